@@ -1,0 +1,79 @@
+"""Run: one training as a person means it, with the curves that were matched and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diagnostics.curves import Curve
+
+XAxis = Literal["epoch", "step", "mixed"]
+
+
+class Rows(NamedTuple):
+    """What one event file holds for one tag, in file order: steps may repeat and go backwards. All of shape ``(n,)``."""
+
+    steps: NDArray[np.int64]
+    wall_times: NDArray[np.float64]
+    values: NDArray[np.float64]
+
+
+class Key(NamedTuple):
+    """Where a curve stands in the log: the event-file folder relative to the log folder (``"."`` for itself), and its tag."""
+
+    run: str
+    tag: str
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One metric on the training and the validation side; a side that was not logged is ``None``."""
+
+    name: str
+    train: Key | None
+    val: Key | None
+    higher_is_better: bool = False
+    score: float = 0.0
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """What could not be read: damaged records, and one sentence for each file that was left out or cut short."""
+
+    records: int = 0
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Run:
+    """The newest session of one training, and what was matched in it.
+
+    ``primary`` is the pair the verdict is about (``None`` when no series is a fit loss or metric); ``pairs`` holds every
+    pair, the primary one first; ``why`` says in one sentence why the primary one was chosen. ``curves`` has every series.
+    """
+
+    name: str
+    curves: Mapping[Key, Curve]
+    primary: Pair | None = None
+    pairs: tuple[Pair, ...] = ()
+    why: str = ""
+    x_axis: XAxis | None = None
+    sessions: int = 1
+    stale: bool = False
+    texts: Mapping[str, str] = field(default_factory=dict)
+    hparams: Mapping[str, bool | float | str] = field(default_factory=dict)
+    skipped: Skipped = Skipped()
+
+    @property
+    def train(self) -> Curve | None:
+        """The training side of the primary pair."""
+        return None if self.primary is None or self.primary.train is None else self.curves[self.primary.train]
+
+    @property
+    def val(self) -> Curve | None:
+        """The validation side of the primary pair."""
+        return None if self.primary is None or self.primary.val is None else self.curves[self.primary.val]
