@@ -1,0 +1,90 @@
+"""The import rules: trainer and diagnostics meet only in files on disk."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+STANDARD = frozenset(sys.stdlib_module_names)
+
+# part -> the packages it may import beyond the standard library and itself
+ALLOWED = {
+    "diagnostics": {"numpy", "pandas", "scipy", "rich"},
+    "diagnostics/logs": {"numpy", "pandas", "tensorboard", "google", "diagnostics"},
+    "diagnostics/logs/remote.py": {"numpy", "pandas", "fsspec", "tensorboard", "diagnostics"},
+    "trainer": {"torch", "numpy", "sklearn", "kornia", "tensorboard", "psutil", "filelock", "rich"},
+    "trainer/__init__.py": set(),
+    "trainer/config.py": {"trainer"},
+    "trainer/job.py": {"psutil", "filelock", "trainer"},
+    "trainer/tuning": {"torch", "optuna", "diagnostics", "rich", "trainer"},
+    "app": {"diagnostics", "trainer", "streamlit", "altair", "pandas", "numpy"},
+    "app/charts.py": {"diagnostics", "altair", "pandas", "numpy"},
+    "app/wording.py": {"diagnostics", "trainer"},
+}
+# the app's own modules, which stand at the top of its path
+APP_MODULES = {path.stem for path in (ROOT / "app").glob("*.py")} | {"views"}
+
+
+def sources() -> list[Path]:
+    return sorted(path for part in ("diagnostics", "trainer", "app") for path in (ROOT / part).rglob("*.py"))
+
+
+def imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+
+
+def rule_for(path: Path) -> tuple[str, set[str]]:
+    relative = path.relative_to(ROOT).as_posix()
+    part = max((p for p in ALLOWED if relative == p or relative.startswith(p + "/")), key=len)
+    return part, ALLOWED[part]
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_a_module_imports_only_what_its_part_may(path: Path) -> None:
+    part, allowed = rule_for(path)
+    own = path.relative_to(ROOT).parts[0]
+    known = STANDARD | allowed | {own} | (APP_MODULES if own == "app" else set())
+    found = {name for name in imported(path) if name.split(".")[0] not in known}
+    assert not found, f"{part} may import {sorted(allowed)}"
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_the_app_reaches_the_trainer_only_through_its_job_and_its_configuration(path: Path) -> None:
+    if path.relative_to(ROOT).parts[0] != "app":
+        return
+    reached = {name for name in imported(path) if name.split(".")[0] == "trainer"}
+    assert reached <= {"trainer", "trainer.job", "trainer.config"}
+
+
+@pytest.mark.parametrize(
+    ("statement", "absent"),
+    [
+        ("import diagnostics, diagnostics.report", {"torch", "streamlit", "altair", "trainer"}),
+        ("import trainer", {"torch", "numpy", "sklearn", "diagnostics"}),
+        ("import trainer.job, trainer.config", {"torch", "numpy", "sklearn", "diagnostics"}),
+    ],
+)
+def test_an_import_costs_only_what_it_needs(statement: str, absent: set[str]) -> None:
+    program = f"{statement}\nprint(*(set({sorted(absent)!r}) & sys.modules.keys()))"
+    result = subprocess.run(
+        [sys.executable, "-P", "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r})\n{program}"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert result.stdout.split() == []
+
+
+def test_no_file_of_the_app_hides_a_package() -> None:
+    names = {path.stem for path in (ROOT / "app").iterdir() if path.suffix == ".py" or path.is_dir()}
+    assert not names & (STANDARD | {"streamlit", "altair", "pandas", "numpy", "diagnostics", "trainer", "charset"})
