@@ -17,8 +17,8 @@ class CurveError(ValueError):
 class Curve:
     """Values at strictly increasing steps; all arrays have shape ``(n,)``.
 
-    ``wall_times`` are seconds since 1970, or ``None`` where nobody recorded them. Values may be NaN or infinite: that is
-    a finding, not an error.
+    ``wall_times`` are seconds since 1970, or ``None`` where nobody recorded them. Values may be NaN or infinite: that
+    is a finding, not an error.
     """
 
     steps: NDArray[np.int64]
@@ -46,3 +46,39 @@ class Curve:
         except (TypeError, ValueError) as error:
             raise CurveError(f"a curve needs numbers, found {values!r:.80}") from error
         return cls(np.arange(len(array), dtype=np.int64) if array.ndim == 1 else np.empty(0, np.int64), array)
+
+
+def trailing_median(values: NDArray[np.float64], width: int) -> NDArray[np.float64]:
+    """Median of each value and the ``width - 1`` before it (as many as there are), shape ``(n,)``."""
+    if width <= 1 or len(values) < 2:
+        return values.copy()
+    head = [float(np.median(values[: i + 1])) for i in range(min(width - 1, len(values)))]
+    if len(values) < width:
+        return np.array(head)
+    return np.concatenate([head, np.median(np.lib.stride_tricks.sliding_window_view(values, width), axis=1)])
+
+
+def align(train: Curve, val: Curve) -> NDArray[np.float64]:
+    """Train at val's steps, shape ``(len(val),)``: the mean of the train values since the val point before.
+
+    Training loss is usually logged more often than validation. Where no train value fell between two val points, the
+    line between its neighbours is read; outside train's range, its first or last value.
+
+    Raises ``CurveError`` when the two curves share no range of steps.
+    """
+    if np.array_equal(train.steps, val.steps):
+        return train.values
+    if not len(train) or not len(val):
+        raise CurveError(f"train has {len(train)} points and val {len(val)}; at least one of each is needed")
+    first, last = max(train.steps[0], val.steps[0]), min(train.steps[-1], val.steps[-1])
+    if first > last:
+        raise CurveError(
+            f"train covers steps {train.steps[0]}-{train.steps[-1]} and val {val.steps[0]}-{val.steps[-1]}; "
+            "nothing to compare"
+        )
+    read = np.interp(val.steps, train.steps, train.values)
+    ends = np.searchsorted(train.steps, val.steps, side="right")
+    starts = np.concatenate([[0], ends[:-1]])
+    sums = np.concatenate([[0.0], np.cumsum(train.values)])
+    counts = ends - starts
+    return np.where(counts > 0, (sums[ends] - sums[starts]) / np.maximum(counts, 1), read)
