@@ -1,0 +1,82 @@
+"""CRC-32C: is a record what was written? Event files mask it (rotate right by 15 and add a constant)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+_POLYNOMIAL = 0x82F63B78  # Castagnoli, bits reversed
+_MASK_DELTA = 0xA282EAD8
+_SHORT = 640  # bytes; below it the plain loop is quicker than numpy's folding
+_BYTES = np.arange(256).astype(np.uint32)
+
+
+def _byte_table() -> NDArray[np.uint32]:
+    table = _BYTES
+    for _ in range(8):
+        table = np.where(table & 1, table >> 1 ^ _POLYNOMIAL, table >> 1).astype(np.uint32)
+    return table
+
+
+TABLE = _byte_table()
+"""What one byte contributes to the raw CRC when it is the last byte of the message, shape ``(256,)``."""
+_LOOP_TABLE: list[int] = TABLE.tolist()
+
+
+def advance(table: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """Contributions after one more zero byte has followed: ``table`` one byte further from the end of the message."""
+    return np.asarray(TABLE[table & 0xFF] ^ table >> 8)
+
+
+def _after_zeros(levels: int) -> list[NDArray[np.uint32]]:
+    """Level ``k``: what each of a state's 4 bytes becomes after ``2 ** k`` zero bytes, shape ``(4, 256)``."""
+    one = np.stack([advance(_BYTES << np.uint32(8 * byte)) for byte in range(4)])
+    tables = [one]
+    for _ in range(levels - 1):
+        tables.append(_shifted(tables[-1], tables[-1]))
+    return tables
+
+
+def _shifted(states: NDArray[np.uint32], tables: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    low = tables[0][states & 0xFF] ^ tables[1][states >> 8 & 0xFF]
+    high = tables[2][states >> 16 & 0xFF] ^ tables[3][states >> 24]
+    return np.asarray(low ^ high)
+
+
+_AFTER_ZEROS = _after_zeros(32)
+
+
+def crc32c(data: bytes | memoryview) -> int:
+    """CRC-32C of ``data``, unmasked."""
+    return _by_loop(data) if len(data) < _SHORT else _by_folding(data)
+
+
+def _by_loop(data: bytes | memoryview) -> int:
+    table, crc = _LOOP_TABLE, 0xFFFFFFFF
+    for byte in data:
+        crc = table[(crc ^ byte) & 0xFF] ^ crc >> 8
+    return crc ^ 0xFFFFFFFF
+
+
+def _by_folding(data: bytes | memoryview) -> int:
+    """The CRC is linear: neighbours are combined, the left one moved past the right one's bytes, until one is left."""
+    length = 1 << (len(data) - 1).bit_length()
+    padded = np.zeros(length, np.uint8)  # zeros in front change nothing
+    start = length - len(data)
+    padded[start:] = np.frombuffer(data, np.uint8)
+    padded[start : start + 4] ^= 0xFF  # the usual start value, as a change of the first 4 bytes
+    states = TABLE[padded]
+    for tables in _AFTER_ZEROS[: length.bit_length() - 1]:
+        states = _shifted(states[0::2], tables) ^ states[1::2]
+    return int(states[0]) ^ 0xFFFFFFFF
+
+
+def masked(crc: int) -> int:
+    """A CRC as event files store it."""
+    return ((crc >> 15 | crc << 17) + _MASK_DELTA) & 0xFFFFFFFF
+
+
+def unmasked(stored: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """The CRCs behind what event files store."""
+    rotated = stored - np.uint32(_MASK_DELTA)
+    return rotated >> np.uint32(17) | rotated << np.uint32(15)

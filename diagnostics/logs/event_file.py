@@ -1,0 +1,112 @@
+"""EventFile: the scalars of one TensorBoard event file, read on as it grows."""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Mapping
+from pathlib import Path
+
+from diagnostics.logs.contents import Contents, HParam
+from diagnostics.logs.crc import crc32c, masked
+from diagnostics.logs.run import Rows, Skipped
+
+_HEADER = struct.Struct("<QI")
+_FOOTER = struct.Struct("<I")
+_OVERHEAD = _HEADER.size + _FOOTER.size
+_FINGERPRINT = 16  # bytes in front of the offset that must still be there when a file has grown
+_BLOCK = 2 << 20
+
+
+class EventFile:
+    """One event file. ``poll`` reads what was added; rows read once stay, also when the file is gone (``stale``)."""
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self.stale = False
+        self._name = os.fspath(path)
+        self._seen: tuple[int, int, int, int] | None = None
+        self._offset = 0
+        self._fingerprint = b""
+        self._damage: str | None = None
+        self._contents = Contents()
+
+    @property
+    def scalars(self) -> Mapping[str, Rows]:
+        """Every tag's rows so far, in file order."""
+        return self._contents.scalars
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The last text of every tag of the text plugin."""
+        return self._contents.texts
+
+    @property
+    def hparams(self) -> dict[str, HParam]:
+        """What the HParams plugin recorded at the start of the session."""
+        return self._contents.hparams
+
+    @property
+    def first_wall_time(self) -> float | None:
+        """Seconds since 1970 of the first event; ``None`` while there is none."""
+        return self._contents.first_wall_time
+
+    @property
+    def skipped(self) -> Skipped:
+        """Damaged records so far, and whether the file had to be given up half-way."""
+        return Skipped(self._contents.damaged, () if self._damage is None else (self._damage,))
+
+    def poll(self) -> bool:
+        """Read what was added since the last poll; True when anything changed. A lone ``stat`` when nothing did.
+
+        Raises ``OSError`` when the file exists and cannot be read.
+        """
+        try:
+            status = os.stat(self._name)
+        except FileNotFoundError:
+            newly_gone, self.stale = not self.stale, True
+            return newly_gone
+        seen = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+        if seen == self._seen and not self.stale:
+            return False
+        return self._catch_up(seen)
+
+    def _catch_up(self, seen: tuple[int, int, int, int]) -> bool:
+        with open(self._name, "rb", buffering=0) as file:
+            replaced = self._seen is not None and not self._continues(file.fileno(), seen)
+            if replaced:
+                self._offset, self._fingerprint, self._contents = 0, b"", Contents()
+            before = (self._offset, self.stale, self._damage)
+            file.seek(self._offset)
+            self._damage = None
+            self._read(file.read())
+        self._contents.publish()
+        self._seen, self.stale = seen, False
+        return replaced or before != (self._offset, self.stale, self._damage)
+
+    def _continues(self, descriptor: int, seen: tuple[int, int, int, int]) -> bool:
+        """Whether the file still begins with what was read from it."""
+        if self._seen is None or seen[:2] != self._seen[:2] or seen[2] < self._offset:
+            return False
+        return os.pread(descriptor, len(self._fingerprint), self._offset - len(self._fingerprint)) == self._fingerprint
+
+    def _read(self, data: bytes) -> None:
+        position = 0
+        while position + _HEADER.size <= len(data):
+            length, length_crc = _HEADER.unpack_from(data, position)
+            if masked(crc32c(data[position : position + 8])) != length_crc:
+                self._damage = (
+                    f"{self.path.name}: damaged at byte {self._offset + position}; "
+                    f"the {len(data) - position} bytes from there on were not read"
+                )
+                break
+            if position + _OVERHEAD + length > len(data):
+                break
+            start, stop = position + _HEADER.size, position + _HEADER.size + length
+            if masked(crc32c(data[start:stop])) == _FOOTER.unpack_from(data, stop)[0]:
+                self._contents.add(data[start:stop])
+            else:
+                self._contents.damaged += 1
+            position += _OVERHEAD + length
+        self._offset += position
+        self._fingerprint = (self._fingerprint + data[:position])[-_FINGERPRINT:]
