@@ -1,0 +1,41 @@
+"""Label smoothing: the target is spread over all classes, ``y * (1 - smoothing) + smoothing / K``.
+
+Szegedy et al. 2016, https://arxiv.org/abs/1512.00567. The maths is torch's ``CrossEntropyLoss(label_smoothing=...)``.
+It is linear in the target, so that smoothing after mixing and mixing after smoothing are the same loss.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from trainer.regularizers.base import Regularizer
+from trainer.strengths import RegularizerError
+
+
+@dataclass(eq=False)
+class LabelSmoothing(Regularizer):
+    """Trains with the smoothed loss; validation keeps the plain one."""
+
+    name = "label_smoothing"
+    smoothing: float = 0.1
+
+    def criterion(self, criterion: nn.Module) -> nn.Module:
+        if not isinstance(criterion, nn.CrossEntropyLoss):
+            raise RegularizerError(
+                f"label_smoothing needs classes and CrossEntropyLoss, found {type(criterion).__name__}; "
+                "leave label_smoothing out"
+            )
+        return nn.CrossEntropyLoss(
+            weight=criterion.weight,
+            ignore_index=criterion.ignore_index,
+            reduction=criterion.reduction,
+            label_smoothing=self.smoothing,
+        )
+
+
+def smoothing_floor(smoothing: float, classes: int) -> float:
+    """The least cross entropy possible, the entropy of the smoothed target in nats; 0.500 for 0.1 and 10 classes."""
+    target = torch.full((classes,), smoothing / classes, dtype=torch.float64)
+    target[0] += 1 - smoothing
+    return float(torch.special.entr(target).sum())

@@ -1,0 +1,39 @@
+"""Matrices: which parameters are weights, and which are biases, norms or embeddings."""
+
+from collections.abc import Iterator
+
+from torch import nn
+
+NORMS = (nn.modules.batchnorm._NormBase, nn.LayerNorm, nn.GroupNorm, nn.RMSNorm)
+EMBEDDINGS = (nn.Embedding, nn.EmbeddingBag)
+
+
+def matrices(
+    model: nn.Module, *, biases: bool = False, norms: bool = False, embeddings: bool = False
+) -> list[nn.Parameter]:
+    """The weight matrices and kernels that train, each once, and what else is asked for.
+
+    Decided by shape and by the type of the module, never by name. A weight that an embedding shares with another layer
+    counts as an embedding.
+    """
+    asked = {"matrix": True, "bias": biases, "norm": norms, "embedding": embeddings}
+    return [parameter for parameter, kind in kinds(model) if asked[kind]]
+
+
+def kinds(model: nn.Module) -> Iterator[tuple[nn.Parameter, str]]:
+    """Each trained parameter once, with "matrix", "bias", "norm" or "embedding"."""
+    found: dict[nn.Parameter, str] = {}
+    for module in model.modules():
+        for parameter in module.parameters(recurse=False):
+            if parameter.requires_grad and (parameter not in found or isinstance(module, EMBEDDINGS)):
+                found[parameter] = _kind(module, parameter)
+    yield from found.items()
+
+
+def _kind(module: nn.Module, parameter: nn.Parameter) -> str:
+    if isinstance(module, NORMS):
+        return "norm"
+    if isinstance(module, EMBEDDINGS):
+        return "embedding"
+    token = parameter.ndim > 2 and max(parameter.shape) == parameter.numel()
+    return "bias" if parameter.ndim < 2 or token else "matrix"
