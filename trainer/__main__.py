@@ -1,0 +1,134 @@
+"""python -m trainer: train in this terminal, and stop, pause or continue a training that is at work anywhere."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import traceback
+from contextlib import suppress
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from trainer import job
+from trainer.callbacks import Callback, EpochLines, ProgressBar
+from trainer.config import Config
+from trainer.errors import TrainerError
+from trainer.status import TRAINER_LOG, Status
+
+COMMANDS = ("train", "resume", "stop", "pause", "continue", "work")
+KINDS = {"int": int, "float": float, "str": str}
+WAIT = 30.0  # seconds a started process waits for the one that started it to let go of the run folder
+
+
+def main(arguments: list[str]) -> int:
+    """0 when the training is finished or was stopped, 2 when a person must change something."""
+    if not arguments or (arguments[0] not in COMMANDS and arguments[0] not in ("-h", "--help")):
+        arguments = ["train", *arguments]
+    asked = parser().parse_args(arguments)
+    try:
+        asked.command(asked)
+    except TrainerError as error:
+        with suppress(OSError):
+            print(f"python -m trainer: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every setting of ``Config`` is an option of ``train``."""
+    top = argparse.ArgumentParser("python -m trainer", description=__doc__, allow_abbrev=False)
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+    train = commands.add_parser("train", help="train in this terminal (the default)", allow_abbrev=False)
+    train.add_argument("--logdir", type=Path, metavar="RUN", help="the run's folder; a new one under runs/ by default")
+    train.add_argument("--config", type=Path, metavar="FILE", help="settings as JSON; options here have the last word")
+    for setting in fields(Config):
+        kind = str(setting.type).removesuffix(" | None")
+        flag, about = f"--{setting.name.replace('_', '-')}", setting.metadata["about"]
+        default = "" if setting.default is None else f" ({setting.default})"
+        train.add_argument(
+            flag, type=KINDS[kind], default=argparse.SUPPRESS, metavar=kind.upper(), help=about + default
+        )
+    train.set_defaults(command=run_new)
+    resume = commands.add_parser("resume", help="continue a training from its checkpoint", allow_abbrev=False)
+    resume.add_argument("--epochs", type=int, help="how many in all, if not as many as planned")
+    resume.set_defaults(command=run_again)
+    work = commands.add_parser("work", help="train what a run folder was prepared for, as the app does")
+    work.set_defaults(command=run_prepared)
+    wishes = {"stop": (job.stop, "let a training finish its epoch, write a checkpoint and end")}
+    wishes["pause"] = (job.pause, "let a training wait after its batch")
+    wishes["continue"] = (job.unpause, "let a paused training go on")
+    for name, (wish, about) in wishes.items():
+        asking = commands.add_parser(name, help=about)
+        asking.set_defaults(command=ask, name=name, wish=wish)
+    for name in COMMANDS[1:]:
+        commands.choices[name].add_argument("run", type=Path, metavar="RUN", help="the run's folder")
+    return top
+
+
+def run_new(asked: argparse.Namespace) -> None:
+    """Train what the options say, in this process."""
+    config = read_settings(asked)
+    run_dir = asked.logdir or job.free_run_dir("runs", f"{config.dataset}-{config.model}")
+    with job.claim(run_dir):
+        job.prepare(config, run_dir)
+        train_here(run_dir)
+
+
+def run_again(asked: argparse.Namespace) -> None:
+    """Continue a training, in this process."""
+    job.need_run(asked.run)
+    with job.claim(asked.run):
+        job.prepare_again(asked.run, epochs=asked.epochs)
+        train_here(asked.run)
+
+
+def run_prepared(asked: argparse.Namespace) -> None:
+    """Train what ``job.start`` or ``job.resume`` prepared; what is printed goes to the run's log."""
+    from trainer.session import work
+
+    with job.claim(asked.run, wait=WAIT):
+        say_end(asked.run, work(asked.run, EpochLines()))
+
+
+def ask(asked: argparse.Namespace) -> None:
+    """Pass a wish on to the training that is at work."""
+    asked.wish(asked.run)
+    print(f"asked the training in {asked.run} to {asked.name}")
+
+
+def read_settings(asked: argparse.Namespace) -> Config:
+    """The file's settings, overridden by the options. Raises ``TrainerError``."""
+    settings: dict[str, Any] = {}
+    if asked.config is not None:
+        try:
+            settings = Config.from_json(asked.config.read_bytes()).to_dict()
+        except OSError as error:
+            raise TrainerError(f"cannot read {asked.config}: {error.strerror}; name a JSON file of settings") from error
+    given = {setting.name for setting in fields(Config)} & set(vars(asked))
+    return Config.from_dict(settings | {name: getattr(asked, name) for name in given - {"config"}})
+
+
+def train_here(run_dir: Path) -> None:
+    """Train in this terminal; a crash leaves its trace in the run's log as well."""
+    from trainer.session import work
+
+    shown: Callback = ProgressBar() if sys.stdout.isatty() else EpochLines()
+    try:
+        say_end(run_dir, work(run_dir, shown))
+    except TrainerError:
+        raise
+    except Exception:
+        with suppress(OSError), (run_dir / TRAINER_LOG).open("a") as file:
+            traceback.print_exc(file=file)
+        raise
+
+
+def say_end(run_dir: Path, status: Status) -> None:
+    """One line for the person who waits."""
+    more = f"; continue: python -m trainer resume {run_dir}" if status.state == "stopped" else ""
+    print(f"{status.state}: {status.epoch} of {status.epochs} epochs in {run_dir}{more}")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

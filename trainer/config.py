@@ -1,0 +1,145 @@
+"""Config: what a training was asked to do; plain data, checked when it is made, the same as JSON."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+from trainer.data import DATASETS
+from trainer.errors import TrainerError
+from trainer.models import MODELS
+
+SCHEMA = 1
+OPTIMIZERS = ("adam", "sgd")
+DEVICES = ("auto", "cpu", "cuda", "mps")
+
+
+class ConfigError(TrainerError):
+    """A setting that cannot be used; the message says what was found, what is needed and the way out."""
+
+
+def _setting(default: Any, about: str) -> Any:
+    return field(default=default, metadata={"about": about})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """One training. ``None`` means: as much as there is, or the model's own default.
+
+    Raises ``ConfigError`` for a value that cannot be used. What only the data can tell (a training size larger than
+    the data) is checked when the data is split.
+    """
+
+    dataset: str = _setting("digits", f"what to learn from: {', '.join(DATASETS)}")
+    train_size: int | None = _setting(None, "samples to train on; all that validation and test leave by default")
+    val_share: float = _setting(0.2, "share of the data that validation gets")
+    test_share: float = _setting(0.2, "share of the data held out for a final test; may be 0")
+    label_noise: float = _setting(0.0, "share of the training labels replaced by a wrong class")
+    model: str = _setting("mlp", f"network: {', '.join(MODELS)}")
+    width: int | None = _setting(None, "units a layer; the model's own default if not given")
+    depth: int | None = _setting(None, "number of hidden layers; the model's own default if not given")
+    epochs: int = _setting(60, "passes over the training samples")
+    batch_size: int = _setting(32, "samples a step")
+    optimizer: str = _setting("adam", f"one of {', '.join(OPTIMIZERS)}")
+    lr: float = _setting(1e-3, "learning rate")
+    momentum: float = _setting(0.9, "momentum of sgd; adam has none to set")
+    seed: int = _setting(0, "decides split, noise, initial weights and order; the same seed gives the same numbers")
+    device: str = _setting("auto", f"one of {', '.join(DEVICES)}")
+    threads: int | None = _setting(None, "CPU threads; torch decides if not given")
+    pace: float = _setting(0.0, "least seconds an epoch takes, so that a person can watch a quick training")
+
+    def __post_init__(self) -> None:
+        for setting in fields(self):
+            object.__setattr__(self, setting.name, _typed(setting.name, str(setting.type), getattr(self, setting.name)))
+        known("dataset", self.dataset, DATASETS)
+        known("model", self.model, MODELS)
+        known("optimizer", self.optimizer, OPTIMIZERS)
+        known("device", self.device, DEVICES)
+        for name in ("train_size", "width", "depth", "epochs", "batch_size", "threads"):
+            self._need(name, "at least 1", lambda value: value is None or value >= 1)
+        for name in ("seed", "pace"):
+            self._need(name, "0 or more", lambda value: value >= 0)
+        for name in ("test_share", "label_noise", "momentum"):
+            self._need(name, "at least 0 and below 1", lambda value: 0 <= value < 1)
+        self._need("val_share", "above 0 and below 1", lambda value: 0 < value < 1)
+        self._need("lr", "above 0", lambda value: value > 0)
+        if self.val_share + self.test_share >= 1:
+            raise ConfigError(
+                f"val_share {self.val_share:g} and test_share {self.test_share:g} leave nothing to train on; "
+                "together they must stay below 1"
+            )
+
+    def _need(self, name: str, need: str, holds: Any) -> None:
+        value = getattr(self, name)
+        if not holds(value):
+            raise ConfigError(f"{name} is {value}; it must be {need}")
+
+    def to_dict(self) -> dict[str, Any]:
+        """The settings with the version of their names, as JSON can hold them."""
+        return {"schema": SCHEMA, **asdict(self)}
+
+    def to_json(self) -> str:
+        """The settings as indented JSON; ``from_json`` gives an equal ``Config`` back."""
+        return json.dumps(self.to_dict(), indent=2)
+
+    @classmethod
+    def from_dict(cls, settings: Mapping[str, Any]) -> Config:
+        """Settings that are not named keep their defaults; a name that does not exist is refused."""
+        schema = settings.get("schema", SCHEMA)
+        if schema != SCHEMA:
+            raise ConfigError(
+                f"the configuration has schema {schema!r}; this version of Fitwatch reads schema {SCHEMA}"
+            )
+        names = [setting.name for setting in fields(cls)]
+        for name in settings:
+            if name != "schema":
+                known("setting", name, names)
+        return cls(**{name: value for name, value in settings.items() if name != "schema"})
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Config:
+        """The reverse of ``to_json``. Raises ``ConfigError`` for text that is no JSON object of settings."""
+        try:
+            settings = json.loads(text)
+        except ValueError as error:
+            raise ConfigError(
+                f'the configuration is no JSON ({error}); expected an object such as {{"epochs": 60}}'
+            ) from error
+        if not isinstance(settings, dict):
+            raise ConfigError(f"the configuration is a JSON {type(settings).__name__}; expected an object of settings")
+        return cls.from_dict(settings)
+
+
+def demonstration() -> Config:
+    """A training to watch: it overfits within twenty epochs (few samples, a fifth mislabelled), at a person's pace."""
+    return Config(train_size=200, label_noise=0.2, epochs=240, pace=0.25, threads=1)
+
+
+def known(kind: str, name: str, names: Iterable[str]) -> None:
+    """Refuse a name that does not exist with the nearest one that does. Raises ``ConfigError``."""
+    names = list(names)
+    if name in names:
+        return
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.4)
+    hint = f"did you mean {near[0]!r}?" if near else f"there is {', '.join(names)}"
+    raise ConfigError(f"there is no {kind} {name!r}; {hint}")
+
+
+def _typed(name: str, kind: str, value: Any) -> Any:
+    """The value as the setting's type, or ``ConfigError``; a whole number serves as a real one, True as neither."""
+    if value is None and kind.endswith("| None"):
+        return None
+    kind = kind.removesuffix(" | None")
+    if kind == "str" and isinstance(value, str):
+        return value
+    number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if number and kind == "float":
+        return float(value)
+    if number and kind == "int" and value == int(value):
+        return int(value)
+    wanted = {"str": "a name", "int": "a whole number", "float": "a number"}[kind]
+    raise ConfigError(f"{name} is {value!r}; it must be {wanted}")

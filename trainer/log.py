@@ -1,0 +1,124 @@
+"""Log: what a diagnosis needs from each epoch, written as TensorBoard scalars from anybody's own loop.
+
+with EpochLog("runs/mine", model, optimizer, loss_fn, train_clean=subset, val=val_loader) as log:
+    for epoch in range(1, epochs + 1):
+        for x, y in train_loader:
+            loss = loss_fn(model(x), y)
+            optimizer.zero_grad()
+            loss.backward()
+            log.step(loss, len(x))
+            optimizer.step()
+        log.epoch(epoch)
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from trainer.event_writer import EventWriter
+from trainer.step import Data, Loss, evaluate
+from trainer.weights import WeightMeter
+
+
+class EpochLog:
+    """One event file in ``run_dir`` for one session of training ``model``, which must have its first weights by now.
+
+    ``loss_fn(outputs, targets)`` is the plain mean loss. ``train_clean`` is a fixed part of the training samples, about
+    as many as ``val`` has: the gap between the two is honest, because both are evaluated in the same way.
+    ``grad_norm_every`` measures the gradient at every n-th step only, which saves time on large models.
+    Values stay on the model's device until the epoch ends and come to the host in one transfer.
+    """
+
+    def __init__(
+        self,
+        run_dir: str | os.PathLike[str],
+        model: nn.Module,
+        optimizer: Optimizer,
+        loss_fn: Loss,
+        *,
+        train_clean: Data | None = None,
+        val: Data | None = None,
+        config: Mapping[str, Any] | None = None,
+        grad_norm_every: int = 1,
+    ) -> None:
+        self.model, self.optimizer, self.loss_fn = model, optimizer, loss_fn
+        self.parts = {name: data for name, data in {"train_clean": train_clean, "val": val}.items() if data is not None}
+        self.grad_norm_every = grad_norm_every
+        self.meter = WeightMeter(model)
+        self.writer = EventWriter(run_dir)
+        self._begin()
+        if config is not None:
+            lines = json.dumps(dict(config), indent=2).splitlines()
+            self.writer.text("config", "\n".join(f"    {line}" for line in lines))  # a code block, and still JSON
+            self.writer.hparams({key: value for key, value in config.items() if isinstance(value, str | int | float)})
+
+    def step(self, loss: Tensor, samples: int) -> None:
+        """Take in one batch: after ``backward``, before the optimizer's step. ``loss`` is its mean over ``samples``."""
+        self._loss += loss.detach() * samples
+        self._samples += samples
+        self._lr_sum += float(self.optimizer.param_groups[0]["lr"])
+        if self._steps % self.grad_norm_every == 0:
+            self._grad_norms.append(grad_norm(self.model))
+        self._steps += 1
+
+    def epoch(self, epoch: int) -> dict[str, float]:
+        """Evaluate, measure and write the epoch, counted from 1; gives the values written, by tag."""
+        values: dict[str, Tensor | float] = {}
+        if self._samples:
+            values["loss/train"] = self._loss / self._samples
+        for part, data in self.parts.items():
+            values[f"loss/{part}"], accuracy = evaluate(self.model, self.loss_fn, data)
+            if accuracy is not None:
+                values[f"accuracy/{part}"] = accuracy
+        values["optim/lr"] = float(self.optimizer.param_groups[0]["lr"])
+        values["optim/lr_sum"] = self._lr_sum
+        if self._grad_norms:
+            values["optim/grad_norm"] = torch.stack(self._grad_norms).mean()
+        values["optim/update_norm"] = self.meter.update_norm()
+        written = to_host(values | self.meter.measure())
+        self.writer.scalars(epoch, written)
+        self._begin()
+        return written
+
+    def close(self) -> None:
+        """Give the file back; every epoch is written already."""
+        self.writer.close()
+
+    def __enter__(self) -> EpochLog:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _begin(self) -> None:
+        self._loss: Tensor | float = 0.0
+        self._grad_norms: list[Tensor] = []
+        self._samples = self._steps = 0
+        self._lr_sum = 0.0
+
+
+@torch.no_grad()
+def grad_norm(model: nn.Module) -> Tensor:
+    """L2 norm of all gradients together, a scalar on their device."""
+    gradients = [parameter.grad for parameter in model.parameters() if parameter.grad is not None]
+    if not gradients:
+        return torch.zeros(())
+    total: Tensor = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
+    return total
+
+
+def to_host(values: Mapping[str, Tensor | float]) -> dict[str, float]:
+    """The same values as numbers, in the same order, with one transfer for all tensors together."""
+    tensors = [value.float() for value in values.values() if isinstance(value, Tensor)]
+    numbers = iter(torch.stack(tensors).tolist() if tensors else [])
+    return {tag: next(numbers) if isinstance(value, Tensor) else value for tag, value in values.items()}

@@ -1,0 +1,143 @@
+"""Session: one stretch of training in this process, from what the run folder says to its end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import traceback
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import psutil
+
+from trainer.callbacks import Callback, Supervision
+from trainer.config import Config, ConfigError
+from trainer.errors import TrainerError
+from trainer.job import read_config
+from trainer.status import Status, read_status
+
+if TYPE_CHECKING:
+    import torch
+
+    from trainer.data.splits import Samples, Splits
+    from trainer.loop import Loop
+
+EVAL_BATCH = 1024
+ENVIRONMENT = {  # before torch is imported
+    "OMP_WAIT_POLICY": "PASSIVE",  # threads that wait by spinning make a step 100 times slower on a busy machine
+    "CUBLAS_WORKSPACE_CONFIG": ":4096:8",  # or CUDA's matrix products differ from run to run
+}
+GRAD_NORMS = 16  # gradients measured an epoch, or up to twice as many
+
+
+def work(run_dir: Path, shown: Callback) -> Status:
+    """Train what ``run_dir`` was prepared for, to its end; the caller holds the claim.
+
+    Whatever goes wrong is in ``status.json`` before it is raised: ``TrainerError`` when a person must change something.
+    """
+    process = psutil.Process()
+    begun = read_status(run_dir) or Status("starting")
+    supervision = Supervision(
+        run_dir, Status("starting", process.pid, process.create_time(), epoch=begun.epoch, epochs=begun.epochs)
+    )
+    stop_on_signals(supervision)
+    try:
+        train(run_dir, read_config(run_dir), supervision, shown)
+    except TrainerError as error:
+        supervision.fail(str(error))
+        raise
+    except BaseException as error:
+        supervision.fail(traceback.format_exception_only(error)[-1].strip())
+        raise
+    return supervision.status
+
+
+def train(run_dir: Path, config: Config, supervision: Supervision, shown: Callback) -> None:
+    """The pieces of a training, put together and run. torch is imported here, when the status is on disk already."""
+    os.environ.update({name: value for name, value in ENVIRONMENT.items() if name not in os.environ})
+    from torch.nn.functional import cross_entropy
+
+    from trainer.callbacks import Log, Pace
+    from trainer.checkpoint import Checkpoint
+    from trainer.data import load
+    from trainer.log import EpochLog
+
+    device = prepare_torch(config)
+    splits = load(config)
+    loop = make_loop(config, splits, device)
+    checkpoint = Checkpoint(run_dir, config.to_dict())
+    checkpoint.restore(loop)
+    clean = len(splits.val.y)
+    with EpochLog(
+        run_dir,
+        loop.model,
+        loop.optimizer,
+        cross_entropy,
+        train_clean=in_order(splits.train, device, first=clean),
+        val=in_order(splits.val, device),
+        config=config.to_dict(),
+        grad_norm_every=max(1, len(loop.batches) // GRAD_NORMS),
+    ) as log:
+        loop.callbacks = [Log(log), checkpoint, supervision, shown, Pace(config.pace, supervision)]
+        loop.fit()
+
+
+def make_loop(config: Config, splits: Splits, device: torch.device) -> Loop:
+    """Model, optimizer and batches of a new training, all decided by the seed."""
+    import torch
+    from torch.nn.functional import cross_entropy
+
+    from trainer.loop import Loop
+    from trainer.models import build
+    from trainer.optim import make_optimizer
+    from trainer.step import Batches
+
+    torch.manual_seed(config.seed)
+    shape = splits.train.x.shape[1:]
+    model = build(config.model, shape, splits.classes, width=config.width, depth=config.depth).to(device)
+    x, y = (torch.from_numpy(part).to(device) for part in splits.train)
+    batches = Batches(x, y, config.batch_size, order=torch.Generator().manual_seed(config.seed))
+    return Loop(model, make_optimizer(model, config), cross_entropy, batches=batches, epochs=config.epochs)
+
+
+def in_order(
+    samples: Samples, device: torch.device, *, first: int | None = None
+) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """The first samples, or all, as batches to evaluate on."""
+    import torch
+
+    from trainer.step import Batches
+
+    x, y = (torch.from_numpy(part[:first]).to(device) for part in samples)
+    return list(Batches(x, y, EVAL_BATCH))
+
+
+def prepare_torch(config: Config) -> torch.device:
+    """Threads, repeatable kernels and the device that ``config`` asks for. Raises ``ConfigError`` without it."""
+    import torch
+
+    if config.threads is not None:
+        torch.set_num_threads(config.threads)
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if config.device != "auto" and not there[config.device]:
+        usable = ", ".join(name for name, is_there in there.items() if is_there)
+        raise ConfigError(
+            f"device {config.device} is asked for, but torch finds only {usable} here; use auto, or {usable}"
+        )
+    device = next(name for name, is_there in there.items() if is_there and config.device in ("auto", name))
+    if device == "cuda":
+        torch.use_deterministic_algorithms(True, warn_only=True)
+    return torch.device(device)
+
+
+def stop_on_signals(supervision: Supervision) -> None:
+    """Let the first Ctrl-C, SIGTERM or hang-up stop the training in order; a second one ends it at once."""
+
+    def stop(number: int, _: FrameType | None) -> None:
+        supervision.stop()
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), stop)

@@ -1,0 +1,85 @@
+"""Step: one batch of training, and one pass of evaluation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+Loss = Callable[[Tensor, Tensor], Tensor]
+Data = Iterable[tuple[Tensor, Tensor]]
+
+
+class Batches:
+    """``x`` and ``y`` in batches of at most ``batch_size``, in a new random order each time if ``order`` is given.
+
+    The batches are of nearly one size, so that every sample weighs the same and none is left in a batch by itself.
+    """
+
+    def __init__(self, x: Tensor, y: Tensor, batch_size: int, *, order: torch.Generator | None = None) -> None:
+        self.x, self.y, self.order = x, y, order
+        self.count = -(-len(x) // batch_size)
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        if self.order is None:
+            yield from zip(self.x.tensor_split(self.count), self.y.tensor_split(self.count), strict=True)
+            return
+        shuffled = torch.randperm(len(self.x), generator=self.order).to(self.x.device)
+        for indices in shuffled.tensor_split(self.count):
+            yield self.x[indices], self.y[indices]
+
+
+def train_step(
+    model: nn.Module,
+    optimizer: Optimizer,
+    loss_fn: Loss,
+    batch: tuple[Tensor, Tensor],
+    *,
+    after_backward: Callable[[Tensor, int], None],
+) -> None:
+    """One step of the optimizer; ``after_backward(loss, samples)`` sees the gradients before it."""
+    x, y = batch
+    loss = loss_fn(model(x), y)
+    optimizer.zero_grad()
+    loss.backward()  # type: ignore[no-untyped-call]
+    after_backward(loss.detach(), len(x))
+    optimizer.step()
+
+
+@torch.no_grad()
+def evaluate(model: nn.Module, loss_fn: Loss, data: Data) -> tuple[Tensor, Tensor | None]:
+    """Mean loss a sample, and accuracy (``None`` where targets are no classes), in eval mode and on the model's device.
+
+    Outputs are ``(n, classes, ...)`` against class numbers ``(n, ...)``, as cross entropy takes them.
+    """
+    parameter = next(model.parameters(), None)
+    device = torch.device("cpu") if parameter is None else parameter.device
+    losses, hits, samples, answers = torch.zeros((), device=device), torch.zeros((), device=device), 0, 0
+    with eval_mode(model):
+        for x, y in data:
+            x, y = x.to(device, non_blocking=True), y.to(device, non_blocking=True)
+            outputs = model(x)
+            losses += loss_fn(outputs, y) * len(x)
+            samples += len(x)
+            if not y.is_floating_point():
+                hits += (outputs.argmax(1) == y).sum()
+                answers += y.numel()
+    return losses / max(samples, 1), hits / answers if answers else None
+
+
+@contextmanager
+def eval_mode(model: nn.Module) -> Iterator[None]:
+    """The model as it answers, not as it learns; every module's mode is put back afterwards."""
+    modes = {module: module.training for module in model.modules()}
+    model.eval()
+    try:
+        yield
+    finally:
+        for module, mode in modes.items():
+            module.training = mode
