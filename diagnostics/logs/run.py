@@ -15,7 +15,7 @@ XAxis = Literal["epoch", "step", "mixed"]
 
 
 class Rows(NamedTuple):
-    """What one event file holds for one tag, in file order: steps may repeat and go backwards. All of shape ``(n,)``."""
+    """What one event file holds for one tag, in file order: steps may repeat and go back. All of shape ``(n,)``."""
 
     steps: NDArray[np.int64]
     wall_times: NDArray[np.float64]
@@ -23,7 +23,7 @@ class Rows(NamedTuple):
 
 
 class Key(NamedTuple):
-    """Where a curve stands in the log: the event-file folder relative to the log folder (``"."`` for itself), and its tag."""
+    """Where a curve stands: its event-file folder relative to the log folder (``"."`` for itself), and its tag."""
 
     run: str
     tag: str
@@ -38,6 +38,8 @@ class Pair:
     val: Key | None
     higher_is_better: bool = False
     score: float = 0.0
+    parts: tuple[Pair, ...] = ()
+    """The components whose sum the two sides are; empty where the sides were logged as they stand."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,10 @@ class Skipped:
 class Run:
     """The newest session of one training, and what was matched in it.
 
-    ``primary`` is the pair the verdict is about (``None`` when no series is a fit loss or metric); ``pairs`` holds every
-    pair, the primary one first; ``why`` says in one sentence why the primary one was chosen. ``curves`` has every series.
+    ``primary`` is the pair the verdict is about (``None`` when no series is a fit loss or metric); ``pairs`` holds
+    every pair, the primary one first; ``why`` says in one sentence why it was chosen, ``runners_up`` what else could
+    have been, best first. ``curves`` has every series as logged; ``train_on_val`` is the training side on validation's
+    steps, where the two count different things; ``epochs`` is the logged epoch by step.
     """
 
     name: str
@@ -61,7 +65,10 @@ class Run:
     primary: Pair | None = None
     pairs: tuple[Pair, ...] = ()
     why: str = ""
+    runners_up: tuple[Pair, ...] = ()
     x_axis: XAxis | None = None
+    train_on_val: Curve | None = None
+    epochs: Curve | None = None
     sessions: int = 1
     stale: bool = False
     texts: Mapping[str, str] = field(default_factory=dict)
@@ -70,7 +77,9 @@ class Run:
 
     @property
     def train(self) -> Curve | None:
-        """The training side of the primary pair."""
+        """The training side of the primary pair, on validation's axis."""
+        if self.train_on_val is not None:
+            return self.train_on_val
         return None if self.primary is None or self.primary.train is None else self.curves[self.primary.train]
 
     @property

@@ -1,0 +1,191 @@
+"""Sessions: which files, and which part of a file, belong to one training from its start to its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diagnostics.curves import Curve
+from diagnostics.logs.run import Rows
+
+File = Mapping[str, Rows]
+Session = dict[str, list[File]]  # directory -> its files, or the parts of them, ordered by time
+
+_TOGETHER = 1.0  # seconds: writers that start closer than this belong to one program
+
+
+def sessions(directories: Mapping[str, Sequence[File]], *, counts: Callable[[str, str], bool]) -> list[Session]:
+    """The trainings that the files of one run hold, oldest first; a resumed training is one.
+
+    ``counts`` says whether a tag of a directory measures the fit: the others may start again whenever they like.
+    """
+    split = {name: _within(files, partial(counts, name)) for name, files in directories.items()}
+    split = {name: parts for name, parts in split.items() if parts}
+    if not split:
+        return []
+    spine = max(split, key=lambda name: (len(split[name]), _weight(split[name]), name))
+    spans = [_span(part) for part in split[spine]]
+    found: list[Session] = [{spine: part} for part in split[spine]]
+    for name, parts in split.items():
+        if name != spine:
+            for part in parts:
+                found[_nearest(_span(part), spans)].setdefault(name, []).extend(part)
+    return found
+
+
+def curve(parts: Sequence[Rows]) -> Curve:
+    """One series over a session, its parts in order of time: a later part wins where it overlaps, repeats are averaged.
+
+    Where the steps of a part go back, row ``i`` stays only if ``step[i] < min(step[i+1:])``, TensorBoard's own rule. A
+    series whose points all stand at one step is counted 0, 1, 2 …: its writer had no step.
+    """
+    rows = parts[0] if len(parts) == 1 else _joined(parts)
+    if len(rows.steps) > 2 and bool((rows.steps == rows.steps[0]).all()):
+        rows = rows._replace(steps=np.arange(len(rows.steps), dtype=np.int64))
+    if len(parts) == 1 or _rising(rows.steps):
+        return _curve_of(_tidy(rows))
+    later_first = [_tidy(part) for part in reversed(_writers_merged(parts))]
+    kept = [later_first[0]]
+    for part in later_first[1:]:
+        stop = int(np.searchsorted(part.steps, min(int(late.steps[0]) for late in kept)))
+        if stop:
+            kept.append(_take(part, slice(stop)))
+    return _curve_of(_joined(kept[::-1]))
+
+
+def _curve_of(rows: Rows) -> Curve:
+    return Curve(rows.steps, rows.values.astype(np.float64, copy=False), rows.wall_times)
+
+
+def _joined(parts: Sequence[Rows]) -> Rows:
+    return Rows(
+        np.concatenate([part.steps for part in parts]),
+        np.concatenate([part.wall_times for part in parts]),
+        np.concatenate([part.values for part in parts]),
+    )
+
+
+def _take(rows: Rows, index: slice | NDArray[np.intp]) -> Rows:
+    return Rows(rows.steps[index], rows.wall_times[index], rows.values[index])
+
+
+def _writers_merged(parts: Sequence[Rows]) -> list[Rows]:
+    """Parts written at the same time as one part in order of steps, so that their repeats are averaged."""
+    merged = [parts[0]]
+    for part in parts[1:]:
+        if part.wall_times[0] < merged[-1].wall_times[-1]:
+            both = _joined([merged[-1], part])
+            order = np.argsort(both.steps, kind="stable")
+            merged[-1] = _take(both, order)
+        else:
+            merged.append(part)
+    return merged
+
+
+def _rising(steps: NDArray[np.int64]) -> bool:
+    return bool((steps[1:] > steps[:-1]).all())
+
+
+def _tidy(rows: Rows) -> Rows:
+    """Strictly rising steps: rows that a later one supersedes go, rows that share a step become their mean."""
+    steps, walls, values = rows.steps, rows.wall_times, rows.values.astype(np.float64, copy=False)
+    if _rising(steps):
+        return Rows(steps, walls, values)
+    if (steps[1:] < steps[:-1]).any():
+        later = np.minimum.accumulate(steps[::-1])[::-1]
+        keep = np.append(steps[:-1] < later[1:], True)
+        return Rows(steps[keep], walls[keep], values[keep])
+    starts = np.flatnonzero(np.append(True, steps[1:] != steps[:-1]))
+    sizes = np.diff(np.append(starts, len(steps)))
+    with np.errstate(invalid="ignore", over="ignore"):
+        mean = np.add.reduceat(values, starts) / sizes
+    return Rows(steps[starts], walls[starts + sizes - 1], mean)
+
+
+def _within(files: Sequence[File], counts: Callable[[str], bool]) -> list[list[File]]:
+    """One directory's files as its trainings, in order of time."""
+    found: list[list[File]] = []
+    last: dict[str, tuple[int, int]] = {}  # tag -> first and last step in the training so far
+    began = -np.inf
+    for file in files:
+        for index, part in enumerate(_cut(file, counts)):
+            if not part:
+                continue
+            judged = {tag: rows for tag, rows in part.items() if counts(tag)}
+            begins = _span([part])[0]
+            together = bool(found) and (begins - began <= _TOGETHER or _overlaps(part, found[-1]))
+            if not found or index or (not together and _starts_again(judged, last)):
+                found.append([])
+                last, began = {}, begins
+            found[-1].append(part)
+            for tag, rows in judged.items():
+                first = last[tag][0] if tag in last else int(rows.steps[0])
+                last[tag] = first, int(rows.steps.max())
+    return found
+
+
+def _starts_again(new: Mapping[str, Rows], last: Mapping[str, tuple[int, int]]) -> bool:
+    """Whether series go back to near their beginning: not further from it than their own spacing."""
+    votes = [_again(rows, *last[tag]) for tag, rows in new.items() if tag in last]
+    return bool(votes) and 2 * sum(votes) >= len(votes)
+
+
+def _again(rows: Rows, first: int, last: int) -> bool:
+    start = int(rows.steps[0])
+    if start > last or (start == last and start > first):
+        return False
+    spacing = int(np.median(np.diff(rows.steps[:1000]))) if len(rows.steps) > 1 else 0
+    return start <= max(first, 1.5 * max(spacing, 1))
+
+
+def _overlaps(part: File, session: Sequence[File]) -> bool:
+    """Several writers at work at the same time: the new part begins before the last one of its session ends."""
+    begin, end = _span([part])
+    start, stop = _span(session[-1:])
+    return start <= begin < stop and end > begin
+
+
+def _cut(file: File, counts: Callable[[str], bool]) -> list[File]:
+    """A file in which every series that measures the fit starts again as often as the others, cut where it does."""
+    file = {tag: rows for tag, rows in file.items() if len(rows.steps)}
+    judged = {tag: rows for tag, rows in file.items() if counts(tag) and len(rows.steps) > 1}
+    breaks = {tag: _restarts(rows) for tag, rows in judged.items()}
+    numbers = {len(places) for places in breaks.values()}
+    if len(numbers) != 1 or not 0 < (number := numbers.pop()) <= 20:
+        return [file]
+    moments = [min(float(judged[tag].wall_times[places[i]]) for tag, places in breaks.items()) for i in range(number)]
+    edges = {
+        tag: [0, *(breaks[tag] if tag in breaks else np.searchsorted(rows.wall_times, moments)), len(rows.steps)]
+        for tag, rows in file.items()
+    }
+    return [
+        {tag: _take(file[tag], slice(at[i], at[i + 1])) for tag, at in edges.items() if at[i] < at[i + 1]}
+        for i in range(number + 1)
+    ]
+
+
+def _restarts(rows: Rows) -> NDArray[np.intp]:
+    """Where a series goes back to near its first step."""
+    steps = rows.steps
+    back: NDArray[np.intp] = np.flatnonzero(steps[1:] < steps[:-1]) + 1
+    spacing = max(int(steps[1] - steps[0]), 1)
+    near = steps[0] + spacing // 2
+    return np.asarray(back[steps[back] <= near])
+
+
+def _span(files: Sequence[File]) -> tuple[float, float]:
+    walls = [rows.wall_times for file in files for rows in file.values() if len(rows.steps)]
+    return min(float(wall[0]) for wall in walls), max(float(wall[-1]) for wall in walls)
+
+
+def _nearest(span: tuple[float, float], spans: Sequence[tuple[float, float]]) -> int:
+    """The span that shares most time with this one, or comes nearest to it."""
+    shared = [min(span[1], other[1]) - max(span[0], other[0]) for other in spans]
+    return int(np.argmax(shared))
+
+
+def _weight(parts: Sequence[Sequence[File]]) -> int:
+    return sum(len(rows.steps) for part in parts for file in part for rows in file.values())
