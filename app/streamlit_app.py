@@ -1,0 +1,38 @@
+"""Fitwatch: the app's entry, with the pages, the folder and the address that they share."""
+
+import sys
+from pathlib import Path
+
+# ``streamlit run app`` puts only this folder on the path
+ROOT = str(Path(__file__).resolve().parent.parent)
+if ROOT not in sys.path:
+    sys.path.insert(0, ROOT)
+
+import streamlit as st  # noqa: E402
+
+from app import state, wording  # noqa: E402
+from app.wording import plain  # noqa: E402
+
+st.set_page_config("Fitwatch", page_icon="📉", layout="wide")
+
+overview = st.Page("views/overview.py", title=wording.RUNS, icon=":material/list:", default=True)
+run = st.Page("views/run.py", title=wording.RUN, icon=":material/monitoring:", url_path="run")
+page = st.navigation([overview, run], position="hidden")
+
+state.keep_address()
+_, unknown = state.arguments()
+
+with st.sidebar:
+    st.markdown("## :material/monitoring: Fitwatch")
+    with st.container(gap="xsmall"):
+        st.page_link(overview)
+        st.page_link(
+            run, label=plain(state.run_name()) if state.run_name() else wording.RUN, disabled=not state.run_name()
+        )
+    state.folder_box(wording.FOLDER, help=wording.FOLDER_HELP)
+    if st.button(wording.REFRESH, icon=":material/refresh:", help=wording.REFRESH_HELP):
+        st.rerun()
+    if unknown:
+        st.warning(plain(wording.UNKNOWN_ARGUMENTS.format(" ".join(unknown))), icon=":material/terminal:")
+
+page.run()

@@ -1,0 +1,48 @@
+"""Overview: which of many runs need attention."""
+
+import streamlit as st
+
+from app import acts, data, state, widgets, wording
+from app.wording import plain
+
+TICK = 2.0  # seconds
+
+
+def live() -> None:
+    seen = data.look(state.folder())
+    if seen.live != ticking:
+        st.rerun()
+    if seen.error and not state.folder_is_default():
+        st.header(wording.NO_FOLDER, anchor=False)
+        st.text(seen.error)
+        st.text(wording.NO_FOLDER_WAY_OUT)
+        return
+    if not seen.entries:
+        st.header(wording.WELCOME, anchor=False)
+        st.text(wording.WHAT_IT_IS)
+        left, right = st.columns(2)
+        with left, st.container(border=True, height="stretch"):
+            st.subheader(wording.DEMONSTRATION_TITLE, anchor=False)
+            st.markdown(wording.DEMONSTRATION)
+            acts.demonstration_button(primary=True)
+        with right, st.container(border=True, height="stretch"):
+            st.subheader(wording.OWN_LOGS_TITLE, anchor=False)
+            st.markdown(wording.OWN_LOGS)
+            st.code(wording.OWN_LOGS_COMMAND, language=None)
+        st.caption(plain(wording.nothing_in(seen.folder)))
+        widgets.texts(seen.problems)
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.header(wording.RUNS, anchor=False, width="content")
+        st.space("stretch")
+        acts.demonstration_button(primary=False)
+    if name := widgets.runs_table(seen.entries):
+        acts.open_run(name)
+    st.caption(plain(wording.tally(len(seen.entries), seen.folder)))
+    if seen.problems:
+        with st.expander(wording.PROBLEMS.format(len(seen.problems)), icon=":material/warning:"):
+            widgets.texts(seen.problems)
+
+
+ticking = data.look(state.folder()).live
+st.fragment(live, run_every=TICK if ticking else None)()

@@ -1,0 +1,73 @@
+"""Run: one training, live or finished, with its verdict and the numbers that decided it."""
+
+import streamlit as st
+
+from app import acts, charts, data, figures, state, widgets, wording
+from app.wording import plain
+
+TICK = 1.0  # seconds
+SMALL_SHOWN = 6
+
+
+def live() -> None:
+    seen = data.look(state.folder())
+    entry = seen.get(state.run_name())
+    if entry is None:
+        st.header(wording.NO_RUN, anchor=False)
+        st.text(seen.error or wording.no_such_run(state.run_name(), seen.folder))
+        st.page_link("views/overview.py", label=wording.BACK, icon=":material/arrow_back:")
+        return
+    if entry.live != ticking:
+        st.rerun()
+    run, found, look = entry.run, entry.found, widgets.verdict_look(entry)
+
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.header(plain(entry.name), anchor=False, width="content")
+        widgets.badge(wording.STATES[entry.state], wording.progress(entry.job))
+        if found is not None:
+            widgets.badge(look)
+        st.space("stretch")
+        acts.job_buttons(entry)
+    if entry.state == "failed":
+        with st.container(border=True):
+            st.subheader(wording.CRASHED, anchor=False)
+            st.text(entry.job.message if entry.job else "")
+            st.code(data.log_tail(entry) or wording.NOTHING_PRINTED, language=None, wrap_lines=True)
+    if run is None or not run.curves:
+        st.text(wording.NOTHING_YET[entry.state])
+        if entry.live:
+            st.skeleton(height=420)
+        return
+
+    x, unit, metric = wording.axis(run.x_axis), wording.unit(run.x_axis, 2), wording.metric(run.primary)
+    alarm = "orange" if look.color in ("orange", "red") else ""
+    with st.grid(4, min_column_width=150):
+        widgets.card(wording.TRAIN.format(plain(metric.lower())), figures.figure(run.train), unit=unit)
+        widgets.card(
+            wording.VALIDATION.format(plain(metric.lower())), figures.figure(run.val), unit=unit, color=alarm or "blue"
+        )
+        widgets.card(wording.GAP, figures.figure(figures.gap(run)), unit=unit, color=alarm or "gray", area=True)
+        widgets.best_card(run, found, unit)
+
+    left, right = st.columns([2.1, 1])
+    with left, st.container(border=True, height="stretch"):
+        st.subheader(plain(metric), anchor=False, help=wording.CHART_HELP)
+        higher = run.primary is not None and run.primary.higher_is_better
+        spec = charts.curves_spec(x, metric, state.theme(), higher_is_better=higher)
+        drawn = charts.curves_data(run, found, wording.unit(run.x_axis))
+        widgets.chart(spec, drawn, key="curves", alt=wording.chart_alt(entry.name), zoom=True)
+    with right, st.container(border=True, height="stretch"):
+        st.subheader(wording.VERDICT, anchor=False)
+        widgets.verdict(entry, figures.textbook(run))
+
+    others = figures.series(run)
+    widgets.small_charts(others[:SMALL_SHOWN], key="small")
+    widgets.folded(wording.MORE, others[SMALL_SHOWN:], key="more")
+    widgets.folded(wording.LAYERS, figures.layers(run), key="layers")
+    with st.expander(wording.MATCHED, icon=":material/rule:"):
+        widgets.texts(wording.matched(run))
+
+
+chosen = data.look(state.folder()).get(state.run_name())
+ticking = chosen is not None and chosen.live
+st.fragment(live, run_every=TICK if ticking else None)()

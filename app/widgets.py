@@ -1,0 +1,170 @@
+"""Widgets: the parts that pages are made of; each draws one thing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from app import charts, figures, state, wording
+from app.data import Entry
+from app.figures import Figure, Series
+from app.wording import Look, number, plain
+from diagnostics import Diagnosis, Run
+
+SMALL_PER_ROW = 3
+Column = st.column_config
+
+
+def badge(look: Look, detail: str = "") -> None:
+    """A state or a verdict by icon, word and colour."""
+    st.badge(f"{look.word}{detail}", icon=look.icon, color=look.color)  # type: ignore[arg-type]
+
+
+def card(title: str, figure: Figure, *, unit: str, color: str = "blue", area: bool = False, help: str = "") -> None:
+    """One number with its change and its line."""
+    st.metric(
+        title,
+        None if figure.value is None else number(figure.value),
+        None if figure.change is None else wording.signed(figure.change),
+        color,  # type: ignore[arg-type]
+        chart_data=figure.line or None,
+        chart_type="area" if area else "line",
+        delta_description=None if figure.change is None else wording.OVER.format(figure.over, unit),
+        border=True,
+        height="stretch",
+        help=help or None,
+    )
+
+
+def small_charts(found: Sequence[Series], *, key: str) -> None:
+    """Small charts in rows as even as can be, at most three a row, so that no row leaves a hole."""
+    rows, start = -(-len(found) // SMALL_PER_ROW), 0
+    for row in range(rows):
+        size = -(-(len(found) - start) // (rows - row))
+        for place, column in enumerate(st.columns(size), start):
+            with column, st.container(border=True, height="stretch"):
+                small_chart(found[place], key=f"{key}-{place}")
+        start += size
+
+
+def small_chart(series: Series, *, key: str) -> None:
+    """One quantity over the run."""
+    st.markdown(f"**{plain(series.title)}**", help=plain(series.about) if series.about else None)
+    spec = charts.small_spec(series.x, percent=series.percent, legend=len(series.lines) > 1, sided=series.sided)
+    chart(spec, {"lines": charts.lines(series.lines)}, key=key, alt=f"{series.title}, {series.x}")
+
+
+def chart(spec: charts.Spec, datasets: dict[str, pd.DataFrame], *, key: str, alt: str, zoom: bool = False) -> None:
+    """Draw a fixed specification over data that may have changed; with ``zoom``, what is zoomed in stays so."""
+    kept: dict[str, Any] = {"on_select": "rerun", "selection_mode": ["zoom"]} if zoom else {}
+    st.vega_lite_chart(spec={**spec, "datasets": datasets}, key=key, alt=alt, **kept)
+
+
+def texts(sentences: Iterable[str]) -> None:
+    """Sentences that may hold names from a log, each as text, one below the other."""
+    for sentence in sentences:
+        st.text(sentence)
+
+
+def runs_table(entries: Sequence[Entry]) -> str:
+    """One row a run in the given order; the name of the run that was clicked, empty when there was no click."""
+    state_words = [wording.state_cell(entry.state, entry.job) for entry in entries]
+    looks = [verdict_look(entry) for entry in entries]
+    table = pd.DataFrame(
+        {
+            "run": [wording.short(entry.name) for entry in entries],
+            "verdict": [[f"{look.glyph} {look.word}"] for look in looks],
+            "state": state_words,
+            "val": [charts.spark(entry.val) for entry in entries],
+            "best": [entry.found and entry.found.best and entry.found.best.value for entry in entries],
+            "at": [entry.found and entry.found.best and entry.found.best.step for entry in entries],
+            "gap": [figures.last_gap(entry.run) for entry in entries],
+            "onset": [entry.found and entry.found.onset_step for entry in entries],
+            "points": [entry.points for entry in entries],
+        }
+    )
+    known = [*wording.VERDICTS.values(), wording.NO_VERDICT]
+    names = state.shown_rows()
+    picked = st.dataframe(
+        table,
+        hide_index=True,
+        key="runs",
+        on_select="rerun",
+        selection_mode="single-cell",
+        row_height=42,
+        height="content" if len(entries) <= 15 else 680,
+        placeholder=wording.DASH,
+        alt=wording.TABLE_ALT,
+        column_config={
+            "run": Column.TextColumn("Run", pinned=True, width=270),
+            "verdict": Column.MultiselectColumn(
+                "Verdict", options=[f"{look.glyph} {look.word}" for look in known], color=[look.color for look in known]
+            ),
+            "state": Column.TextColumn("State"),
+            "val": Column.LineChartColumn("Validation", width=150, color="blue"),
+            "best": Column.NumberColumn("Best", format="%.4g", help=wording.COLUMNS["best"]),
+            "at": Column.NumberColumn("at", format="%d", help=wording.COLUMNS["at"]),
+            "gap": Column.NumberColumn("Gap", format="%.3g", help=wording.COLUMNS["gap"]),
+            "onset": Column.NumberColumn("Onset", format="%d", help=wording.COLUMNS["onset"]),
+            "points": Column.NumberColumn("Points", format="%d", help=wording.COLUMNS["points"]),
+        },
+    )
+    state.show_rows([entry.name for entry in entries])
+    cells = picked["selection"]["cells"]
+    return names[cells[0][0]] if cells and cells[0][0] < len(names) else ""
+
+
+def verdict_look(entry: Entry) -> Look:
+    """How a run's verdict is shown; a run that has none yet is shown as such."""
+    return wording.VERDICTS[entry.found.verdict] if entry.found is not None else wording.NO_VERDICT
+
+
+def best_card(run: Run, found: Diagnosis | None, unit: str) -> None:
+    """The best validation value, where it was reached and how long ago that is."""
+    best = found.best if found is not None else None
+    since = figures.points_since(run, best.step) if best is not None else None
+    st.metric(
+        wording.BEST,
+        number(best.value) if best is not None else None,
+        wording.best_at(best.step, unit, since) if best is not None else None,
+        "gray",
+        delta_arrow="off",
+        chart_data=figures.best_so_far(run) or None,
+        border=True,
+        height="stretch",
+        help=wording.BEST_HELP,
+    )
+
+
+def verdict(entry: Entry, textbook: tuple[bool, str] | None) -> None:
+    """The verdict in one sentence with its numbers and how sure it is, what it asks for, and the textbook check."""
+    found = entry.found
+    if found is None:
+        badge(wording.NO_VERDICT)
+        st.text(entry.trouble)
+        return
+    with st.container(horizontal=True, gap="small"):
+        badge(verdict_look(entry), f", {found.severity}" if found.severity else "")
+        st.badge(wording.CONFIDENCE.format(found.confidence), color="gray")
+    st.text(found.reason)
+    st.text(wording.ADVICE[found.verdict])
+    for note in found.notes:
+        with st.container(border=True):
+            st.text(wording.NOTES.get(note, note))
+    st.divider()
+    st.markdown(f"**{wording.TEXTBOOK}**", help=wording.TEXTBOOK_HELP)
+    if textbook is not None:
+        badge(wording.TEXTBOOK_SAYS[textbook[0]])
+    st.text(textbook[1] if textbook is not None else wording.TEXTBOOK_NOT)
+
+
+def folded(title: str, found: Sequence[Series], *, key: str) -> None:
+    """Charts that cost nothing until someone unfolds them; nothing at all where there are none."""
+    if not found:
+        return
+    with st.expander(f"{title} ({len(found)})", on_change="rerun", key=f"{key}-open") as fold:
+        if fold.open:
+            small_charts(found, key=key)

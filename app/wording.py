@@ -1,0 +1,285 @@
+"""Wording: every word, icon and colour by which the app names what was found."""
+
+from __future__ import annotations
+
+import math
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from diagnostics import Pair, Run, Verdict
+from trainer.job import Status
+
+DASH = "\u2013"  # where there is no number
+JOINER = "\u2060"  # takes no room; breaks what Streamlit would replace even where it is escaped
+REPLACED = re.compile(r":(?=\S)|@(?=\S)|www(?=\.)|(?<!\S)(?:<->|->|<-|--|>=|<=|~=)(?!\S)")
+PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+
+
+class Look(NamedTuple):
+    """How one state or verdict is shown: never by colour alone. ``glyph`` stands where no icon can, in a table cell."""
+
+    word: str
+    icon: str
+    color: str
+    glyph: str = ""
+
+
+VERDICTS = {
+    Verdict.DIVERGED: Look("Diverged", ":material/error:", "red", "✕"),
+    Verdict.OVERFITTING: Look("Overfitting", ":material/call_split:", "orange", "▲"),
+    Verdict.UNSTABLE: Look("Unstable", ":material/ssid_chart:", "yellow", "≈"),
+    Verdict.PLATEAU: Look("Plateau", ":material/trending_flat:", "violet", "→"),
+    Verdict.IMPROVING: Look("Improving", ":material/trending_up:", "blue", "↗"),
+    Verdict.HEALTHY: Look("Healthy", ":material/check_circle:", "green", "✓"),
+    Verdict.TOO_EARLY: Look("Too early", ":material/hourglass_top:", "gray", "…"),
+    Verdict.NO_VALIDATION: Look("No validation", ":material/visibility_off:", "gray", "?"),
+}
+NO_VERDICT = Look("No verdict", ":material/help:", "gray", "?")
+
+STATES = {
+    "starting": Look("Starting", ":material/hourglass_top:", "blue", "◌"),
+    "running": Look("Training", ":material/play_circle:", "blue", "●"),
+    "paused": Look("Paused", ":material/pause_circle:", "gray", "❚❚"),
+    "stopped": Look("Stopped", ":material/stop_circle:", "gray", "■"),
+    "finished": Look("Finished", ":material/flag:", "gray", ""),
+    "failed": Look("Crashed", ":material/report:", "red", "✕"),
+    "silent": Look("No sign of life", ":material/sensors_off:", "orange", "◌"),
+    "written": Look("Being written", ":material/edit:", "blue", "●"),
+    "ended": Look("Ended", ":material/history:", "gray", ""),
+    "gone": Look("Files are gone", ":material/delete:", "orange", ""),
+}
+
+# what each verdict asks of the reader; the numbers stand in the diagnosis's own reason
+ADVICE = {
+    Verdict.DIVERGED: "The numbers have left the range in which anything is learned. Stop this run; a smaller learning "
+    "rate or gradient clipping usually holds the next one.",
+    Verdict.OVERFITTING: "From here on the network learns its training examples by heart. The weights of the best "
+    "epoch are the ones to keep.",
+    Verdict.UNSTABLE: "Training itself got worse too, so this is not overfitting. Look at the learning rate and the "
+    "gradient norm around that point.",
+    Verdict.PLATEAU: "Validation has stopped gaining while training goes on. Longer training will hardly help.",
+    Verdict.IMPROVING: "Validation is still getting better. Let it train on.",
+    Verdict.HEALTHY: "Validation holds its best within its own noise. Nothing needs to be done.",
+    Verdict.TOO_EARLY: "A verdict comes with more epochs; the curves are drawn from the first one on.",
+    Verdict.NO_VALIDATION: "Overfitting shows only on data that was not trained on. Log a validation loss once an "
+    "epoch, for example as loss/val beside loss/train.",
+}
+
+NOTES = {
+    "val_below_train": "Validation is better than training. Dropout, augmentation and penalties are on while the "
+    "training loss is measured and off for validation, so this is common and no fault.",
+    "overconfident": "Validation loss rises while validation accuracy still improves: the network is right more often "
+    "and too sure where it is wrong.",
+    "scale_mismatch": "The two curves are on different scales, so they are unlikely to be the same quantity. Compare "
+    "their shapes, not their distance.",
+    "noisy_validation": "Validation jumps from point to point. A larger validation set would make the verdict surer.",
+    "few_points": "There are few validation points, so small changes cannot be told from noise.",
+    "restarted": "The log holds more than one training. Only the newest one is judged and shown.",
+}
+
+# tag -> (title, one sentence on what it tells), in the order in which the charts stand
+SERIES = {
+    "optim/lr": ("Learning rate", "At the end of each epoch."),
+    "optim/grad_norm": ("Gradient norm", "Mean over the steps of the epoch; a jump often comes before a divergence."),
+    "optim/update_norm": ("Update norm", "How far the weights moved in the epoch."),
+    "weights/l2_norm": ("Weight norm (L2)", "Of all weight matrices; growth without end goes with overfitting."),
+    "weights/sparsity": ("Sparsity", "Share of weights that are close to zero."),
+    "weights/l1_norm": ("Weight norm (L1)", "Sum of the absolute weights of all matrices."),
+    "weights/zeros": ("Exact zeros", "Share of weights that are exactly zero."),
+}
+LAYER_SERIES = {
+    "l2_norm": "Weight norm (L2)",
+    "l1_norm": "Weight norm (L1)",
+    "sparsity": "Sparsity",
+    "zeros": "Exact zeros",
+}
+SHARES = {"weights/sparsity", "weights/zeros"}
+
+WELCOME = "See overfitting while it happens"
+WHAT_IT_IS = (
+    "Fitwatch reads the TensorBoard logs of your trainings, live or old, and says of each whether it overfits, since "
+    "when and how sure that is. There are no trainings here yet; begin with one of these."
+)
+DEMONSTRATION_TITLE = "Watch a demonstration"
+DEMONSTRATION = (
+    "A small network learns handwritten digits from too few examples, in the background on this machine. It takes a "
+    "minute, and you see it overfit."
+)
+OWN_LOGS_TITLE = "Open your own logs"
+OWN_LOGS = "Type the folder that holds your event files under **Log folder** in the sidebar, or start the app with it:"
+OWN_LOGS_COMMAND = "streamlit run app -- --logdir path/to/logs"
+FOLDER = "Log folder"
+FOLDER_HELP = "One run, a folder of runs, or any folder above. It is kept in the address, so the view can be shared."
+REFRESH = "Look again"
+REFRESH_HELP = "Pages with a live run follow it by themselves; this looks for runs that began since."
+UNKNOWN_ARGUMENTS = "The app was started with {}, which it does not know. It takes --logdir FOLDER."
+NO_FOLDER = "This folder cannot be opened"
+NO_FOLDER_WAY_OUT = (
+    "Type another one under Log folder in the sidebar; a relative path starts where the app was started."
+)
+RUNS = "Runs"
+RUN = "Run"
+CHOOSE_RUN = "Choose a run"
+TABLE_HINT = "Click a run to open it."
+TABLE_ALT = "All runs with verdict, state, validation curve, best value, gap and onset; worst first"
+COLUMNS = {
+    "best": "Best validation value",
+    "at": "The epoch or step of the best validation value",
+    "gap": "Validation minus training at the last point",
+    "onset": "Where the overfitting began",
+    "points": "How many validation points the verdict goes by; of training where there is no validation",
+}
+PROBLEMS = "Not everything in the folder could be read ({})"
+NO_RUN = "No such run here"
+BACK = "All runs"
+CRASHED = "The training crashed"
+NOTHING_PRINTED = "(it printed nothing)"
+NOTHING_YET = {
+    "starting": "The training process is starting. Its first epoch shows up here by itself in a few seconds.",
+    "running": "The training runs, and its first epoch is not finished yet. It shows up here by itself.",
+    "paused": "The training is paused before its first epoch was finished. Resume it to see its curves.",
+    "silent": "The training process is there but has not said anything for minutes. Stop it, and start it again.",
+    "stopped": "The training was stopped before its first epoch was finished. Continue it to see its curves.",
+    "failed": "It ended before its first epoch, so there is nothing to draw. The lines above say why.",
+    "finished": "This training left no scalars in its log.",
+    "written": "The log holds no scalars yet. Curves show up here by themselves with the first ones.",
+    "ended": "The log holds no scalars, only other data. Fitwatch needs a training and a validation loss as scalars.",
+    "gone": "The files of this run are gone.",
+}
+TRAIN = "Train {}"
+VALIDATION = "Validation {}"
+GAP = "Generalization gap"
+BEST = "Best validation"
+BEST_HELP = "The weights of this point are the ones to keep."
+OVER = "in {} {}"
+VERDICT = "Verdict"
+CONFIDENCE = "{:.0%} sure"
+CHART_HELP = "Drag to move, Ctrl and wheel to zoom, double-click for all. Shaded: the gap. Ring: the best validation."
+TEXTBOOK = "Textbook check"
+TEXTBOOK_HELP = (
+    "The common rule: overfitting when the mean of the last 5 validation losses is more than 0.1 above training's "
+    "while the last 10 rise. It misses what is small in numbers and flags healthy runs; it stands here to compare."
+)
+TEXTBOOK_SAYS = {
+    True: Look("Overfitting", ":material/call_split:", "orange"),
+    False: Look("Not overfitting", ":material/check:", "gray"),
+}
+TEXTBOOK_NOT = "Does not apply: it needs a training and a validation loss over the same steps."
+MORE = "More series"
+LAYERS = "Layer by layer"
+MATCHED = "What was matched and what was skipped"
+ACTS = {
+    "demonstrate": ("Start the demonstration", ":material/play_arrow:"),
+    "pause": ("Pause", ":material/pause:"),
+    "unpause": ("Resume", ":material/play_arrow:"),
+    "stop": ("Stop", ":material/stop:"),
+    "resume": ("Continue from checkpoint", ":material/resume:"),
+}
+
+
+def plain(text: str) -> str:
+    """``text`` for a place that reads Markdown, so that it shows as it is: no markup, no icon, no colour, no link."""
+    one_line = " ".join(text.split()) or "(no name)"
+    joined = REPLACED.sub(lambda found: found[0][0] + JOINER + found[0][1:], one_line)
+    return PUNCTUATION.sub(r"\\\1", joined)
+
+
+def number(value: float | None) -> str:
+    """Four significant digits, as a person would write them; a dash where there is none."""
+    return DASH if value is None or math.isnan(value) else f"{value:.4g}"
+
+
+def unit(x_axis: str | None, count: int | None = None) -> str:
+    """What the horizontal axis counts: "epoch" or "step", in the plural unless ``count`` is 1 or left out."""
+    word = "epoch" if x_axis == "epoch" else "step"
+    return word if count in (1, None) else f"{word}s"
+
+
+def ago(seconds: float) -> str:
+    """How long ago, in the largest whole unit."""
+    for size, word in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= size:
+            count = int(seconds // size)
+            return f"{count} {word}{'s' if count > 1 else ''} ago"
+    return "just now"
+
+
+def signed(value: float) -> str:
+    """A change with its sign."""
+    return f"{value:+.3g}"
+
+
+def axis(x_axis: str | None) -> str:
+    """The title of the horizontal axis."""
+    return unit(x_axis).capitalize()
+
+
+def metric(pair: Pair | None) -> str:
+    """What the main chart shows."""
+    return title(pair.name) if pair is not None else "Loss"
+
+
+def title(name: str) -> str:
+    """A name as it stands over a chart."""
+    return name[:1].upper() + name[1:]
+
+
+def both(tags: list[str]) -> str:
+    """Which series a chart with two sides shows."""
+    return " and ".join(tags)
+
+
+def short(name: str, most: int = 40) -> str:
+    """A run's name for a narrow column: the end of a path tells more than its beginning."""
+    return name if len(name) <= most else "\u2026" + name[1 - most :]
+
+
+def progress(job: Status | None) -> str:
+    """How far a training of our own is, to stand behind its state."""
+    return f" {job.epoch}/{job.epochs}" if job is not None and job.epochs else ""
+
+
+def state_cell(state: str, job: Status | None) -> str:
+    """A run's state for a table cell."""
+    look = STATES[state]
+    return f"{look.glyph} {look.word}{progress(job)}".strip()
+
+
+def best_at(step: int, unit_word: str, since: int | None) -> str:
+    """Where the best point is, and how many points ago."""
+    place = f"{unit_word.removesuffix('s')} {step}"
+    return f"{place}, the last point" if not since else f"{place}, {since} points ago"
+
+
+def tally(count: int, folder: Path) -> str:
+    """What the table shows."""
+    return f"{count} {'run' if count == 1 else 'runs'} in {folder}, worst first. {TABLE_HINT}"
+
+
+def nothing_in(folder: Path) -> str:
+    """Of a folder without runs: where was looked, and for what."""
+    return f"Looked in {folder.absolute()} for files with tfevents in their name."
+
+
+def no_such_run(name: str, folder: Path) -> str:
+    """Of an address that names a run that is not in the folder, or none."""
+    return f"{folder} holds no run named {name}." if name else "Choose a run from the table of all runs."
+
+
+def chart_alt(name: str) -> str:
+    """The main chart for those who do not see it; short and fixed, as it must not change with the data."""
+    return f"Training and validation curves of {name}; the verdict beside the chart says what they show"
+
+
+def matched(run: Run) -> list[str]:
+    """What the verdict was made from and what was left out, a sentence each."""
+    pair = run.primary
+    keys = [("Training", pair.train), ("Validation", pair.val)] if pair is not None else []
+    sessions = "" if run.sessions == 1 else f"The log holds {run.sessions} sessions; the newest is shown."
+    lost = f"{run.skipped.records} damaged records were skipped." if run.skipped.records else ""
+    sides = [
+        f"{side}: {key.tag} in {key.run}, {len(run.curves[key])} points." if key else f"{side}: none found."
+        for side, key in keys
+    ]
+    return [sentence for sentence in (run.why, *sides, sessions, lost, *run.skipped.files) if sentence]

@@ -1,0 +1,134 @@
+"""What is drawn: few points that lose no peak, holes that stay holes, and a specification without data in it."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from app import charts
+from diagnostics import Curve, Diagnosis, Key, Pair, Run, Verdict
+from diagnostics.verdict import Best
+
+values = arrays(np.float64, st.integers(1, 3000), elements=st.floats(-1e6, 1e6) | st.just(float("nan")))
+
+
+def curve_of(*numbers: float, start: int = 1) -> Curve:
+    return Curve(np.arange(start, start + len(numbers), dtype=np.int64), np.array(numbers, dtype=np.float64))
+
+
+def run_of(train: Curve | None, val: Curve | None) -> Run:
+    keys = {"loss/train": train, "loss/val": val}
+    curves = {Key(".", tag): curve for tag, curve in keys.items() if curve is not None}
+    there = {tag: Key(".", tag) if curve is not None else None for tag, curve in keys.items()}
+    return Run("demo", curves, Pair("loss", there["loss/train"], there["loss/val"]), x_axis="epoch")
+
+
+@given(values, st.integers(10, 1000))
+def test_thinning_keeps_the_ends_and_the_extremes_in_few_points(numbers: np.ndarray, limit: int) -> None:
+    curve = curve_of(*numbers)
+    thinned = charts.thin(curve, limit)
+    assert len(thinned) <= max(limit, 4)
+    assert {curve.steps[0], curve.steps[-1]} <= set(thinned.steps)
+    assert set(thinned.steps) <= set(curve.steps)
+    if np.isfinite(numbers).any():
+        assert np.nanmax(thinned.values) == np.nanmax(numbers)
+        assert np.nanmin(thinned.values) == np.nanmin(numbers)
+
+
+def test_a_short_curve_is_drawn_whole() -> None:
+    curve = curve_of(*np.arange(1000.0))
+    assert charts.thin(curve) is curve
+
+
+def test_a_series_is_drawn_with_at_most_a_thousand_points() -> None:
+    run = run_of(curve_of(*np.sin(np.arange(50_000))), curve_of(*np.cos(np.arange(30_000))))
+    data = charts.curves_data(run, None, "epoch")
+    assert data["lines"].groupby("side").size().max() <= 1000
+    assert len(data["points"]) <= 1000
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), float("-inf")])
+def test_what_is_not_finite_is_a_hole(bad: float) -> None:
+    data = charts.curves_data(run_of(curve_of(1.0, bad, 3.0), curve_of(1.0, 2.0, bad)), None, "epoch")
+    assert data["lines"]["y"].isna().tolist() == [False, True, False, False, False, True]
+    assert data["points"]["gap"].isna().tolist() == [False, True, True]
+
+
+def test_the_gap_is_validation_minus_training_at_validations_steps() -> None:
+    train = Curve(np.array([1, 2, 3, 4]), np.array([4.0, 3.0, 2.0, 1.0]))
+    val = Curve(np.array([2, 4]), np.array([5.0, 5.0]))
+    table = charts.points(train, val)
+    assert table["x"].tolist() == [2, 4]
+    assert table["gap"].tolist() == [5.0 - 3.5, 5.0 - 1.5]
+
+
+@pytest.mark.parametrize(
+    ("train", "val"),
+    [(None, None), (curve_of(1.0, 2.0), None), (None, curve_of(1.0, 2.0)), (curve_of(1.0), curve_of(1.0, start=100))],
+    ids=["nothing", "no validation", "no training", "no shared steps"],
+)
+def test_a_side_that_is_missing_leaves_no_gap_and_no_fault(train: Curve | None, val: Curve | None) -> None:
+    data = charts.curves_data(run_of(train, val), None, "epoch")
+    assert data["points"]["gap"].isna().all()
+    assert len(data["lines"]) == sum(len(curve) for curve in (train, val) if curve is not None)
+
+
+def test_the_columns_have_the_same_types_with_and_without_data() -> None:
+    empty = charts.curves_data(run_of(None, None), None, "epoch")
+    found = Diagnosis(Verdict.OVERFITTING, "", 0.9, "mild", 2, Best(2, 0.5))
+    full = charts.curves_data(run_of(curve_of(1.0, 0.5), curve_of(1.0, 0.5)), found, "epoch")
+    for name in full:
+        assert empty[name].dtypes.to_dict() == full[name].dtypes.to_dict()
+
+
+def test_best_and_onset_are_marked_with_their_labels_turned_inwards() -> None:
+    found = Diagnosis(Verdict.OVERFITTING, "", 0.9, "mild", 20, Best(80, 0.5))
+    marks = charts.marks(found, 100, "epoch").set_index("kind")
+    assert marks.loc["best", ["x", "y", "label", "align"]].tolist() == [80, 0.5, "Best 0.5", "right"]
+    assert marks.loc["onset", ["x", "label", "align"]].tolist() == [20, "Overfits from epoch 20", "left"]
+
+
+def test_nothing_is_marked_while_nothing_is_known() -> None:
+    assert charts.marks(None, 100, "epoch")["x"].isna().all()
+
+
+def test_a_sparkline_is_short_and_finite() -> None:
+    line = charts.spark(curve_of(*np.arange(5000.0), float("nan"), float("inf")))
+    assert len(line) <= charts.SPARK_POINTS
+    assert np.isfinite(line).all()
+    assert charts.spark(None) == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_specification_holds_no_data_and_is_made_once(theme: charts.Theme) -> None:
+    spec = charts.curves_spec("Epoch", "Loss", theme)
+    assert spec is charts.curves_spec("Epoch", "Loss", theme)
+    assert "values" not in json.dumps(spec)
+    assert "datasets" not in spec
+
+
+def test_the_zoom_has_a_name_and_is_bound_to_the_scales() -> None:
+    (zoom,) = [param for param in charts.curves_spec("Epoch", "Loss", "light")["params"] if param["name"] == "zoom"]
+    assert zoom["bind"] == "scales"
+
+
+def _contrast(one: str, other: str) -> float:
+    """WCAG 2.1's contrast ratio of two colours (https://www.w3.org/TR/WCAG21/#dfn-contrast-ratio)."""
+
+    def luminance(color: str) -> float:
+        parts = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return float(np.dot([0.2126, 0.7152, 0.0722], linear))
+
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_labels_in_a_chart_can_be_read(theme: charts.Theme) -> None:
+    assert _contrast(charts.INK[theme], charts.PAPER[theme]) >= 4.5

@@ -1,0 +1,92 @@
+"""Every verdict and state has its words, and text from a log stays text."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from app import wording
+from diagnostics import Verdict
+
+FROM_A_LOG = [
+    "**x**",
+    ":red[x]",
+    ":red-badge[x]",
+    "<b>x</b>",
+    "<script>alert(1)</script>",
+    "`code`",
+    "[click](https://example.org)",
+    "https://example.org",
+    "www.example.org",
+    "someone@example.org",
+    ":smile:",
+    ":material/home:",
+    ":streamlit:",
+    "$x^2$",
+    "# heading",
+    "1. item",
+    "- item",
+    "a -> b",
+    "lr <= 1 -- ok",
+    "~~gone~~",
+    "![image](x.png)",
+    "back\\slash",
+    "exp_1/lr=0.1",
+]
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+def test_every_verdict_has_a_word_an_icon_a_glyph_and_advice(verdict: Verdict) -> None:
+    look = wording.VERDICTS[verdict]
+    assert look.word
+    assert look.icon.startswith(":material/")
+    assert look.glyph
+    assert wording.ADVICE[verdict].endswith(".")
+
+
+def test_no_two_verdicts_differ_by_colour_alone() -> None:
+    looks = [wording.VERDICTS[verdict] for verdict in Verdict]
+    assert len({look.word for look in looks}) == len(looks)
+    assert len({look.icon for look in looks}) == len(looks)
+    assert len({look.glyph for look in looks}) == len(looks)
+
+
+def test_every_state_without_a_curve_has_a_sentence() -> None:
+    assert set(wording.NOTHING_YET) == set(wording.STATES)
+
+
+@pytest.mark.parametrize("text", FROM_A_LOG)
+def test_text_from_a_log_reads_the_same_after_escaping(text: str) -> None:
+    assert re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", wording.plain(text)).replace(wording.JOINER, "") == text
+
+
+@pytest.mark.parametrize("text", FROM_A_LOG)
+def test_no_mark_in_text_from_a_log_is_left_unescaped(text: str) -> None:
+    without_pairs = re.sub(r"\\[!-/:-@\[-`{-~]", "", wording.plain(text))
+    assert not re.search(r"[!-/:-@\[-`{-~]", without_pairs)
+
+
+@pytest.mark.parametrize("text", [":smile:", ":material/home:", "https://example.org", "www.example.org", "a -> b"])
+def test_what_is_replaced_even_when_escaped_is_broken_up(text: str) -> None:
+    assert wording.JOINER in wording.plain(text)
+
+
+def test_text_of_several_lines_becomes_one() -> None:
+    assert wording.plain("a\n\n    b") == "a b"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(0.340512, "0.3405"), (1234567.0, "1.235e+06"), (0.0, "0"), (None, wording.DASH), (float("nan"), wording.DASH)],
+)
+def test_a_number_has_four_digits_and_a_missing_one_is_a_dash(value: float | None, shown: str) -> None:
+    assert wording.number(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("x_axis", "count", "word"),
+    [("epoch", 1, "epoch"), ("epoch", 5, "epochs"), ("step", 2, "steps"), (None, 1, "step")],
+)
+def test_the_axis_is_named_after_what_it_counts(x_axis: str | None, count: int, word: str) -> None:
+    assert wording.unit(x_axis, count) == word
