@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
+import numpy as np
 from google.protobuf.message import DecodeError
+from numpy.typing import ArrayLike
 from tensorboard.compat.proto import event_pb2
 from tensorboard.plugins.hparams import plugin_data_pb2
 
@@ -16,8 +18,17 @@ from diagnostics.logs.tensors import TensorError, scalar_of, text_of
 HParam = bool | float | str
 
 
+class Row(NamedTuple):
+    """One scalar of one event."""
+
+    tag: str
+    step: int
+    wall_time: float
+    value: float
+
+
 class Contents:
-    """Scalars by tag in file order, texts, hyperparameters; filled event by event (``add``) or by the fast paths."""
+    """Scalars by tag in file order, texts, hyperparameters; filled event by event (``add``) or many rows at once."""
 
     def __init__(self) -> None:
         self.scalars: dict[str, Rows] = {}
@@ -27,41 +38,66 @@ class Contents:
         self.damaged = 0
         self._series: dict[str, GrowingRows] = {}
         self._plugins: dict[str, str] = {}
-        self._pending: dict[str, list[tuple[int, float, float]]] = {}
+        self._pending: dict[str, list[Row]] = {}
+        self._changed: set[str] = set()
 
-    def add(self, payload: bytes | memoryview) -> None:
-        """Take in one serialized ``Event``; what cannot be understood is counted in ``damaged``."""
+    def add(self, payload: bytes) -> None:
+        """Take in one serialized ``Event``."""
+        for row in self.rows_of(payload):
+            self._pending.setdefault(row.tag, []).append(row)
+
+    def rows_of(self, payload: bytes) -> list[Row]:
+        """The scalars of one serialized ``Event``, not yet added; its texts and hyperparameters are.
+
+        What cannot be understood is counted in ``damaged``.
+        """
+        rows: list[Row] = []
         try:
             event = event_pb2.Event.FromString(payload)
             if self.first_wall_time is None:
                 self.first_wall_time = event.wall_time
-            for value in event.summary.value:
-                self._add_value(value, event.step, event.wall_time)
+            rows.extend(self._scalars_of(event))
         except (DecodeError, TensorError):
             self.damaged += 1
+        return rows
+
+    def extend(self, tag: str, steps: ArrayLike, wall_times: ArrayLike, values: ArrayLike) -> None:
+        """Append rows that follow everything added so far."""
+        self._flush(tag)
+        with np.errstate(invalid="ignore"):  # a signalling NaN is a NaN
+            self._series.setdefault(tag, GrowingRows()).extend(steps, wall_times, values)
+        self._changed.add(tag)
 
     def publish(self) -> None:
-        """Bring ``scalars`` up to date with what was added one by one."""
-        for tag, rows in self._pending.items():
-            steps, wall_times, values = zip(*rows, strict=True)
-            series = self._series.setdefault(tag, GrowingRows())
-            series.extend(steps, wall_times, values)
-            self.scalars[tag] = series.rows()
-        self._pending.clear()
+        """Bring ``scalars`` up to date."""
+        for tag in list(self._pending):
+            self._flush(tag)
+        for tag in self._changed:
+            self.scalars[tag] = self._series[tag].rows()
+        self._changed.clear()
 
-    def _add_value(self, value: Any, step: int, wall_time: float) -> None:
-        tag: str = value.tag
-        if value.HasField("metadata"):  # later events of a tag may leave it out, and cannot change it
-            self._plugins.setdefault(tag, value.metadata.plugin_data.plugin_name)
-        kind, plugin = value.WhichOneof("value"), self._plugins.get(tag)
-        if kind == "simple_value":
-            self._pending.setdefault(tag, []).append((step, wall_time, value.simple_value))
-        elif kind == "tensor" and plugin == "scalars":
-            self._pending.setdefault(tag, []).append((step, wall_time, scalar_of(value.tensor)))
-        elif kind == "tensor" and plugin == "text":
-            self.texts[tag] = text_of(value.tensor)
-        elif plugin == "hparams":
-            self.hparams.update(_hparams(value.metadata.plugin_data.content))
+    def holds_scalars(self, tag: str) -> bool:
+        """Whether tensors of this tag are scalars, as far as events have said."""
+        return self._plugins.get(tag) == "scalars"
+
+    def _flush(self, tag: str) -> None:
+        if rows := self._pending.pop(tag, None):
+            self.extend(tag, *zip(*(row[1:] for row in rows), strict=True))
+
+    def _scalars_of(self, event: Any) -> Iterator[Row]:
+        for value in event.summary.value:
+            tag: str = value.tag
+            if value.HasField("metadata"):  # later events of a tag may leave it out, and cannot change it
+                self._plugins.setdefault(tag, value.metadata.plugin_data.plugin_name)
+            kind, plugin = value.WhichOneof("value"), self._plugins.get(tag)
+            if kind == "simple_value":
+                yield Row(tag, event.step, event.wall_time, value.simple_value)
+            elif kind == "tensor" and plugin == "scalars":
+                yield Row(tag, event.step, event.wall_time, scalar_of(value.tensor))
+            elif kind == "tensor" and plugin == "text":
+                self.texts[tag] = text_of(value.tensor)
+            elif plugin == "hparams":
+                self.hparams.update(_hparams(value.metadata.plugin_data.content))
 
 
 def _hparams(content: bytes) -> Mapping[str, HParam]:

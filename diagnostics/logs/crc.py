@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache, lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -46,6 +48,19 @@ def _shifted(states: NDArray[np.uint32], tables: NDArray[np.uint32]) -> NDArray[
 _AFTER_ZEROS = _after_zeros(32)
 
 
+def contributions(distances: int) -> NDArray[np.uint32]:
+    """What a byte adds to the CRC when ``d`` bytes follow it, for all ``d < distances`` at least: ``(n, 256)``."""
+    return _contributions((distances - 1).bit_length())
+
+
+@cache
+def _contributions(levels: int) -> NDArray[np.uint32]:
+    if levels == 0:
+        return TABLE[np.newaxis]
+    nearer = _contributions(levels - 1)
+    return np.concatenate([nearer, _shifted(nearer, _AFTER_ZEROS[levels - 1])])
+
+
 def crc32c(data: bytes | memoryview) -> int:
     """CRC-32C of ``data``, unmasked."""
     return _by_loop(data) if len(data) < _SHORT else _by_folding(data)
@@ -69,6 +84,12 @@ def _by_folding(data: bytes | memoryview) -> int:
     for tables in _AFTER_ZEROS[: length.bit_length() - 1]:
         states = _shifted(states[0::2], tables) ^ states[1::2]
     return int(states[0]) ^ 0xFFFFFFFF
+
+
+@lru_cache(4096)
+def masked_crc_of_length(length: int) -> int:
+    """The checksum that must follow the 8 bytes of a record's length."""
+    return masked(_by_loop(length.to_bytes(8, "little")))
 
 
 def masked(crc: int) -> int:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
-import struct
 from collections.abc import Mapping
+from io import FileIO
 from pathlib import Path
 
+import numpy as np
+
+from diagnostics.logs.bulk import drop_bulk
 from diagnostics.logs.contents import Contents, HParam
-from diagnostics.logs.crc import crc32c, masked
+from diagnostics.logs.records import RecordReader
 from diagnostics.logs.run import Rows, Skipped
 
-_HEADER = struct.Struct("<QI")
-_FOOTER = struct.Struct("<I")
-_OVERHEAD = _HEADER.size + _FOOTER.size
 _FINGERPRINT = 16  # bytes in front of the offset that must still be there when a file has grown
 _BLOCK = 2 << 20
 
@@ -75,11 +75,11 @@ class EventFile:
         with open(self._name, "rb", buffering=0) as file:
             replaced = self._seen is not None and not self._continues(file.fileno(), seen)
             if replaced:
-                self._offset, self._fingerprint, self._contents = 0, b"", Contents()
+                self._offset, self._contents = 0, Contents()
             before = (self._offset, self.stale, self._damage)
-            file.seek(self._offset)
             self._damage = None
-            self._read(file.read())
+            self._read(file, seen[2])
+            self._fingerprint = os.pread(file.fileno(), _FINGERPRINT, max(0, self._offset - _FINGERPRINT))
         self._contents.publish()
         self._seen, self.stale = seen, False
         return replaced or before != (self._offset, self.stale, self._damage)
@@ -88,25 +88,31 @@ class EventFile:
         """Whether the file still begins with what was read from it."""
         if self._seen is None or seen[:2] != self._seen[:2] or seen[2] < self._offset:
             return False
-        return os.pread(descriptor, len(self._fingerprint), self._offset - len(self._fingerprint)) == self._fingerprint
+        return os.pread(descriptor, _FINGERPRINT, max(0, self._offset - _FINGERPRINT)) == self._fingerprint
 
-    def _read(self, data: bytes) -> None:
-        position = 0
-        while position + _HEADER.size <= len(data):
-            length, length_crc = _HEADER.unpack_from(data, position)
-            if masked(crc32c(data[position : position + 8])) != length_crc:
+    def _read(self, file: FileIO, size: int) -> None:
+        """Read on from the offset, up to ``size`` bytes of the file, block by block."""
+        reader = RecordReader(self._contents)
+        block = np.empty(min(_BLOCK, size - self._offset), np.uint8)
+        at = file.seek(self._offset)
+        stop = searched = 0  # where the data in the block ends, and how far bulk has been taken out of it
+        while at < size and (got := file.readinto(block.data[stop : stop + size - at])):
+            at, stop = at + got, stop + got
+            if reader.bulky:
+                filled = stop
+                searched, stop = drop_bulk(block, searched, filled)
+                self._offset += filled - stop
+                if at < size and stop < len(block) // 2:
+                    continue
+            used = reader.read(block, stop, more=at < size)
+            self._offset += used
+            if reader.damaged:
                 self._damage = (
-                    f"{self.path.name}: damaged at byte {self._offset + position}; "
-                    f"the {len(data) - position} bytes from there on were not read"
+                    f"{self.path.name}: damaged at byte {self._offset}; the {size - self._offset} bytes from there on "
+                    "were not read"
                 )
                 break
-            if position + _OVERHEAD + length > len(data):
-                break
-            start, stop = position + _HEADER.size, position + _HEADER.size + length
-            if masked(crc32c(data[start:stop])) == _FOOTER.unpack_from(data, stop)[0]:
-                self._contents.add(data[start:stop])
-            else:
-                self._contents.damaged += 1
-            position += _OVERHEAD + length
-        self._offset += position
-        self._fingerprint = (self._fingerprint + data[:position])[-_FINGERPRINT:]
+            block[: stop - used] = block[used:stop]
+            stop, searched = stop - used, max(0, searched - used)
+            if stop == len(block):  # a single record is larger
+                block = np.concatenate([block, np.empty(min(len(block), size - at), np.uint8)])

@@ -1,0 +1,74 @@
+"""RecordReader: a block of records, each taken in on the quickest way that fits it, all ways with the same result."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from diagnostics.logs.contents import Contents
+from diagnostics.logs.irregular import IrregularReader
+from diagnostics.logs.template import Bytes, Template
+from diagnostics.logs.walk import Walk
+
+_FRUITFUL = 200  # records that must be like a template to make up for learning it
+_PATIENCE = 3  # templates that were not fruitful before a file is taken to have no order
+_LEAST_IRREGULAR = 1 << 14  # bytes; fewer are read one by one
+
+
+class RecordReader:
+    """Reads the blocks of one file in order.
+
+    ``damaged`` says that the last block ended at a damaged length, ``bulky`` that there are records to be left out.
+    """
+
+    def __init__(self, contents: Contents) -> None:
+        self.damaged = False
+        self.bulky = False
+        self._contents = contents
+        self._template: Template | None = None
+        self._irregular = IrregularReader(contents)
+        self._patience = _PATIENCE
+
+    def read(self, block: Bytes, stop: int, *, more: bool) -> int:
+        """Take in the whole records of ``block[:stop]``; where the first one begins that is not whole or damaged.
+
+        With ``more`` to follow in the next block, records that would break a cycle may be left for it, too.
+        """
+        walk = Walk(self._contents, block, stop)
+        scratch = np.empty(2 * stop, np.uint8)
+        while walk.record_length():
+            if self._patience <= 0 and stop - walk.position > _LEAST_IRREGULAR:
+                walk.position = self._irregular.read(block, walk.position, stop, scratch)
+                walk.one()
+                continue
+            self._template = self._template or walk.to_a_cycle()
+            if self._template is None:
+                self._patience = 0
+            elif self._follow(self._template, walk, block[walk.position : stop], scratch):
+                if more:
+                    break
+                self._template = None
+        self.damaged, self.bulky = walk.damaged, walk.bulky
+        return walk.position
+
+    def _follow(self, template: Template, walk: Walk, data: Bytes, scratch: Bytes) -> bool:
+        """Take in the cycles like the template; whether that was all but an incomplete one."""
+        count = template.like(data, scratch)
+        used = count * template.size
+        if count:
+            self._take(template, data[:used], scratch[:used])
+        walk.position += used
+        if len(data) - used < template.size:
+            return True
+        self._template = None
+        self._patience = _PATIENCE if count * len(template.layouts) >= _FRUITFUL else self._patience - 1
+        return False
+
+    def _take(self, template: Template, data: Bytes, difference: Bytes) -> None:
+        cycles = data.reshape(-1, template.size)
+        damaged = template.damaged(cycles, difference.reshape(cycles.shape))
+        for record, (tag, *numbers) in enumerate(template.columns(cycles)):
+            if damaged is None:
+                self._contents.extend(tag, *numbers)
+            else:
+                self._contents.extend(tag, *(column[~damaged[:, record]] for column in numbers))
+        self._contents.damaged += 0 if damaged is None else int(damaged.sum())
