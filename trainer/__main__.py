@@ -12,7 +12,7 @@ from typing import Any
 
 from trainer import job
 from trainer.callbacks import Callback, EpochLines, ProgressBar
-from trainer.config import Config
+from trainer.config import Config, known
 from trainer.errors import TrainerError
 from trainer.status import TRAINER_LOG, Status
 
@@ -25,13 +25,18 @@ def main(arguments: list[str]) -> int:
     """0 when the training is finished or was stopped, 2 when a person must change something."""
     if not arguments or (arguments[0] not in COMMANDS and arguments[0] not in ("-h", "--help")):
         arguments = ["train", *arguments]
-    asked = parser().parse_args(arguments)
+    asked, unknown = parser().parse_known_args(arguments)
     try:
+        for word in unknown:
+            known("option" if word.startswith("-") else "argument", word, asked.options)
         asked.command(asked)
     except TrainerError as error:
         with suppress(OSError):
             print(f"python -m trainer: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("python -m trainer: ended at once; what the last checkpoint holds is safe", file=sys.stderr)
+        return 130
     return 0
 
 
@@ -63,6 +68,8 @@ def parser() -> argparse.ArgumentParser:
         asking.set_defaults(command=ask, name=name, wish=wish)
     for name in COMMANDS[1:]:
         commands.choices[name].add_argument("run", type=Path, metavar="RUN", help="the run's folder")
+    for command in commands.choices.values():
+        command.set_defaults(options=[flag for action in command._actions for flag in action.option_strings])
     return top
 
 

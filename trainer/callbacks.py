@@ -39,6 +39,9 @@ class Callback:
     def fit_end(self, loop: Loop) -> None:
         """Training is over, finished or stopped."""
 
+    def close(self, loop: Loop) -> None:
+        """Last of all, also after an error: give back what was taken."""
+
 
 class Log(Callback):
     """Writes each epoch into the event file and leaves its values in ``loop.values``."""
@@ -71,15 +74,11 @@ class Supervision(Callback):
         self.wish = "stop"
 
     def say(self, state: State, *, epoch: int | None = None, message: str = "") -> None:
-        """Write the state; ``epoch`` counts those that are done."""
+        """Write the state, as far as the disk takes it; ``epoch`` counts those that are done."""
         epoch = self.status.epoch if epoch is None else epoch
         self.status = replace(self.status, state=state, epoch=epoch, message=message, heartbeat=time.time())
-        write_status(self.run_dir, self.status)
-
-    def fail(self, message: str) -> None:
-        """Write that it went wrong, as far as the disk takes it."""
-        with suppress(OSError):
-            self.say("failed", message=message)
+        with suppress(OSError):  # the event file and the checkpoint say it better when the disk is full
+            write_status(self.run_dir, self.status)
 
     def fit_start(self, loop: Loop) -> None:
         self.say("running", epoch=loop.epoch)
@@ -143,7 +142,8 @@ class EpochLines(Callback):
     """Prints a line an epoch, for a file or a pipe."""
 
     def epoch_end(self, loop: Loop) -> None:
-        print(f"epoch {loop.epoch}/{loop.epochs}  {headline(loop.values)}", flush=True)
+        with suppress(OSError):  # a reader that is gone, or a full disk, is no reason to stop training
+            print(f"epoch {loop.epoch}/{loop.epochs}  {headline(loop.values)}", flush=True)
 
 
 class ProgressBar(Callback):
@@ -165,7 +165,7 @@ class ProgressBar(Callback):
     def epoch_end(self, loop: Loop) -> None:
         self.bar.update(self.task, completed=loop.epoch, description=headline(loop.values))
 
-    def fit_end(self, loop: Loop) -> None:  # noqa: ARG002
+    def close(self, loop: Loop) -> None:  # noqa: ARG002
         self.bar.stop()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import pickle
+import shutil
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -109,8 +110,9 @@ def save(path: Path, state: Mapping[str, Any]) -> None:
     except (OSError, RuntimeError) as error:
         with suppress(OSError):
             scratch.unlink()
-        reason = str(error).splitlines()[0]
+        free = shutil.disk_usage(path.parent).free / 1e6
+        reason = error.strerror if isinstance(error, OSError) else f"the disk took only a part, {free:.0f} MB are free"
         raise CheckpointError(
-            f"cannot write {path} ({reason}); the one before is whole. Make room, then continue: "
+            f"cannot write {path}: {reason}; the one before is whole. Make room, then continue: "
             f"python -m trainer resume {path.parent}"
         ) from error

@@ -116,7 +116,7 @@ class Config:
 
 def demonstration() -> Config:
     """A training to watch: it overfits within twenty epochs (few samples, a fifth mislabelled), at a person's pace."""
-    return Config(train_size=200, label_noise=0.2, epochs=240, pace=0.25, threads=1)
+    return Config(train_size=200, label_noise=0.2, width=512, batch_size=200, lr=3e-3, epochs=240, pace=0.25, threads=1)
 
 
 def known(kind: str, name: str, names: Iterable[str]) -> None:

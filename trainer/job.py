@@ -18,7 +18,18 @@ from filelock import FileLock, Timeout
 
 from trainer.config import Config, ConfigError
 from trainer.errors import TrainerError
-from trainer.status import CONFIG, CONTROL, LOCK, STATUS, TRAINER_LOG, Status, read_status, write_json, write_status
+from trainer.status import (
+    CHECKPOINT,
+    CONFIG,
+    CONTROL,
+    LOCK,
+    STATUS,
+    TRAINER_LOG,
+    Status,
+    read_status,
+    write_json,
+    write_status,
+)
 
 __all__ = [
     "JobError",
@@ -131,10 +142,11 @@ def claim(run_dir: Path, *, wait: float = 0.0) -> Iterator[None]:
 
 def prepare(config: Config, run_dir: Path) -> Status:
     """Write what a new training in ``run_dir`` will do; the caller holds the claim. Raises ``JobError``."""
-    used = [path.name for path in run_dir.iterdir() if path.name == CONFIG or "tfevents" in path.name]
-    if used:
+    used = [path.name for path in run_dir.iterdir() if path.name == CHECKPOINT or "tfevents" in path.name]
+    there = status(run_dir)
+    if used or (there is not None and there.live):
         raise JobError(
-            f"{run_dir} already holds a training ({used[0]}); choose another folder, "
+            f"{run_dir} already holds a training ({used[0] if used else STATUS}); choose another folder, "
             f"or continue it: python -m trainer resume {run_dir}"
         )
     return _write(run_dir, config, Status("starting", epochs=config.epochs))
@@ -153,7 +165,7 @@ def prepare_again(run_dir: Path, *, epochs: int | None = None) -> Status:
         except ConfigError as error:
             raise JobError(str(error)) from error
     done = before.epoch if before is not None else 0
-    if done >= config.epochs:
+    if done >= config.epochs and (before is None or before.state != "failed"):
         raise JobError(
             f"{run_dir} has trained {done} of {config.epochs} epochs; ask for more to continue it: "
             f"python -m trainer resume {run_dir} --epochs {2 * done}"

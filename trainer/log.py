@@ -24,7 +24,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from trainer.event_writer import EventWriter
-from trainer.step import Data, Loss, evaluate
+from trainer.step import Data, Loss, device_of, evaluate
 from trainer.weights import WeightMeter
 
 
@@ -112,7 +112,7 @@ def grad_norm(model: nn.Module) -> Tensor:
     """L2 norm of all gradients together, a scalar on their device."""
     gradients = [parameter.grad for parameter in model.parameters() if parameter.grad is not None]
     if not gradients:
-        return torch.zeros(())
+        return torch.zeros((), device=device_of(model))
     total: Tensor = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
     return total
 

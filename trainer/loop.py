@@ -11,7 +11,7 @@ from torch.optim import Optimizer
 from trainer.callbacks import Callback
 from trainer.step import Batches, Loss, train_step
 
-Moment = Literal["fit_start", "epoch_start", "after_backward", "batch_end", "epoch_end", "fit_end"]
+Moment = Literal["fit_start", "epoch_start", "after_backward", "batch_end", "epoch_end", "fit_end", "close"]
 
 
 class Loop:
@@ -42,15 +42,18 @@ class Loop:
     def fit(self) -> None:
         """Train; the epoch in which a stop is asked for is finished."""
         self.call("fit_start")
-        while self.epoch < self.epochs and not self.stopping:
-            self.epoch += 1
-            self.call("epoch_start")
-            self.model.train()
-            for batch in self.batches:
-                train_step(self.model, self.optimizer, self.loss_fn, batch, after_backward=self.after_backward)
-                self.call("batch_end")
-            self.call("epoch_end")
-        self.call("fit_end")
+        try:
+            while self.epoch < self.epochs and not self.stopping:
+                self.epoch += 1
+                self.call("epoch_start")
+                self.model.train()
+                for batch in self.batches:
+                    train_step(self.model, self.optimizer, self.loss_fn, batch, after_backward=self.after_backward)
+                    self.call("batch_end")
+                self.call("epoch_end")
+            self.call("fit_end")
+        finally:
+            self.call("close")
 
     def after_backward(self, loss: Tensor, samples: int) -> None:
         """The gradients of a batch are there, the weights have not moved yet."""

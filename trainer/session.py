@@ -45,10 +45,10 @@ def work(run_dir: Path, shown: Callback) -> Status:
     try:
         train(run_dir, read_config(run_dir), supervision, shown)
     except TrainerError as error:
-        supervision.fail(str(error))
+        supervision.say("failed", message=str(error))
         raise
     except BaseException as error:
-        supervision.fail(traceback.format_exception_only(error)[-1].strip())
+        supervision.say("failed", message=traceback.format_exception_only(error)[-1].strip())
         raise
     return supervision.status
 

@@ -58,8 +58,7 @@ def evaluate(model: nn.Module, loss_fn: Loss, data: Data) -> tuple[Tensor, Tenso
 
     Outputs are ``(n, classes, ...)`` against class numbers ``(n, ...)``, as cross entropy takes them.
     """
-    parameter = next(model.parameters(), None)
-    device = torch.device("cpu") if parameter is None else parameter.device
+    device = device_of(model)
     losses, hits, samples, answers = torch.zeros((), device=device), torch.zeros((), device=device), 0, 0
     with eval_mode(model):
         for x, y in data:
@@ -71,6 +70,12 @@ def evaluate(model: nn.Module, loss_fn: Loss, data: Data) -> tuple[Tensor, Tenso
                 hits += (outputs.argmax(1) == y).sum()
                 answers += y.numel()
     return losses / max(samples, 1), hits / answers if answers else None
+
+
+def device_of(model: nn.Module) -> torch.device:
+    """Where the model's first parameter is."""
+    parameter = next(model.parameters(), None)
+    return torch.device("cpu") if parameter is None else parameter.device
 
 
 @contextmanager

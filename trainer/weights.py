@@ -19,11 +19,11 @@ class WeightMeter:
         self.before = [matrix.clone() for matrix in self.matrices.values()]
 
     @torch.no_grad()
-    def update_norm(self) -> Tensor:
+    def update_norm(self) -> Tensor | float:
         """Norm of (weights now - weights at the last call, or when this was made)."""
         now = list(self.matrices.values())
         if not now:
-            return torch.zeros(())
+            return 0.0
         torch._foreach_sub_(self.before, now)
         moved = _norm(torch._foreach_norm(self.before))
         torch._foreach_copy_(self.before, now)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise
+from collections import OrderedDict
 
 from torch import nn
 
 
 def build(shape: tuple[int, ...], outputs: int, *, width: int = 256, depth: int = 2) -> nn.Sequential:
-    """``depth`` hidden layers of ``width`` units with ReLU; samples of any ``shape`` are flattened."""
-    sizes = [math.prod(shape), *[width] * depth]
-    layers: list[nn.Module] = [nn.Flatten()]
-    for inputs, units in pairwise(sizes):
-        layers += [nn.Linear(inputs, units), nn.ReLU()]
-    return nn.Sequential(*layers, nn.Linear(sizes[-1], outputs))
+    """``depth`` hidden layers of ``width`` units with ReLU and a place for dropout; samples are flattened."""
+    layers: OrderedDict[str, nn.Module] = OrderedDict(flatten=nn.Flatten())
+    inputs = math.prod(shape)
+    for number in range(1, depth + 1):
+        layers[f"linear{number}"] = nn.Linear(inputs, width)
+        layers[f"relu{number}"] = nn.ReLU()
+        layers[f"dropout{number}"] = nn.Dropout(0.0)
+        inputs = width
+    layers["output"] = nn.Linear(inputs, outputs)
+    return nn.Sequential(layers)

@@ -1,0 +1,234 @@
+"""What an epoch leaves in the event file, by its definition."""
+
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
+from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
+from torch import nn
+from torch.nn.functional import cross_entropy, mse_loss
+
+from trainer.event_writer import EventWriter, LogError
+from trainer.log import EpochLog, to_host
+from trainer.step import evaluate
+from trainer.weights import WeightMeter
+
+torch.set_num_threads(1)
+
+
+def events(run_dir):
+    return [event for path in sorted(Path(run_dir).glob("*tfevents*")) for event in EventFileLoader(str(path)).Load()]
+
+
+def scalars(run_dir):
+    """Tag -> step -> value."""
+    found = {}
+    for event in events(run_dir):
+        for value in event.summary.value:
+            if value.metadata.plugin_data.plugin_name in ("scalars", ""):
+                found.setdefault(value.tag, {})[event.step] = value.tensor.float_val[0]
+    return found
+
+
+def network():
+    torch.manual_seed(0)
+    layers = nn.Sequential(nn.Linear(4, 8), nn.LayerNorm(8), nn.Dropout(0.5), nn.ReLU(), nn.Linear(8, 3))
+    with torch.no_grad():
+        layers[0].weight[0] = 0
+    return layers
+
+
+def data(n=12):
+    generator = torch.Generator().manual_seed(1)
+    return torch.randn(n, 4, generator=generator), torch.randint(3, (n,), generator=generator)
+
+
+def one_epoch(run_dir, model, **options):
+    """Three batches of sizes 5, 5, 2 from a loop of one's own; gives the log's values and what was seen on the way."""
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    x, y = data()
+    losses, norms = [], []
+    with EpochLog(run_dir, model, optimizer, cross_entropy, **options) as log:
+        for part_x, part_y in zip(x.split(5), y.split(5), strict=True):
+            loss = cross_entropy(model(part_x), part_y)
+            optimizer.zero_grad()
+            loss.backward()
+            log.step(loss, len(part_x))
+            losses.append(loss.item())
+            norms.append(torch.cat([p.grad.flatten() for p in model.parameters()]).norm().item())
+            optimizer.step()
+        return log.epoch(1), losses, norms
+
+
+def test_train_loss_is_the_mean_over_samples_not_over_batches(tmp_path):
+    values, losses, _ = one_epoch(tmp_path, network())
+    assert values["loss/train"] == pytest.approx(np.average(losses, weights=[5, 5, 2]), rel=1e-6)
+
+
+def test_the_learning_rate_is_summed_over_steps_and_the_gradient_norm_averaged(tmp_path):
+    values, _, norms = one_epoch(tmp_path, network())
+    assert values["optim/lr"] == 0.1
+    assert values["optim/lr_sum"] == pytest.approx(0.3)
+    assert values["optim/grad_norm"] == pytest.approx(np.mean(norms), rel=1e-5)
+
+
+def test_fewer_gradients_are_measured_when_asked(tmp_path):
+    values, _, norms = one_epoch(tmp_path, network(), grad_norm_every=2)
+    assert values["optim/grad_norm"] == pytest.approx((norms[0] + norms[2]) / 2, rel=1e-5)
+
+
+def test_clean_loss_and_accuracy_are_those_of_eval_mode_and_leave_the_mode_as_it_was(tmp_path):
+    model = network()
+    x, y = data(7)
+    model[2].eval()  # a part a person froze stays frozen
+    values, _, _ = one_epoch(tmp_path, model, train_clean=[(x[:3], y[:3]), (x[3:], y[3:])], val=[(x, y)])
+    assert model.training
+    assert not model[2].training
+    model.eval()
+    outputs = model(x)
+    assert values["loss/train_clean"] == pytest.approx(cross_entropy(outputs, y).item(), rel=1e-5)
+    assert values["loss/val"] == pytest.approx(values["loss/train_clean"], rel=1e-5)
+    assert values["accuracy/val"] == pytest.approx((outputs.argmax(1) == y).float().mean().item())
+
+
+def test_norms_cover_matrices_only_in_all_and_per_layer(tmp_path):
+    model = network()
+    before = [model[0].weight.detach().clone(), model[4].weight.detach().clone()]
+    values, _, _ = one_epoch(tmp_path, model)
+    weights = [model[0].weight.detach(), model[4].weight.detach()]
+    every = torch.cat([weight.flatten() for weight in weights])
+    moved = torch.cat([(new - old).flatten() for new, old in zip(weights, before, strict=True)])
+    assert values["weights/l2_norm"] == pytest.approx(every.norm().item(), rel=1e-5)
+    assert values["weights/l1_norm"] == pytest.approx(every.abs().sum().item(), rel=1e-5)
+    assert values["weights/4/l2_norm"] == pytest.approx(weights[1].norm().item(), rel=1e-5)
+    assert values["optim/update_norm"] == pytest.approx(moved.norm().item(), rel=1e-4)
+    layers = {tag.split("/")[1] for tag in values if tag.count("/") == 2}
+    assert layers == {"0", "4"}
+
+
+def test_zeros_are_exact_and_sparsity_is_relative_to_the_layer():
+    model = nn.Linear(10, 10, bias=False)
+    with torch.no_grad():
+        model.weight.fill_(100.0)
+        model.weight[0] = 0.0
+        model.weight[1] = 0.5  # under 1 % of the root mean square of about 90
+    values = to_host(WeightMeter(model).measure())
+    assert values["weights/zeros"] == pytest.approx(0.1)
+    assert values["weights/sparsity"] == pytest.approx(0.2)
+
+
+def test_update_norm_counts_from_the_last_epoch():
+    model = nn.Linear(2, 2, bias=False)
+    meter = WeightMeter(model)
+    for _ in range(2):
+        with torch.no_grad():
+            model.weight += 1.0
+        assert float(meter.update_norm()) == pytest.approx(2.0)
+    assert float(meter.update_norm()) == 0.0
+
+
+def test_an_epoch_comes_to_the_host_in_one_transfer(tmp_path, monkeypatch):
+    model, (x, y) = network(), data()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    transfers = []
+    for name in ("tolist", "item", "cpu", "numpy", "__float__", "__int__", "__bool__", "__index__", "__array__"):
+        plain = getattr(torch.Tensor, name)
+        monkeypatch.setattr(
+            torch.Tensor, name, lambda *a, name=name, plain=plain, **k: (transfers.append(name), plain(*a, **k))[1]
+        )
+    with EpochLog(tmp_path, model, optimizer, cross_entropy, train_clean=[(x, y)], val=[(x, y), (x, y)]) as log:
+        for _ in range(4):
+            loss = cross_entropy(model(x), y)
+            loss.backward()
+            log.step(loss, len(x))
+        log.epoch(1)
+    assert transfers == ["tolist"]
+
+
+def test_the_file_holds_what_was_measured_at_its_epoch(tmp_path):
+    values, _, _ = one_epoch(tmp_path, network(), val=[data()])
+    written = scalars(tmp_path)
+    assert {tag: pytest.approx(steps[1], rel=1e-6) for tag, steps in written.items()} == values
+
+
+def test_the_file_is_readable_after_every_epoch_before_it_is_closed(tmp_path):
+    writer = EventWriter(tmp_path)
+    for step in (1, 2, 3):
+        writer.scalars(step, {"a": step / 2, "b": float("nan")})
+        assert scalars(tmp_path)["a"] == {n: n / 2 for n in range(1, step + 1)}
+    assert np.isnan(scalars(tmp_path)["b"][3])
+    writer.close()
+
+
+def test_one_session_writes_one_file_and_the_next_another(tmp_path):
+    for step in (1, 2):
+        with EventWriter(tmp_path) as writer:
+            writer.scalars(step, {"a": 1.0})
+            writer.scalars(step, {"b": 1.0})
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_the_configuration_is_there_as_text_and_as_hyperparameters(tmp_path):
+    one_epoch(tmp_path, network(), config={"model": "mlp", "lr": 0.1, "train_size": None, "quick": True})
+    found = {value.tag: value for event in events(tmp_path) for value in event.summary.value}
+    assert '"lr": 0.1' in found["config"].tensor.string_val[0].decode()
+    content = found["_hparams_/session_start_info"].metadata.plugin_data.content
+    hparams = HParamsPluginData.FromString(content).session_start_info.hparams
+    assert hparams["model"].string_value == "mlp"
+    assert hparams["lr"].number_value == 0.1
+    assert hparams["quick"].bool_value is True
+    assert set(hparams) == {"model", "lr", "quick"}
+
+
+def test_a_regression_has_no_accuracy():
+    loss, accuracy = evaluate(nn.Linear(4, 1), mse_loss, [(torch.zeros(3, 4), torch.zeros(3, 1))])
+    assert accuracy is None
+    assert loss.ndim == 0
+
+
+def test_a_model_without_matrices_is_logged_all_the_same(tmp_path):
+    model = nn.LayerNorm(4)
+    with EpochLog(tmp_path, model, torch.optim.SGD(model.parameters(), lr=1.0), mse_loss) as log:
+        assert log.epoch(1)["optim/update_norm"] == 0.0
+
+
+FULL = """
+import sys
+from trainer.event_writer import EventWriter, LogError
+writer = EventWriter(sys.argv[1])
+for step in range(1, 1000):
+    try:
+        writer.scalars(step, {f"tag{n}": 1.0 for n in range(20)})
+    except LogError as error:
+        print(step, error)
+        break
+"""
+
+
+def test_a_full_disk_is_a_sentence_and_what_was_written_stays_whole(tmp_path):
+    """A limit on the file's size stands for the end of the disk: the last record is cut in the middle."""
+    child = subprocess.run(
+        [sys.executable, "-c", FULL, str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)},
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (10_001, 10_001)),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    step, _, sentence = child.stdout.partition(" ")
+    assert "cannot write to" in sentence
+    assert "Make room" in sentence
+    assert scalars(tmp_path)["tag19"] == dict.fromkeys(range(1, int(step)), 1.0)
+    assert set(scalars(tmp_path)["tag0"]) == set(scalars(tmp_path)["tag19"])
+
+
+def test_a_folder_that_cannot_be_made_is_refused(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(LogError, match="choose another folder"):
+        EventWriter(tmp_path / "file" / "run")
