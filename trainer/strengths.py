@@ -9,11 +9,13 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from trainer.errors import TrainerError
+
 Value = bool | int | float | str | None
 Settings = Mapping[str, Value]
 
 
-class RegularizerError(ValueError):
+class RegularizerError(TrainerError):
     """A regularizer that cannot be had as asked: an unknown name, a strength out of range, a model it does not fit."""
 
 
@@ -91,8 +93,8 @@ STRENGTHS: dict[str, dict[str, Setting]] = {
         "erasing": Number(0.0, "[0, 1]", "probability that a rectangle is erased"),
     },
     "randaugment": {
+        "magnitude": Number(9, "[1, 29]", "how strong each change is", whole=True),
         "num_ops": Number(2, "[1, 10]", "changes an image goes through", whole=True),
-        "magnitude": Number(9, "[1, 29]", "how strong each is", whole=True),
     },
     "label_smoothing": {"smoothing": Number(0.1, "(0, 1)", "share of the target spread over all classes")},
     "mixup": {"alpha": Number(0.2, "(0, inf)", "lam is drawn from Beta(alpha, alpha)")},

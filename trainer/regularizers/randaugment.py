@@ -43,8 +43,8 @@ class RandAugment(Regularizer):
     """All fifteen operations for colour images; for others without those that turn background into ink."""
 
     name = "randaugment"
-    num_ops: int = 2
     magnitude: int = 9
+    num_ops: int = 2
 
     def check(self, inputs: Tensor, targets: Tensor) -> None:
         need_images(self.name, inputs)

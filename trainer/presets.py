@@ -1,0 +1,55 @@
+"""Presets: strengths that go together, by name; plain data, any value of which a person may override."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import Any
+
+from trainer.strengths import RegularizerError
+
+Changes = Mapping[str, Any]
+
+PRESETS: dict[str, dict[str, Any]] = {
+    "none": {},
+    "cnn": {"regularizers": {"dropout": {"p": 0.5}, "weight_decay": {"weight_decay": 0.01}, "augmentation": {}}},
+    "transformer": {
+        "regularizers": {
+            "dropout": {"p": 0.1},
+            "weight_decay": {"weight_decay": 0.05},
+            "label_smoothing": {"smoothing": 0.1},
+        }
+    },
+    "llm-pretraining": {"regularizers": {"weight_decay": {"weight_decay": 0.1}}},
+    "fine-tuning": {"lr": 1e-4, "regularizers": {"dropout": {"p": 0.3}, "weight_decay": {"weight_decay": 0.01}}},
+    "vit": {
+        "regularizers": {
+            "dropout": {"p": 0.1, "attention": 0.0},
+            "drop_path": {"drop_prob": 0.1},
+            "weight_decay": {"weight_decay": 0.05},
+            "label_smoothing": {"smoothing": 0.1},
+            "mixup": {"alpha": 0.8},
+            "cutmix": {"alpha": 1.0},
+        }
+    },
+}
+
+
+def preset(name: str) -> dict[str, Any]:
+    """The preset's settings, as a configuration has them. Raises ``RegularizerError`` for an unknown name."""
+    if name not in PRESETS:
+        nearest = difflib.get_close_matches(name, PRESETS, n=1, cutoff=0.4)
+        hint = f"did you mean {nearest[0]!r}?" if nearest else f"known are {', '.join(PRESETS)}"
+        raise RegularizerError(f"no preset is called {name!r}; {hint}")
+    return PRESETS[name]
+
+
+def override(settings: Changes, changes: Changes) -> dict[str, Any]:
+    """``settings`` with ``changes``; a regularizer keeps the settings not named, and is switched off by None."""
+    regularizers = dict(settings.get("regularizers", {}))
+    for name, change in changes.get("regularizers", {}).items():
+        if change is None:
+            regularizers.pop(name, None)
+        else:
+            regularizers[name] = {**regularizers.get(name, {}), **change}
+    return {**settings, **changes, "regularizers": regularizers}
