@@ -30,6 +30,11 @@ class Series:
         return frozenset(self.name.base)
 
     @property
+    def stem(self) -> frozenset[str]:
+        """The base without numbers: the folds of a cross-validation have one stem."""
+        return frozenset(word.rstrip("0123456789") for word in self.name.base)
+
+    @property
     def label(self) -> str:
         """A name for people."""
         return " ".join(dict.fromkeys(self.name.base)) or "loss"
@@ -63,7 +68,7 @@ def loss_pairs(trains: Sequence[Series], vals: Sequence[Series]) -> list[tuple[f
             train.name.kind == val.name.kind == "loss"
             and (
                 (train.name.generic and (val.name.generic or val.base not in train_bases))
-                or (val.name.generic and len(train_bases) == 1 and train.base not in val_bases)
+                or (val.name.generic and train.name.split and len(train_bases) == 1 and train.base not in val_bases)
             )
         )
     )

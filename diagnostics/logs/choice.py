@@ -53,7 +53,12 @@ def _components(
         return []
     parts = [entry for entry in same_quantity(trains, vals) if entry[0] >= ACCEPT]
     places = {(train.key.run, val.key.run) for _, train, val in parts}
-    if len(parts) < 2 or len(places) > 1 or all(train.name.kind == "component" for _, train, _ in parts):
+    stems = {train.stem for _, train, _ in parts}
+    if (
+        not 1 < len(parts) == len(stems)
+        or len(places) > 1
+        or all(train.name.kind == "component" for _, train, _ in parts)
+    ):
         return []
     return sorted(parts, key=lambda entry: entry[1].key)
 

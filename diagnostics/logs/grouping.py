@@ -30,15 +30,13 @@ def group(directories: Mapping[str, Collection[str]]) -> dict[str, list[str]]:
     return dict(sorted(groups.items()))
 
 
-def full_name(name: str, directory: str, tag: str, *, root: str = "", tags: int = 1) -> str:
-    """The tag with what its directory adds: ``train/epoch_loss`` in front, or the key of ``add_scalars`` behind."""
+def full_names(name: str, directory: str, tags: Collection[str], *, root: str = "") -> dict[str, str]:
+    """Each tag with what its directory adds: ``train/epoch_loss`` in front, or the key of ``add_scalars`` behind."""
     inside = directory_context(name, directory)
-    key = _scalars_key(inside, tag) if inside and tags == 1 else ""
-    if key:
-        return f"{tag}/{key}"
-    if not inside and _pure(root):
+    if directory == "." and _is_one_side(root, tags):
         inside = root
-    return f"{inside}/{tag}" if inside else tag
+    key = _scalars_key(inside, next(iter(tags))) if inside and len(tags) == 1 else ""
+    return {tag: f"{tag}/{key}" if key else f"{inside}/{tag}" if inside else tag for tag in sorted(tags)}
 
 
 def directory_context(name: str, directory: str) -> str:
@@ -83,10 +81,9 @@ def _run_of(
     if part is None:
         return directory
     name, side = part
-    completed = len(sides[name]) > 1 or (side != "train" and _fits(directories.get(name, ())))
-    named = any(read_name(tag).split for tag in tags if read_name(tag).fits)
-    alone = _pure(last) and side != "test" and not named
-    return name if completed or alone else directory
+    below = side == "val" or (side == "test" and _pure(last))
+    completed = len(sides[name]) > 1 or (below and _fits(directories.get(name, ())))
+    return name if completed or _is_one_side(last, tags) else directory
 
 
 def _split_off(directory: str) -> tuple[str, Split] | None:
@@ -98,6 +95,13 @@ def _split_off(directory: str) -> tuple[str, Split] | None:
             stem = "" if _pure(parts[index]) else _without_split(parts[index])
             return "/".join(filter(None, (*parts[:index], stem, *parts[index + 1 :]))) or ".", side
     return None
+
+
+def _is_one_side(last: str, tags: Collection[str]) -> bool:
+    """Whether a directory is one side of a run even where it stands alone: not when its tags name their split, and not
+    when it is called ``test``, as any run may be."""
+    named = any(name.split for name in map(read_name, tags) if name.fits)
+    return _pure(last) and split_of(words(last)) != "test" and not named
 
 
 def _fits(tags: Collection[str]) -> bool:

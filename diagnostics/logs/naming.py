@@ -39,11 +39,14 @@ _JOINED = {
 _SAME = {
     "losses": "loss",
     "acc": "accuracy",
+    "accu": "accuracy",
     "err": "error",
     "prec": "precision",
-    "xent": "crossentropy",
     "ce": "crossentropy",
+    "xent": "crossentropy",
+    "xe": "crossentropy",
 }
+_CHINESE = {"训练": "train", "验证": "val", "测试": "test", "损失": "loss", "准确率": "accuracy", "精度": "accuracy"}
 _PHRASES = {("learning", "rate"), ("weight", "decay"), ("early", "stopping"), ("global", "step"), ("l2", "norm")}
 
 
@@ -85,6 +88,8 @@ def words(text: str) -> tuple[str, ...]:
     >>> words("Loss/validAcc"), words("BinaryCrossEntropy")
     (('loss', 'valid', 'acc'), ('binary', 'crossentropy'))
     """
+    for chinese, english in _CHINESE.items() if not text.isascii() else ():
+        text = text.replace(chinese, f" {english} ")
     text = _NAMES.sub(lambda found: f" {found[0].lower()}", text)
     parts = [part for word in _WORD.findall(_CAMEL.sub(" ", text).lower()) for part in _compound(word)]
     joined: list[str] = []
@@ -131,7 +136,7 @@ def read_name(text: str, own: tuple[str, ...] = ()) -> Name:
         loader = int(rest.pop())
     base = tuple(_SAME.get(word, word) for word in rest if word not in FILLERS)
     split = split_of(found)
-    kind = _kind(rest, base, parts, split)
+    kind = _kind(rest, base, split)
     return Name(
         split=split,
         kind=kind,
@@ -150,14 +155,14 @@ def _speaks(found: tuple[str, ...]) -> bool:
     return bool(set(found) & (SPLITS.keys() | KNOWN))
 
 
-def _kind(rest: list[str], base: tuple[str, ...], parts: list[str], split: Split | None) -> Kind:
+def _kind(rest: list[str], base: tuple[str, ...], split: Split | None) -> Kind:
     stems = [word if word in KNOWN else word.rstrip("0123456789") or word for word in rest]
     said = {*rest, *stems}
     if rest and said <= COUNTERS:
         return "counter"
     pairs = set(itertools.pairwise(stems))
     penalty = "kl" in said and "loss" in said
-    if said & (NEVER - {"kl"} if penalty else NEVER) or pairs & _PHRASES or _is_keras_twin(parts[-1]):
+    if said & (NEVER - {"kl"} if penalty else NEVER) or pairs & _PHRASES or _is_twin(rest):
         return "none"
     if said & CONTEST or pairs & {("value", "loss"), ("vf", "loss")}:
         return "contest"
@@ -170,9 +175,9 @@ def _kind(rest: list[str], base: tuple[str, ...], parts: list[str], split: Split
     return "none" if base or not split else "loss"
 
 
-def _is_keras_twin(tag: str) -> bool:
-    """``evaluation_loss_vs_iterations`` repeats ``epoch_loss`` on another axis."""
-    return tag.startswith("evaluation_") and tag.endswith("_vs_iterations")
+def _is_twin(rest: list[str]) -> bool:
+    """Whether it repeats another tag on another axis, like ``evaluation_loss_vs_iterations``."""
+    return "vs" in rest[:-1] and rest[-1] in ("iterations", "samples", "steps", "tokens", "time")
 
 
 def _optimised(word: str, beside: set[tuple[str, str]]) -> bool:

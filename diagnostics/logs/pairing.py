@@ -11,7 +11,7 @@ from diagnostics.curves import Curve
 from diagnostics.logs.axis import onto, same_unit, x_axis
 from diagnostics.logs.candidates import Series
 from diagnostics.logs.choice import choose, first
-from diagnostics.logs.grouping import full_name, group, is_summary, own_names
+from diagnostics.logs.grouping import full_names, group, is_summary, own_names
 from diagnostics.logs.naming import Name, read_name
 from diagnostics.logs.run import Key, Pair, Rows, Run
 from diagnostics.logs.sessions import Session, curve, sessions
@@ -37,9 +37,9 @@ def match(
     ``MatchError`` when the shown session has no such series.
     """
     texts = {
-        Key(directory, tag): full_name(name, directory, tag, root=root, tags=len(tags))
+        Key(directory, tag): text
         for directory, tags in _tags(directories).items()
-        for tag in sorted(tags)
+        for tag, text in full_names(name, directory, tags, root=root).items()
     }
     own = {d: own_names(name, d, tags, root=root) for d, tags in _tags(directories).items()}
     names = {key: read_name(text, own[key.run]) for key, text in texts.items()}

@@ -11,7 +11,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_TRAIN = _words("train training trn tr fit trainset")
+_TRAIN = _words("train training trn tr fit trainset treino entrenamiento entrainement")
 _VAL = _words("val valid validation vali vld dev eval evaluation evaluate validate holdout heldout valset")
 _TEST = _words("test testing tst testset")
 SPLITS: dict[str, Split] = {
@@ -22,38 +22,41 @@ SPLITS: dict[str, Split] = {
 
 # Words that say nothing about which quantity it is.
 FILLERS = _words(
-    "epoch epochs step steps batch batches iter iters iteration iterations avg average mean total overall sum running"
-    " stats metrics metric scalar scalars summary summaries log logs logger per value values vs by on of the and for"
-    " dataloader idx clean data set curve history inner all s combined"
+    "epoch epochs step steps batch batches iter iters iteration iterations avg average mean total overall sum "
+    "running stats metrics metric scalar scalars summary summaries log logs logger per value values vs by on of "
+    "the and for dataloader idx clean data set curve history inner all s combined"
 )
 
 PER_BATCH = _words("step steps batch batches iter iters iteration iterations inner running smoothed smooth")
 COUNTERS = _words("epoch epochs step steps iter iters iteration iterations batch batches global trainer time")
 LOSSES = _words(
-    "loss losses nll ce bce crossentropy xent mse cost objective elbo ppl perplexity logloss criterion bpc bpb bpd"
-    " binarycrossentropy huber"
+    "loss losses nll ce bce crossentropy xent xe mse cost objective elbo ppl perplexity logloss criterion bpc bpb "
+    "bpd binarycrossentropy huber"
 )
 METRICS = _words(
-    "acc accuracy f1 auc auroc auprc roc prc ap map map50 precision prec recall iou miou miou fwiou dice dsc jaccard"
-    " bleu sacrebleu rouge rougel meteor cider r2 top1 top5 hits hit ndcg mrr mcc kappa ssim psnr sensitivity"
-    " specificity correlation pearson spearman em fscore score pck pq mota hota idf1 uar uas las acc1 acc5 macc aacc"
-    " pr1 correct hitrate chrf"
+    "acc accu accuracy f1 auc auroc auprc roc prc ap map map50 precision prec recall iou miou fwiou dice dsc "
+    "jaccard bleu sacrebleu rouge rougel meteor cider r2 top top1 top5 hits hit ndcg mrr mcc kappa ssim psnr "
+    "sensitivity specificity correlation pearson spearman em fscore score pck pq mota hota idf1 uar uas las acc1 "
+    "acc5 macc aacc pr1 correct hitrate chrf"
 )
-ERRORS = _words("error err errors mae mape rmse wer cer eer fid lpips distance smape rmsle msle deviation absrel")
+ERRORS = _words(
+    "error err errors mae mape rmse wer cer eer fid lpips distance smape rmsle msle deviation absrel mpjpe epe "
+    "ade fde nmse"
+)
 # A metric word right beside "loss" that is optimised as it stands.
 OPTIMISED = _words("dice iou giou ciou diou ssim jaccard f1 map ap score auc psnr correlation pearson dsc")
 NEVER = _words(
-    "std stddev stdev var variance stderr lr lrs grad grads gradient gradients norm norms time timer runtime second"
-    " seconds sec secs fps throughput flops flos memory mem gpu cpu size count num eta momentum mom wd decay parameter"
-    " parameters param params weights biases bias hparam hparams hyperparameters hp scale scaler temperature threshold"
-    " best lowest strength hypergrad optim optimizer canary queue fraction anchors speed latency"
-    " duration perf system utilization util lengths length examples sparsity histogram entropy kl approx prune delta"
-    " diff gap ratio tokens flag patience bad"
+    "std stddev stdev var variance stderr lr lrs grad grads gradient gradients norm norms time timer runtime "
+    "second seconds sec secs fps throughput flops flos memory mem gpu cpu size count num eta momentum mom wd "
+    "decay parameter parameters param params weights biases bias hparam hparams hyperparameters hp scale scaler "
+    "temperature threshold best lowest strength hypergrad optim optimizer canary queue fraction anchors speed "
+    "latency duration perf system utilization util lengths length examples sparsity histogram entropy kl approx "
+    "prune delta diff gap ratio tokens flag patience bad"
 )
 CONTEST = _words(
-    "policy actor critic rollout reward rewards rew return returns episode episodic episodes advantage advantages"
-    " qf explained replay exploration environment env agent"
-    " generator discriminator gen disc adversarial adv gan fake g d errd errg lossd lossg"
+    "policy actor critic rollout reward rewards rew return returns episode episodic episodes advantage advantages "
+    "qf explained replay exploration environment env agent generator discriminator gen disc adversarial adv gan "
+    "fake g d errd errg lossd lossg"
 )
 REINFORCED = _words("policy actor critic rollout reward rew episode episodic")
 COMPONENT = _words("kl kld l1 l2 reg regularization regularizer penalty aux auxiliary kldiv")
