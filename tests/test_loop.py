@@ -1,0 +1,281 @@
+"""The loop, its callbacks, and that a continued training is the same as one that was never stopped."""
+
+import time
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import nn
+from torch.nn.functional import cross_entropy
+
+from trainer.callbacks import Callback, EpochLines, Log, Pace, Supervision, headline
+from trainer.checkpoint import Checkpoint, CheckpointError
+from trainer.config import Config, ConfigError
+from trainer.data import load
+from trainer.log import EpochLog
+from trainer.loop import Loop
+from trainer.models import MODELS, build
+from trainer.optim import make_optimizer
+from trainer.session import make_loop, prepare_torch
+from trainer.status import CONTROL, Status, read_status, write_json
+from trainer.step import Batches, eval_mode
+
+torch.set_num_threads(1)
+SMALL = Config(train_size=60, batch_size=20, width=8, epochs=6)
+
+
+class Recorder(Callback):
+    """Writes down the moments it sees."""
+
+    def __init__(self):
+        self.seen = []
+        for moment in ("fit_start", "epoch_start", "after_backward", "batch_end", "epoch_end", "fit_end", "close"):
+            setattr(self, moment, lambda loop, moment=moment: self.seen.append(moment))
+
+
+class StopAfter(Callback):
+    def __init__(self, epoch):
+        self.epoch = epoch
+
+    def batch_end(self, loop):
+        loop.stopping = loop.epoch == self.epoch
+
+
+def with_dropout(config):
+    """A loop whose steps also draw from torch's own generator."""
+    loop = make_loop(config, load(config), torch.device("cpu"))
+    loop.model.dropout1.p = 0.5
+    return loop
+
+
+def run(run_dir, config, *callbacks, loop=None):
+    """Train with a log and a checkpoint, as a session does; gives each epoch's values."""
+    loop = loop or with_dropout(config)
+    checkpoint, history = Checkpoint(run_dir, config.to_dict()), {}
+    checkpoint.restore(loop)
+    val = load(config).val
+    x, y = torch.from_numpy(val.x), torch.from_numpy(val.y)
+
+    class Keep(Callback):
+        def epoch_end(self, loop):
+            history[loop.epoch] = loop.values
+
+    with EpochLog(run_dir, loop.model, loop.optimizer, cross_entropy, val=[(x, y)]) as log:
+        loop.callbacks = [Log(log), Keep(), checkpoint, *callbacks]
+        loop.fit()
+    return loop, history
+
+
+def test_every_moment_comes_in_order():
+    recorder = Recorder()
+    loop = make_loop(replace(SMALL, epochs=2), load(SMALL), torch.device("cpu"))
+    loop.callbacks = [recorder]
+    loop.fit()
+    epoch = ["epoch_start", *["after_backward", "batch_end"] * 3, "epoch_end"]
+    assert recorder.seen == ["fit_start", *epoch, *epoch, "fit_end", "close"]
+
+
+def test_what_was_taken_is_given_back_after_an_error():
+    class Breaks(Callback):
+        def batch_end(self, loop):
+            raise RuntimeError("broken")
+
+    recorder = Recorder()
+    loop = make_loop(SMALL, load(SMALL), torch.device("cpu"))
+    loop.callbacks = [recorder, Breaks()]
+    with pytest.raises(RuntimeError, match="broken"):
+        loop.fit()
+    assert recorder.seen[-1] == "close"
+    assert "fit_end" not in recorder.seen
+
+
+def test_a_stop_finishes_its_epoch(tmp_path):
+    loop, history = run(tmp_path, SMALL, StopAfter(2))
+    assert loop.epoch == 2
+    assert list(history) == [1, 2]
+
+
+def test_the_same_seed_gives_the_same_numbers_and_another_one_others(tmp_path):
+    first, again = run(tmp_path / "a", SMALL)[1], run(tmp_path / "b", SMALL)[1]
+    other = run(tmp_path / "c", replace(SMALL, seed=1))[1]
+    assert first == again
+    assert first != other
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+def test_a_continued_training_gives_the_numbers_of_an_uninterrupted_one(tmp_path, optimizer):
+    config = replace(SMALL, optimizer=optimizer, lr=0.01)
+    straight, whole = run(tmp_path / "straight", config)
+    _, first = run(tmp_path / "halved", config, StopAfter(3))
+    torch.manual_seed(99)  # what another process would have left behind
+    continued, second = run(tmp_path / "halved", config)
+    assert {**first, **second} == whole
+    for ours, theirs in zip(continued.model.parameters(), straight.model.parameters(), strict=True):
+        assert torch.equal(ours, theirs)
+
+
+def test_the_checkpoint_opens_with_weights_alone_and_best_holds_the_least_validation_loss(tmp_path):
+    loop, history = run(tmp_path, replace(SMALL, lr=0.05, epochs=25))
+    state = torch.load(tmp_path / "checkpoint.pt", weights_only=True)
+    best = torch.load(tmp_path / "best.pt", weights_only=True)
+    epoch = min(history, key=lambda epoch: history[epoch]["loss/val"])
+    assert epoch < 25
+    assert (best["epoch"], best["val_loss"]) == (epoch, history[epoch]["loss/val"])
+    assert state["best"] == {"epoch": epoch, "val_loss": best["val_loss"]}
+    assert state["epoch"] == 25
+    assert Config.from_dict(best["config"]) == replace(SMALL, lr=0.05, epochs=25)
+    loop.model.load_state_dict(best["model"])
+    val = load(SMALL).val
+    with eval_mode(loop.model):
+        loss = cross_entropy(loop.model(torch.from_numpy(val.x)), torch.from_numpy(val.y))
+    assert loss.item() == pytest.approx(best["val_loss"], rel=1e-5)
+
+
+def test_a_diverged_validation_loss_is_never_the_best(tmp_path):
+    checkpoint = Checkpoint(tmp_path, {})
+    loop = make_loop(SMALL, load(SMALL), torch.device("cpu"))
+    for epoch, loss in enumerate([2.0, float("nan"), 1.0, float("nan")], start=1):
+        loop.epoch, loop.values = epoch, {"loss/val": loss}
+        checkpoint.epoch_end(loop)
+    assert (checkpoint.best_epoch, checkpoint.best_loss) == (3, 1.0)
+
+
+def test_a_slow_disk_is_not_written_to_after_every_epoch_but_at_the_end(tmp_path):
+    checkpoint = Checkpoint(tmp_path, {})
+    loop = make_loop(SMALL, load(SMALL), torch.device("cpu"))
+    loop.epoch = 1
+    checkpoint.epoch_end(loop)
+    checkpoint.due = time.monotonic() + 1000
+    loop.epoch = 2
+    checkpoint.epoch_end(loop)
+    assert torch.load(tmp_path / "checkpoint.pt")["epoch"] == 1
+    checkpoint.fit_end(loop)
+    assert torch.load(tmp_path / "checkpoint.pt")["epoch"] == 2
+
+
+@pytest.mark.parametrize("damage", [b"", b"no checkpoint", None])
+def test_a_checkpoint_that_does_not_fit_is_refused_with_the_way_out(tmp_path, damage):
+    run(tmp_path, replace(SMALL, epochs=1))
+    if damage is not None:
+        (tmp_path / "checkpoint.pt").write_bytes(damage)
+    wider = make_loop(replace(SMALL, width=9), load(SMALL), torch.device("cpu"))
+    with pytest.raises(CheckpointError, match="remove it to train from the start"):
+        Checkpoint(tmp_path, {}).restore(wider)
+
+
+def test_batches_hold_every_sample_once_and_are_of_nearly_one_size():
+    x = torch.arange(33)
+    batches = Batches(x, x, 32, order=torch.Generator().manual_seed(0))
+    first, second = (list(batches) for _ in range(2))
+    assert [len(x) for x, _ in first] == [17, 16]
+    assert sorted(torch.cat([x for x, _ in first]).tolist()) == list(range(33))
+    assert not torch.equal(first[0][0], second[0][0])
+    assert len(batches) == 2
+
+
+def test_batches_without_an_order_keep_the_samples_as_they_are():
+    x = torch.arange(10)
+    assert torch.equal(torch.cat([part for part, _ in Batches(x, x, 3)]), x)
+
+
+def test_a_line_is_printed_for_each_epoch(capsys):
+    loop = make_loop(SMALL, load(SMALL), torch.device("cpu"))
+    loop.epoch, loop.values = 3, {"loss/train": 0.5, "loss/val": float("nan"), "optim/lr": 0.1}
+    EpochLines().epoch_end(loop)
+    assert capsys.readouterr().out == "epoch 3/6  loss/train 0.5  loss/val nan\n"
+    assert headline({}) == ""
+
+
+def supervised(run_dir, *callbacks, pace=0.0, epochs=3):
+    supervision = Supervision(run_dir, Status("starting", pid=1, epochs=epochs))
+    loop = make_loop(replace(SMALL, epochs=epochs), load(SMALL), torch.device("cpu"))
+    loop.callbacks = [*callbacks, supervision, Pace(pace, supervision)]
+    return loop, supervision
+
+
+def test_the_status_counts_finished_epochs_and_ends_finished(tmp_path):
+    seen = []
+
+    class Look(Callback):
+        def epoch_start(self, loop):
+            seen.append(read_status(tmp_path))
+
+    loop, _ = supervised(tmp_path, Look())
+    loop.fit()
+    assert [(status.state, status.epoch) for status in seen] == [("running", 0), ("running", 1), ("running", 2)]
+    end = read_status(tmp_path)
+    assert (end.state, end.epoch, end.epochs) == ("finished", 3, 3)
+
+
+def test_a_stop_that_is_asked_before_the_first_epoch_trains_none(tmp_path):
+    loop, supervision = supervised(tmp_path)
+    supervision.stop()
+    loop.fit()
+    assert (read_status(tmp_path).state, read_status(tmp_path).epoch) == ("stopped", 0)
+
+
+def test_a_stop_ends_the_wait_for_the_next_epoch(tmp_path):
+    class Ask(Callback):
+        def epoch_end(self, loop):
+            write_json(tmp_path / CONTROL, {"wish": "stop"})
+
+    loop, _ = supervised(tmp_path, Ask(), pace=3600.0)
+    loop.fit()
+    assert (read_status(tmp_path).state, loop.epoch) == ("stopped", 1)
+
+
+def test_a_signal_is_not_overruled_by_an_older_wish_to_pause(tmp_path):
+    loop, supervision = supervised(tmp_path)
+    write_json(tmp_path / CONTROL, {"wish": "pause"})
+    supervision.stop()
+    loop.fit()
+    assert read_status(tmp_path).state == "stopped"
+
+
+def test_a_status_that_cannot_be_written_does_not_end_the_training(tmp_path):
+    loop, _ = supervised(tmp_path)
+    loop.callbacks[0].run_dir = tmp_path / "gone"
+    loop.fit()
+    assert loop.epoch == 3
+
+
+def test_a_device_that_is_not_there_is_refused_with_those_that_are():
+    if torch.cuda.is_available():
+        pytest.skip("this machine has CUDA")
+    with pytest.raises(ConfigError, match=r"torch finds only .*cpu here"):
+        prepare_torch(Config(device="cuda"))
+    assert prepare_torch(Config(device="cpu", threads=1)) == torch.device("cpu")
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_model_takes_its_samples_and_gives_a_number_a_class(name):
+    model = build(name, (1, 8, 8), 10)
+    assert model(torch.zeros(2, 1, 8, 8)).shape == (2, 10)
+
+
+def test_depth_and_width_are_those_asked_for():
+    model = build("mlp", (30,), 2, width=7, depth=3)
+    assert [tuple(layer.weight.shape) for layer in model if isinstance(layer, nn.Linear)] == [
+        (7, 30),
+        (7, 7),
+        (7, 7),
+        (2, 7),
+    ]
+
+
+@pytest.mark.parametrize("name", ["adam", "sgd"])
+def test_the_optimizer_steps_as_torch_s_own(name):
+    x, y = torch.randn(8, 1, 8, 8), torch.arange(8)
+    ours, theirs = (build("mlp", (1, 8, 8), 10, width=8) for _ in range(2))
+    theirs.load_state_dict(ours.state_dict())
+    config = Config(optimizer=name, lr=0.05)
+    plain = {"adam": torch.optim.Adam, "sgd": torch.optim.SGD}[name]
+    kwargs = {"momentum": 0.9} if name == "sgd" else {}
+    for model, optimizer in (
+        (ours, make_optimizer(ours, config)),
+        (theirs, plain(theirs.parameters(), lr=0.05, **kwargs)),
+    ):
+        loop = Loop(model, optimizer, cross_entropy, batches=Batches(x, y, 8), epochs=3)
+        loop.fit()
+    for mine, torchs in zip(ours.parameters(), theirs.parameters(), strict=True):
+        torch.testing.assert_close(mine, torchs, rtol=1e-4, atol=1e-6)
