@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from diagnostics.curves import Curve, align, trailing_median
+from diagnostics.confidence import overfitting_probability
+from diagnostics.curves import Curve, trailing_median
+from diagnostics.evidence import Evidence, Thresholds, measure
+from diagnostics.notes import notes
 from diagnostics.signals.gap import mean_gap
-from diagnostics.signals.noise import noise
-from diagnostics.signals.rise import best_so_far
 from diagnostics.signals.trend import least_squares_slope
 
 Severity = Literal["mild", "moderate", "severe"]
@@ -72,54 +74,133 @@ def diagnose(
     val: Numbers | None = None,
     *,
     higher_is_better: bool = False,
-    window: int = 5,
-    persistence: int = 5,
-    min_rise: float = 0.04,
-    min_sigmas: float = 3.0,
+    clean_train: Numbers | None = None,
+    accuracy: Numbers | None = None,
+    floor: float = 0.0,
     min_points: int = 10,
+    min_rise: float = 0.02,
+    min_range: float = 0.04,
+    min_sigmas: float = 3.0,
+    persistence: int = 8,
 ) -> Diagnosis:
     """Judge one training from its curves, or plain sequences of numbers; lower is better unless ``higher_is_better``.
 
-    Raises ``CurveError`` for what is no curve.
+    ``clean_train`` (loss in eval mode, no penalty) and ``accuracy`` (of validation) only add signals and notes;
+    ``floor`` is the training loss that label smoothing or mixup leaves a perfect model (``signals.floors``): the gap is
+    taken from the training loss without it.
+    The thresholds are explained in docs/method.md, one heading each.
+
+    Raises ``CurveError`` for what is no curve, and for two curves that share no steps.
     """
-    curve = None if val is None else Curve.of(val)
-    if curve is None or not len(curve):
-        return Diagnosis(Verdict.NO_VALIDATION, "No validation series; log the validation loss once an epoch.", 1.0)
-    sign = -1.0 if higher_is_better else 1.0
-    losses = sign * curve.values
-    fitted = None if train is None else sign * align(Curve.of(train), curve)
-    if not np.isfinite(losses).all():
-        step = int(curve.steps[~np.isfinite(losses)][0])
-        return Diagnosis(Verdict.DIVERGED, f"Validation is no finite number from step {step} on.", 1.0)
-    if len(curve) < min_points:
-        return Diagnosis(Verdict.TOO_EARLY, f"Not enough data: {len(curve)} of {min_points} validation points.", 1.0)
-    smooth = trailing_median(losses, window)
-    best = best_so_far(smooth)
-    rises = smooth - smooth[best]
-    sigma = noise(losses)
-    hits = rises > np.maximum(min_rise * np.abs(smooth[best]), min_sigmas * sigma)
-    if fitted is not None:
-        follow = trailing_median(fitted, window)
-        hits &= follow < follow[best]
-    lowest = int(np.argmin(losses))
-    found = Best(int(curve.steps[lowest]), float(curve.values[lowest]))
-    rise = float(rises[-1])
-    relative = rise / abs(float(smooth[best[-1]])) if smooth[best[-1]] else 0.0
-    signals = {
-        "rise": rise,
-        "relative_rise": relative,
-        "noise": sigma,
-        "val_slope": sign * least_squares_slope(losses),
-    }
-    if fitted is not None:
-        signals["gap"] = mean_gap(fitted, losses)
-    if hits[-persistence:].all():
-        severity: Severity = "severe" if relative > 0.3 else "moderate" if relative > 0.1 else "mild"
-        onset = int(curve.steps[best[-1]])
-        reason = f"Validation is {relative:.0%} worse than its best at step {onset} while train keeps improving."
-        return Diagnosis(Verdict.OVERFITTING, reason, 0.9, severity, onset, found, signals)
-    if lowest >= 0.8 * (len(losses) - 1):
-        reason = f"Validation set a new best at step {found.step}, within the last fifth."
-        return Diagnosis(Verdict.IMPROVING, reason, 0.8, None, None, found, signals)
-    reason = f"Validation is within noise of its best at step {found.step}."
-    return Diagnosis(Verdict.HEALTHY, reason, 0.7, None, None, found, signals)
+    limits = Thresholds(min_points, min_rise, min_range, min_sigmas, persistence)
+    fit, held_out = _curve(train), _curve(val)
+    with np.errstate(all="ignore"):
+        if held_out is None or fit is None:
+            return _one_sided(fit, held_out, higher_is_better)
+        stop = _first_not_finite(fit, held_out)
+        head = held_out if stop is None else held_out.head(int(np.searchsorted(held_out.steps, stop)))
+        found = measure(fit, head, higher_is_better=higher_is_better, limits=limits) if len(head) else None
+        judged = _judge(found, stop)
+        if found is None:
+            return judged
+        extra = notes(found, _curve(accuracy)) + (("not_finite",) if stop is not None else ())
+        signals = MappingProxyType(dict(found.signals(_curve(clean_train), floor)))
+        return replace(judged, best=_best(head, found.lowest), signals=signals, notes=extra)
+
+
+def _curve(values: Numbers | None) -> Curve | None:
+    curve = None if values is None else Curve.of(values)
+    return curve if curve is not None and len(curve) else None
+
+
+def _best(val: Curve, index: int) -> Best:
+    return Best(int(val.steps[index]), float(val.values[index]))
+
+
+def _first_not_finite(*curves: Curve) -> int | None:
+    steps = [int(curve.steps[~np.isfinite(curve.values)][0]) for curve in curves if not np.isfinite(curve.values).all()]
+    return min(steps, default=None)
+
+
+def _one_sided(train: Curve | None, val: Curve | None, higher_is_better: bool) -> Diagnosis:
+    """With only one of the two curves nobody can tell overfitting from anything else; say what there is."""
+    if val is None:
+        stop = None if train is None else _first_not_finite(train)
+        logged = "nothing" if train is None else f"only a training curve of {len(train)} points"
+        broke = "" if stop is None else f", no longer finite from step {stop} on"
+        reason = f"No validation curve: found {logged}{broke}; evaluate on held-out data each epoch and log its loss."
+        return Diagnosis(Verdict.NO_VALIDATION, reason, 1.0, notes=() if stop is None else ("not_finite",))
+    stop = _first_not_finite(val)
+    if stop is not None:
+        return Diagnosis(Verdict.DIVERGED, f"Validation is not finite from step {stop} on.", 1.0, notes=("not_finite",))
+    best = _best(val, int(np.argmax(val.values) if higher_is_better else np.argmin(val.values)))
+    reason = (
+        f"Not enough data: validation has {len(val)} points, best {best.value:.4g} at step {best.step}, but there is "
+        "no training curve to tell overfitting from instability."
+    )
+    return Diagnosis(Verdict.TOO_EARLY, reason, 1.0, best=best)
+
+
+def _judge(found: Evidence | None, stop: int | None) -> Diagnosis:
+    """The first verdict that applies, in the order of ``Verdict``; ``stop`` is the first step that is not finite.
+
+    A loss that broke after a clear overfitting is still judged as overfitting: the best model is the same one.
+    """
+    if found is None or (stop is not None and (len(found.val) < found.limits.min_points or not found.overfits)):
+        return Diagnosis(Verdict.DIVERGED, f"The loss is not finite from step {stop} on.", 1.0)
+    if _train_diverged(found):
+        low, now = float(found.train.min()), float(np.median(found.train[-5:]))
+        reason = f"Training loss stands at {now:.4g}, after a best of {low:.4g}, and does not come back."
+        return Diagnosis(Verdict.DIVERGED, reason, 0.95)
+    if len(found.val) < found.limits.min_points:
+        reason = f"Not enough data: {len(found.val)} validation points of the {found.limits.min_points} needed."
+        return Diagnosis(Verdict.TOO_EARLY, reason, 1.0)
+    risk = overfitting_probability(found)
+    if found.overfits:
+        return _overfitting(found, risk)
+    if found.rose:
+        reason = f"Validation is {_rise(found)}, but training got worse too."
+        return Diagnosis(Verdict.UNSTABLE, reason, 1.0 - risk)
+    return _steady(found, risk)
+
+
+def _overfitting(found: Evidence, risk: float) -> Diagnosis:
+    worse = found.relative_rise
+    severity: Severity = "severe" if worse >= 0.3 else "moderate" if worse >= 0.1 else "mild"
+    reason = f"Validation is {_rise(found)}, while training kept improving."
+    return Diagnosis(Verdict.OVERFITTING, reason, risk, severity, int(found.steps[found.onset]))
+
+
+def _rise(found: Evidence) -> str:
+    of = "its best" if found.has_level else "the range"
+    height = found.recent.range[-1]
+    share = f", {found.rise / height:.0%} of the range" if found.has_level and height > 0 else ""
+    times = f"{found.sigmas:.0f} times" if found.sigmas < 1000 else "far above"
+    return (
+        f"{found.relative_rise:.0%} of {of} worse than at step {found.steps[found.onset]}{share} and {times} its noise"
+    )
+
+
+def _steady(found: Evidence, risk: float) -> Diagnosis:
+    best = _best(found.raw_val, found.lowest)
+    sigma, height = float(found.recent.sigma[-1]), float(found.recent.range[-1])
+    if found.progress > found.still:
+        reason = f"Validation fell by {found.progress:.3g} within the last fifth, to its best at step {best.step}."
+        return Diagnosis(Verdict.IMPROVING, reason, 1.0 - risk)
+    fell = float(trailing_median(found.train, found.window)[found.recent.best[-1]] - np.median(found.train[-5:]))
+    if found.stalled > len(found.val) / 5 and found.gap_growth > 0 and fell > 0.02 * height:
+        reason = (
+            f"Validation has not improved on {best.value:.4g} for {found.stalled} points, while training fell by {fell:.3g} "
+            f"and the gap grew by {found.gap_growth:.3g}."
+        )
+        return Diagnosis(Verdict.PLATEAU, reason, 1.0 - risk)
+    reason = f"Validation stays within {max(found.rise, sigma):.2g} of its best, {best.value:.4g} at step {best.step}."
+    return Diagnosis(Verdict.HEALTHY, reason, 1.0 - risk)
+
+
+def _train_diverged(found: Evidence) -> bool:
+    """Has train given back nearly everything it gained, and more than half its best value, for the last 5 points?"""
+    if len(found.train) < 5:
+        return False
+    lowest, now = float(found.train.min()), float(found.train[-5:].min())
+    return now - lowest > max(0.9 * (float(found.train[0]) - lowest), 0.5 * abs(lowest), 0.0)

@@ -11,10 +11,23 @@ def best_so_far(values: NDArray[np.float64]) -> NDArray[np.int64]:
     if not len(values):
         return np.empty(0, np.int64)
     lowest = np.minimum.accumulate(values)
-    new_best = np.concatenate([[True], lowest[1:] < lowest[:-1]])
-    return np.maximum.accumulate(np.where(new_best, np.arange(len(values)), 0))
+    is_new = np.concatenate([[True], lowest[1:] < lowest[:-1]])
+    return np.maximum.accumulate(np.where(is_new, np.arange(len(values)), 0))
 
 
 def rise(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Each value minus the smallest value up to it, in the curve's units, shape ``(n,)``; never negative."""
     return values - np.minimum.accumulate(values)
+
+
+def given_back(values: NDArray[np.float64]) -> float:
+    """Share of the improvement since the first value that is lost at the last: 0 at the best, 1 back at the start.
+
+    Blind to the curve's level and unit, so it also reads losses that are negative or carry an offset. 1.0 when the
+    first value was the best and the curve has risen since; 0.0 for a curve that never moved.
+    """
+    lowest = float(values.min())
+    gained, lost = float(values[0]) - lowest, float(values[-1]) - lowest
+    if lost <= 0:
+        return 0.0
+    return lost / gained if gained > 0 else 1.0

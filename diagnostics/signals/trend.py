@@ -15,3 +15,15 @@ def least_squares_slope(values: Sequence[float] | NDArray[np.float64], last: int
         return 0.0
     x = np.arange(len(y)) - (len(y) - 1) / 2
     return float(x @ (y - y.mean()) / (x @ x))
+
+
+def theil_sen_slope(values: Sequence[float] | NDArray[np.float64], last: int = 20) -> float:
+    """Median of the slopes between all pairs of the ``last`` values, per point; 0.0 for fewer than two points.
+
+    Up to 29 % of the values may be arbitrary without moving it (Sen 1968, https://doi.org/10.2307/2285891).
+    """
+    y = np.asarray(values, dtype=np.float64)[-last:]
+    if len(y) < 2:
+        return 0.0
+    i, j = np.triu_indices(len(y), 1)
+    return float(np.median((y[j] - y[i]) / (j - i)))

@@ -1,0 +1,177 @@
+"""Evidence: everything that is measured of two curves before anybody judges them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diagnostics.curves import Curve, align, trailing_median
+from diagnostics.signals.excess import Excess, excess
+from diagnostics.signals.gap import generalization_gap, mean_gap, relative_gap
+from diagnostics.signals.onset import onset
+from diagnostics.signals.rise import given_back
+from diagnostics.signals.trend import least_squares_slope, theil_sen_slope
+
+Values = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """When a rise counts. Each has a heading in docs/method.md that says where its value comes from."""
+
+    min_points: int = 10
+    min_rise: float = 0.02
+    min_range: float = 0.04
+    min_sigmas: float = 3.0
+    persistence: int = 8
+    few_points: int = 25
+    few_persistence: int = 3
+
+    def smoothing(self, points: int) -> tuple[int, int]:
+        """Width of the trailing median and the persistence asked for, when ``points`` points are known."""
+        return (3, self.few_persistence) if points < self.few_points else (5, self.persistence)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Two finite curves on val's steps, ``n >= 1``, both lower-is-better, and what was measured of them."""
+
+    steps: NDArray[np.int64]
+    train: Values
+    val: Values
+    raw_train: Curve
+    raw_val: Curve
+    higher_is_better: bool
+    limits: Thresholds
+
+    @cached_property
+    def has_level(self) -> bool:
+        """Are the values measured from zero, so that a rise may be compared with the best one?"""
+        return bool((self.raw_val.values > 0).all())
+
+    @cached_property
+    def scale_ratio(self) -> float:
+        """Val over train at the first common step; 1.0 where either is not positive."""
+        first, other = float(self.raw_val.values[0]), float(abs(self.train[0]))
+        return first / other if first > 0 and other > 0 else 1.0
+
+    @property
+    def same_scale(self) -> bool:
+        """Do train and val seem to be in one unit? A factor over 5 at the start says no (sum against mean, percent)."""
+        return 0.2 <= self.scale_ratio <= 5.0
+
+    @property
+    def window(self) -> int:
+        """Width of the trailing median."""
+        return self.limits.smoothing(len(self.val))[0]
+
+    @cached_property
+    def recent(self) -> Excess:
+        """The excess at as many of the latest points as must persist."""
+        return self._excess(self.limits.smoothing(len(self.val))[1])
+
+    def _excess(self, points: int) -> Excess:
+        return excess(
+            self.train,
+            self.val,
+            window=self.window,
+            points=points,
+            has_level=self.has_level,
+            same_scale=self.same_scale,
+            min_rise=self.limits.min_rise,
+            min_range=self.limits.min_range,
+            min_sigmas=self.limits.min_sigmas,
+        )
+
+    @property
+    def rose(self) -> bool:
+        """Is val reliably worse than its best: now more than the smallest rise that counts, and half of it for long?"""
+        seen = self.recent.excess
+        return bool(seen[-1] > 1 and (seen > 0.5).all() and len(seen) == self.limits.smoothing(len(self.val))[1])
+
+    @property
+    def overfits(self) -> bool:
+        """Val rose, and train did not."""
+        return self.rose and not bool(self.recent.train_rose.any())
+
+    @cached_property
+    def onset(self) -> int:
+        """Index of val's best before the rise."""
+        return onset(self.val, window=self.window)
+
+    @property
+    def lowest(self) -> int:
+        """Index of the very best val value."""
+        return int(np.argmin(self.val))
+
+    @property
+    def rise(self) -> float:
+        """Val's trailing median above its best one, in val's units."""
+        return float(self.recent.rise[-1])
+
+    @property
+    def relative_rise(self) -> float:
+        """The rise as a share of the best value, or of the range where the values are not measured from zero."""
+        base = abs(float(self.recent.level[-1])) if self.has_level else float(self.recent.range[-1])
+        return self.rise / base if base > 0 else 0.0
+
+    @property
+    def sigmas(self) -> float:
+        """The rise in units of the noise, at most 1000."""
+        sigma = float(self.recent.sigma[-1])
+        return min(self.rise / sigma, 1000.0) if sigma > 0 else 1000.0 if self.rise > 0 else 0.0
+
+    @property
+    def still(self) -> float:
+        """The smallest change of val that is a change: half its noise, or 0.5 % of the range, whichever is larger."""
+        return max(0.5 * float(self.recent.sigma[-1]), 0.005 * float(self.recent.range[-1]))
+
+    @cached_property
+    def progress(self) -> float:
+        """How much the best trailing median fell within the last fifth of the points, in val's units."""
+        smooth = trailing_median(self.val, self.window)
+        before = smooth[: max(1, len(smooth) - len(smooth) // 5)]
+        return max(0.0, float(before.min() - smooth.min()))
+
+    @cached_property
+    def stalled(self) -> int:
+        """Points since val first came as close to its best trailing median as ``still``."""
+        smooth = trailing_median(self.val, self.window)
+        return len(smooth) - 1 - int(np.argmax(smooth <= smooth.min() + self.still))
+
+    @cached_property
+    def gap_growth(self) -> float:
+        """Growth of the smoothed gap since val's best, in val's units."""
+        gap = trailing_median(self.val, self.window) - trailing_median(self.train, self.window)
+        return float(gap[-1] - gap[self.recent.best[-1]])
+
+    def signals(self, clean: Curve | None, floor: float) -> Mapping[str, float]:
+        """The numbers for a page, by name; slopes in the units of the log, everything else positive when worse."""
+        sign = -1.0 if self.higher_is_better else 1.0
+        train, val = Curve(self.steps, self.train), Curve(self.steps, self.val)
+        found = {
+            "gap": mean_gap(self.train, self.val),
+            "generalization_gap": generalization_gap(train, val) + floor,
+            "relative_gap": relative_gap(train, val),
+            "val_slope": sign * least_squares_slope(self.val),
+            "val_trend": sign * theil_sen_slope(self.val),
+            "rise": self.rise,
+            "relative_rise": self.relative_rise,
+            "given_back": given_back(trailing_median(self.val, self.window)),
+            "noise": float(self.recent.sigma[-1]),
+            "excess": float(min(self.recent.excess[-1], 1000.0)),
+        }
+        if clean is not None and len(clean):
+            found["clean_gap"] = generalization_gap(Curve(clean.steps, sign * clean.values), val)
+        return {name: value for name, value in found.items() if np.isfinite(value)}
+
+
+def measure(train: Curve, val: Curve, *, higher_is_better: bool = False, limits: Thresholds | None = None) -> Evidence:
+    """Both curves on val's steps, turned so that lower is better. Raises ``CurveError`` when they share no steps."""
+    sign = -1.0 if higher_is_better else 1.0
+    fitted = sign * align(train, val)
+    return Evidence(val.steps, fitted, sign * val.values, train, val, higher_is_better, limits or Thresholds())

@@ -1,0 +1,75 @@
+"""Excess: validation's rise over its best, in units of the smallest rise that counts.
+
+    excess = rise / max(min_rise |best|, min_range range, min_sigmas sigma)
+
+A person who looks at two curves sees the rise against three things at once: its level, the height of the chart, and
+the jitter. ``range`` is the height of the chart: the larger of what validation and what training have gained so far, at
+most four times the best value, so that a huge first loss hides nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diagnostics.curves import trailing_median
+from diagnostics.signals.noise import noise_so_far
+from diagnostics.signals.rise import best_so_far
+
+Values = NDArray[np.float64]
+_RANGE_CAP = 4.0  # times |best|
+_FLAT = 0.01  # of the range: training that stands still at its best has not got worse
+
+
+@dataclass(frozen=True)
+class Excess:
+    """Known at each of the latest points, arrays of one shape ``(points,)``; lower values are better.
+
+    ``train_rose`` is True where training, too, stands above where it was at validation's best: no overfitting then.
+    """
+
+    best: NDArray[np.int64]
+    level: Values
+    rise: Values
+    range: Values
+    sigma: Values
+    excess: Values
+    magnitude: Values
+    train_rose: NDArray[np.bool_]
+
+
+def excess(
+    train: Values,
+    val: Values,
+    *,
+    window: int = 5,
+    points: int | None = None,
+    has_level: bool = True,
+    same_scale: bool = True,
+    min_rise: float = 0.02,
+    min_range: float = 0.04,
+    min_sigmas: float = 3.0,
+) -> Excess:
+    """Measure the latest ``points`` (all by default) of two curves of shape ``(n,)``, both finite, ``n >= 1``.
+
+    ``has_level`` says that the values are measured from zero (losses above 0), so that a rise may be compared with the
+    best value; ``same_scale`` that train and val are in the same unit. Uses no value from after the point measured.
+    """
+    points = len(val) if points is None else min(points, len(val))
+    smooth, follow = trailing_median(val, window), trailing_median(train, window)
+    best = best_so_far(smooth)[-points:]
+    level, rise = smooth[best], smooth[-points:] - smooth[best]
+    lowest_train = np.minimum.accumulate(follow)[-points:]
+    gained = val[0] - level
+    if same_scale:
+        gained = np.maximum(gained, train[0] - lowest_train)
+    span = np.minimum(gained, _RANGE_CAP * np.abs(level)) if has_level else gained
+    magnitude = np.maximum(min_rise * np.abs(level) if has_level else 0.0, min_range * span)
+    sigma = noise_so_far(val, points=points)
+    smallest = np.maximum(magnitude, min_sigmas * sigma)
+    ratio = np.divide(rise, smallest, out=np.where(rise > 0, np.inf, 0.0), where=smallest > 0)
+    now, still = follow[-points:], _FLAT * np.abs(train[0] - lowest_train)
+    rose = (now >= follow[best]) & (now > lowest_train + still)
+    return Excess(best, level, rise, span, sigma, ratio, magnitude, rose)
