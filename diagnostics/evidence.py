@@ -144,10 +144,16 @@ class Evidence:
         return len(smooth) - 1 - int(np.argmax(smooth <= smooth.min() + self.still))
 
     @cached_property
+    def train_fell(self) -> float:
+        """How much the trailing median of train fell since val stalled, in train's units."""
+        follow = trailing_median(self.train, self.window)
+        return float(follow[-1 - self.stalled] - follow[-1])
+
+    @cached_property
     def gap_growth(self) -> float:
-        """Growth of the smoothed gap since val's best, in val's units."""
-        gap = trailing_median(self.val, self.window) - trailing_median(self.train, self.window)
-        return float(gap[-1] - gap[self.recent.best[-1]])
+        """Growth of the gap between the trailing medians since val stalled, in val's units."""
+        smooth = trailing_median(self.val, self.window)
+        return self.train_fell + float(smooth[-1] - smooth[-1 - self.stalled])
 
     def signals(self, clean: Curve | None, floor: float) -> Mapping[str, float]:
         """The numbers for a page, by name; slopes in the units of the log, everything else positive when worse."""

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diagnostics.confidence import overfitting_probability
-from diagnostics.curves import Curve, trailing_median
+from diagnostics.curves import Curve
 from diagnostics.evidence import Evidence, Thresholds, measure
 from diagnostics.notes import notes
 from diagnostics.signals.gap import mean_gap
@@ -187,11 +187,10 @@ def _steady(found: Evidence, risk: float) -> Diagnosis:
     if found.progress > found.still:
         reason = f"Validation fell by {found.progress:.3g} within the last fifth, to its best at step {best.step}."
         return Diagnosis(Verdict.IMPROVING, reason, 1.0 - risk)
-    fell = float(trailing_median(found.train, found.window)[found.recent.best[-1]] - np.median(found.train[-5:]))
-    if found.stalled > len(found.val) / 5 and found.gap_growth > 0 and fell > 0.02 * height:
+    if found.stalled > len(found.val) / 5 and found.gap_growth > 0 and found.train_fell > 0.02 * height:
         reason = (
-            f"Validation has not improved on {best.value:.4g} for {found.stalled} points, while training fell by {fell:.3g} "
-            f"and the gap grew by {found.gap_growth:.3g}."
+            f"Validation has not improved on {best.value:.4g} for {found.stalled} points, while training fell by "
+            f"{found.train_fell:.3g} and the gap grew by {found.gap_growth:.3g}."
         )
         return Diagnosis(Verdict.PLATEAU, reason, 1.0 - risk)
     reason = f"Validation stays within {max(found.rise, sigma):.2g} of its best, {best.value:.4g} at step {best.step}."

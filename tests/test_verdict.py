@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from diagnostics.curves import Curve, CurveError
-from diagnostics.verdict import Diagnosis, Verdict, check_overfitting, diagnose
+from diagnostics.verdict import Diagnosis, Numbers, Verdict, check_overfitting, diagnose
 
 Values = NDArray[np.float64]
 
@@ -37,7 +37,7 @@ def jitter(points: int, scale: float, seed: int = 0) -> Values:
     return scale * np.random.default_rng(seed).standard_normal(points)
 
 
-DECISIONS = {
+DECISIONS: dict[str, tuple[Numbers | None, Numbers | None, Verdict]] = {
     "nothing": (None, None, Verdict.NO_VALIDATION),
     "train only": (falling(), None, Verdict.NO_VALIDATION),
     "empty val": (falling(), [], Verdict.NO_VALIDATION),
