@@ -1,1 +1,22 @@
-"""Fitwatch diagnostics."""
+"""Fitwatch diagnostics: whether a training overfits, since when, and how sure that is."""
+
+from diagnostics.curves import Curve, CurveError
+from diagnostics.logs import Logs, open_logs
+from diagnostics.logs.run import Key, Pair, Run
+from diagnostics.run_signals import diagnose_run
+from diagnostics.verdict import Diagnosis, Verdict, check_overfitting, diagnose
+
+__all__ = [
+    "Curve",
+    "CurveError",
+    "Diagnosis",
+    "Key",
+    "Logs",
+    "Pair",
+    "Run",
+    "Verdict",
+    "check_overfitting",
+    "diagnose",
+    "diagnose_run",
+    "open_logs",
+]

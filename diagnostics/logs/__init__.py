@@ -1,0 +1,87 @@
+"""Logs: which trainings a folder of event files holds, live or old."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+
+from diagnostics.logs.folder import EventFolder
+from diagnostics.logs.pairing import group, match
+from diagnostics.logs.run import Run, Skipped
+
+__all__ = ["Logs", "open_logs"]
+
+
+def open_logs(path: str | Path) -> Logs:
+    """The trainings under ``path``, read once; call ``poll`` on the result to read what has been written since.
+
+    ``path`` may be one run, a folder of runs, or any folder above. Raises ``LogError`` when it is no readable folder.
+    """
+    logs = Logs(path)
+    logs.poll()
+    return logs
+
+
+class Logs:
+    """The runs of one folder. A poll reads new bytes only and matches only the runs that they belong to."""
+
+    def __init__(self, path: str | Path) -> None:
+        self._folder = EventFolder(path)
+        self._root = self._folder.path.resolve().name
+        self._members: dict[str, list[str]] = {}
+        self._runs: dict[str, Run] = {}
+
+    @property
+    def path(self) -> Path:
+        """The folder that was opened."""
+        return self._folder.path
+
+    @property
+    def runs(self) -> Mapping[str, Run]:
+        """Every run as a person means it, by name; a run whose train and val lie in two directories is one."""
+        return MappingProxyType(self._runs)
+
+    @property
+    def problems(self) -> list[str]:
+        """One sentence for each path that could not be read."""
+        return self._folder.problems
+
+    def poll(self) -> set[str]:
+        """Read what was written since the last poll; the names of the runs that changed, appeared or went away."""
+        touched = self._folder.poll()
+        if not touched:
+            return set()
+        before, self._members = self._members, group(self._tags())
+        changed = {
+            name for name, members in self._members.items() if members != before.get(name) or touched & set(members)
+        }
+        for name in changed:
+            self._runs[name] = self._read(name, self._members[name])
+        gone = set(before) - set(self._members)
+        for name in gone:
+            del self._runs[name]
+        return changed | gone
+
+    def _tags(self) -> dict[str, set[str]]:
+        return {
+            name: {tag for file in directory.files for tag in file.scalars}
+            for name, directory in self._folder.directories.items()
+        }
+
+    def _read(self, name: str, members: list[str]) -> Run:
+        directories = {member: self._folder.directories[member] for member in members}
+        files = [file for directory in directories.values() for file in directory.files]
+        scalars = {member: [file.scalars for file in directory.files] for member, directory in directories.items()}
+        run = match(name, scalars, root=self._root)
+        return replace(
+            run,
+            stale=any(directory.stale for directory in directories.values()),
+            texts={tag: text for file in files for tag, text in file.texts.items()},
+            hparams={key: value for file in files for key, value in file.hparams.items()},
+            skipped=Skipped(
+                records=sum(file.skipped.records for file in files),
+                files=tuple(sentence for file in files for sentence in file.skipped.files),
+            ),
+        )

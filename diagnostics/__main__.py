@@ -1,0 +1,142 @@
+"""Command line: ``python -m diagnostics LOGDIR`` says which runs overfit, since when, and how sure that is."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from diagnostics import Logs, Verdict, diagnose_run, open_logs
+from diagnostics.html_report import as_html
+from diagnostics.logs.folder import LogError
+from diagnostics.report import Result, as_json, as_table
+from diagnostics.watch import watch
+
+VERDICTS = ", ".join(verdict.value for verdict in Verdict)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; the exit code is 0, 1 when ``--fail-on`` was met, or 2 when something must be changed."""
+    options = _options(arguments)
+    try:
+        logs = _open(options.logdir)
+        if options.watch:
+            return _watch(logs, options)
+        results = [(run, diagnose_run(run)) for run in logs.runs.values()]
+        _show(results, options)
+    except BrokenPipeError:
+        raise
+    except (LogError, OSError) as error:
+        print(f"diagnostics: {error}", file=sys.stderr)
+        return 2
+    return int(any(found.verdict in options.fail_on for _, found in results))
+
+
+def _open(logdir: Path) -> Logs:
+    logs = open_logs(logdir)
+    for problem in logs.problems:
+        print(f"diagnostics: {problem}", file=sys.stderr)
+    if not logs.runs:
+        raise LogError(
+            f"found no event files (events.out.tfevents.*) in {logdir}; give a folder that a training writes its "
+            "TensorBoard logs to, or any folder above it"
+        )
+    return logs
+
+
+def _show(results: list[Result], options: argparse.Namespace) -> None:
+    title = f"{len(results)} {'run' if len(results) == 1 else 'runs'} in {options.logdir}"
+    if options.json:
+        json.dump(as_json(options.logdir, results), sys.stdout, indent=1, allow_nan=False)
+        print()
+    elif options.report:
+        options.report.write_text(as_html(results, title=title), encoding="utf-8")
+        print(f"wrote {title} to {options.report}")
+    else:
+        Console().print(as_table(results, title=title))
+
+
+def _watch(logs: Logs, options: argparse.Namespace) -> int:
+    for _ in watch(logs, every=options.every, stop_on=options.fail_on, on_verdict=options.on_verdict):
+        pass
+    return 1
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.on_verdict and not options.watch:
+        parser.error("--on-verdict waits for a verdict to turn; add --watch")
+    try:
+        options.on_verdict = {verdict: do for names, do in options.on_verdict for verdict in _verdicts(names)}
+    except argparse.ArgumentTypeError as error:
+        parser.error(f"argument --on-verdict: {error}")
+    return options
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m diagnostics",
+        description="Say of every training in a folder of TensorBoard logs whether it overfits, since when, how sure.",
+        epilog=f"Verdicts: {VERDICTS}. "
+        "Exit code: 0 fine, 1 a verdict of --fail-on was found, 2 something must be changed.",
+    )
+    parser.add_argument("logdir", metavar="LOGDIR", type=Path, help="a run, a folder of runs, or any folder above")
+    shown = parser.add_mutually_exclusive_group()
+    shown.add_argument("--json", action="store_true", help="print everything known of each run as JSON")
+    shown.add_argument(
+        "--report", metavar="FILE", type=Path, help="write one self-contained HTML page, curves included"
+    )
+    shown.add_argument("--watch", action="store_true", help="stay, and show the verdicts as the runs go on")
+    parser.add_argument(
+        "--every", metavar="SECONDS", type=_seconds, default=2.0, help="how often --watch reads (%(default)s)"
+    )
+    parser.add_argument(
+        "--fail-on",
+        metavar="VERDICT[,VERDICT]",
+        type=_verdicts,
+        default=frozenset(),
+        help="exit with 1 when a run has one of these verdicts; --watch ends as soon as one does",
+    )
+    parser.add_argument(
+        "--on-verdict",
+        metavar=("VERDICT", "COMMAND"),
+        nargs=2,
+        action="append",
+        default=[],
+        help="with --watch: run a shell command when a run's verdict turns to this; FITWATCH_RUN, FITWATCH_VERDICT, "
+        "FITWATCH_ONSET_STEP, FITWATCH_REASON and others tell it the facts",
+    )
+    return parser
+
+
+def _verdicts(text: str) -> frozenset[Verdict]:
+    try:
+        return frozenset(Verdict(name.strip()) for name in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"found {text!r}; choose from {VERDICTS}, separated by commas") from None
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"found {text!r}; give a number of seconds above 0")
+    return seconds
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:  # the reader of a pipe had enough; keep the interpreter's own flush quiet as well
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)

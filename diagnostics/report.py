@@ -1,0 +1,117 @@
+"""Report: runs and their diagnoses as JSON and as a table."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from diagnostics.logs.run import Key, Pair, Run
+from diagnostics.verdict import Diagnosis, Verdict
+
+SCHEMA = 1
+
+# from what needs a person's attention first to what needs none
+URGENCY = (
+    Verdict.DIVERGED,
+    Verdict.OVERFITTING,
+    Verdict.UNSTABLE,
+    Verdict.PLATEAU,
+    Verdict.IMPROVING,
+    Verdict.HEALTHY,
+    Verdict.TOO_EARLY,
+    Verdict.NO_VALIDATION,
+)
+STYLES = {
+    Verdict.DIVERGED: "bold red",
+    Verdict.OVERFITTING: "bold yellow",
+    Verdict.UNSTABLE: "yellow",
+    Verdict.HEALTHY: "green",
+    Verdict.IMPROVING: "cyan",
+}
+
+Result = tuple[Run, Diagnosis]
+
+
+def worst_first(results: Iterable[Result]) -> list[Result]:
+    """The results in the order a person should look at them: by verdict, then by confidence, then by name."""
+    return sorted(results, key=lambda result: (URGENCY.index(result[1].verdict), -result[1].confidence, result[0].name))
+
+
+def as_json(logdir: Path, results: Iterable[Result]) -> dict[str, Any]:
+    """The whole folder in the documented schema; numbers that are not finite become ``null``, as JSON has none."""
+    return {"schema": SCHEMA, "logdir": str(logdir), "runs": [_record(run, found) for run, found in results]}
+
+
+def as_table(results: Iterable[Result], *, title: str) -> Table:
+    """One line a run, worst first, for a terminal."""
+    table = Table(title=Text(title), title_justify="left", title_style="bold", header_style="bold")
+    for heading in ("Run", "Verdict", "Sure"):
+        table.add_column(heading, justify="right" if heading == "Sure" else "left", no_wrap=heading != "Run")
+    for heading in ("Best val", "at", "Onset", "Points"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("Why", ratio=1, overflow="fold")
+    for run, found in worst_first(results):
+        table.add_row(
+            Text(run.name),
+            Text(found.verdict.value, style=STYLES.get(found.verdict, "")),
+            f"{found.confidence:.0%}",
+            "" if found.best is None else f"{found.best.value:.4g}",
+            "" if found.best is None else str(found.best.step),
+            "" if found.onset_step is None else str(found.onset_step),
+            str(_points(run)),
+            Text(found.reason),
+        )
+    return table
+
+
+def _record(run: Run, found: Diagnosis) -> dict[str, Any]:
+    primary = run.primary
+    return {
+        "run": run.name,
+        "train": None if primary is None else _key(primary.train),
+        "val": None if primary is None else _key(primary.val),
+        "metrics": [_metric(pair) for pair in run.pairs if pair is not primary],
+        "x_axis": run.x_axis,
+        "sessions": run.sessions,
+        "points": _points(run),
+        "verdict": found.verdict.value,
+        "severity": found.severity,
+        "confidence": _number(found.confidence),
+        "reason": found.reason,
+        "best": found.best and {"step": found.best.step, "value": _number(found.best.value)},
+        "onset_step": found.onset_step,
+        "signals": {name: _number(value) for name, value in found.signals.items()},
+        "notes": list(found.notes),
+        "strengths": {},
+        "recommendations": [],
+        "matched": run.why,
+        "skipped": {"records": run.skipped.records, "files": list(run.skipped.files)},
+    }
+
+
+def _points(run: Run) -> int:
+    """How many points the verdict had to go by: of validation, or of training where there is none."""
+    curve = run.val if run.val is not None else run.train
+    return 0 if curve is None else len(curve)
+
+
+def _metric(pair: Pair) -> dict[str, Any]:
+    return {
+        "name": pair.name,
+        "train": _key(pair.train),
+        "val": _key(pair.val),
+        "higher_is_better": pair.higher_is_better,
+    }
+
+
+def _key(key: Key | None) -> dict[str, str] | None:
+    return None if key is None else {"run": key.run, "tag": key.tag}
+
+
+def _number(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None

@@ -1,0 +1,161 @@
+"""``python -m diagnostics``, as it is typed."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from diagnostics.__main__ import main
+from tests.writers import write_scalars
+
+ROOT = Path(__file__).resolve().parent.parent
+EPOCHS = range(1, 61)
+FALLING = {epoch: 1 / epoch for epoch in EPOCHS}
+TURNING = {epoch: 1 / epoch + 0.01 * max(epoch - 20, 0) for epoch in EPOCHS}
+
+
+class Answer(NamedTuple):
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture
+def diagnostics(capsys: pytest.CaptureFixture[str]) -> Callable[..., Answer]:
+    """The command line in this process, which is the same and starts at once."""
+
+    def run(*arguments: str | Path) -> Answer:
+        try:
+            code = main([str(argument) for argument in arguments])
+        except SystemExit as refused:
+            code = refused.code
+        return Answer(code, *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def logdir(tmp_path: Path) -> Path:
+    write_scalars(tmp_path / "turning", {"loss/train": FALLING, "loss/val": TURNING})
+    write_scalars(tmp_path / "falling", {"loss/train": FALLING, "loss/val": FALLING})
+    return tmp_path
+
+
+def test_a_folder_of_runs_is_a_table_of_verdicts_worst_first(diagnostics, logdir: Path) -> None:
+    found = diagnostics(logdir)
+    assert (found.returncode, found.stderr) == (0, "")
+    assert found.stdout.index("turning") < found.stdout.index("falling")
+    assert "overfitting" in found.stdout
+
+
+def test_one_run_may_be_opened_by_itself(diagnostics, logdir: Path) -> None:
+    (run,) = json.loads(diagnostics(logdir / "turning", "--json").stdout)["runs"]
+    assert (run["run"], run["verdict"], run["val"]) == (".", "overfitting", {"run": ".", "tag": "loss/val"})
+
+
+def test_json_is_all_that_is_printed(diagnostics, logdir: Path) -> None:
+    document = json.loads(diagnostics(logdir, "--json").stdout)
+    assert {run["run"]: run["points"] for run in document["runs"]} == {"turning": 60, "falling": 60}
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "code"), [("overfitting", 1), ("diverged", 0), ("diverged,overfitting", 1), ("overfit", 2)]
+)
+def test_fail_on_decides_the_exit_code(diagnostics, logdir: Path, verdicts: str, code: int) -> None:
+    assert diagnostics(logdir, "--fail-on", verdicts).returncode == code
+
+
+def test_the_module_runs_by_its_name_from_the_project_folder(logdir: Path) -> None:
+    command = [sys.executable, "-m", "diagnostics", str(logdir), "--fail-on", "overfitting"]
+    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert (found.returncode, found.stderr) == (1, "")
+
+
+def test_a_report_is_one_page(diagnostics, logdir: Path, tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    assert diagnostics(logdir, "--report", page).returncode == 0
+    assert page.read_text().count("<section>") == 2
+
+
+def missing(tmp_path: Path) -> Path:
+    return tmp_path / "nowhere"
+
+
+def empty(tmp_path: Path) -> Path:
+    return tmp_path
+
+
+def a_file(tmp_path: Path) -> Path:
+    (tmp_path / "file").write_text("x")
+    return tmp_path / "file"
+
+
+def no_event_files(tmp_path: Path) -> Path:
+    (tmp_path / "notes.txt").write_text("x")
+    return tmp_path
+
+
+@pytest.mark.parametrize("make", [missing, empty, a_file, no_event_files])
+@pytest.mark.parametrize("mode", [[], ["--json"], ["--watch"]], ids=["table", "json", "watch"])
+def test_a_folder_that_holds_no_log_is_a_sentence_and_exit_code_2(
+    diagnostics, tmp_path: Path, make, mode: list[str]
+) -> None:
+    path = make(tmp_path)
+    found = diagnostics(path, *mode)
+    assert (found.returncode, found.stdout) == (2, "")
+    assert str(path) in found.stderr
+    assert found.stderr.count("\n") == 1
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_an_unreadable_folder_is_a_sentence_and_exit_code_2(diagnostics, tmp_path: Path) -> None:
+    locked = tmp_path / "locked"
+    locked.mkdir(mode=0)
+    found = diagnostics(locked)
+    assert found.returncode == 2
+    assert "Traceback" not in found.stderr
+
+
+def test_a_file_that_only_claims_to_be_a_log_is_named_and_counted(diagnostics, tmp_path: Path) -> None:
+    (tmp_path / "events.out.tfevents.1.host").write_bytes(b"this is no event file at all")
+    found = diagnostics(tmp_path, "--json")
+    (run,) = json.loads(found.stdout)["runs"]
+    assert "events.out.tfevents.1.host" in run["skipped"]["files"][0]
+
+
+def test_a_report_that_cannot_be_written_is_a_sentence_and_exit_code_2(diagnostics, logdir: Path) -> None:
+    found = diagnostics(logdir, "--report", logdir / "nowhere" / "report.html")
+    assert found.returncode == 2
+    assert "Traceback" not in found.stderr
+
+
+def test_watch_ends_with_1_when_the_verdict_that_was_feared_is_there(diagnostics, logdir: Path) -> None:
+    found = diagnostics(logdir, "--watch", "--fail-on", "overfitting")
+    assert found.returncode == 1
+    assert "turning: overfitting: " in found.stdout
+
+
+def test_a_command_is_told_the_facts_of_the_run_whose_verdict_turned(diagnostics, logdir: Path, tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    command = f'echo "$FITWATCH_RUN $FITWATCH_VERDICT" > {told}'
+    diagnostics(logdir, "--watch", "--fail-on", "overfitting", "--on-verdict", "overfitting", command)
+    assert told.read_text() == "turning overfitting\n"
+
+
+def test_a_command_without_watch_is_refused(diagnostics, logdir: Path) -> None:
+    found = diagnostics(logdir, "--on-verdict", "overfitting", "true")
+    assert found.returncode == 2
+    assert "add --watch" in found.stderr
+
+
+def test_a_reader_that_has_had_enough_is_no_error(logdir: Path) -> None:
+    command = f"{sys.executable} -m diagnostics {logdir} --json | head -c 1"
+    found = subprocess.run(["bash", "-o", "pipefail", "-c", command], cwd=ROOT, capture_output=True, text=True)
+    assert found.stderr == ""
