@@ -172,13 +172,11 @@ def _overfitting(found: Evidence, risk: float) -> Diagnosis:
 
 
 def _rise(found: Evidence) -> str:
-    of = "its best" if found.has_level else "the range"
-    height = found.recent.range[-1]
-    share = f", {found.rise / height:.0%} of the range" if found.has_level and height > 0 else ""
-    times = f"{found.sigmas:.0f} times" if found.sigmas < 1000 else "far above"
-    return (
-        f"{found.relative_rise:.0%} of {of} worse than at step {found.steps[found.onset]}{share} and {times} its noise"
-    )
+    of = "than its best" if found.has_level else "(of the range) than its best"
+    height = float(found.recent.range[-1])
+    share = f"{found.rise / height:.0%} of the range, " if found.has_level and height > 0 else ""
+    times = f"{found.sigmas:.0f} times its noise" if found.sigmas < 1000 else "far above its noise"
+    return f"{found.relative_rise:.0%} worse {of} at step {found.steps[found.onset]} ({share}{times})"
 
 
 def _steady(found: Evidence, risk: float) -> Diagnosis:

@@ -10,7 +10,7 @@ from diagnostics.signals.rise import best_so_far
 
 
 def onset(values: NDArray[np.float64], *, window: int = 5) -> int:
-    """Index of the best value near the best trailing median: one lucky value far from its neighbours is passed over."""
+    """Index of the best value within ``window`` of the best trailing median: a lucky value elsewhere is not it."""
     best = int(best_so_far(trailing_median(values, window))[-1])
     first = max(0, best - window + 1)
-    return first + int(np.argmin(values[first : best + 1]))
+    return first + int(np.argmin(values[first : best + window]))

@@ -1,0 +1,175 @@
+"""Signals: each against a known answer, or a slow and obvious oracle."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from diagnostics.curves import Curve, trailing_median
+from diagnostics.signals.excess import excess
+from diagnostics.signals.floors import label_smoothing_floor, mixup_floor
+from diagnostics.signals.gap import generalization_gap, mean_gap, relative_gap
+from diagnostics.signals.noise import noise, noise_so_far
+from diagnostics.signals.norms import growth, update_to_weight
+from diagnostics.signals.onset import onset
+from diagnostics.signals.rise import best_so_far, given_back, rise
+from diagnostics.signals.sparsity import per_layer, sparsity
+from diagnostics.signals.trend import least_squares_slope, theil_sen_slope
+
+VALUES = st.lists(st.floats(-100, 100), min_size=1, max_size=60)
+
+
+def test_the_gap_is_val_minus_train_at_the_end() -> None:
+    train, val = Curve.of([1.0] * 8 + [0.2] * 2), Curve.of([1.0] * 8 + [0.5] * 2)
+    assert generalization_gap(train, val) == pytest.approx(0.3)
+    assert relative_gap(train, val) == pytest.approx(1.5)
+    assert mean_gap(train.values, val.values) == pytest.approx(0.12)
+
+
+def test_a_gap_over_no_training_loss_is_infinite() -> None:
+    assert relative_gap(Curve.of([0.0] * 5), Curve.of([1.0] * 5)) == math.inf
+    assert relative_gap(Curve.of([0.0] * 5), Curve.of([0.0] * 5)) == 0.0
+
+
+def test_both_slopes_read_a_straight_line() -> None:
+    line = 3.0 - 0.25 * np.arange(30)
+    assert least_squares_slope(line) == pytest.approx(-0.25)
+    assert theil_sen_slope(line) == pytest.approx(-0.25)
+
+
+def test_an_outlier_moves_least_squares_and_not_theil_sen() -> None:
+    line = 0.1 * np.arange(20)
+    line[18] = 50.0
+    assert theil_sen_slope(line) == pytest.approx(0.1, abs=0.02)
+    assert abs(least_squares_slope(line) - 0.1) > 0.5
+
+
+@pytest.mark.parametrize("slope", [least_squares_slope, theil_sen_slope])
+def test_one_point_has_no_slope(slope: object) -> None:
+    assert slope([1.0]) == slope([]) == 0.0  # type: ignore[operator]
+
+
+def test_noise_is_the_standard_deviation_and_no_trend() -> None:
+    jitter = np.random.default_rng(0).normal(0, 0.3, 4000)
+    assert noise(jitter + 0.05 * np.arange(4000), last=4000) == pytest.approx(0.3, rel=0.05)
+    assert noise(0.05 * np.arange(50)) == pytest.approx(0.0, abs=1e-12)
+
+
+@given(VALUES)
+def test_noise_so_far_is_the_noise_of_each_prefix(values: list[float]) -> None:
+    array = np.array(values)
+    assert noise_so_far(array) == pytest.approx([noise(array[: i + 1]) for i in range(len(array))])
+    assert noise_so_far(array, points=3) == pytest.approx(noise_so_far(array)[-3:])
+
+
+@given(VALUES)
+def test_the_best_so_far_is_the_first_smallest(values: list[float]) -> None:
+    array = np.array(values)
+    assert best_so_far(array).tolist() == [int(np.argmin(array[: i + 1])) for i in range(len(array))]
+    assert rise(array) == pytest.approx([array[i] - array[: i + 1].min() for i in range(len(array))])
+
+
+@pytest.mark.parametrize(
+    ("values", "share"),
+    [([1.0, 0.0, 0.25], 0.25), ([-1.0, -3.0, -2.0], 0.5), ([1.0, 0.5], 0.0), ([1.0, 2.0], 1.0), ([1.0, 1.0], 0.0)],
+)
+def test_share_of_the_improvement_given_back(values: list[float], share: float) -> None:
+    assert given_back(np.array(values)) == pytest.approx(share)
+
+
+def test_the_onset_is_the_best_value_and_not_a_lucky_one() -> None:
+    values = np.abs(np.arange(60) - 25) / 60 + 0.5
+    assert onset(values) == 25
+    values[50] = 0.0
+    assert onset(values) == 25
+
+
+def test_excess_is_the_rise_over_the_largest_of_three_bars() -> None:
+    val = np.concatenate([np.linspace(1.0, 0.5, 30), np.linspace(0.5, 0.6, 30)])
+    train = np.linspace(1.0, 0.1, 60)
+    found = excess(train, val, window=1, points=1)
+    assert found.rise[-1] == pytest.approx(0.1)
+    assert found.range[-1] == pytest.approx(0.9)
+    assert found.magnitude[-1] == pytest.approx(max(0.02 * 0.5, 0.04 * 0.9))
+    assert found.excess[-1] == pytest.approx(0.1 / (0.04 * 0.9))
+    assert found.best.tolist() == [29]
+    assert not found.train_rose.any()
+
+
+@given(VALUES.filter(lambda values: len(values) > 2), st.integers(1, 60))
+def test_excess_uses_no_later_point(values: list[float], cut: int) -> None:
+    val, train = np.array(values), np.linspace(1, 0, len(values))
+    cut = min(cut, len(val))
+    whole, head = excess(train, val, has_level=False), excess(train[:cut], val[:cut], has_level=False, points=1)
+    assert head.rise[-1] == pytest.approx(whole.rise[cut - 1])
+    assert head.sigma[-1] == pytest.approx(whole.sigma[cut - 1])
+    assert head.excess[-1] == pytest.approx(whole.excess[cut - 1])
+
+
+def test_train_that_stands_at_its_best_has_not_risen() -> None:
+    train, val = np.r_[1.0, np.zeros(39)], np.r_[1.0, np.linspace(0.5, 0.9, 39)]
+    assert not excess(train, val).train_rose.any()
+    assert excess(val, train).train_rose[-1]
+
+
+def test_growth_is_last_over_first() -> None:
+    assert growth(Curve.of([2.0, np.nan, 5.0, np.nan])) == 2.5
+    assert math.isnan(growth(Curve.of([0.0, 1.0])))
+    assert math.isnan(growth(Curve.of([np.nan])))
+
+
+def test_update_to_weight_is_the_recent_ratio() -> None:
+    weight, update = Curve.of(np.full(50, 10.0)), Curve.of(np.r_[np.ones(40), np.full(10, 0.01)])
+    assert update_to_weight(update, weight) == pytest.approx(1e-3)
+    assert math.isnan(update_to_weight(update, Curve.of(np.zeros(50))))
+
+
+def test_sparsity_exact_and_near() -> None:
+    found = sparsity([[0.0, 1.0], [1e-9, -1.0]])
+    assert (found.exact, found.near) == (0.25, 0.5)
+    assert sparsity(np.array([0.0, 1.0, 1e-9, -1.0]) * 1e6) == found
+    assert sparsity([]) == (0.0, 0.0)
+    assert sparsity(np.zeros(3)) == (1.0, 1.0)
+
+
+def test_sparsity_per_layer_is_the_last_finite_value() -> None:
+    curves = {
+        "weights/sparsity": Curve.of([0.9]),
+        "weights/fc/1/sparsity": Curve.of([0.1, 0.3, np.nan]),
+        "weights/fc/1/zeros": Curve.of([0.2]),
+        "weights/out/sparsity": Curve.of([np.nan]),
+    }
+    assert per_layer(curves) == {"fc/1": 0.3}
+    assert per_layer(curves, suffix="/zeros") == {"fc/1": 0.2}
+
+
+def test_the_floor_of_label_smoothing_is_the_entropy_of_its_target() -> None:
+    target = np.full(10, 0.01)
+    target[0] += 0.9
+    assert label_smoothing_floor(0.1, 10) == pytest.approx(-np.sum(target * np.log(target)))
+    assert label_smoothing_floor(0.1, 10) == pytest.approx(0.500, abs=5e-4)
+    assert label_smoothing_floor(0.0, 10) == 0.0
+
+
+@pytest.mark.parametrize("alpha", [0.1, 0.2, 1.0, 8.0])
+def test_the_floor_of_mixup_is_the_mean_entropy_of_its_target(alpha: float) -> None:
+    lam = np.random.default_rng(0).beta(alpha, alpha, 400_000)
+    lam = np.clip(lam, 1e-300, 1 - 1e-16)
+    slow = 0.75 * np.mean(-lam * np.log(lam) - (1 - lam) * np.log1p(-lam))
+    assert mixup_floor(alpha, 4) == pytest.approx(slow, rel=0.01)
+
+
+@pytest.mark.parametrize(("floor", "strength"), [(label_smoothing_floor, 1.5), (mixup_floor, 0.0)])
+def test_a_strength_that_cannot_be_is_refused(floor: object, strength: float) -> None:
+    with pytest.raises(ValueError, match="classes"):
+        floor(strength, 10)  # type: ignore[operator]
+
+
+@given(VALUES)
+def test_the_trailing_median_lies_within_its_values(values: list[float]) -> None:
+    smooth = trailing_median(np.array(values), 5)
+    assert min(values) <= smooth.min() <= smooth.max() <= max(values)
