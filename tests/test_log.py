@@ -123,14 +123,30 @@ def test_zeros_are_exact_and_sparsity_is_relative_to_the_layer():
     assert values["weights/sparsity"] == pytest.approx(0.2)
 
 
+def test_a_network_of_zeros_or_without_numbers_is_all_sparse_or_not_at_all():
+    model = nn.Linear(3, 3, bias=False)
+    for fill, zeros, sparsity in ((0.0, 1.0, 1.0), (float("nan"), 0.0, 0.0)):
+        nn.init.constant_(model.weight, fill)
+        values = to_host(WeightMeter(model).measure())
+        assert (values["weights/zeros"], values["weights/sparsity"]) == (zeros, sparsity)
+
+
+def test_the_l1_norm_of_millions_of_weights_is_exact_and_the_l2_norm_nearly():
+    model = nn.Linear(2048, 2048, bias=False)
+    values = to_host(WeightMeter(model).measure())
+    weight = model.weight.detach().double()
+    assert values["weights/l1_norm"] == pytest.approx(weight.abs().sum().item(), rel=1e-5)
+    assert values["weights/l2_norm"] == pytest.approx(weight.norm().item(), rel=1e-3)
+
+
 def test_update_norm_counts_from_the_last_epoch():
     model = nn.Linear(2, 2, bias=False)
     meter = WeightMeter(model)
     for _ in range(2):
         with torch.no_grad():
             model.weight += 1.0
-        assert float(meter.update_norm()) == pytest.approx(2.0)
-    assert float(meter.update_norm()) == 0.0
+        assert float(meter.measure()["optim/update_norm"]) == pytest.approx(2.0)
+    assert float(meter.measure()["optim/update_norm"]) == 0.0
 
 
 def test_an_epoch_comes_to_the_host_in_one_transfer(tmp_path, monkeypatch):

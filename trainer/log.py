@@ -82,7 +82,6 @@ class EpochLog:
         values["optim/lr_sum"] = self._lr_sum
         if self._grad_norms:
             values["optim/grad_norm"] = torch.stack(self._grad_norms).mean()
-        values["optim/update_norm"] = self.meter.update_norm()
         written = to_host(values | self.meter.measure())
         self.writer.scalars(epoch, written)
         self._begin()

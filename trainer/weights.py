@@ -11,7 +11,10 @@ TOLERANCE = 0.01  # of a matrix's root mean square, under which a weight counts 
 
 
 class WeightMeter:
-    """Measures the matrices of ``model``; biases, norms and embeddings are left out."""
+    """Measures the matrices of ``model``; biases, norms and embeddings are left out.
+
+    It keeps one copy of them and allocates nothing more, which is most of what measuring would cost.
+    """
 
     def __init__(self, model: nn.Module) -> None:
         names = {parameter: name.removesuffix(".weight") for name, parameter in model.named_parameters()}
@@ -19,39 +22,35 @@ class WeightMeter:
         self.before = [matrix.clone() for matrix in self.matrices.values()]
 
     @torch.no_grad()
-    def update_norm(self) -> Tensor | float:
-        """Norm of (weights now - weights at the last call, or when this was made)."""
-        now = list(self.matrices.values())
-        if not now:
-            return 0.0
-        torch._foreach_sub_(self.before, now)
-        moved = _norm(torch._foreach_norm(self.before))
-        torch._foreach_copy_(self.before, now)
-        return moved
+    def measure(self) -> dict[str, Tensor | float]:
+        """``optim/update_norm``: norm of (weights now - weights at the last call, or when this was made).
 
-    @torch.no_grad()
-    def measure(self) -> dict[str, Tensor]:
-        """``weights/l2_norm``, ``l1_norm``, ``sparsity``, ``zeros``, and ``weights/<layer>/`` the same for each.
-
+        ``weights/l2_norm``, ``l1_norm``, ``sparsity``, ``zeros``, and ``weights/<layer>/`` the same for each matrix:
         ``zeros`` is the share that is exactly 0, ``sparsity`` the share of at most ``TOLERANCE`` of the matrix's RMS.
         """
-        every = list(self.matrices.values())
-        if not every:
-            return {}
-        l2, l1 = torch._foreach_norm(every), torch._foreach_norm(every, 1)
-        limits = [norm * (TOLERANCE / matrix.numel() ** 0.5) for norm, matrix in zip(l2, every, strict=True)]
-        small = [(matrix.abs() <= limit).sum() for matrix, limit in zip(every, limits, strict=True)]
-        zeros = [matrix.numel() - matrix.count_nonzero() for matrix in every]
-        sizes = [matrix.numel() for matrix in every]
-        total = (torch.stack(l1).sum(), torch.stack(small).sum(), torch.stack(zeros).sum(), sum(sizes))
-        values = _values("weights", _norm(l2), *total)
-        for layer in zip(self.matrices, l2, l1, small, zeros, sizes, strict=True):
+        now, scratch = list(self.matrices.values()), self.before
+        if not now:
+            return {"optim/update_norm": 0.0}
+        torch._foreach_sub_(scratch, now)
+        moved = _norm(torch._foreach_norm(scratch))
+        torch._foreach_copy_(scratch, now)
+        torch._foreach_abs_(scratch)
+        l1 = [matrix.sum() for matrix in scratch]  # pairwise, where an L1 norm of 4 million is off by a thousandth
+        l2 = torch._foreach_norm(now)
+        sizes = [matrix.numel() for matrix in now]
+        limits = [norm * (TOLERANCE / size**0.5) for norm, size in zip(l2, sizes, strict=True)]
+        small = [matrix.le_(limit).sum() for matrix, limit in zip(scratch, limits, strict=True)]
+        filled = [matrix.count_nonzero() for matrix in now]
+        torch._foreach_copy_(scratch, now)
+        total = _norm(l2), torch.stack(l1).sum(), torch.stack(small).sum(), torch.stack(filled).sum(), sum(sizes)
+        values: dict[str, Tensor | float] = {"optim/update_norm": moved, **_values("weights", *total)}
+        for layer in zip(self.matrices, l2, l1, small, filled, sizes, strict=True):
             values |= _values(f"weights/{layer[0]}", *layer[1:])
         return values
 
 
-def _values(prefix: str, l2: Tensor, l1: Tensor, small: Tensor, zeros: Tensor, size: int) -> dict[str, Tensor]:
-    measured = {"l2_norm": l2, "l1_norm": l1, "sparsity": small / size, "zeros": zeros / size}
+def _values(prefix: str, l2: Tensor, l1: Tensor, small: Tensor, filled: Tensor, size: int) -> dict[str, Tensor]:
+    measured = {"l2_norm": l2, "l1_norm": l1, "sparsity": small / size, "zeros": 1 - filled / size}
     return {f"{prefix}/{name}": value for name, value in measured.items()}
 
 
