@@ -1,0 +1,250 @@
+import random
+
+import pytest
+
+from diagnostics.logs.naming import read_name
+from diagnostics.logs.pairing import MatchError, group, match
+from diagnostics.logs.run import Key, Pair, Rows, Run
+from tests.frameworks import FRAMEWORKS, Logged
+from tests.rows import at_the_end, batches, epoch_ends, epochs, key, rows, runs_of, some_batches
+
+NAMES = [name for name, *_ in FRAMEWORKS]
+
+
+def directories_of(logged: Logged) -> dict[str, dict[str, Rows]]:
+    return {
+        directory: {tag: when() for when, tags in schedule.items() for tag in tags.split(" | ")}
+        for directory, schedule in logged.items()
+    }
+
+
+def sides(run: Run) -> tuple[Key | None, Key | None]:
+    return (run.primary.train, run.primary.val) if run.primary else (None, None)
+
+
+def one_run(file: dict[str, Rows]) -> Run:
+    return match("exp", {"exp": [file]})
+
+
+def pair_named(run: Run, name: str) -> Pair:
+    return next(pair for pair in run.pairs if pair.name == name)
+
+
+@pytest.mark.parametrize(("name", "logged", "train", "val", "axis"), FRAMEWORKS, ids=NAMES)
+def test_each_framework_gets_the_pair_a_person_would_choose(
+    name: str, logged: Logged, train: str | None, val: str | None, axis: str | None
+) -> None:
+    directories = directories_of(logged)
+    first = next(iter(directories))
+    expected = key(train, first), key(val, first)
+    runs = runs_of(directories)
+    if expected == (None, None):
+        assert all(run.primary is None for run in runs.values())
+    found = {sides(run): run for run in runs.values()}
+    assert expected in found, name
+    assert axis in (None, found[expected].x_axis)
+
+
+@pytest.mark.parametrize(("name", "logged"), [case[:2] for case in FRAMEWORKS], ids=NAMES)
+def test_the_order_of_tags_and_directories_decides_nothing(name: str, logged: Logged) -> None:
+    directories = directories_of(logged)
+    shuffled = random.Random(name).sample(list(directories.items()), len(directories))
+    again = {directory: dict(random.Random(name).sample(list(file.items()), len(file))) for directory, file in shuffled}
+    before, after = runs_of(directories), runs_of(again)
+    assert list(before) == list(after)
+    for run in before:
+        assert (before[run].primary, before[run].pairs, before[run].why) == (
+            after[run].primary,
+            after[run].pairs,
+            after[run].why,
+        )
+
+
+@pytest.mark.parametrize("logged", [case[1] for case in FRAMEWORKS], ids=NAMES)
+def test_a_level_further_up_changes_no_answer(logged: Logged) -> None:
+    directories = directories_of(logged)
+    above = runs_of({f"up/there/{name}": file for name, file in directories.items()}, root="top")
+    for name, run in runs_of(directories, root="there").items():
+        moved = above["up/there" if name == "." else f"up/there/{name}"]
+        assert [side and side.tag for side in sides(moved)] == [side and side.tag for side in sides(run)]
+        assert (moved.x_axis, moved.sessions, len(moved.pairs)) == (run.x_axis, run.sessions, len(run.pairs))
+
+
+@pytest.mark.parametrize("logged", [case[1] for case in FRAMEWORKS], ids=NAMES)
+def test_opening_the_run_itself_changes_no_answer(logged: Logged) -> None:
+    directories = directories_of(logged)
+    for name, run in runs_of(directories).items():
+        inside = {
+            "." if directory == name else directory.removeprefix(f"{name}/"): file
+            for directory, file in directories.items()
+            if name == "." or directory == name or directory.startswith(f"{name}/")
+        }
+        if name != "." and inside and len(inside) == len(group({d: set(f) for d, f in directories.items()})[name]):
+            here = runs_of(inside, root=name.rsplit("/", 1)[-1])["."]
+            assert [side and side.tag for side in sides(here)] == [side and side.tag for side in sides(run)]
+            assert here.x_axis == run.x_axis
+
+
+@pytest.mark.parametrize(
+    ("directories", "expected"),
+    [
+        (["exp/train", "exp/validation"], {"exp": ["exp/train", "exp/validation"]}),
+        (["train", "validation"], {".": ["train", "validation"]}),
+        (["exp", "exp/eval"], {"exp": ["exp", "exp/eval"]}),
+        ([".", "eval"], {".": [".", "eval"]}),
+        (["a/train", "b/train"], {"a": ["a/train"], "b": ["b/train"]}),
+        (["a/validation"], {"a": ["a/validation"]}),
+        (["a/test"], {"a/test": ["a/test"]}),
+        (["a", "b"], {"a": ["a"], "b": ["b"]}),
+        (["a_train", "a_val", "b_train", "b_val"], {"a": ["a_train", "a_val"], "b": ["b_train", "b_val"]}),
+        (["a", "a_test"], {"a": ["a"], "a_test": ["a_test"]}),
+        (["train/a", "val/a", "train/b"], {"a": ["train/a", "val/a"], "train/b": ["train/b"]}),
+        (["logs/train_summary", "logs/val_summary"], {"logs": ["logs/train_summary", "logs/val_summary"]}),
+    ],
+)
+def test_directories_make_up_the_runs_a_person_means(directories: list[str], expected: dict[str, list[str]]) -> None:
+    assert group(dict.fromkeys(directories, ("loss",))) == expected
+
+
+def test_a_run_that_holds_both_sides_stays_by_itself_whatever_its_name() -> None:
+    tags = ("train/box_loss", "val/box_loss")
+    assert list(group({"detect/train": tags, "detect/train2": tags})) == ["detect/train", "detect/train2"]
+
+
+def test_a_lone_run_called_train_that_names_its_split_is_a_run() -> None:
+    assert list(group({"detect/train": ("train/box_loss",)})) == ["detect/train"]
+
+
+def test_validation_opened_by_itself_is_still_validation() -> None:
+    assert sides(runs_of({".": {"epoch_loss": epochs()}}, root="validation")["."]) == (None, Key(".", "epoch_loss"))
+
+
+def test_the_comparable_training_loss_wins_over_the_optimised_one() -> None:
+    run = one_run({tag: epochs() for tag in ("loss/train", "loss/train_clean", "loss/val", "loss/val_scaled")})
+    assert sides(run) == (Key("exp", "loss/train_clean"), Key("exp", "loss/val"))
+
+
+def test_components_are_added_up_under_a_name_that_says_so() -> None:
+    file = {
+        "train/box_loss": rows(range(3), values=[4, 2, 1]),
+        "val/box_loss": rows(range(3), values=[5, 4, 6]),
+        "train/cls_loss": rows(range(3), values=[1, 1, 1]),
+        "val/cls_loss": rows(range(3), values=[2, 2, 2]),
+    }
+    run = one_run(file)
+    assert run.primary is not None
+    assert run.primary.train == Key("exp", "train/box_loss + train/cls_loss")
+    assert run.train is not None
+    assert run.val is not None
+    assert run.train.values.tolist() == [5, 3, 2]
+    assert run.val.values.tolist() == [7, 6, 8]
+    assert [part.name for part in run.primary.parts] == ["box loss", "cls loss"]
+    assert set(run.primary.parts) < set(run.pairs)
+
+
+def test_a_total_loss_is_not_replaced_by_the_sum_of_its_parts() -> None:
+    file = {f"{side}/{part}loss": epochs() for side in ("train", "val") for part in ("", "box_", "cls_")}
+    run = one_run(file)
+    assert sides(run) == (Key("exp", "train/loss"), Key("exp", "val/loss"))
+    assert {pair.name for pair in run.pairs} == {"loss", "box loss", "cls loss"}
+
+
+def test_one_point_is_no_training_curve() -> None:
+    run = one_run({"train/train_loss": at_the_end(), "train/loss": some_batches(), "eval/loss": epoch_ends()})
+    assert sides(run)[0] == Key("exp", "train/loss")
+
+
+@pytest.mark.parametrize(
+    ("file", "train", "val"),
+    [
+        ({"train_loss": batches(), "valid_loss": epoch_ends(), "accuracy": epoch_ends()}, None, "accuracy"),
+        ({"loss": batches(), "val/loss": epoch_ends(), "acc": batches()}, "acc", None),
+        ({"train/loss": epochs(), "val/loss": epochs(), "metrics/recall": epochs()}, None, "metrics/recall"),
+        ({"loss": epochs(), "acc": epochs(), "val_loss": epochs(), "val_acc": epochs()}, "acc", "val_acc"),
+        ({"total_loss": batches(), "bbox/AP": epoch_ends(3)}, None, "bbox/AP"),
+    ],
+)
+def test_a_metric_that_names_no_split_goes_with_the_loss_logged_beside_it(
+    file: dict[str, Rows], train: str | None, val: str | None
+) -> None:
+    (metric,) = [pair for pair in one_run(file).pairs if pair.higher_is_better]
+    assert (metric.train, metric.val) == (key(train, "exp"), key(val, "exp"))
+
+
+def test_metrics_stand_in_where_no_loss_has_two_sides_and_that_is_said() -> None:
+    run = one_run({"acc/train": epochs(), "acc/val": epochs(), "loss/train": epochs()})
+    assert run.primary is not None
+    assert run.primary.higher_is_better
+    assert "weaker evidence" in run.why
+
+
+@pytest.mark.parametrize(
+    ("file", "expected"),
+    [
+        ({"train_loss": epochs()}, "no validation"),
+        ({"val_loss": epochs()}, "no training"),
+        ({"rollout/ep_rew_mean": epochs(), "train/loss": epochs()}, "reinforcement learning"),
+        ({"lr": epochs()}, "no series is a loss or a metric"),
+        ({"train/loss": epochs(), "val/loss": epochs()}, "train/loss of exp and val/loss of exp"),
+    ],
+)
+def test_the_reason_is_said(file: dict[str, Rows], expected: str) -> None:
+    assert expected in one_run(file).why
+
+
+def test_an_empty_run_is_listed_as_such() -> None:
+    run = match("exp", {"exp": [{}]})
+    assert (run.primary, run.curves, run.sessions, run.why) == (None, {}, 0, "no scalars were logged")
+
+
+def test_reinforcement_learning_has_no_pair() -> None:
+    run = one_run({"train/value_loss": batches(), "train/loss": batches(), "rollout/ep_rew_mean": batches()})
+    assert run.primary is None
+
+
+def test_the_runner_up_and_its_points_are_kept() -> None:
+    run = one_run({"train_loss_step": batches(), "train_loss_epoch": epoch_ends(), "val_loss": epoch_ends()})
+    assert run.primary is not None
+    assert run.runners_up[0].train == Key("exp", "train_loss_step")
+    assert run.runners_up[0].score < run.primary.score
+    assert "next train_loss_step" in run.why
+
+
+def test_a_hand_chosen_pair_is_taken_whatever_its_points() -> None:
+    file = {"train/loss": epochs(), "val/loss": epochs(), "val/other": epochs()}
+    run = match("exp", {"exp": [file]}, val=Key("exp", "val/other"))
+    assert sides(run) == (Key("exp", "train/loss"), Key("exp", "val/other"))
+    assert run.why == "chosen by hand"
+    assert Key("exp", "val/loss") in {pair.val for pair in run.pairs}
+
+
+def test_a_hand_chosen_metric_is_judged_in_its_own_direction() -> None:
+    file = {"train/loss": epochs(), "val/loss": epochs(), "train/acc": epochs(), "val/acc": epochs()}
+    run = match("exp", {"exp": [file]}, train=Key("exp", "train/acc"), val=Key("exp", "val/acc"))
+    assert run.primary is not None
+    assert run.primary.higher_is_better
+
+
+def test_a_series_that_is_not_there_is_refused_with_what_there_is() -> None:
+    with pytest.raises(MatchError, match="run exp has no series exp::nope; it has exp::train/loss"):
+        match("exp", {"exp": [{"train/loss": epochs()}]}, train=Key("exp", "nope"))
+
+
+def test_final_numbers_of_add_hparams_belong_to_the_run_and_are_no_curves() -> None:
+    directories = {
+        "exp": {"loss/train": epochs(), "loss/val": epochs()},
+        "exp/1700000000.5": {"hparam/loss": rows([0]), "loss": rows([0])},
+    }
+    (run,) = runs_of(directories).values()
+    assert sides(run) == (Key("exp", "loss/train"), Key("exp", "loss/val"))
+    assert run.sessions == 1
+
+
+def test_every_series_stays_in_the_run() -> None:
+    file = {"loss/train": epochs(), "loss/val": epochs(), "optim/lr": epochs(), "weights/fc/l2_norm": epochs()}
+    assert {found.tag for found in one_run(file).curves} == set(file)
+
+
+def test_own_tags_beside_losses_are_never_fit_metrics() -> None:
+    for tag in ("optim/lr", "optim/grad_norm", "weights/zeros", "strength/dropout", "hypergrad/l1", "accuracy/canary"):
+        assert not read_name(tag).fits, tag
