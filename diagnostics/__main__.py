@@ -11,9 +11,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from diagnostics import Logs, Verdict, diagnose_run, open_logs
+from diagnostics import Key, Logs, Verdict, diagnose_run, open_logs
 from diagnostics.html_report import as_html
 from diagnostics.logs.folder import LogError
+from diagnostics.logs.pairing import MatchError
 from diagnostics.report import Result, as_json, as_table
 from diagnostics.watch import watch
 
@@ -25,13 +26,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     try:
         logs = _open(options.logdir)
+        _override(logs, options.train_tag, options.val_tag)
         if options.watch:
             return _watch(logs, options)
         results = [(run, diagnose_run(run)) for run in logs.runs.values()]
         _show(results, options)
     except BrokenPipeError:
         raise
-    except (LogError, OSError) as error:
+    except (LogError, MatchError, OSError) as error:
         print(f"diagnostics: {error}", file=sys.stderr)
         return 2
     return int(any(found.verdict in options.fail_on for _, found in results))
@@ -47,6 +49,15 @@ def _open(logdir: Path) -> Logs:
             "TensorBoard logs to, or any folder above it"
         )
     return logs
+
+
+def _override(logs: Logs, train: Key | None, val: Key | None) -> None:
+    """Pair what was asked for by hand; two sides of one run are one pair."""
+    asked = {logs.run_of(key.run) for key in (train, val) if key is not None}
+    if len(asked) > 1:
+        raise MatchError(f"--train-tag and --val-tag name two runs ({', '.join(sorted(asked))}); a pair is of one run")
+    for name in asked:
+        logs.override(name, train=train, val=val)
 
 
 def _show(results: list[Result], options: argparse.Namespace) -> None:
@@ -96,6 +107,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--every", metavar="SECONDS", type=_seconds, default=2.0, help="how often --watch reads (%(default)s)"
     )
+    for side, what in (("train", "training"), ("val", "validation")):
+        parser.add_argument(
+            f"--{side}-tag",
+            metavar="RUN::TAG",
+            type=_key,
+            help=f"the {what} series to use instead of the one that was matched; RUN is its folder inside LOGDIR, or .",
+        )
     parser.add_argument(
         "--fail-on",
         metavar="VERDICT[,VERDICT]",
@@ -113,6 +131,13 @@ def _parser() -> argparse.ArgumentParser:
         "FITWATCH_ONSET_STEP, FITWATCH_REASON and others tell it the facts",
     )
     return parser
+
+
+def _key(text: str) -> Key:
+    run, separator, tag = text.partition("::")
+    if not (run and separator and tag):
+        raise argparse.ArgumentTypeError(f"found {text!r}; give RUN::TAG, for example exp1::loss/val")
+    return Key(run, tag)
 
 
 def _verdicts(text: str) -> frozenset[Verdict]:

@@ -89,7 +89,11 @@ def _record(run: Run, found: Diagnosis) -> dict[str, Any]:
         "notes": list(found.notes),
         "strengths": {},
         "recommendations": [],
-        "matched": run.why,
+        "matched": {
+            "why": run.why,
+            "score": None if primary is None else _number(primary.score),
+            "runners_up": [_metric(pair) | {"score": _number(pair.score)} for pair in run.runners_up],
+        },
         "skipped": {"records": run.skipped.records, "files": list(run.skipped.files)},
     }
 

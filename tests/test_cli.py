@@ -78,6 +78,30 @@ def test_the_module_runs_by_its_name_from_the_project_folder(logdir: Path) -> No
     assert (found.returncode, found.stderr) == (1, "")
 
 
+def test_the_pair_may_be_chosen_by_hand(diagnostics, logdir: Path) -> None:
+    found = diagnostics(logdir, "--json", "--train-tag", "turning::loss/val", "--val-tag", "turning::loss/train")
+    runs = {run["run"]: run for run in json.loads(found.stdout)["runs"]}
+    assert runs["turning"]["val"] == {"run": "turning", "tag": "loss/train"}
+    assert runs["turning"]["verdict"] != "overfitting"
+    assert runs["falling"]["val"] == {"run": "falling", "tag": "loss/val"}
+
+
+@pytest.mark.parametrize(
+    ("tag", "way_out"),
+    [("loss/val", "RUN::TAG"), ("nowhere::loss/val", "falling, turning"), ("turning::loss", "turning::loss/val")],
+)
+def test_a_series_that_is_not_there_is_refused_with_those_that_are(diagnostics, logdir, tag: str, way_out: str) -> None:
+    found = diagnostics(logdir, "--val-tag", tag)
+    assert found.returncode == 2
+    assert way_out in found.stderr
+
+
+def test_a_pair_of_two_runs_is_refused(diagnostics, logdir: Path) -> None:
+    found = diagnostics(logdir, "--train-tag", "turning::loss/train", "--val-tag", "falling::loss/val")
+    assert found.returncode == 2
+    assert "two runs" in found.stderr
+
+
 def test_a_report_is_one_page(diagnostics, logdir: Path, tmp_path: Path) -> None:
     page = tmp_path / "report.html"
     assert diagnostics(logdir, "--report", page).returncode == 0

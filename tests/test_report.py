@@ -1,6 +1,7 @@
 import io
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -46,6 +47,14 @@ def test_json_holds_the_documented_fields(tmp_path) -> None:
     assert record["signals"]["sparsity"] == 0.25
     documented = "run train val metrics x_axis sessions points verdict severity confidence reason best onset_step"
     assert {*documented.split(), "signals", "notes", "strengths", "recommendations", "skipped"} <= set(record)
+
+
+def test_json_says_why_a_pair_won_and_what_else_there_was(tmp_path) -> None:
+    run, found = result(TURNING)
+    other = Pair("nll", Key("exp", "nll/train"), Key("exp", "nll/val"), score=6.5)
+    (record,) = as_json(tmp_path, [(replace(run, runners_up=(other,)), found)])["runs"]
+    assert record["matched"]["why"] == "same base"
+    assert [(pair["name"], pair["score"]) for pair in record["matched"]["runners_up"]] == [("nll", 6.5)]
 
 
 def test_json_has_null_where_a_number_is_not_finite(tmp_path) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from diagnostics.logs.folder import EventFolder
-from diagnostics.logs.pairing import group, match
-from diagnostics.logs.run import Run, Skipped
+from diagnostics.logs.pairing import MatchError, group, match
+from diagnostics.logs.run import Key, Run, Skipped
 
 __all__ = ["Logs", "open_logs"]
 
@@ -32,6 +32,7 @@ class Logs:
         self._root = self._folder.path.resolve().name
         self._members: dict[str, list[str]] = {}
         self._runs: dict[str, Run] = {}
+        self._overrides: dict[str, tuple[Key | None, Key | None]] = {}
 
     @property
     def path(self) -> Path:
@@ -64,6 +65,28 @@ class Logs:
             del self._runs[name]
         return changed | gone
 
+    def run_of(self, directory: str) -> str:
+        """The run that a directory of event files belongs to. Raises ``MatchError`` when there is no such directory."""
+        for name, members in self._members.items():
+            if directory in members:
+                return name
+        there = ", ".join(sorted(self._folder.directories)) or "none"
+        raise MatchError(f"{self.path} has no event files in {directory!r}; it has them in {there}")
+
+    def override(self, name: str, *, train: Key | None = None, val: Key | None = None) -> Run:
+        """Pair these series in run ``name`` from now on, instead of what would be matched; neither: match again.
+
+        A side that is left out is the best partner of the other. Raises ``MatchError`` when the run has no such series.
+        """
+        before = self._overrides.get(name, (None, None))
+        self._overrides[name] = train, val
+        try:
+            self._runs[name] = self._read(name, self._members[name])
+        except MatchError:
+            self._overrides[name] = before
+            raise
+        return self._runs[name]
+
     def _tags(self) -> dict[str, set[str]]:
         return {
             name: {tag for file in directory.files for tag in file.scalars}
@@ -74,7 +97,8 @@ class Logs:
         directories = {member: self._folder.directories[member] for member in members}
         files = [file for directory in directories.values() for file in directory.files]
         scalars = {member: [file.scalars for file in directory.files] for member, directory in directories.items()}
-        run = match(name, scalars, root=self._root)
+        train, val = self._overrides.get(name, (None, None))
+        run = match(name, scalars, root=self._root, train=train, val=val)
         return replace(
             run,
             stale=any(directory.stale for directory in directories.values()),
