@@ -115,13 +115,12 @@ def _step_widths(block: Bytes, offsets: Positions) -> Positions:
     for byte in range(4):
         going_on &= block[offsets + (STEP_AT + byte)] >= 0x80
         width += going_on
-    return width
+    return np.asarray(width)
 
 
 def _rows(block: Bytes, offsets: Positions, length: int) -> Bytes:
     """The records as a matrix, shape ``(n, length)``."""
-    windows: Bytes = np.lib.stride_tricks.sliding_window_view(block, length)
-    return windows[offsets]
+    return np.asarray(np.lib.stride_tricks.sliding_window_view(block, length)[offsets])
 
 
 def _same_tag(rows: Bytes, width: int) -> Iterator[Positions]:

@@ -29,7 +29,7 @@ class Walk:
 
     def record_length(self) -> int:
         """Length of the record at the position, all of it; 0 when it is not whole, or damaged."""
-        if self._stop - self.position < OVERHEAD:
+        if self._stop - self.position < HEADER:
             return 0
         size, crc = read_header(self._view, self.position)
         if crc != masked_crc_of_length(size):
