@@ -16,22 +16,25 @@ def x_axis(
 ) -> XAxis | None:
     """What the steps count: ``"epoch"``, ``"step"``, or ``"mixed"`` when train counts batches and val epochs.
 
-    ``says_epoch``: the tags name the epoch as their unit. ``epochs``: the logged epoch by step, where there is one.
+    ``says_epoch``: both tags name the epoch as their unit. ``epochs``: the logged epoch by step, where there is one.
     """
     given = [curve for curve in (train, val) if curve is not None and len(curve)]
     if not given:
         return None
-    if train is not None and val is not None and len(given) == 2 and not same_unit(train, val):
-        return "mixed" if not _in_bursts(train, val) else "step"
+    if train is not None and val is not None and not same_unit(train, val, says_epoch=says_epoch):
+        return "step" if _in_bursts(train, val) else "mixed"
     if epochs is not None and len(epochs):
         return "epoch" if _is_epoch(given[-1], epochs) else "step"
-    if says_epoch or all(_counts_up(curve) for curve in given):
-        return "step" if len(given) == 1 and len(given[0]) > _LONG and not says_epoch else "epoch"
-    return "step"
+    if says_epoch:
+        return "epoch"
+    counted = all(_counts_up(curve) for curve in given)
+    return "epoch" if counted and (len(given) > 1 or len(given[0]) <= _LONG) else "step"
 
 
-def same_unit(train: Curve, val: Curve) -> bool:
-    """Whether the two count the same thing: their last steps agree within a factor of two, or the clock says so."""
+def same_unit(train: Curve, val: Curve, *, says_epoch: bool = False) -> bool:
+    """Whether both count the same: their last steps agree within a factor of two, or their tags or the clock say so."""
+    if not len(train) or not len(val) or says_epoch:
+        return True
     ratio = (float(train.steps[-1]) + 1) / (float(val.steps[-1]) + 1)
     if 0.5 < ratio < 2:
         return True

@@ -132,7 +132,7 @@ def _on_axis(run: Run, series: Sequence[Series]) -> Run:
     says_epoch = all(key in names and "epoch" in key.tag.lower() for key in keys)
     train, val = run.train, run.val
     axis = x_axis(train, val, says_epoch=says_epoch, epochs=epochs)
-    if train is None or val is None or same_unit(train, val):
+    if train is None or val is None or same_unit(train, val, says_epoch=says_epoch):
         return replace(run, x_axis=axis, epochs=epochs)
     return replace(run, x_axis=axis, epochs=epochs, train_on_val=onto(train, val, epochs=epochs))
 
