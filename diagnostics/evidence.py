@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diagnostics.curves import Curve, align, trailing_median
-from diagnostics.signals.excess import Excess, excess
+from diagnostics.signals.excess import Bars, Excess, excess
 from diagnostics.signals.gap import generalization_gap, mean_gap, relative_gap
 from diagnostics.signals.onset import onset
 from diagnostics.signals.rise import given_back
@@ -30,6 +30,11 @@ class Thresholds:
     persistence: int = 8
     few_points: int = 25
     few_persistence: int = 3
+
+    @property
+    def bars(self) -> Bars:
+        """The three that a rise must clear."""
+        return Bars(self.min_rise, self.min_range, self.min_sigmas)
 
     def smoothing(self, points: int) -> tuple[int, int]:
         """Width of the trailing median and the persistence asked for, when ``points`` points are known."""
@@ -72,19 +77,15 @@ class Evidence:
     @cached_property
     def recent(self) -> Excess:
         """The excess at as many of the latest points as must persist."""
-        return self._excess(self.limits.smoothing(len(self.val))[1])
-
-    def _excess(self, points: int) -> Excess:
+        window, points = self.limits.smoothing(len(self.val))
         return excess(
             self.train,
             self.val,
-            window=self.window,
+            self.limits.bars,
+            window=window,
             points=points,
             has_level=self.has_level,
             same_scale=self.same_scale,
-            min_rise=self.limits.min_rise,
-            min_range=self.limits.min_range,
-            min_sigmas=self.limits.min_sigmas,
         )
 
     @property

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from diagnostics.curves import Curve, CurveError
+from diagnostics.replay import first_alarm, overfitting_so_far
 from diagnostics.verdict import Diagnosis, Numbers, Verdict, check_overfitting, diagnose
 
 Values = NDArray[np.float64]
@@ -201,6 +202,21 @@ def test_any_numbers_get_a_verdict(train: list[float], val: list[float], higher:
 def test_the_verdict_of_a_prefix_knows_nothing_of_the_rest(val: list[float], cut: int) -> None:
     whole = Curve.of(val)
     assert diagnose(falling(len(val[:cut])), val[:cut]) == diagnose(falling(len(val[:cut])), whole.head(cut))
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.integers(0, 10_000), st.integers(10, 60), st.floats(0, 0.1), st.floats(-0.5, 1))
+def test_a_replay_says_what_the_verdict_of_each_prefix_says(
+    seed: int, points: int, scale: float, offset: float
+) -> None:
+    train, val = Curve.of(falling(points)), Curve.of(turning(points, at=5) + jitter(points, scale, seed) - offset)
+    slow = [diagnose(train.head(i), val.head(i)).verdict == Verdict.OVERFITTING for i in range(1, points + 1)]
+    assert overfitting_so_far(train, val).tolist() == slow
+
+
+def test_the_first_alarm_is_the_first_flag() -> None:
+    assert first_alarm(np.array([False, True, False, True])) == 1
+    assert first_alarm(np.zeros(3, np.bool_)) is None
 
 
 def test_the_textbook_check_speaks_as_it_always_did() -> None:

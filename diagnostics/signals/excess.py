@@ -10,6 +10,7 @@ most four times the best value, so that a huge first loss hides nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,14 @@ from diagnostics.signals.rise import best_so_far
 Values = NDArray[np.float64]
 _RANGE_CAP = 4.0  # times |best|
 _FLAT = 0.01  # of the range: training that stands still at its best has not got worse
+
+
+class Bars(NamedTuple):
+    """What a rise must clear: shares of the best value and of the range, and multiples of the noise."""
+
+    min_rise: float = 0.02
+    min_range: float = 0.04
+    min_sigmas: float = 3.0
 
 
 @dataclass(frozen=True)
@@ -43,19 +52,18 @@ class Excess:
 def excess(
     train: Values,
     val: Values,
+    bars: Bars | None = None,
     *,
     window: int = 5,
     points: int | None = None,
-    has_level: bool = True,
+    has_level: bool | NDArray[np.bool_] = True,
     same_scale: bool = True,
-    min_rise: float = 0.02,
-    min_range: float = 0.04,
-    min_sigmas: float = 3.0,
 ) -> Excess:
     """Measure the latest ``points`` (all by default) of two curves of shape ``(n,)``, both finite, ``n >= 1``.
 
-    ``has_level`` says that the values are measured from zero (losses above 0), so that a rise may be compared with the
-    best value; ``same_scale`` that train and val are in the same unit. Uses no value from after the point measured.
+    ``has_level`` says, for all points or for each, that the values are measured from zero (losses above 0), so that a
+    rise may be compared with the best value; ``same_scale`` that train and val are in the same unit.
+    Uses no value from after the point measured.
     """
     points = len(val) if points is None else min(points, len(val))
     smooth, follow = trailing_median(val, window), trailing_median(train, window)
@@ -65,10 +73,11 @@ def excess(
     gained = val[0] - level
     if same_scale:
         gained = np.maximum(gained, train[0] - lowest_train)
-    span = np.minimum(gained, _RANGE_CAP * np.abs(level)) if has_level else gained
-    magnitude = np.maximum(min_rise * np.abs(level) if has_level else 0.0, min_range * span)
+    span = np.where(has_level, np.minimum(gained, _RANGE_CAP * np.abs(level)), gained)
+    bars = bars or Bars()
+    magnitude = np.maximum(np.where(has_level, bars.min_rise * np.abs(level), 0.0), bars.min_range * span)
     sigma = noise_so_far(val, points=points)
-    smallest = np.maximum(magnitude, min_sigmas * sigma)
+    smallest = np.maximum(magnitude, bars.min_sigmas * sigma)
     ratio = np.divide(rise, smallest, out=np.where(rise > 0, np.inf, 0.0), where=smallest > 0)
     now, still = follow[-points:], _FLAT * np.abs(train[0] - lowest_train)
     rose = (now >= follow[best]) & (now > lowest_train + still)
