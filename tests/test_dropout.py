@@ -5,11 +5,11 @@ import copy
 import pytest
 import torch
 from torch import nn
-from torch.nn import functional
 
 from trainer.regularizers import AttentionDropout, DropPath, RegularizerError, make
 from trainer.regularizers.drop_path import drop_path, ramp
 from trainer.regularizers.dropconnect import DROPPING, dropping
+from trainer.regularizers.dropout import FastDropout, dropout
 
 torch.set_num_threads(1)
 P = 0.3
@@ -25,15 +25,16 @@ def activations(name):
         return built(nn.Sequential(DropPath()), {name: {"drop_prob": P}}), torch.ones(20_000, 2, 3)
     if name == "spatial_dropout":
         return built(nn.Sequential(nn.Dropout2d(0.0)), {name: {"p": P}}), torch.ones(200, 100, 2, 3)
-    return built(nn.Sequential(nn.Dropout(0.0)), {name: {"p": P}}), torch.ones(200, 100)
+    place = FastDropout(0.0) if name == "fast dropout" else nn.Dropout(0.0)
+    return built(nn.Sequential(place), {"dropout": {"p": P}}), torch.ones(200, 101)
 
 
-@pytest.mark.parametrize("name", ["dropout", "spatial_dropout", "drop_path"])
+@pytest.mark.parametrize("name", ["dropout", "fast dropout", "spatial_dropout", "drop_path"])
 def test_what_is_kept_is_scaled_and_the_expectation_is_the_input(name):
     torch.manual_seed(0)
     module, x = activations(name)
     y = module(x)
-    assert set(y.unique().tolist()) == {0.0, torch.tensor(1 / (1 - P)).item()}
+    assert y.unique().tolist() == pytest.approx([0.0, 1 / (1 - P)], rel=2**-16)
     units = y.flatten(1)[:, 0] if name == "drop_path" else y.flatten(2)[..., 0] if name == "spatial_dropout" else y
     standard_error = (P / (1 - P) / units.numel()) ** 0.5
     assert abs(units.mean().item() - 1) < 4 * standard_error
@@ -48,13 +49,13 @@ def test_a_unit_is_dropped_as_a_whole(name, dims):
     assert torch.equal(y.amin(dims), y.amax(dims))
 
 
-@pytest.mark.parametrize("name", ["dropout", "spatial_dropout", "drop_path"])
+@pytest.mark.parametrize("name", ["dropout", "fast dropout", "spatial_dropout", "drop_path"])
 def test_evaluation_is_the_identity(name):
     module, x = activations(name)
     assert torch.equal(module.eval()(x), x)
 
 
-@pytest.mark.parametrize("name", ["dropout", "spatial_dropout", "drop_path"])
+@pytest.mark.parametrize("name", ["dropout", "fast dropout", "spatial_dropout", "drop_path"])
 def test_the_gradient_is_the_mask_times_the_scale(name):
     torch.manual_seed(0)
     module, x = activations(name)
@@ -62,6 +63,29 @@ def test_the_gradient_is_the_mask_times_the_scale(name):
     y = module(x)
     y.sum().backward()
     assert torch.equal(x.grad, y.detach())
+
+
+@pytest.mark.parametrize("p", [2**-16, 0.01, 0.1, 0.25, 0.5, 0.9, 1 - 2**-16])
+def test_fast_dropout_drops_with_the_p_asked_for_and_keeps_the_expectation_exactly(p):
+    torch.manual_seed(0)
+    y = dropout(torch.ones(1_000_003, dtype=torch.double), p, training=True)
+    kept = (y != 0).double().mean().item()
+    assert abs(kept - (1 - p)) < 4.5 * (p * (1 - p) / y.numel()) ** 0.5 + 1e-9
+    assert y.max().item() * round((1 - p) * 2**16) == pytest.approx(2**16)
+
+
+def test_fast_dropout_draws_each_element_by_itself():
+    torch.manual_seed(0)
+    kept = (dropout(torch.ones(100_000), 0.5, training=True) != 0).double() - 0.5
+    for lag in range(1, 9):
+        assert abs((kept[lag:] * kept[:-lag]).mean().item()) < 4.5 * 0.25 / 100_000**0.5
+
+
+@pytest.mark.parametrize("kind", [torch.float32, torch.float64, torch.bfloat16])
+def test_fast_dropout_keeps_type_and_layout(kind):
+    x = torch.ones(3, 5, 7, dtype=kind).transpose(0, 2)
+    y = dropout(x, P, training=True)
+    assert (y.dtype, y.shape) == (kind, x.shape)
 
 
 @pytest.mark.parametrize(
@@ -101,9 +125,8 @@ def test_dropconnect_drops_weights_not_activations():
     torch.manual_seed(1)
     effective = layer(torch.eye(5)).T
     torch.manual_seed(1)
-    mask = functional.dropout(torch.ones(4, 5), P) * (1 - P)
-    assert set(mask.unique().tolist()) == {0.0, 1.0}
-    torch.testing.assert_close(effective, layer.weight * mask / (1 - P))
+    mask = dropout(torch.ones(4, 5), P, training=True) != 0
+    torch.testing.assert_close(effective, layer.weight * mask / (1 - P), rtol=1e-4, atol=0)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +156,7 @@ def test_dropconnect_gives_no_gradient_to_dropped_weights():
     torch.manual_seed(1)
     layer(torch.ones(1, 5)).sum().backward()
     torch.manual_seed(1)
-    assert torch.equal(layer.weight.grad, functional.dropout(torch.ones(4, 5), P))
+    assert torch.equal(layer.weight.grad, dropout(torch.ones(4, 5), P, training=True))
 
 
 def test_dropconnect_keeps_shared_layers_shared_and_the_original_as_it_was():

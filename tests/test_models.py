@@ -5,13 +5,14 @@ import math
 import pytest
 import torch
 from torch import nn
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import cross_entropy, scaled_dot_product_attention
 
 from trainer.models import cnn, transformer, vit
-from trainer.models.block import Attention
+from trainer.models.block import Attention, attend
 from trainer.models.shapes import ModelError
 from trainer.models.vit import patch_size
 from trainer.regularizers import AttentionDropout, DropPath, make
+from trainer.regularizers.dropout import FastDropout
 
 torch.set_num_threads(1)
 
@@ -93,6 +94,24 @@ def test_attention_is_the_formula():
     torch.testing.assert_close(attention(x), attention.out(seen))
 
 
+@pytest.mark.parametrize("causal", [False, True])
+def test_attention_with_next_to_no_dropout_is_torchs_own(causal):
+    torch.manual_seed(0)
+    heads = torch.randn(3, 2, 4, 9, 16)
+    expected = scaled_dot_product_attention(*heads, is_causal=causal)
+    torch.testing.assert_close(attend(*heads, p=2**-40, causal=causal), expected, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_dropped_attention_weights_are_the_attention_weights_on_average(causal):
+    torch.manual_seed(0)
+    heads = torch.randn(3, 1, 1, 5, 8)
+    expected = scaled_dot_product_attention(*heads, is_causal=causal)
+    draws = torch.stack([attend(*heads, p=0.3, causal=causal) for _ in range(4000)])
+    error = (draws.mean(0) - expected).abs() / (draws.std(0) / 4000**0.5)
+    assert error.max() < 5
+
+
 @pytest.mark.parametrize(("width", "heads"), [(128, 4), (64, 2), (32, 1), (8, 1), (96, 3), (100, 2), (37, 1)])
 def test_heads_share_the_width(width, heads):
     assert Attention(width, causal=True).heads == heads
@@ -109,9 +128,9 @@ def test_every_parameter_gets_a_gradient(index):
 @pytest.mark.parametrize(
     ("index", "expected"),
     [
-        (0, {nn.Dropout: 1, nn.Dropout2d: 3, DropPath: 3, AttentionDropout: 0}),
-        (1, {nn.Dropout: 12, nn.Dropout2d: 0, DropPath: 8, AttentionDropout: 4}),
-        (2, {nn.Dropout: 12, nn.Dropout2d: 0, DropPath: 8, AttentionDropout: 4}),
+        (0, {FastDropout: 1, nn.Dropout2d: 3, DropPath: 3, AttentionDropout: 0}),
+        (1, {FastDropout: 12, nn.Dropout2d: 0, DropPath: 8, AttentionDropout: 4}),
+        (2, {FastDropout: 12, nn.Dropout2d: 0, DropPath: 8, AttentionDropout: 4}),
     ],
 )
 def test_the_places_of_dropout_are_where_they_belong(index, expected):

@@ -6,6 +6,7 @@ from torch import Tensor, nn
 
 from trainer.models.shapes import need_image
 from trainer.regularizers.drop_path import DropPath
+from trainer.regularizers.dropout import FastDropout
 
 STAGES = 3  # as far as there are blocks and pixels, each of twice the channels and half the side of the one before
 
@@ -50,4 +51,4 @@ def build(shape: tuple[int, ...], outputs: int, *, width: int = 32, depth: int =
         stride = 2 if stage > before and side > 1 else 1
         layers.append(Residual(channels, width * 2**stage, stride))
         channels, side = width * 2**stage, -(-side // stride)
-    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(0.0), nn.Linear(channels, outputs))
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), FastDropout(0.0), nn.Linear(channels, outputs))

@@ -32,7 +32,7 @@ def cutmix(inputs: Tensor, partners: Tensor, box: Box) -> tuple[Tensor, float]:
     """A copy of ``(N, C, H, W)`` with the partners' pixels in the box, and lam, the share of the area kept."""
     rows, columns = box
     mixed = inputs.clone()
-    mixed[..., rows, columns] = inputs[partners][..., rows, columns]
+    mixed[..., rows, columns] = inputs[..., rows, columns][partners]
     height, width = inputs.shape[-2:]
     return mixed, 1 - (rows.stop - rows.start) * (columns.stop - columns.start) / (height * width)
 

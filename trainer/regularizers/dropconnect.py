@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from trainer.regularizers.base import Regularizer
+from trainer.regularizers.dropout import dropout
 from trainer.strengths import RegularizerError
 
 
@@ -19,7 +20,7 @@ class DropConnectLinear(nn.Linear):
     p = 0.0
 
     def forward(self, input: Tensor) -> Tensor:
-        return functional.linear(input, functional.dropout(self.weight, self.p, self.training), self.bias)
+        return functional.linear(input, dropout(self.weight, self.p, training=self.training), self.bias)
 
 
 class DropConnectConv2d(nn.Conv2d):
@@ -28,7 +29,7 @@ class DropConnectConv2d(nn.Conv2d):
     p = 0.0
 
     def forward(self, input: Tensor) -> Tensor:
-        weight = functional.dropout(self.weight, self.p, self.training)
+        weight = dropout(self.weight, self.p, training=self.training)
         output: Tensor = self._conv_forward(input, weight, self.bias)
         return output
 

@@ -17,21 +17,26 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from trainer.regularizers.base import Regularizer
-from trainer.regularizers.matrices import matrices
+from trainer.regularizers.matrices import gradients, matrices
 
 
+@torch.no_grad()
 def l1_penalty(weights: Sequence[Tensor], l1: float) -> Tensor:
     """``l1 * sum |w|``, in loss units."""
-    return torch.stack(torch._foreach_norm(list(weights), 1)).sum() * l1
+    return torch.stack([weight.abs().sum() for weight in weights]).sum() * l1
+
+
+@torch.no_grad()
+def add_l1_gradient(weights: Sequence[Tensor], l1: float) -> None:
+    """Adds the penalty's gradient, ``l1 * sign(w)``, to that of each weight."""
+    torch._foreach_add_(gradients(weights), torch._foreach_sign(list(weights)), alpha=l1)
 
 
 @torch.no_grad()
 def soft_threshold(weights: Sequence[Tensor], amount: float) -> None:
-    """``w <- sign(w) * max(|w| - amount, 0)`` in place, as ``w - clamp(w, -amount, amount)``."""
-    if weights:
-        inner = torch._foreach_clamp_min(list(weights), -amount)
-        torch._foreach_clamp_max_(inner, amount)
-        torch._foreach_sub_(list(weights), inner)
+    """``w <- sign(w) * max(|w| - amount, 0)`` in place."""
+    for weight in weights:
+        torch.ops.aten.softshrink.out(weight, amount, out=weight)
 
 
 @torch.no_grad()
@@ -55,6 +60,10 @@ class L1(Regularizer):
 
     def penalty(self) -> Tensor | float:
         return l1_penalty(self.weights, self.l1) if self.kind == "penalty" and self.weights else 0.0
+
+    def after_backward(self, optimizer: Optimizer) -> None:
+        if self.kind == "penalty" and self.weights:
+            add_l1_gradient(self.weights, self.l1)
 
     def after_step(self, optimizer: Optimizer) -> None:
         if self.kind != "proximal":

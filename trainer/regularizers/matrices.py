@@ -1,8 +1,9 @@
 """Matrices: which parameters are weights, and which are biases, norms or embeddings."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 NORMS = (nn.modules.batchnorm._NormBase, nn.LayerNorm, nn.GroupNorm, nn.RMSNorm)
 EMBEDDINGS = (nn.Embedding, nn.EmbeddingBag)
@@ -18,6 +19,16 @@ def matrices(
     """
     asked = {"matrix": True, "bias": biases, "norm": norms, "embedding": embeddings}
     return [parameter for parameter, kind in kinds(model) if asked[kind]]
+
+
+def gradients(weights: Sequence[Tensor]) -> list[Tensor]:
+    """The gradient of each weight, zeros where the loss has none."""
+    found = []
+    for weight in weights:
+        if weight.grad is None:
+            weight.grad = torch.zeros_like(weight)
+        found.append(weight.grad)
+    return found
 
 
 def kinds(model: nn.Module) -> Iterator[tuple[nn.Parameter, str]]:

@@ -15,14 +15,20 @@ from torch import Tensor, nn
 from torch.optim import SGD, AdamW, Optimizer
 
 from trainer.regularizers.base import Groups, Regularizer
-from trainer.regularizers.matrices import matrices
+from trainer.regularizers.matrices import gradients, matrices
 from trainer.strengths import RegularizerError
 
 
+@torch.no_grad()
 def l2_penalty(weights: Sequence[Tensor], weight_decay: float) -> Tensor:
     """``wd / 2 * sum(w^2)``, in loss units."""
     norms = torch.stack(torch._foreach_norm(list(weights)))
     return norms.square().sum() * (weight_decay / 2)
+
+
+def add_l2_gradient(weights: Sequence[Tensor], weight_decay: float) -> None:
+    """Adds the penalty's gradient, ``wd * w``, to that of each weight."""
+    torch._foreach_add_(gradients(weights), list(weights), alpha=weight_decay)
 
 
 def shrink(weights: Sequence[Tensor], rate: float) -> None:
@@ -69,6 +75,8 @@ class WeightDecay(Regularizer):
 
     @torch.no_grad()
     def after_backward(self, optimizer: Optimizer) -> None:
+        if self.kind == "coupled" and self.weights:
+            add_l2_gradient(self.weights, self.weight_decay)
         if self.kind != "decoupled" or self.by_optimizer:
             return
         chosen = set(self.weights)
