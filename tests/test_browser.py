@@ -3,34 +3,15 @@
 from __future__ import annotations
 
 import os
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
-import psutil
 import pytest
 
+from tests.app_server import CHROMIUM, LINE, PATIENCE, QUIET, ROOT, serve
 from trainer import job
 
-ROOT = Path(__file__).resolve().parent.parent
 ARTIFACTS = ROOT / "tests" / "artifacts"
-CHROMIUM = "/usr/bin/chromium"
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-PATIENCE = 90.0  # seconds; on a busy machine every step may take long, and none of them is timed here
 
 if not Path(CHROMIUM).exists() and "FITWATCH_REQUIRE_BROWSER" not in os.environ:
     pytest.skip(f"needs {CHROMIUM}; install Debian's chromium to run it", allow_module_level=True)
@@ -40,25 +21,8 @@ from playwright.sync_api import Locator, Page, expect, sync_playwright  # noqa: 
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[str]:
-    """``streamlit run app`` as a user starts it, from another folder; its trainings are ended with the test."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    streamlit = shutil.which("streamlit", path=str(Path(sys.executable).parent))
-    assert streamlit, "streamlit is not installed beside this Python"
-    command = [streamlit, "run", str(ROOT / "app"), f"--server.port={port}", "--server.headless=true"]
-    with (tmp_path / "server.log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=tmp_path, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
-    address = f"http://localhost:{port}"
-    try:
-        wait_for_health(address, process)
+    with serve(tmp_path) as address:
         yield address
-    finally:
-        process.terminate()
-        process.wait(PATIENCE)
-        for status in job.find(tmp_path).values():
-            with suppress(psutil.Error):
-                psutil.Process(status.pid).kill()
 
 
 @pytest.fixture
@@ -76,15 +40,6 @@ def page() -> Iterator[Page]:
             browser.close()
 
 
-def wait_for_health(address: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline and process.poll() is None:
-        with suppress(OSError), urllib.request.urlopen(f"{address}/_stcore/health", timeout=5) as answer:
-            if answer.read() == b"ok":
-                return
-    pytest.fail(f"the server did not come up (exit code {process.poll()})")
-
-
 def badge(page: Page, word: str) -> Locator:
     return page.locator(".stMarkdownBadge", has_text=word).first
 
@@ -99,7 +54,7 @@ def test_a_newcomer_starts_a_training_sees_it_overfit_reloads_and_stops_it(serve
     page.get_by_role("button", name="Start the demonstration").click()
 
     # the first points, while it trains
-    drawn = page.locator("[data-testid=stVegaLiteChart] path[aria-roledescription='line mark']")
+    drawn = page.locator(LINE)
     drawn.first.wait_for()
     expect(badge(page, "Training ")).to_be_visible()
     no_exception(page)

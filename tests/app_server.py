@@ -1,0 +1,66 @@
+"""The app as a user starts it, and the browser to look at it with: for the browser test and the benchmarks."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psutil
+
+from trainer import job
+
+ROOT = Path(__file__).resolve().parent.parent
+CHROMIUM = "/usr/bin/chromium"
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+LINE = "[data-testid=stVegaLiteChart] path[aria-roledescription='line mark']"
+PATIENCE = 90.0  # seconds; on a busy machine every step may take long
+
+
+@contextmanager
+def serve(folder: Path, *arguments: str) -> Iterator[str]:
+    """``streamlit run app -- ARGUMENTS`` in ``folder``, on a free port; yields the address.
+
+    Ends the server afterwards, and every training that was started below ``folder``.
+    """
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    streamlit = shutil.which("streamlit", path=str(Path(sys.executable).parent))
+    assert streamlit, "streamlit is not installed beside this Python"
+    command = [streamlit, "run", str(ROOT / "app"), f"--server.port={port}", "--server.headless=true", "--", *arguments]
+    with (folder / "server.log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+    address = f"http://localhost:{port}"
+    try:
+        _wait_for_health(address, process)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(PATIENCE)
+        for status in job.find(folder).values():
+            with suppress(psutil.Error):
+                psutil.Process(status.pid).kill()
+
+
+def _wait_for_health(address: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline and process.poll() is None:
+        with suppress(OSError), urllib.request.urlopen(f"{address}/_stcore/health", timeout=5) as answer:
+            if answer.read() == b"ok":
+                return
+    raise RuntimeError(f"the server did not come up (exit code {process.poll()})")

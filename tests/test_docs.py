@@ -1,0 +1,43 @@
+"""The documentation keeps up with what there is."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from diagnostics import Run, Verdict, diagnose_run
+from diagnostics.report import as_json
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+
+
+def headings(path: Path) -> str:
+    return "\n".join(line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("#"))
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+def test_every_verdict_has_a_heading(verdict: Verdict) -> None:
+    assert f"`{verdict.value}`" in headings(ROOT / "docs" / "method.md")
+
+
+def test_every_field_of_the_json_is_documented() -> None:
+    documented = set(re.findall(r"`(\w+)`", (ROOT / "docs" / "json.md").read_text(encoding="utf-8")))
+    run = Run("empty", {})
+    (record,) = as_json(ROOT, [(run, diagnose_run(run))])["runs"]
+    assert set(record) <= documented
+
+
+@pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
+def test_a_link_between_documents_leads_somewhere(path: Path) -> None:
+    links = re.findall(r"\]\((?!http)([^)#]+)\)", path.read_text(encoding="utf-8"))
+    missing = [link for link in links if not (path.parent / link).exists()]
+    assert not missing
+
+
+def test_what_ci_runs_is_what_the_readme_says() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert re.search(r"<!-- test command -->\n```sh\n.+ python -m pytest\n```", readme)
+    assert "<!-- test command -->" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
