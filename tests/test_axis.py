@@ -5,7 +5,7 @@ from diagnostics.curves import Curve
 from diagnostics.logs.axis import onto, same_unit, x_axis
 from diagnostics.logs.pairing import match
 from diagnostics.logs.run import Run
-from diagnostics.logs.sessions import curve
+from diagnostics.logs.tidy import curve
 from tests.rows import batches, epoch_ends, epochs, rows, some_batches
 
 

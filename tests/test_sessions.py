@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from diagnostics.logs.pairing import match
 from diagnostics.logs.run import Key, Rows, Run
-from diagnostics.logs.sessions import Session, curve, sessions
+from diagnostics.logs.sessions import sessions
+from diagnostics.logs.tidy import Session, curve
 from tests.rows import START, epochs, rows
 
 DAY = 86400.0

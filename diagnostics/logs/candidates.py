@@ -40,6 +40,12 @@ class Series:
         return " ".join(dict.fromkeys(self.name.base)) or "loss"
 
 
+def sides(series: Sequence[Series]) -> tuple[list[Series], list[Series]]:
+    """Training and validation; what names no split is training."""
+    val = [one for one in series if one.name.split in ("val", "test")]
+    return [one for one in series if one.name.split not in ("val", "test")], val
+
+
 def score(train: Series, val: Series) -> float:
     """Points for two series as the two sides of one quantity; from ``ACCEPT`` on they are taken for a pair."""
     t, v = train.name, val.name

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import cast
 
 import numpy as np
 
-from diagnostics.logs.candidates import ACCEPT, Series, as_pair, loss_pairs, same_quantity, summed
+from diagnostics.curves import Curve
+from diagnostics.logs.candidates import ACCEPT, Series, as_pair, loss_pairs, same_quantity, sides, summed
 from diagnostics.logs.run import Key, Pair, Run
 
 
 def choose(run: Run, series: Sequence[Series]) -> Run:
     """The run with its primary pair, all pairs, the reason, and the pairs that came next."""
     losses = [one for one in series if one.name.kind in ("loss", "component")]
-    trains, vals = _sides(losses)
+    trains, vals = sides(losses)
     ranked = [entry for entry in loss_pairs(trains, vals) if entry[0] >= ACCEPT]
     others = _other_pairs(trains, vals, series, ranked[0][1:] if ranked else ())
     parts = _components(trains, vals, ranked)
@@ -37,12 +40,6 @@ def choose(run: Run, series: Sequence[Series]) -> Run:
     if alone:
         return replace(run, primary=alone, pairs=first(alone, others), why=_why_alone(alone))
     return replace(run, pairs=others, why="no series is a loss or a metric with a training and a validation side")
-
-
-def _sides(series: Sequence[Series]) -> tuple[list[Series], list[Series]]:
-    """Training and validation; what names no split is training."""
-    val = [one for one in series if one.name.split in ("val", "test")]
-    return [one for one in series if one.name.split not in ("val", "test")], val
 
 
 def _components(
@@ -72,7 +69,7 @@ def _with_sum(run: Run, parts: Sequence[tuple[float, Series, Series]], others: S
     primary = Pair(name, train.key, val.key, score=min(pair.score for pair in pairs), parts=pairs)
     return replace(
         run,
-        curves={**run.curves, train.key: train.curve, val.key: val.curve},
+        curves=ChainMap({train.key: train.curve, val.key: val.curve}, cast("dict[Key, Curve]", run.curves)),
         primary=primary,
         pairs=(primary, *pairs, *(pair for pair in others if pair not in pairs)),
         runners_up=pairs,
@@ -101,13 +98,13 @@ def _metric_sides(
     named = {(one.base, one.name.kind) for one in metrics if one.name.split in ("val", "test")}
     train = primary[0] if primary else max(trains, key=lambda one: len(one.curve), default=None)
     val = primary[1] if primary else max(vals, key=lambda one: len(one.curve), default=None)
-    sides: tuple[list[Series], list[Series]] = [], []
+    found: tuple[list[Series], list[Series]] = [], []
     for one in metrics:
         side = one.name.split in ("val", "test")
         if one.name.split is None and (one.base, one.name.kind) not in named:
             side = _goes_with_val(one, train, val)
-        sides[side].append(one)
-    return sides
+        found[side].append(one)
+    return found
 
 
 def _goes_with_val(metric: Series, train: Series | None, val: Series | None) -> bool:

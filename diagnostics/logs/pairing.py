@@ -9,12 +9,13 @@ import numpy as np
 
 from diagnostics.curves import Curve
 from diagnostics.logs.axis import onto, same_unit, x_axis
-from diagnostics.logs.candidates import Series
+from diagnostics.logs.candidates import Series, score, sides
 from diagnostics.logs.choice import choose, first
 from diagnostics.logs.grouping import full_names, group, is_summary, own_names
 from diagnostics.logs.naming import Name, read_name
 from diagnostics.logs.run import Key, Pair, Rows, Run
-from diagnostics.logs.sessions import Session, curve, sessions
+from diagnostics.logs.sessions import sessions
+from diagnostics.logs.tidy import Curves, Session
 
 __all__ = ["MatchError", "group", "match"]
 
@@ -47,11 +48,11 @@ def match(
     found = sessions(trainings, counts=lambda directory, tag: names[Key(directory, tag)].kind in _JUDGED)
     if not found:
         return Run(name, {}, why="no scalars were logged", sessions=0)
-    curves = _curves(_newest_worth_showing(found, names))
+    curves = Curves(_newest_worth_showing(found, names))
     series = [
         Series(key, names[key], curves[key], keyed=texts[key].startswith(f"{key.tag}/"))
         for key in curves
-        if len(curves[key])
+        if names[key].kind != "none"
     ]
     run = Run(name, curves, sessions=len(found))
     return _on_axis(
@@ -64,14 +65,6 @@ _JUDGED = ("loss", "component", "metric", "error", "contest")
 
 def _tags(directories: Mapping[str, Sequence[Mapping[str, Rows]]]) -> dict[str, set[str]]:
     return {directory: {tag for file in files for tag in file} for directory, files in sorted(directories.items())}
-
-
-def _curves(session: Session) -> dict[Key, Curve]:
-    return {
-        Key(directory, tag): curve([file[tag] for file in session[directory] if tag in file])
-        for directory, tags in _tags(session).items()
-        for tag in sorted(tags)
-    }
 
 
 def _newest_worth_showing(found: Sequence[Session], names: Mapping[Key, Name]) -> Session:
@@ -102,23 +95,31 @@ def _distinct(rows: Rows) -> int:
 
 
 def _asked_for(run: Run, series: Sequence[Series], train: Key | None, val: Key | None) -> Run:
-    """The pair that was asked for; a side that was not is the best partner of the other."""
+    """The pair that was asked for; a side that was left open is the best partner of the other."""
     automatic = choose(run, series)
-    by_key = {one.key: one for one in series}
     for key in (train, val):
         if key is not None and key not in automatic.curves:
-            there = ", ".join(f"{one.key.run}::{one.key.tag}" for one in series) or "nothing"
+            there = ", ".join(f"{one.run}::{one.tag}" for one in automatic.curves) or "nothing"
             raise MatchError(f"run {run.name} has no series {key.run}::{key.tag}; it has {there}")
-    primary = automatic.primary or Pair("", None, None)
-    one = by_key.get(train or val or Key("", ""))
-    pair = Pair(
-        one.label if one else primary.name,
-        train or primary.train,
-        val or primary.val,
-        higher_is_better=one.name.higher_is_better if one else primary.higher_is_better,
+    asked = next((one for one in series if one.key in (train, val)), None)
+    if asked is None and automatic.primary is not None:
+        train, val = train or automatic.primary.train, val or automatic.primary.val
+    elif asked is not None:
+        train, val = train or _partner(asked, series, to_val=True), val or _partner(asked, series, to_val=False)
+    label = asked.label if asked else (train or val or Key("", "")).tag
+    pair = Pair(label, train, val, higher_is_better=asked is not None and asked.name.higher_is_better)
+    return replace(automatic, primary=pair, pairs=first(pair, automatic.pairs), why="chosen by hand")
+
+
+def _partner(asked: Series, series: Sequence[Series], *, to_val: bool) -> Key | None:
+    """The series of the other side that goes best with the one asked for, which is validation or training."""
+    trains, vals = sides([one for one in series if one.name.kind == asked.name.kind and one is not asked])
+    best = (
+        max(trains, key=lambda one: score(one, asked), default=None)
+        if to_val
+        else max(vals, key=lambda one: score(asked, one), default=None)
     )
-    others = (() if automatic.primary is None else (automatic.primary,)) + automatic.pairs
-    return replace(automatic, primary=pair, pairs=first(pair, tuple(dict.fromkeys(others))), why="chosen by hand")
+    return None if best is None else best.key
 
 
 def _on_axis(run: Run, series: Sequence[Series]) -> Run:

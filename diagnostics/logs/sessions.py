@@ -8,11 +8,8 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from diagnostics.curves import Curve
 from diagnostics.logs.run import Rows
-
-File = Mapping[str, Rows]
-Session = dict[str, list[File]]  # directory -> its files, or the parts of them, ordered by time
+from diagnostics.logs.tidy import File, Session, take
 
 _TOGETHER = 1.0  # seconds: writers that start closer than this belong to one program
 
@@ -34,75 +31,6 @@ def sessions(directories: Mapping[str, Sequence[File]], *, counts: Callable[[str
             for part in parts:
                 found[_nearest(_span(part), spans)].setdefault(name, []).extend(part)
     return found
-
-
-def curve(parts: Sequence[Rows]) -> Curve:
-    """One series over a session, its parts in order of time: a later part wins where it overlaps, repeats are averaged.
-
-    Where the steps of a part go back, row ``i`` stays only if ``step[i] < min(step[i+1:])``, TensorBoard's own rule. A
-    series whose points all stand at one step is counted 0, 1, 2 …: its writer had no step.
-    """
-    rows = parts[0] if len(parts) == 1 else _joined(parts)
-    if len(rows.steps) > 2 and bool((rows.steps == rows.steps[0]).all()):
-        rows = rows._replace(steps=np.arange(len(rows.steps), dtype=np.int64))
-    if len(parts) == 1 or _rising(rows.steps):
-        return _curve_of(_tidy(rows))
-    later_first = [_tidy(part) for part in reversed(_writers_merged(parts))]
-    kept = [later_first[0]]
-    for part in later_first[1:]:
-        stop = int(np.searchsorted(part.steps, min(int(late.steps[0]) for late in kept)))
-        if stop:
-            kept.append(_take(part, slice(stop)))
-    return _curve_of(_joined(kept[::-1]))
-
-
-def _curve_of(rows: Rows) -> Curve:
-    return Curve(rows.steps, rows.values.astype(np.float64, copy=False), rows.wall_times)
-
-
-def _joined(parts: Sequence[Rows]) -> Rows:
-    return Rows(
-        np.concatenate([part.steps for part in parts]),
-        np.concatenate([part.wall_times for part in parts]),
-        np.concatenate([part.values for part in parts]),
-    )
-
-
-def _take(rows: Rows, index: slice | NDArray[np.intp]) -> Rows:
-    return Rows(rows.steps[index], rows.wall_times[index], rows.values[index])
-
-
-def _writers_merged(parts: Sequence[Rows]) -> list[Rows]:
-    """Parts written at the same time as one part in order of steps, so that their repeats are averaged."""
-    merged = [parts[0]]
-    for part in parts[1:]:
-        if part.wall_times[0] < merged[-1].wall_times[-1]:
-            both = _joined([merged[-1], part])
-            order = np.argsort(both.steps, kind="stable")
-            merged[-1] = _take(both, order)
-        else:
-            merged.append(part)
-    return merged
-
-
-def _rising(steps: NDArray[np.int64]) -> bool:
-    return bool((steps[1:] > steps[:-1]).all())
-
-
-def _tidy(rows: Rows) -> Rows:
-    """Strictly rising steps: rows that a later one supersedes go, rows that share a step become their mean."""
-    steps, walls, values = rows.steps, rows.wall_times, rows.values.astype(np.float64, copy=False)
-    if _rising(steps):
-        return Rows(steps, walls, values)
-    if (steps[1:] < steps[:-1]).any():
-        later = np.minimum.accumulate(steps[::-1])[::-1]
-        keep = np.append(steps[:-1] < later[1:], True)
-        return Rows(steps[keep], walls[keep], values[keep])
-    starts = np.flatnonzero(np.append(True, steps[1:] != steps[:-1]))
-    sizes = np.diff(np.append(starts, len(steps)))
-    with np.errstate(invalid="ignore", over="ignore"):
-        mean = np.add.reduceat(values, starts) / sizes
-    return Rows(steps[starts], walls[starts + sizes - 1], mean)
 
 
 def _within(files: Sequence[File], counts: Callable[[str], bool]) -> list[list[File]]:
@@ -162,7 +90,7 @@ def _cut(file: File, counts: Callable[[str], bool]) -> list[File]:
         for tag, rows in file.items()
     }
     return [
-        {tag: _take(file[tag], slice(at[i], at[i + 1])) for tag, at in edges.items() if at[i] < at[i + 1]}
+        {tag: take(file[tag], slice(at[i], at[i + 1])) for tag, at in edges.items() if at[i] < at[i + 1]}
         for i in range(number + 1)
     ]
 
