@@ -38,6 +38,8 @@ def test_a_whole_number_serves_as_a_real_one():
         ({"epochs": None}, "epochs is None; it must be a whole number"),
         ({"epochs": float("inf")}, "epochs is inf; it must be a whole number"),
         ({"lr": float("nan")}, "lr is nan; it must be a number"),
+        ({"seed": 10**400}, "it must be a whole number"),
+        ({"lr": 10**400}, "it must be a number"),
         ({"lr": 0}, "lr is 0.0; it must be above 0"),
         ({"lr": "fast"}, "lr is 'fast'; it must be a number"),
         ({"dataset": 3}, "dataset is 3; it must be a name"),

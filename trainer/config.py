@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import json
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
@@ -16,6 +15,7 @@ from trainer.models import MODELS
 SCHEMA = 1
 OPTIMIZERS = ("adam", "sgd")
 DEVICES = ("auto", "cpu", "cuda", "mps")
+LARGEST = 2**63  # what torch takes as a seed
 
 
 class ConfigError(TrainerError):
@@ -136,7 +136,7 @@ def _typed(name: str, kind: str, value: Any) -> Any:
     kind = kind.removesuffix(" | None")
     if kind == "str" and isinstance(value, str):
         return value
-    number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    number = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < LARGEST  # NaN is not
     if number and kind == "float":
         return float(value)
     if number and kind == "int" and value == int(value):
