@@ -26,18 +26,29 @@ OFFERED: dict[str, dict[str, Callable[[Path], object]]] = {
 def demonstration_button(*, primary: bool) -> None:
     """Starts the demonstration training and goes to its page."""
     label, icon = ACTS["demonstrate"]
-    if st.button(label, icon=icon, type="primary" if primary else "secondary", key="demonstrate"):
-        run_dir = job.free_run_dir(state.folder(), "demo")
-        if done(lambda: job.start(config.demonstration(), run_dir)):
-            open_run(run_dir.name)
+    if not st.button(label, icon=icon, type="primary" if primary else "secondary", key="demonstrate"):
+        return
+    run_dir = job.free_run_dir(state.folder(), "demo")
+    if refused := tried(lambda: job.start(config.demonstration(), run_dir)):
+        st.error(refused, icon=":material/error:")
+    else:
+        open_run(run_dir.name)
 
 
 def job_buttons(entry: Entry) -> None:
-    """What can be asked of this run in its present state."""
+    """What can be asked of this run in its present state.
+
+    They act in callbacks: a rerun of the whole page after each click would swallow a click that follows at once.
+    """
     for name, act in OFFERED.get(entry.state, {}).items():
         label, icon = ACTS[name]
-        if st.button(label, icon=icon, key=name) and done(lambda act=act: act(entry.folder)):  # type: ignore[misc]
-            st.rerun()
+        st.button(label, icon=icon, key=name, on_click=ask, args=[act, entry.folder])
+
+
+def ask(act: Callable[[Path], object], run_dir: Path) -> None:
+    """Do it; what was refused is said in a note that outlives the next tick."""
+    if refused := tried(lambda: act(run_dir)):
+        st.toast(refused, icon=":material/error:", duration="long")
 
 
 def open_run(name: str) -> None:
@@ -46,12 +57,11 @@ def open_run(name: str) -> None:
     st.switch_page("views/run.py", query_params=state.address())
 
 
-def done(act: Callable[[], object]) -> bool:
-    """Do it, or say in a sentence why it could not be done."""
+def tried(act: Callable[[], object]) -> str:
+    """Do it; why it could not be done, or nothing."""
     try:
         act()
     except (job.JobError, OSError) as error:
-        st.error(plain(str(error)), icon=":material/error:")
-        return False
+        return plain(str(error))
     data.expire(state.folder())
-    return True
+    return ""

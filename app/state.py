@@ -44,17 +44,28 @@ def folder_is_default() -> bool:
     return str(st.session_state["logdir"]) == DEFAULT_FOLDER
 
 
+def open_folder(typed: str) -> None:
+    """Look at another folder, or at the default one if nothing was typed; the run chosen in the old one is let go."""
+    st.session_state.update(logdir=typed.strip() or arguments()[0], run="")
+    for name in SHARED:
+        st.query_params.pop(name, None)
+
+
+def default_folder_button(label: str) -> None:
+    """The way back to the folder that is opened when none is asked for."""
+    st.button(label.format(DEFAULT_FOLDER), on_click=open_folder, args=[DEFAULT_FOLDER], icon=":material/folder_open:")
+
+
 def folder_box(label: str, *, help: str) -> None:
-    """An input that opens another folder; the run chosen in the old one is let go."""
-
-    def opened() -> None:
-        typed = st.session_state["folder_box"].strip()
-        st.session_state.update(logdir=typed or arguments()[0], run="")
-        for name in SHARED:
-            st.query_params.pop(name, None)
-
+    """An input that opens another folder."""
     st.session_state["folder_box"] = st.session_state["logdir"]
-    st.text_input(label, key="folder_box", on_change=opened, help=help, icon=":material/folder_open:")
+    st.text_input(
+        label,
+        key="folder_box",
+        on_change=lambda: open_folder(st.session_state["folder_box"]),
+        help=help,
+        icon=":material/folder_open:",
+    )
 
 
 def run_name() -> str:

@@ -23,7 +23,7 @@ def badge(look: Look, detail: str = "") -> None:
     st.badge(f"{look.word}{detail}", icon=look.icon, color=look.color)  # type: ignore[arg-type]
 
 
-def card(title: str, figure: Figure, *, unit: str, color: str = "blue", area: bool = False, help: str = "") -> None:
+def card(title: str, figure: Figure, *, color: str = "blue", area: bool = False, help: str = "") -> None:
     """One number with its change and its line."""
     st.metric(
         title,
@@ -32,7 +32,7 @@ def card(title: str, figure: Figure, *, unit: str, color: str = "blue", area: bo
         color,  # type: ignore[arg-type]
         chart_data=figure.line or None,
         chart_type="area" if area else "line",
-        delta_description=None if figure.change is None else wording.OVER.format(figure.over, unit),
+        delta_description=None if figure.change is None else wording.OVER.format(figure.over),
         border=True,
         height="stretch",
         help=help or None,
@@ -99,7 +99,7 @@ def runs_table(entries: Sequence[Entry]) -> str:
         placeholder=wording.DASH,
         alt=wording.TABLE_ALT,
         column_config={
-            "run": Column.TextColumn("Run", pinned=True, width=270),
+            "run": Column.TextColumn("Run", pinned=True, width=235),
             "verdict": Column.MultiselectColumn(
                 "Verdict", options=[f"{look.glyph} {look.word}" for look in known], color=[look.color for look in known]
             ),
@@ -168,3 +168,13 @@ def folded(title: str, found: Sequence[Series], *, key: str) -> None:
     with st.expander(f"{title} ({len(found)})", on_change="rerun", key=f"{key}-open") as fold:
         if fold.open:
             small_charts(found, key=key)
+
+
+def waiting() -> None:
+    """The shape of a run's page while there is nothing to draw yet, so that nothing jumps when there is."""
+    with st.grid(4, min_column_width=150):
+        for _ in range(4):
+            st.skeleton(height=190)
+    left, right = st.columns([2.1, 1])
+    left.skeleton(height=470)
+    right.skeleton(height=470)

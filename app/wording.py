@@ -115,6 +115,7 @@ REFRESH = "Look again"
 REFRESH_HELP = "Pages with a live run follow it by themselves; this looks for runs that began since."
 UNKNOWN_ARGUMENTS = "The app was started with {}, which it does not know. It takes --logdir FOLDER."
 NO_FOLDER = "This folder cannot be opened"
+DEFAULT_FOLDER = "Open {} instead"
 NO_FOLDER_WAY_OUT = (
     "Type another one under Log folder in the sidebar; a relative path starts where the app was started."
 )
@@ -152,7 +153,7 @@ VALIDATION = "Validation {}"
 GAP = "Generalization gap"
 BEST = "Best validation"
 BEST_HELP = "The weights of this point are the ones to keep."
-OVER = "in {} {}"
+OVER = "last {}"
 VERDICT = "Verdict"
 CONFIDENCE = "{:.0%} sure"
 CHART_HELP = "Drag to move, Ctrl and wheel to zoom, double-click for all. Shaded: the gap. Ring: the best validation."
@@ -230,7 +231,7 @@ def both(tags: list[str]) -> str:
     return " and ".join(tags)
 
 
-def short(name: str, most: int = 40) -> str:
+def short(name: str, most: int = 34) -> str:
     """A run's name for a narrow column: the end of a path tells more than its beginning."""
     return name if len(name) <= most else "\u2026" + name[1 - most :]
 

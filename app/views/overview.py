@@ -13,9 +13,10 @@ def live() -> None:
     if seen.live != ticking:
         st.rerun()
     if seen.error and not state.folder_is_default():
-        st.header(wording.NO_FOLDER, anchor=False)
-        st.text(seen.error)
-        st.text(wording.NO_FOLDER_WAY_OUT)
+        with st.container(border=True):
+            st.subheader(wording.NO_FOLDER, anchor=False)
+            widgets.texts([f"{seen.error}.", wording.NO_FOLDER_WAY_OUT])
+            state.default_folder_button(wording.DEFAULT_FOLDER)
         return
     if not seen.entries:
         st.header(wording.WELCOME, anchor=False)
@@ -28,7 +29,7 @@ def live() -> None:
         with right, st.container(border=True, height="stretch"):
             st.subheader(wording.OWN_LOGS_TITLE, anchor=False)
             st.markdown(wording.OWN_LOGS)
-            st.code(wording.OWN_LOGS_COMMAND, language=None)
+            st.code(wording.OWN_LOGS_COMMAND, language=None, wrap_lines=True)
         st.caption(plain(wording.nothing_in(seen.folder)))
         widgets.texts(seen.problems)
         return

@@ -36,17 +36,15 @@ def live() -> None:
     if run is None or not run.curves:
         st.text(wording.NOTHING_YET[entry.state])
         if entry.live:
-            st.skeleton(height=420)
+            widgets.waiting()
         return
 
     x, unit, metric = wording.axis(run.x_axis), wording.unit(run.x_axis, 2), wording.metric(run.primary)
     alarm = "orange" if look.color in ("orange", "red") else ""
     with st.grid(4, min_column_width=150):
-        widgets.card(wording.TRAIN.format(plain(metric.lower())), figures.figure(run.train), unit=unit)
-        widgets.card(
-            wording.VALIDATION.format(plain(metric.lower())), figures.figure(run.val), unit=unit, color=alarm or "blue"
-        )
-        widgets.card(wording.GAP, figures.figure(figures.gap(run)), unit=unit, color=alarm or "gray", area=True)
+        widgets.card(wording.TRAIN.format(plain(metric.lower())), figures.figure(run.train))
+        widgets.card(wording.VALIDATION.format(plain(metric.lower())), figures.figure(run.val), color=alarm or "blue")
+        widgets.card(wording.GAP, figures.figure(figures.gap(run)), color=alarm or "gray", area=True)
         widgets.best_card(run, found, unit)
 
     left, right = st.columns([2.1, 1])
