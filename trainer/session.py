@@ -28,7 +28,7 @@ ENVIRONMENT = {  # before torch is imported
     "OMP_WAIT_POLICY": "PASSIVE",  # threads that wait by spinning make a step 100 times slower on a busy machine
     "CUBLAS_WORKSPACE_CONFIG": ":4096:8",  # or CUDA's matrix products differ from run to run
 }
-GRAD_NORMS = 16  # gradients measured an epoch, or up to twice as many
+GRAD_NORMS = 16  # gradients measured an epoch, at most
 
 
 def work(run_dir: Path, shown: Callback) -> Status:
@@ -77,7 +77,7 @@ def train(run_dir: Path, config: Config, supervision: Supervision, shown: Callba
         train_clean=in_order(splits.train, device, first=clean),
         val=in_order(splits.val, device),
         config=config.to_dict(),
-        grad_norm_every=max(1, len(loop.batches) // GRAD_NORMS),
+        grad_norm_every=-(-len(loop.batches) // GRAD_NORMS),
     ) as log:
         loop.callbacks = [Log(log), checkpoint, supervision, shown, Pace(config.pace, supervision)]
         loop.fit()

@@ -1,0 +1,120 @@
+"""What logging costs an epoch, against the same training without it: python -m tests.benchmarks.trainer_overhead.
+
+A network of 10 million parameters on made-up samples. Both loops evaluate validation, as any training does; the logging
+one also evaluates the clean subset of train. Epochs of both take turns, and seconds are the processor's, so that a busy
+machine slows both alike.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch is imported, as a training does
+
+import torch
+from torch.nn.functional import cross_entropy
+
+from trainer import log as trainer_log
+from trainer.config import Config
+from trainer.log import EpochLog
+from trainer.models import build
+from trainer.optim import make_optimizer
+from trainer.session import GRAD_NORMS
+from trainer.step import Batches, evaluate, train_step
+
+DOCS = Path(__file__).parents[2] / "docs" / "trainer.md"
+BEGIN, END = "<!-- trainer_overhead: begin -->", "<!-- trainer_overhead: end -->"
+SAMPLES, VAL, INPUTS, CLASSES, BATCH = 6400, 800, 1024, 10, 64
+EPOCHS = 6
+
+
+class Clock:
+    """Seconds and calls spent in a function, added up."""
+
+    def __init__(self, function):
+        self.function, self.seconds, self.calls = function, 0.0, 0
+
+    def __call__(self, *arguments, **options):
+        begun = time.process_time()
+        try:
+            return self.function(*arguments, **options)
+        finally:
+            self.seconds += time.process_time() - begun
+            self.calls += 1
+
+
+def epoch(model, optimizer, batches, after_backward):
+    """The loop that both have in common."""
+    model.train()
+    for batch in batches:
+        train_step(model, optimizer, cross_entropy, batch, after_backward=after_backward)
+
+
+def measure(run_dir):
+    """One row an epoch: seconds without logging, with it, in its clean pass, in the rest of it."""
+    torch.manual_seed(0)
+    torch.set_num_threads(1)
+    x, y = torch.randn(SAMPLES + VAL, INPUTS), torch.randint(CLASSES, (SAMPLES + VAL,))
+    model = build("mlp", (INPUTS,), CLASSES, width=2048, depth=3)
+    optimizer = make_optimizer(model, Config())
+    batches = Batches(x[VAL:], y[VAL:], BATCH, order=torch.Generator().manual_seed(0))
+    val, clean = [(x[:VAL], y[:VAL])], [(x[VAL : 2 * VAL], y[VAL : 2 * VAL])]
+    every = -(-len(batches) // GRAD_NORMS)
+    rows = []
+    passes = trainer_log.evaluate = Clock(evaluate)
+    with EpochLog(run_dir, model, optimizer, cross_entropy, train_clean=clean, val=val, grad_norm_every=every) as log:
+        for number in range(EPOCHS + 1):  # the first one warms up
+            step, whole = Clock(log.step), Clock(log.epoch)
+            passes.seconds = passes.calls = 0
+
+            def without():
+                epoch(model, optimizer, batches, lambda loss, samples: None)
+                evaluate(model, cross_entropy, val)
+
+            def logging(step=step, whole=whole, number=number):
+                epoch(model, optimizer, batches, step)
+                whole(number + 1)
+
+            clocks = [Clock(without), Clock(logging)]
+            for clock in clocks if number % 2 else reversed(clocks):
+                clock()
+            plain, logged = (clock.seconds for clock in clocks)
+            assert passes.calls == 2, "one pass over validation and one over the clean subset"
+            if number:
+                rows.append((plain, logged, passes.seconds / 2, step.seconds + whole.seconds - passes.seconds))
+    trainer_log.evaluate = evaluate
+    return rows, sum(parameter.numel() for parameter in model.parameters())
+
+
+def table(rows, parameters):
+    """The medians as Markdown."""
+    plain, logged, clean, rest = (statistics.median(column) for column in zip(*rows, strict=True))
+    lines = [
+        f"{parameters / 1e6:.1f} M parameters, {SAMPLES} samples in batches of {BATCH}, {VAL} for validation, CPU "
+        f"({platform.machine()}, 1 thread), median of {len(rows)} epochs.",
+        "",
+        "| an epoch | CPU seconds | share |",
+        "|---|---|---|",
+        f"| without logging | {plain:.2f} | |",
+        f"| measuring and writing | {rest:.3f} | {rest / plain:.2%} |",
+        f"| one pass over the clean subset | {clean:.3f} | {clean / plain:.2%} |",
+        f"| with logging | {logged:.2f} | {logged / plain - 1:+.1%} |",
+    ]
+    return "\n".join(lines)
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        text = table(*measure(folder))
+    print(text)
+    before, _, rest = DOCS.read_text().partition(BEGIN)
+    DOCS.write_text(f"{before}{BEGIN}\n{text}\n{END}{rest.partition(END)[2]}")
+
+
+if __name__ == "__main__":
+    main()
