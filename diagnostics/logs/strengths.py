@@ -1,0 +1,176 @@
+"""Strengths: how strongly a run already regularizes, from whatever its log folder says about its settings."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from diagnostics.logs.run import Run
+
+Setting = tuple[tuple[str, ...], Any]  # the path of a setting and its value
+
+# registry name -> what else people call it, the most telling name first
+_NAMES: dict[str, tuple[str, ...]] = {
+    "dropout": (
+        *(
+            "dropout",
+            "dropout_rate",
+            "dropout_p",
+            "dropout_prob",
+            "p_dropout",
+            "drop_rate",
+            "drop",
+            "hidden_dropout_prob",
+        ),
+        *("hidden_dropout", "resid_pdrop", "resid_dropout", "encoder_dropout", "decoder_dropout"),
+        "classifier_dropout",
+    ),
+    "spatial_dropout": ("spatial_dropout", "dropout2d"),
+    "dropconnect": ("dropconnect", "drop_connect", "drop_connect_rate"),
+    "drop_path": ("drop_path", "drop_path_rate", "droppath", "stochastic_depth", "stochastic_depth_prob"),
+    "weight_decay": ("weight_decay", "weight_decay_rate", "weightdecay", "wd", "l2_weight_decay"),
+    "l1": ("l1", "l1_lambda", "l1_penalty", "l1_weight", "l1_reg"),
+    "early_stopping": (
+        *("early_stopping_patience", "early_stop_patience", "early_stop_patience_steps", "es_patience"),
+        *("early_stopping", "early_stop", "patience"),
+    ),
+    "augmentation": ("augmentation", "data_augmentation", "augment"),
+    "randaugment": ("randaugment", "rand_augment", "randaug_magnitude", "ra_magnitude"),
+    "mixup": ("mixup", "mixup_alpha"),
+    "cutmix": ("cutmix", "cutmix_alpha"),
+    "label_smoothing": ("label_smoothing", "label_smoothing_factor", "label_smooth", "smoothing"),
+    "gradient_clipping": (
+        *("gradient_clipping", "max_grad_norm", "gradient_clip_val", "grad_clip", "clip_grad", "clip_grad_norm"),
+        *("gradient_clip", "grad_norm_clip", "clip_norm", "clipnorm", "clip_gradients"),
+    ),
+    "ema": ("ema", "ema_decay", "model_ema_decay"),
+}
+# the setting that is the strength, where a regularizer has its settings under its own name
+_STRENGTH = frozenset(
+    ("p", "drop_prob", "weight_decay", "l1", "patience", "magnitude", "alpha", "smoothing", "max_norm", "decay", "crop")
+)
+_SHARES = frozenset(("dropout", "spatial_dropout", "dropconnect", "drop_path", "label_smoothing"))
+_SWITCHES = frozenset(("augmentation", "ema", "early_stopping"))
+_FILES = ("config.json", "hparams.yaml", "args.yaml")
+_ELSEWHERE = frozenset(("scheduler", "lr_scheduler", "plateau", "reduce_lr", "teacher"))
+
+_LINE = re.compile(r"""^(?P<indent>[\s|>*-]*)["'`]?(?P<name>[A-Za-z][\w./-]*)["'`]?\s*[:=|]\s*(?P<value>[^|#]*)""")
+_INLINE = re.compile(r"""(?P<name>[A-Za-z]\w*)\s*=\s*(?P<value>[^,()\s]+)""")
+
+
+def strengths(run: Run, logdir: str | Path) -> dict[str, float]:
+    """Registry name -> current strength, as far as the log says it; 0 where it says that a regularizer is off.
+
+    What was logged while training (``strength/<name>``) is believed first, then our own configuration, the HParams
+    plugin, texts such as Hugging Face's ``args``, and the files that frameworks leave beside their logs (Lightning's
+    ``hparams.yaml``, Ultralytics' ``args.yaml``). Nothing is guessed: a name that is missing is not known.
+    """
+    found: dict[str, float] = {}
+    for source in _sources(run, Path(logdir)):
+        for name, value in _read(source).items():
+            found.setdefault(name, value)
+    return {name: found[name] for name in _NAMES if name in found}
+
+
+def _sources(run: Run, logdir: Path) -> Iterator[list[Setting]]:
+    """The settings from each place, the most believable first."""
+    logged = {key for key in run.curves if key.tag.startswith("strength/")}
+    yield [
+        (("strength", key.tag.removeprefix("strength/")), float(run.curves[key].values[-1])) for key in sorted(logged)
+    ]
+    texts = sorted(run.texts.items(), key=lambda item: not item[0].startswith(("config", "args")))
+    yield [setting for tag, text in texts if tag.startswith("config") for setting in _settings(text)]
+    yield [(tuple(re.split(r"[/.]", name)), value) for name, value in run.hparams.items()]
+    yield [setting for tag, text in texts if not tag.startswith("config") for setting in _settings(text)]
+    for directory in sorted({run.name, *(key.run for key in run.curves)}):
+        for name in _FILES:
+            try:
+                yield list(_settings((logdir / directory / name).read_text(encoding="utf-8")))
+            except (OSError, UnicodeDecodeError):
+                continue
+
+
+def _read(settings: list[Setting]) -> dict[str, float]:
+    """The strengths that settings of one place name; of several names for one thing, the most telling."""
+    ranked: dict[str, tuple[int, float]] = {}
+    for path, value in settings:
+        name, rank = _named(path)
+        number = _strength(name, value) if name else None
+        if number is not None and (name not in ranked or rank < ranked[name][0]):
+            ranked[name] = rank, number
+    return {name: number for name, (_, number) in ranked.items()}
+
+
+def _named(path: tuple[str, ...]) -> tuple[str, int]:
+    """Which strength a setting is, and how far down the list of its names; an empty name for none."""
+    words = [re.sub(r"[^a-z0-9]+", "_", part.lower()).strip("_") for part in path]
+    if not words or _ELSEWHERE & set(words[:-1]):
+        return "", 0
+    if len(words) > 1 and words[-2] in _NAMES and words[-1] in _STRENGTH:
+        return words[-2], -1
+    for name, others in _NAMES.items():
+        if words[-1] in others:
+            return name, others.index(words[-1])
+    return "", 0
+
+
+def _strength(name: str, value: Any) -> float | None:
+    """A setting as a number; None for what cannot be one."""
+    if isinstance(value, str):
+        magnitude = re.match(r"rand-m(\d+)", value) if name == "randaugment" else None
+        value = _scalar(magnitude[1] if magnitude else value)
+    if value is None or isinstance(value, str | list | dict) or (isinstance(value, bool) and name not in _SWITCHES):
+        return None
+    number = float(value)
+    if not math.isfinite(number) or number < 0 or (name in _SHARES and number >= 1):
+        return None
+    return number
+
+
+def _settings(text: str) -> Iterator[Setting]:
+    """The settings in a text: JSON, YAML as frameworks write it, a Markdown table, or ``name=value`` in brackets."""
+    try:
+        known = json.loads(text)
+    except (ValueError, RecursionError):
+        yield from _lines(text)
+    else:
+        yield from _flat(known, ())
+
+
+def _lines(text: str) -> Iterator[Setting]:
+    """Settings line by line; what a line is indented under is the front of its path."""
+    above: list[tuple[int, str]] = []
+    for line in text.splitlines():
+        if match := _LINE.match(line):
+            indent = len(match["indent"].expandtabs())
+            above = [(depth, name) for depth, name in above if depth < indent]
+            yield (*(name for _, name in above), *re.split(r"[/.]", match["name"])), _scalar(match["value"])
+            above.append((indent, match["name"]))
+        else:
+            yield from (((match["name"],), _scalar(match["value"])) for match in _INLINE.finditer(line))
+
+
+def _flat(value: Any, path: tuple[str, ...]) -> Iterator[Setting]:
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _flat(inner, (*path, str(name)))
+    else:
+        yield path, value
+
+
+def _scalar(text: str) -> Any:
+    """A word as YAML means it."""
+    text = text.strip().strip("\"'`,")
+    if text.lower() in ("", "null", "none", "~"):
+        return None
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    return number
