@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,7 +98,7 @@ class Watch:
         self._logs: Logs | None = None
         self._judged: dict[str, Judged] = {}
         self._seen: Snapshot | None = None
-        self._at = 0.0
+        self._at = -math.inf
         self._lock = Lock()
 
     def look(self) -> Snapshot:
@@ -110,7 +111,7 @@ class Watch:
 
     def expire(self) -> None:
         """Make the next look read, however soon: something was just done to a run."""
-        self._at = 0.0
+        self._at = -math.inf
 
     def _read(self) -> Snapshot:
         try:
@@ -162,7 +163,8 @@ def _judge(run: Run) -> Judged:
         found = diagnose_run(run)
     except CurveError as error:
         trouble = str(error)
-    times = [curve.wall_times for curve in run.curves.values() if curve.wall_times is not None and len(curve)]
+    chosen = [side for side in (run.train, run.val) if side is not None] or list(run.curves.values())
+    times = [curve.wall_times for curve in chosen if curve.wall_times is not None and len(curve)]
     rhythm = max((float(np.median(np.diff(t[-20:]))) for t in times if len(t) > 1), default=0.0)
     written = max((float(t[-1]) for t in times), default=None)
     return Judged(run, found, trouble, written, float(np.clip(5 * rhythm, 30.0, 3600.0)))

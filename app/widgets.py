@@ -149,7 +149,7 @@ def verdict(entry: Entry, textbook: tuple[bool, str] | None) -> None:
     with st.container(horizontal=True, gap="small"):
         badge(verdict_look(entry), f", {found.severity}" if found.severity else "")
         st.badge(wording.CONFIDENCE.format(found.confidence), color="gray")
-    st.text(found.reason)
+    st.text(wording.reason(found.reason, entry.run.x_axis if entry.run is not None else None))
     st.text(wording.ADVICE[found.verdict])
     for note in found.notes:
         with st.container(border=True):

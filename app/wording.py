@@ -75,6 +75,7 @@ NOTES = {
     "their shapes, not their distance.",
     "noisy_validation": "Validation jumps from point to point. A larger validation set would make the verdict surer.",
     "few_points": "There are few validation points, so small changes cannot be told from noise.",
+    "not_finite": "From some point on the numbers are NaN or infinite. The verdict goes by what came before.",
     "restarted": "The log holds more than one training. Only the newest one is judged and shown.",
 }
 
@@ -204,6 +205,11 @@ def ago(seconds: float) -> str:
             count = int(seconds // size)
             return f"{count} {word}{'s' if count > 1 else ''} ago"
     return "just now"
+
+
+def reason(sentence: str, x_axis: str | None) -> str:
+    """The diagnosis's own sentence, with the axis named as the chart names it."""
+    return re.sub(r"\bstep(?= \d)", unit(x_axis), sentence)
 
 
 def signed(value: float) -> str:

@@ -1,0 +1,334 @@
+"""The pages as Streamlit runs them: each state of each page is designed, and no state is a traceback."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app import acts, data, state, wording
+from app.wording import plain
+from diagnostics import Verdict
+from tests.test_wording import FROM_A_LOG
+from tests.writers import LogWriter, write_run
+from trainer import job
+from trainer.status import Status, write_status
+
+APP = Path(__file__).resolve().parent.parent / "app" / "streamlit_app.py"
+FALLING = [1.0 / (i + 1) for i in range(30)]
+TURNING = [abs(i - 10) / 20 + 0.3 for i in range(30)]
+OVERFITTING = {"loss/train": FALLING, "loss/val": TURNING}
+
+
+@pytest.fixture(autouse=True)
+def _as_if_just_started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(data, "POLL_AT_MOST_EVERY", 0.0)
+    monkeypatch.setattr(sys, "argv", ["streamlit_app.py"])
+    monkeypatch.chdir(tmp_path)
+
+
+def opened(page: str = "", **address: str) -> AppTest:
+    """The app as a link with this address opens it."""
+    app = AppTest.from_file(str(APP), default_timeout=30)
+    for name, value in address.items():
+        app.query_params[name] = value
+    if page:
+        app.run()
+        app.switch_page(f"views/{page}.py")
+    return app.run()
+
+
+def shown(app: AppTest) -> str:
+    """Everything the page says in words."""
+    assert not app.exception, app.exception
+    kinds = ("title", "header", "subheader", "text", "markdown", "caption", "code", "warning", "error")
+    return "\n".join(str(element.value) for kind in kinds for element in app.get(kind))
+
+
+def charts(app: AppTest) -> list[Any]:
+    return [element.proto for element in app.get("vega_lite_chart")]
+
+
+def rows(app: AppTest) -> list[dict[str, Any]]:
+    return app.dataframe[0].value.to_dict("records")
+
+
+def test_without_runs_the_page_says_what_to_do_with_one_primary_button() -> None:
+    app = opened()
+    assert wording.WELCOME in shown(app)
+    (button,) = app.main.button
+    assert button.label == "Start the demonstration"
+    assert button.proto.type == "primary"
+
+
+def test_the_demonstration_is_started_and_its_page_opens(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    app = opened()
+    try:
+        app.main.button[0].click().run()
+        assert app.query_params["run"] == "demo-1"
+        assert plain("demo-1") in shown(app)
+        assert job.find(tmp_path / "runs")["demo-1"].live
+    finally:
+        stop_everything(tmp_path / "runs")
+
+
+def stop_everything(folder: Path) -> None:
+    deadline = time.monotonic() + 60
+    while any(status.live for status in job.find(folder).values()) and time.monotonic() < deadline:
+        for name, status in job.find(folder).items():
+            if status.live and status.state != "starting":
+                job.stop(folder / name)
+        time.sleep(0.05)
+
+
+def test_a_demonstration_that_cannot_start_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise job.JobError("cannot write into `runs`; choose another folder")
+
+    monkeypatch.setattr(job, "start", refuse)
+    app = opened()
+    app.main.button[0].click().run()
+    assert not app.exception
+    assert app.error[0].value == plain("cannot write into `runs`; choose another folder")
+
+
+def test_every_run_has_a_row_worst_first(tmp_path: Path) -> None:
+    write_run(tmp_path / "logs" / "over", OVERFITTING)
+    write_run(tmp_path / "logs" / "fine", {"loss/train": FALLING, "loss/val": FALLING})
+    write_run(tmp_path / "logs" / "alone", {"loss/train": FALLING})
+    app = opened(logdir="logs")
+    assert not app.exception
+    table = rows(app)
+    assert [row["run"] for row in table] == ["over", "fine", "alone"]
+    look = wording.VERDICTS[Verdict.OVERFITTING]
+    assert list(table[0]["verdict"]) == [f"{look.glyph} {look.word}"]
+    assert table[0]["best"] == pytest.approx(0.3)
+    assert table[0]["at"] == 11
+    assert len(table[0]["val"]) == 30
+
+
+@pytest.mark.parametrize("page", ["", "run"])
+@pytest.mark.parametrize("kind", ["missing", "file", "empty", "no event files", "damaged", "unreadable name"])
+def test_a_folder_without_runs_is_a_sentence_with_a_way_out(tmp_path: Path, kind: str, page: str) -> None:
+    folder = tmp_path / "logs"
+    if kind == "file":
+        folder.write_text("no folder")
+    elif kind != "missing":
+        folder.mkdir()
+    if kind == "no event files":
+        (folder / "notes.txt").write_text("hello")
+    if kind == "damaged":
+        (folder / "events.out.tfevents.1.host").write_bytes(b"not a record at all")
+    app = opened(page, logdir="x" * 5000 if kind == "unreadable name" else str(folder), run="gone")
+    words = shown(app)
+    assert len(words) > 40
+    assert "Traceback" not in words
+
+
+STATES = {
+    "no validation": {"loss/train": FALLING},
+    "too few points": {"loss/train": FALLING[:3], "loss/val": TURNING[:3]},
+    "one point": {"loss/train": [1.0], "loss/val": [1.0]},
+    "not finite": {"loss/train": [1.0, float("nan"), float("inf")] * 10, "loss/val": [1.0, float("nan"), 2.0] * 10},
+    "all NaN": {"loss/train": [float("nan")] * 20, "loss/val": [float("nan")] * 20},
+    "constant": {"loss/train": [0.5] * 20, "loss/val": [0.5] * 20},
+    "only accuracy": {"accuracy/train": FALLING, "accuracy/val": TURNING},
+    "nothing known": {"temperature": FALLING},
+    "overfitting": OVERFITTING,
+}
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_every_kind_of_run_has_a_page(tmp_path: Path, name: str) -> None:
+    write_run(tmp_path / "logs" / "run", STATES[name])
+    app = opened("run", logdir="logs", run="run")
+    words = shown(app)
+    assert "run" in words
+    assert wording.VERDICT in words
+    look = wording.VERDICTS[data.look(tmp_path / "logs").get("run").found.verdict]
+    assert look.word in words
+
+
+def test_a_log_without_scalars_says_what_is_missing(tmp_path: Path) -> None:
+    with LogWriter(tmp_path / "logs" / "run") as log:
+        log.text("notes", "hello")
+    app = opened("run", logdir="logs", run="run")
+    assert wording.NOTHING_YET["ended"] in shown(app) or "No such run" in shown(app)
+
+
+def test_a_starting_training_says_that_its_first_epoch_is_to_come(tmp_path: Path) -> None:
+    (tmp_path / "logs" / "new").mkdir(parents=True)
+    write_status(tmp_path / "logs" / "new", Status("starting", heartbeat=time.time(), epochs=9))
+    app = opened("run", logdir="logs", run="new")
+    assert wording.NOTHING_YET["starting"] in shown(app)
+    assert [button.label for button in app.main.button] == ["Stop"]
+
+
+def test_a_crashed_training_shows_the_last_lines_of_its_log(tmp_path: Path) -> None:
+    run = tmp_path / "logs" / "bad"
+    write_run(run, OVERFITTING)
+    write_status(run, Status("failed", message="ValueError: **boom**"))
+    (run / "trainer.log").write_text("epoch 3\nValueError: **boom**\n")
+    app = opened("run", logdir="logs", run="bad")
+    words = shown(app)
+    assert wording.CRASHED in words
+    assert app.code[0].value == "epoch 3\nValueError: **boom**"
+    assert [button.label for button in app.main.button] == ["Continue from checkpoint"]
+    assert charts(app)
+
+
+@pytest.mark.parametrize("state_name", acts.OFFERED)
+def test_each_button_asks_the_training_for_what_it_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, state_name: str
+) -> None:
+    asked: list[tuple[str, Path]] = []
+    offered = {name: (lambda path, name=name: asked.append((name, path))) for name in acts.OFFERED[state_name]}
+    monkeypatch.setitem(acts.OFFERED, state_name, offered)
+    monkeypatch.setattr(data, "_state", lambda *_: state_name)
+    write_run(tmp_path / "logs" / "run", OVERFITTING)
+    write_status(tmp_path / "logs" / "run", Status("stopped"))
+    app = opened("run", logdir="logs", run="run")
+    for name in offered:
+        app.main.button(name).click().run()
+        assert not app.exception
+        assert asked[-1] == (name, (tmp_path / "logs" / "run"))
+    assert len(asked) == len(offered)
+
+
+def test_an_act_that_is_refused_is_said_in_words(tmp_path: Path) -> None:
+    write_run(tmp_path / "logs" / "run", OVERFITTING)
+    write_status(tmp_path / "logs" / "run", Status("stopped"))
+    app = opened("run", logdir="logs", run="run")
+    app.main.button("resume").click().run()
+    assert not app.exception
+    assert "there is no training in" in app.toast[0].value
+
+
+@pytest.mark.parametrize("name", [name for name in FROM_A_LOG if "/" not in name and not name.startswith(" ")])
+def test_a_name_from_a_log_is_shown_as_text(tmp_path: Path, name: str) -> None:
+    write_run(tmp_path / "logs" / name, {**OVERFITTING, name: FALLING})
+    assert [row["run"] for row in rows(opened(logdir="logs"))] == [name]
+    app = opened("run", logdir="logs", run=name)
+    assert app.header[0].value == plain(name)
+    bodies = [element.value for element in app.markdown]
+    assert f"**{plain(name)}**" in bodies
+    assert not any(name in body.replace(plain(name), "") for body in bodies)
+
+
+def test_the_page_never_allows_html(tmp_path: Path) -> None:
+    write_run(tmp_path / "logs" / "run", OVERFITTING)
+    app = opened("run", logdir="logs", run="run")
+    assert not any(element.proto.allow_html for element in [*app.markdown, *app.caption])
+
+
+def test_the_specification_of_a_chart_does_not_change_with_the_data(tmp_path: Path) -> None:
+    tags = {"loss/train": FALLING, "loss/val": TURNING, "accuracy/train": FALLING, "accuracy/val": TURNING}
+    with LogWriter(tmp_path / "logs" / "run") as log:
+        app = None
+        states = []
+        for step in range(30):
+            for tag, values in tags.items():
+                log.scalar(tag, values[step], step + 1)
+            if step in (4, 29):
+                log.flush()
+                app = opened("run", logdir="logs", run="run") if app is None else app.run()
+                states.append([(chart.id, chart.spec, chart.alt) for chart in charts(app)])
+    before, after = states
+    assert len(before) == 2
+    assert before == after
+
+
+def test_the_data_of_a_chart_goes_as_arrow(tmp_path: Path) -> None:
+    write_run(tmp_path / "logs" / "run", OVERFITTING)
+    for chart in charts(opened("run", logdir="logs", run="run")):
+        assert "values" not in json.loads(chart.spec)
+        assert "datasets" not in json.loads(chart.spec)
+        assert all(dataset.data.data for dataset in chart.datasets)
+
+
+def test_the_zoom_is_named_and_asked_for_alone(tmp_path: Path) -> None:
+    write_run(tmp_path / "logs" / "run", OVERFITTING)
+    main = charts(opened("run", logdir="logs", run="run"))[0]
+    assert list(main.selection_mode) == ["zoom"]
+
+
+@pytest.mark.parametrize(("age", "ticks"), [(5.0, True), (7200.0, False)], ids=["live", "finished"])
+@pytest.mark.parametrize("page", ["", "run"])
+def test_only_a_page_with_something_live_ticks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: str, age: float, ticks: bool
+) -> None:
+    import streamlit as st
+
+    asked: list[float | None] = []
+    real = st.fragment
+    monkeypatch.setattr(st, "fragment", lambda f, run_every=None: (asked.append(run_every), real(f))[1])
+    write_run(tmp_path / "logs" / "run", OVERFITTING, start=time.time() - 31 - age)
+    assert not opened(page, logdir="logs", run="run").exception
+    assert [every is not None for every in asked[-1:]] == [ticks]
+
+
+def test_the_address_keeps_folder_and_run(tmp_path: Path) -> None:
+    write_run(tmp_path / "logs" / "run", OVERFITTING)
+    app = opened("run", logdir="logs", run="run")
+    assert app.query_params["logdir"] == "logs"
+    assert app.query_params["run"] == "run"
+
+
+def test_the_folder_can_be_typed_and_then_stands_in_the_address(tmp_path: Path) -> None:
+    write_run(tmp_path / "elsewhere" / "run", OVERFITTING)
+    app = opened()
+    app.sidebar.text_input[0].set_value("elsewhere").run()
+    assert [row["run"] for row in rows(app)] == ["run"]
+    assert app.query_params["logdir"] == "elsewhere"
+
+
+def test_the_folder_of_the_command_line_is_opened_unless_the_address_names_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_run(tmp_path / "given" / "from-the-command-line", OVERFITTING)
+    write_run(tmp_path / "linked" / "from-the-address", OVERFITTING)
+    monkeypatch.setattr(sys, "argv", ["streamlit_app.py", "--logdir", "given"])
+    assert [row["run"] for row in rows(opened())] == ["from-the-command-line"]
+    assert [row["run"] for row in rows(opened(logdir="linked"))] == ["from-the-address"]
+
+
+@pytest.mark.parametrize("arguments", [["--log-dir", "x"], ["--logdir"], ["logs"]])
+def test_an_argument_that_is_not_known_is_named(monkeypatch: pytest.MonkeyPatch, arguments: list[str]) -> None:
+    monkeypatch.setattr(sys, "argv", ["streamlit_app.py", *arguments])
+    app = opened()
+    assert plain(arguments[0]) in app.sidebar.warning[0].value
+    assert wording.WELCOME in shown(app)
+
+
+def test_a_click_means_the_row_that_was_on_the_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(state.st, "session_state", {})
+    state.show_rows(["b", "a"])
+    assert state.shown_rows() == ["b", "a"]
+
+
+@pytest.mark.parametrize("page", ["overview", "run"])
+def test_the_app_runs_with_its_own_folder_alone_on_the_path_and_without_torch(tmp_path: Path, page: str) -> None:
+    write_run(tmp_path / "logs" / "run", OVERFITTING)
+    program = f"""
+import sys
+from streamlit.testing.v1 import AppTest
+app = AppTest.from_file({str(APP)!r}, default_timeout=60)
+app.query_params["logdir"] = {str(tmp_path / "logs")!r}
+app.query_params["run"] = "run"
+app.run()
+app.switch_page("views/{page}.py").run()
+assert not app.exception, app.exception
+assert app.get("vega_lite_chart") or app.dataframe
+print(*sorted({{"torch", "tensorboard.summary", "sklearn"}} & sys.modules.keys()))
+"""
+    ran = subprocess.run(
+        [sys.executable, "-P", "-c", program], capture_output=True, text=True, cwd=tmp_path, timeout=120, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.split() == []

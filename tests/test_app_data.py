@@ -1,0 +1,188 @@
+"""What the app's pages know of a folder: read once for all tabs, only what was added, and never with a fault."""
+
+from __future__ import annotations
+
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psutil
+import pytest
+
+from app import data, figures, wording
+from app.data import Watch
+from diagnostics.notes import NOTES
+from tests.test_charts import curve_of, run_of
+from tests.writers import LogWriter, write_run
+from trainer import job
+from trainer.status import Status, write_status
+
+FALLING = [1.0 / (i + 1) for i in range(30)]
+TURNING = [abs(i - 10) / 20 + 0.3 for i in range(30)]
+
+
+@pytest.fixture(autouse=True)
+def _read_at_every_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(data, "POLL_AT_MOST_EVERY", 0.0)
+
+
+def status(state: str, **more: float) -> Status:
+    """Of a process that is really there: this one."""
+    started = psutil.Process().create_time()
+    return Status(state, pid=os.getpid(), started=started, epochs=60, **{"heartbeat": time.time(), **more})  # type: ignore[arg-type]
+
+
+def test_runs_stand_worst_first(tmp_path: Path) -> None:
+    write_run(tmp_path / "fine", {"loss/train": FALLING, "loss/val": FALLING})
+    write_run(tmp_path / "over", {"loss/train": FALLING, "loss/val": TURNING})
+    write_run(tmp_path / "alone", {"loss/train": FALLING})
+    assert Watch(tmp_path).look().names == ["over", "fine", "alone"]
+
+
+def test_a_look_reads_only_what_was_added_and_judges_only_what_changed(tmp_path: Path) -> None:
+    write_run(tmp_path / "still", {"loss/train": FALLING, "loss/val": FALLING})
+    watch = Watch(tmp_path)
+    with LogWriter(tmp_path / "grows") as log:
+        for step, value in enumerate(FALLING, 1):
+            log.scalar("loss/train", value, step)
+            log.scalar("loss/val", value, step)
+        log.flush()
+        before = watch.look()
+        log.scalar("loss/val", 0.01, len(FALLING) + 1)
+        log.flush()
+        after = watch.look()
+    assert after.get("grows").points == before.get("grows").points + 1
+    assert after.get("still").run is before.get("still").run
+    assert after.get("still").found is before.get("still").found
+
+
+def test_two_tabs_share_one_watch(tmp_path: Path) -> None:
+    assert data.watch(tmp_path) is data.watch(tmp_path)
+
+
+def test_tabs_that_look_at_once_see_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(5):
+        write_run(tmp_path / f"run-{number}", {"loss/train": FALLING, "loss/val": TURNING})
+    watch = Watch(tmp_path)
+    with ThreadPoolExecutor(8) as pool:
+        seen = list(pool.map(lambda _: watch.look().names, range(40)))
+    assert seen == [[f"run-{number}" for number in range(5)]] * 40
+
+
+def test_looks_that_follow_at_once_share_a_read_unless_something_was_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(data, "POLL_AT_MOST_EVERY", 3600.0)
+    watch = Watch(tmp_path)
+    first = watch.look()
+    assert watch.look() is first
+    watch.expire()
+    assert watch.look() is not first
+
+
+@pytest.mark.parametrize("kind", ["missing", "file"])
+def test_a_folder_that_cannot_be_opened_is_an_error_in_words_until_it_can(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "logs"
+    if kind == "file":
+        path.write_text("no folder")
+    watch = Watch(path)
+    assert str(path) in watch.look().error
+    path.unlink(missing_ok=True)
+    write_run(path / "run", {"loss/train": FALLING})
+    assert watch.look().error == ""
+    assert watch.look().names == ["run"]
+
+
+def test_a_path_that_no_system_takes_is_an_error_in_words() -> None:
+    assert Watch(Path("x" * 5000)).look().error
+    assert Watch(Path("nul\0byte")).look().error
+
+
+def test_curves_that_share_no_steps_leave_a_sentence_instead_of_a_verdict() -> None:
+    apart = run_of(curve_of(*FALLING), curve_of(*FALLING, start=10_000))
+    judged = data._judge(apart)
+    assert judged.found is None
+    assert "nothing to compare" in judged.trouble
+    assert figures.gap(apart) is None
+    assert figures.textbook(apart) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "state", "live"),
+    [
+        (status("starting"), "starting", True),
+        (status("running"), "running", True),
+        (status("running", heartbeat=1.0), "silent", True),
+        (status("paused", heartbeat=1.0), "paused", True),
+        (status("stopped"), "stopped", False),
+        (status("finished"), "finished", False),
+        (Status("running", pid=2**22 + 7, started=1.0, heartbeat=1.0), "failed", False),
+    ],
+    ids=lambda value: value.state if isinstance(value, Status) else str(value),
+)
+def test_a_training_of_ours_is_live_while_its_process_is(
+    tmp_path: Path, written: Status, state: str, live: bool
+) -> None:
+    (tmp_path / "ours").mkdir()
+    write_status(tmp_path / "ours", written)
+    entry = Watch(tmp_path).look().get("ours")
+    assert (entry.state, entry.live) == (state, live)
+    assert wording.NOTHING_YET[state]
+
+
+@pytest.mark.parametrize(("age", "live"), [(5.0, True), (7200.0, False)])
+def test_a_log_of_another_program_is_live_while_it_is_written(tmp_path: Path, age: float, live: bool) -> None:
+    write_run(tmp_path / "theirs", {"loss/train": FALLING, "loss/val": FALLING}, start=time.time() - 31 - age)
+    entry = Watch(tmp_path).look().get("theirs")
+    assert entry.live is live
+    assert entry.state == ("written" if live else "ended")
+
+
+def test_a_run_whose_files_are_gone_says_so(tmp_path: Path) -> None:
+    path = write_run(tmp_path / "run", {"loss/train": FALLING, "loss/val": FALLING})
+    watch = Watch(tmp_path)
+    watch.look()
+    path.unlink()
+    entry = watch.look().get("run")
+    assert entry is None or entry.state == "gone"
+
+
+def test_the_log_of_a_crashed_training_can_be_read(tmp_path: Path) -> None:
+    (tmp_path / "ours").mkdir()
+    write_status(tmp_path / "ours", Status("failed", message="ValueError: boom"))
+    (tmp_path / "ours" / "trainer.log").write_text("one\ntwo\n")
+    entry = Watch(tmp_path).look().get("ours")
+    assert data.log_tail(entry) == job.log_tail(tmp_path / "ours") == "one\ntwo"
+
+
+def test_a_card_tells_the_last_value_and_how_it_moved() -> None:
+    figure = figures.figure(curve_of(*range(1, 21)))
+    assert (figure.value, figure.change, figure.over) == (20.0, 10.0, 10)
+    assert figures.figure(curve_of(1.0)).change is None
+    assert figures.figure(curve_of(1.0, float("nan"))).value is None
+    assert figures.figure(None).line == []
+
+
+def test_series_come_in_pairs_first_then_by_name_and_layers_apart(tmp_path: Path) -> None:
+    tags = ["loss/train_clean", "loss/val", "accuracy/train_clean", "accuracy/val", "weights/sparsity", "optim/lr",
+            "zz/own", "weights/body.0/l2_norm", "weights/body.2/l2_norm"]  # fmt: skip
+    write_run(tmp_path / "run", dict.fromkeys(tags, FALLING))
+    run = Watch(tmp_path).look().get("run").run
+    titles = [series.title for series in figures.series(run)]
+    assert titles[0] == "Accuracy"
+    assert titles[1:] == ["Learning rate", "Sparsity", "zz/own"]
+    (layers,) = figures.layers(run)
+    assert list(layers.lines) == ["body.0", "body.2"]
+
+
+def test_the_textbook_check_stands_beside_the_verdict(tmp_path: Path) -> None:
+    write_run(tmp_path / "over", {"loss/train": FALLING, "loss/val": TURNING})
+    flagged, numbers = figures.textbook(Watch(tmp_path).look().get("over").run)
+    assert flagged
+    assert "Gap: " in numbers
+    assert "Val trend: " in numbers
+
+
+def test_every_note_is_explained() -> None:
+    assert {*NOTES, "restarted"} <= set(wording.NOTES)
