@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from diagnostics.logs.crc import masked_crc_of_length
-from diagnostics.logs.layout import OVERHEAD, is_bulk
-from diagnostics.logs.template import Bytes
+from diagnostics.logs.layout import HEAD, OVERHEAD, SURELY_NO_BULK, is_bulk
+from diagnostics.logs.plan import Bytes
 from diagnostics.logs.walk import read_header
-
-_SURELY_SMALL = 96  # bytes
 
 
 def drop_bulk(block: Bytes, start: int, stop: int) -> tuple[int, int]:
@@ -22,7 +20,7 @@ def drop_bulk(block: Bytes, start: int, stop: int) -> tuple[int, int]:
         end = at + size + OVERHEAD
         if end > stop or crc != masked_crc_of_length(size):
             break
-        if size > _SURELY_SMALL and is_bulk(view[at:end], end - at):
+        if size > SURELY_NO_BULK and is_bulk(bytes(view[at : min(end, at + HEAD)]), end - at):
             to = _move(block, kept_from, at, to)
             kept_from = end
         at = end

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-import numpy as np
 from google.protobuf.message import DecodeError
 from numpy.typing import ArrayLike
 from tensorboard.compat.proto import event_pb2
@@ -44,7 +43,7 @@ class Contents:
     def add(self, payload: bytes) -> None:
         """Take in one serialized ``Event``."""
         for row in self.rows_of(payload):
-            self._pending.setdefault(row.tag, []).append(row)
+            self.append(row)
 
     def rows_of(self, payload: bytes) -> list[Row]:
         """The scalars of one serialized ``Event``, not yet added; its texts and hyperparameters are.
@@ -61,11 +60,18 @@ class Contents:
             self.damaged += 1
         return rows
 
-    def extend(self, tag: str, steps: ArrayLike, wall_times: ArrayLike, values: ArrayLike) -> None:
-        """Append rows that follow everything added so far."""
-        self._flush(tag)
-        with np.errstate(invalid="ignore"):  # a signalling NaN is a NaN
-            self._series.setdefault(tag, GrowingRows()).extend(steps, wall_times, values)
+    def append(self, row: Row) -> None:
+        """Append a row that follows everything added so far."""
+        self._pending.setdefault(row.tag, []).append(row)
+
+    def extend(
+        self, tag: str, steps: ArrayLike, wall_times: ArrayLike, values: ArrayLike, *, count: int, expected: int = 0
+    ) -> None:
+        """Append ``count`` rows that follow everything added so far, with a guess at how many more are to come."""
+        if tag in self._pending:
+            self._flush(tag)
+        series = self._series.get(tag) or self._series.setdefault(tag, GrowingRows())
+        series.extend(steps, wall_times, values, count=count, expected=expected)
         self._changed.add(tag)
 
     def publish(self) -> None:
@@ -76,13 +82,14 @@ class Contents:
             self.scalars[tag] = self._series[tag].rows()
         self._changed.clear()
 
-    def holds_scalars(self, tag: str) -> bool:
+    def knows_as_scalars(self, tag: str) -> bool:
         """Whether tensors of this tag are scalars, as far as events have said."""
         return self._plugins.get(tag) == "scalars"
 
     def _flush(self, tag: str) -> None:
-        if rows := self._pending.pop(tag, None):
-            self.extend(tag, *zip(*(row[1:] for row in rows), strict=True))
+        rows = self._pending.pop(tag)
+        _, steps, wall_times, values = zip(*rows, strict=True)
+        self.extend(tag, steps, wall_times, values, count=len(rows))
 
     def _scalars_of(self, event: Any) -> Iterator[Row]:
         for value in event.summary.value:

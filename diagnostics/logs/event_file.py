@@ -78,7 +78,8 @@ class EventFile:
                 self._offset, self._contents = 0, Contents()
             before = (self._offset, self.stale, self._damage)
             self._damage = None
-            self._read(file, seen[2])
+            with np.errstate(invalid="ignore"):  # a signalling NaN is a NaN
+                self._read(file, seen[2])
             self._fingerprint = os.pread(file.fileno(), _FINGERPRINT, max(0, self._offset - _FINGERPRINT))
         self._contents.publish()
         self._seen, self.stale = seen, False
@@ -104,7 +105,7 @@ class EventFile:
                 self._offset += filled - stop
                 if at < size and stop < len(block) // 2:
                     continue
-            used = reader.read(block, stop, more=at < size)
+            used = reader.read(block, stop, to_come=size - at)
             self._offset += used
             if reader.damaged:
                 self._damage = (

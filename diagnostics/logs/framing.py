@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from diagnostics.logs.crc import contributions, crc32c, masked
 from diagnostics.logs.layout import OVERHEAD
-from diagnostics.logs.template import Bytes
+from diagnostics.logs.plan import Bytes
 
 _LENGTHS = 1 << 16  # payloads from here on are too long for the search, which looks for six zeros in the length
 

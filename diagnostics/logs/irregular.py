@@ -8,14 +8,14 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from diagnostics.logs.contents import Contents
 from diagnostics.logs.crc import crc32c, masked
 from diagnostics.logs.framing import records_in
-from diagnostics.logs.layout import FOOTER, HEADER, STEP_AT, STEP_KEY_AT, is_bulk, layout_of
-from diagnostics.logs.template import Bytes, Template
+from diagnostics.logs.layout import FOOTER, HEAD, HEADER, STEP_AT, STEP_KEY_AT, is_bulk, layout_of
+from diagnostics.logs.plan import Bytes
+from diagnostics.logs.template import Template
 
 _FEW = 8  # records; that many of a kind are not worth a template
 _VALUE_KEY_FROM_END = 9  # the usual record ends in key, 4 bytes of value, 4 of checksum
@@ -47,7 +47,8 @@ class IrregularReader:
                 left[members[same[taken]]] = False
         self._take_one_by_one(block.data, offsets[left].tolist(), lengths[left].tolist(), parts)
         for tag, several in parts.items():
-            self._contents.extend(tag, *_in_file_order(several))
+            steps, wall_times, values = _in_file_order(several)
+            self._contents.extend(tag, steps, wall_times, values, count=len(steps))
         return int(offsets[-1] + lengths[-1])
 
     def _take(self, rows: Bytes, width: int, places: Positions, parts: dict[str, list[Part]]) -> Positions:
@@ -84,7 +85,7 @@ class IrregularReader:
         self, view: memoryview, offsets: list[int], lengths: list[int], parts: dict[str, list[Part]]
     ) -> None:
         for offset, length in zip(offsets, lengths, strict=True):
-            if is_bulk(view[offset : offset + length], length):
+            if is_bulk(bytes(view[offset : offset + min(length, HEAD)]), length):
                 continue
             payload = bytes(view[offset + HEADER : offset + length - FOOTER])
             stored = int.from_bytes(view[offset + length - FOOTER : offset + length], "little")
@@ -130,12 +131,12 @@ def _same_tag(rows: Bytes, width: int) -> Iterator[Positions]:
     padded = np.zeros((len(rows), words * 8), np.uint8)
     padded[:, : identity.shape[1]] = identity
     hashes = (padded.view(np.uint64) * np.resize(_MIXERS, words)).sum(axis=1)
-    _, order, bounds = _sorted(np.asarray(pd.factorize(hashes)[0]))
+    _, order, bounds = _sorted((hashes >> np.uint64(48)).astype(np.uint16))
     for first, last in pairwise(bounds):
         yield order[first:last]
 
 
-def _sorted(codes: Positions) -> tuple[Positions, Positions, list[int]]:
+def _sorted(codes: NDArray[Any]) -> tuple[Positions, Positions, list[int]]:
     """The different codes, the indices in their order, earlier ones first, and where each code begins in that."""
     order = np.argsort(codes, kind="stable")
     ordered = codes[order]

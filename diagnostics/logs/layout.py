@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from google.protobuf.message import DecodeError
@@ -16,17 +17,19 @@ STEP_AT = STEP_KEY_AT + 1
 MAX_STEP_WIDTH = 7  # bytes; read as one 8-byte word whose last byte belongs to the next field
 
 # Keys of fields as they stand in the bytes: number << 3 | wire type.
-_WALL_TIME, _STEP, _GRAPH, _SUMMARY = 0x09, 0x10, 0x22, 0x2A  # of Event
-_META_GRAPH = 0x4A
+_WALL_TIME, _STEP, _SUMMARY = 0x09, 0x10, 0x2A  # of Event
+_GRAPHS = (0x22, 0x4A)
 _VALUE, _TAG = 0x0A, 0x0A  # of Summary and of Summary.Value
 _SIMPLE_VALUE, _TENSOR, _METADATA = 0x15, 0x42, 0x4A
-_BULK = {0x22: "image", 0x2A: "histogram", 0x32: "audio"}
+_BULK = (0x22, 0x2A, 0x32)  # image, histogram, audio
 _TENSOR_FORMS = {  # dtype and empty shape and packed value of a scalar tensor, up to the value -> its kind
     b"\x0a\x08\x01\x12\x00\x22\x04": "<f4",
     b"\x0a\x08\x01\x12\x00\x2a\x04": "<f4",
     b"\x0e\x08\x02\x12\x00\x22\x08": "<f8",
     b"\x0e\x08\x02\x12\x00\x32\x08": "<f8",
 }
+HEAD = 512
+SURELY_NO_BULK = 64  # bytes of payload
 _LEAST_BULK = 32  # bytes; a scalar has 4, so no damage to a scalar's key can make it pass for one of these
 _LEAST_GRAPH = 4096
 
@@ -50,32 +53,50 @@ class Head(NamedTuple):
     rest_at: int
 
 
-def head_of(record: bytes | memoryview, length: int) -> Head | None:
+def head_of(record: bytes, length: int) -> Head | None:
     """The head of the record of ``length`` bytes that begins with ``record``; ``None`` for any other form."""
-    end = length - FOOTER
-    if length < 32 or record[HEADER] != _WALL_TIME:
+    if record[HEADER] != _WALL_TIME:
         return None
-    width = 0
     at = STEP_KEY_AT
     if record[at] == _STEP:
-        while record[STEP_AT + width] & 0x80 and width < MAX_STEP_WIDTH:
-            width += 1
-        width += 1
-        at = STEP_AT + width
-    if width > MAX_STEP_WIDTH:
+        at += 2
+        while record[at - 1] >= 0x80:
+            at += 1
+    width = max(0, at - STEP_AT)
+    opening = _opening(length - FOOTER - at)
+    tag_at = at + len(opening) + 1
+    if width > MAX_STEP_WIDTH or not opening or record[at : tag_at - 1] != opening:
         return None
-    for key in (_SUMMARY, _VALUE):
-        if record[at] != key:
-            return None
-        size, at = _varint(record, at + 1)
-        if at + size != end:
-            return None
-    if record[at] != _TAG:
+    size = record[tag_at - 1]
+    if size >= 0x80:
+        size, tag_at = _varint(record, tag_at - 1)
+    if tag_at + size > length - FOOTER - 2:
         return None
-    size, at = _varint(record, at + 1)
-    if at + size >= min(end, len(record) - 8):
-        return None
-    return Head(bytes(record[at : at + size]), width, at + size)
+    return Head(record[tag_at : tag_at + size], width, tag_at + size)
+
+
+@lru_cache(4096)
+def _opening(room: int) -> bytes:
+    """How a summary with one value opens that fills ``room`` bytes, up to the length of its tag; empty if none can."""
+    outer = _length_to_fill(room - 1)
+    inner = _length_to_fill(outer - 1)
+    if inner < 2:
+        return b""
+    return bytes([_SUMMARY, *_as_varint(outer), _VALUE, *_as_varint(inner), _TAG])
+
+
+def _length_to_fill(room: int) -> int:
+    """The length that fills ``room`` bytes together with its own varint; -1 if there is none."""
+    fitting = (room - width for width in range(1, 6) if len(_as_varint(max(0, room - width))) == width)
+    return next(fitting, -1)
+
+
+def _as_varint(number: int) -> list[int]:
+    digits = [number & 0x7F]
+    while number := number >> 7:
+        digits[-1] |= 0x80
+        digits.append(number & 0x7F)
+    return digits
 
 
 def layout_of(record: bytes) -> Layout | None:
@@ -111,14 +132,15 @@ def _scalar_layout(record: bytes, head: Head) -> Layout | None:
     return Layout(tag, len(record), head.step_width, at + 8, kind, tensor=True)
 
 
-def is_bulk(record: memoryview, length: int) -> bool:
+def is_bulk(record: bytes, length: int) -> bool:
     """Whether the record of ``length`` bytes is a graph, or one histogram, image or audio clip, and nothing else.
 
-    ``record`` holds its first bytes. Told by the key and by lengths that nest exactly, so the rest need not be read.
+    ``record`` holds its first bytes, ``HEAD`` of them or all. Told by the key and by lengths that nest exactly, so the
+    rest need not be read.
     """
     try:
-        if length > _LEAST_GRAPH and _is_graph(record, length):
-            return True
+        if length > _LEAST_GRAPH and record[STEP_KEY_AT] in _GRAPHS:
+            return _is_graph(record, length)
         head = head_of(record, length)
         if head is None or record[head.rest_at] not in _BULK:
             return False
@@ -128,14 +150,14 @@ def is_bulk(record: memoryview, length: int) -> bool:
         return False
 
 
-def _is_graph(record: memoryview, length: int) -> bool:
-    if record[HEADER] != _WALL_TIME or record[STEP_KEY_AT] not in (_GRAPH, _META_GRAPH):
+def _is_graph(record: bytes, length: int) -> bool:
+    if record[HEADER] != _WALL_TIME:
         return False
     size, at = _varint(record, STEP_AT)
     return at + size == length - FOOTER
 
 
-def _varint(record: bytes | memoryview, at: int) -> tuple[int, int]:
+def _varint(record: bytes, at: int) -> tuple[int, int]:
     """The number that begins at ``at``, and where the next thing begins."""
     byte = record[at]
     if byte < 0x80:

@@ -6,7 +6,8 @@ import numpy as np
 
 from diagnostics.logs.contents import Contents
 from diagnostics.logs.irregular import IrregularReader
-from diagnostics.logs.template import Bytes, Template
+from diagnostics.logs.plan import Bytes
+from diagnostics.logs.template import Template
 from diagnostics.logs.walk import Walk
 
 _FRUITFUL = 200  # records that must be like a template to make up for learning it
@@ -27,35 +28,37 @@ class RecordReader:
         self._template: Template | None = None
         self._irregular = IrregularReader(contents)
         self._patience = _PATIENCE
+        self._scratch = np.empty(0, np.uint8)
 
-    def read(self, block: Bytes, stop: int, *, more: bool) -> int:
+    def read(self, block: Bytes, stop: int, *, to_come: int) -> int:
         """Take in the whole records of ``block[:stop]``; where the first one begins that is not whole or damaged.
 
-        With ``more`` to follow in the next block, records that would break a cycle may be left for it, too.
+        With bytes ``to_come`` after this block, records that would break a cycle may be left for the next, too.
         """
         walk = Walk(self._contents, block, stop)
-        scratch = np.empty(2 * stop, np.uint8)
+        if len(self._scratch) < 2 * stop:
+            self._scratch = np.empty(2 * stop, np.uint8)
         while walk.record_length():
             if self._patience <= 0 and stop - walk.position > _LEAST_IRREGULAR:
-                walk.position = self._irregular.read(block, walk.position, stop, scratch)
+                walk.position = self._irregular.read(block, walk.position, stop, self._scratch)
                 walk.one()
                 continue
             self._template = self._template or walk.to_a_cycle()
             if self._template is None:
                 self._patience = 0
-            elif self._follow(self._template, walk, block[walk.position : stop], scratch):
-                if more:
+            elif self._follow(self._template, walk, block[walk.position : stop], to_come):
+                if to_come:
                     break
                 self._template = None
         self.damaged, self.bulky = walk.damaged, walk.bulky
         return walk.position
 
-    def _follow(self, template: Template, walk: Walk, data: Bytes, scratch: Bytes) -> bool:
+    def _follow(self, template: Template, walk: Walk, data: Bytes, to_come: int) -> bool:
         """Take in the cycles like the template; whether that was all but an incomplete one."""
-        count = template.like(data, scratch)
+        count = template.like(data, self._scratch)
         used = count * template.size
         if count:
-            self._take(template, data[:used], scratch[:used])
+            self._take(template, data[:used], self._scratch[:used], expected=(len(data) + to_come) // template.size)
         walk.position += used
         if len(data) - used < template.size:
             return True
@@ -63,12 +66,13 @@ class RecordReader:
         self._patience = _PATIENCE if count * len(template.layouts) >= _FRUITFUL else self._patience - 1
         return False
 
-    def _take(self, template: Template, data: Bytes, difference: Bytes) -> None:
+    def _take(self, template: Template, data: Bytes, difference: Bytes, *, expected: int) -> None:
         cycles = data.reshape(-1, template.size)
         damaged = template.damaged(cycles, difference.reshape(cycles.shape))
         for record, (tag, *numbers) in enumerate(template.columns(cycles)):
             if damaged is None:
-                self._contents.extend(tag, *numbers)
+                self._contents.extend(tag, *numbers, count=len(cycles), expected=expected)
             else:
-                self._contents.extend(tag, *(column[~damaged[:, record]] for column in numbers))
+                intact = ~damaged[:, record]
+                self._contents.extend(tag, *(column[intact] for column in numbers), count=int(intact.sum()))
         self._contents.damaged += 0 if damaged is None else int(damaged.sum())

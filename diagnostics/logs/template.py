@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from diagnostics.logs.crc import contributions, unmasked
+from diagnostics.logs.crc import unmasked
 from diagnostics.logs.layout import FOOTER, STEP_AT, WALL_AT, Layout
+from diagnostics.logs.plan import Bytes, plan_of
 
-_GROUP = 15  # cycles whose checksums are compared as one; odd, so that a group still looks like a cycle
+_GROUP = 15  # cycles whose checksums are checked as one, at most
 _TILE = 4096  # bytes in which short cycles are compared
-
-Bytes = NDArray[np.uint8]
 
 
 class Column(NamedTuple):
@@ -29,22 +29,18 @@ class Column(NamedTuple):
 class Template:
     """One cycle of intact records. Others are *like* it where the bytes that may not vary are equal.
 
-    Checksums: a CRC is linear over exclusive or, so that of the exclusive or of some cycles is the exclusive or of
-    theirs. Cycles are compared in groups far apart from each other and, only in a group that is wrong, one by one. Two
-    damaged records hide each other if their damage has the same checksum, at the same place of two cycles of a group.
+    Checksums: a CRC is linear, so that of the exclusive or of some cycles is the exclusive or of theirs. Cycles are
+    checked in groups and, only in a group that is wrong, one by one. Damage in a group can hide behind equal damage in
+    the same group; as there are two groupings, four or more records have to be damaged alike, at places that fit.
     """
 
     def __init__(self, cycle: Bytes, layouts: Sequence[Layout]) -> None:
         self.size = len(cycle)
         self.layouts = tuple(layouts)
-        self._starts = np.cumsum([0, *(layout.length for layout in layouts)])[:-1]
-        self._ends = self._starts + np.array([layout.length for layout in layouts])
-        self._cycle = cycle.copy()
-        self._fixed = self._fixed_bits()
+        self._plan = plan_of(self.layouts)
         tiles = max(1, _TILE // self.size)
-        self._tiled_cycle, self._tiled_fixed = np.tile(self._cycle, tiles), np.tile(self._fixed, tiles)
-        self._crcs = self._stored_crcs(self._cycle[np.newaxis])
-        self._varying, self._tables, self._bounds = self._checksum_plan()
+        self._tiled_cycle, self._tiled_fixed = np.tile(cycle, tiles), np.tile(self._plan.fixed, tiles)
+        self._crcs = self._stored_crcs(cycle.reshape(1, -1))
 
     def like(self, data: Bytes, scratch: Bytes) -> int:
         """How many cycles from the start of ``data`` on are like this one. ``scratch`` is at least twice as long."""
@@ -64,7 +60,7 @@ class Template:
 
     def alike(self, difference: Bytes) -> NDArray[np.bool_]:
         """Which cycles are like this one, shape ``(n,)``, by their ``difference``, shape ``(n, size)``."""
-        return np.asarray((difference & self._fixed).max(axis=1) == 0)
+        return np.asarray((difference & self._plan.fixed).max(axis=1) == 0)
 
     def damaged(self, cycles: Bytes, difference: Bytes) -> NDArray[np.bool_] | None:
         """Which records have a wrong checksum, shape ``(cycles, records)``; ``None`` when all are right.
@@ -72,51 +68,34 @@ class Template:
         Both arguments have shape ``(n, size)``; the cycles are like this one.
         """
         crcs = self._stored_crcs(cycles) ^ self._crcs
-        per_group = len(cycles) // _GROUP
-        grouped = per_group * _GROUP
-        rows = np.concatenate([_combined(difference[:grouped], per_group), difference[grouped:]])
-        expected = np.concatenate([_combined(crcs[:grouped], per_group), crcs[grouped:]])
-        wrong = (self._checksums(rows) != expected).any(axis=1)
-        if not wrong.any():
+        suspects = np.zeros(len(cycles), np.bool_)
+        for groups, members in _groupings(len(cycles)):
+            wrong = self._checksums(_combined(difference, groups, members)) != _combined(crcs, groups, members)
+            if wrong.any():
+                rows = wrong.any(axis=1)
+                suspects |= np.concatenate([np.tile(rows[:groups], members), rows[groups:]])
+        if not suspects.any():
             return None
-        suspects = np.concatenate([np.tile(wrong[:per_group], _GROUP), wrong[per_group:]]).nonzero()[0]
         damaged = np.zeros(crcs.shape, np.bool_)
         damaged[suspects] = self._checksums(difference[suspects]) != crcs[suspects]
         return damaged
 
     def columns(self, cycles: Bytes) -> Iterator[Column]:
         """The numbers of each record of the cycles, shape ``(n, size)``."""
-        for start, layout in zip(self._starts.tolist(), self.layouts, strict=True):
+        for start, layout in zip(self._plan.starts, self.layouts, strict=True):
             wall_times = _strided(cycles, start + WALL_AT, "<f8")
             values = _strided(cycles, start + layout.value_at, layout.value_kind)
             yield Column(layout.tag, _steps(cycles, start + STEP_AT, layout.step_width), wall_times, values)
 
-    def _fixed_bits(self) -> Bytes:
-        fixed = np.full(self.size, 0xFF, np.uint8)
-        for start, layout in zip(self._starts, self.layouts, strict=True):
-            fixed[start + WALL_AT : start + WALL_AT + 8] = 0
-            fixed[start + STEP_AT : start + STEP_AT + layout.step_width] = 0x80  # whether the number goes on
-            value_at = start + layout.value_at
-            fixed[value_at : value_at + int(layout.value_kind[-1])] = 0
-            fixed[start + layout.length - FOOTER : start + layout.length] = 0
-        return fixed
-
-    def _checksum_plan(self) -> tuple[NDArray[np.intp], NDArray[np.uint32], NDArray[np.intp]]:
-        """The bytes that vary, what each may add to the CRC of its record, and where each record's bytes begin."""
-        payload_ends = np.repeat(self._ends - FOOTER, self._ends - self._starts)
-        varying = np.flatnonzero((self._fixed != 0xFF) & (np.arange(self.size) < payload_ends))
-        distances = payload_ends[varying] - 1 - varying
-        tables = contributions(int(distances.max()) + 1)[distances]
-        return varying, tables.reshape(-1), np.searchsorted(varying, self._starts)
-
     def _checksums(self, differences: Bytes) -> NDArray[np.uint32]:
         """CRC of each record of each row, exclusive or that of the template, shape ``(n, records)``."""
-        index = differences[:, self._varying] + np.arange(len(self._varying)) * 256
-        return np.bitwise_xor.reduceat(self._tables[index], self._bounds, axis=1)
+        plan = self._plan
+        index = differences[:, plan.varying] + np.arange(len(plan.varying)) * 256
+        return np.bitwise_xor.reduceat(plan.tables[index], plan.bounds, axis=1)
 
     def _stored_crcs(self, cycles: Bytes) -> NDArray[np.uint32]:
         stored = np.empty((len(cycles), len(self.layouts)), np.uint32)
-        for record, end in enumerate(self._ends.tolist()):
+        for record, end in enumerate(self._plan.ends):
             stored[:, record] = _strided(cycles, end - FOOTER, "<u4")
         return unmasked(stored)
 
@@ -128,10 +107,21 @@ def _tiled(operation: np.ufunc, data: Bytes, tile: Bytes, out: Bytes) -> None:
     operation(data[whole:], tile[: len(data) - whole], out=out[whole:])
 
 
-def _combined(rows: NDArray[Any], groups: int) -> NDArray[Any]:
-    """Exclusive or of the rows ``i, i + groups, i + 2 * groups, ...`` for each ``i < groups``."""
-    stacked = rows.reshape(_GROUP, groups * rows.shape[1])
-    return np.asarray(np.bitwise_xor.reduce(stacked, axis=0).reshape(groups, rows.shape[1]))
+def _groupings(cycles: int) -> Iterator[tuple[int, int]]:
+    """Two ways, each a number of groups and of cycles a group, so that no two cycles are together in both."""
+    groups = max(cycles // _GROUP, math.isqrt(cycles) + 1)  # groups * (groups + 1) > cycles
+    for number in (groups, groups + 1):
+        members = cycles // number
+        yield number, max(1, members - 1 + members % 2)  # odd, so that a group still looks like a cycle
+
+
+def _combined(rows: NDArray[Any], groups: int, members: int) -> NDArray[Any]:
+    """Exclusive or of the rows ``i, i + groups, i + 2 * groups, ...`` for ``i < groups``; then the rows left over."""
+    if members == 1:
+        return rows
+    grouped, width = groups * members, rows.shape[1]
+    combined = np.bitwise_xor.reduce(rows[:grouped].reshape(members, groups * width), axis=0)
+    return np.concatenate([combined.reshape(groups, width), rows[grouped:]])
 
 
 def _strided(cycles: Bytes, at: int, kind: str) -> NDArray[Any]:

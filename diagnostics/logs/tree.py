@@ -37,7 +37,10 @@ class Tree:
                     directories.append(entry.path)
                 elif "tfevents" in entry.name and entry.path not in self._files and self._is_file(entry):
                     self._files.add(entry.path)
-                    yield os.path.relpath(path, self._root).replace(os.sep, "/"), entry.path
+                    yield self._name(path), entry.path
+
+    def _name(self, path: str) -> str:
+        return path[len(self._root) :].strip(os.sep).replace(os.sep, "/") or "."
 
     def _listing(self, path: str) -> list[os.DirEntry[str]]:
         """What lies in the directory; nothing when it did not change, cannot be read or goes by another name."""
