@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from diagnostics.logs.run import Key, Pair, Run
+from diagnostics.logs.strengths import strengths
 from diagnostics.verdict import Diagnosis, Verdict
 
 SCHEMA = 1
@@ -44,7 +45,7 @@ def worst_first(results: Iterable[Result]) -> list[Result]:
 
 def as_json(logdir: Path, results: Iterable[Result]) -> dict[str, Any]:
     """The whole folder in the documented schema; numbers that are not finite become ``null``, as JSON has none."""
-    return {"schema": SCHEMA, "logdir": str(logdir), "runs": [_record(run, found) for run, found in results]}
+    return {"schema": SCHEMA, "logdir": str(logdir), "runs": [_record(run, found, logdir) for run, found in results]}
 
 
 def as_table(results: Iterable[Result], *, title: str) -> Table:
@@ -69,7 +70,7 @@ def as_table(results: Iterable[Result], *, title: str) -> Table:
     return table
 
 
-def _record(run: Run, found: Diagnosis) -> dict[str, Any]:
+def _record(run: Run, found: Diagnosis, logdir: Path) -> dict[str, Any]:
     primary = run.primary
     return {
         "run": run.name,
@@ -87,7 +88,7 @@ def _record(run: Run, found: Diagnosis) -> dict[str, Any]:
         "onset_step": found.onset_step,
         "signals": {name: _number(value) for name, value in found.signals.items()},
         "notes": list(found.notes),
-        "strengths": {},
+        "strengths": strengths(run, logdir),
         "recommendations": [],
         "matched": {
             "why": run.why,

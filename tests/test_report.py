@@ -57,6 +57,12 @@ def test_json_says_why_a_pair_won_and_what_else_there_was(tmp_path) -> None:
     assert [(pair["name"], pair["score"]) for pair in record["matched"]["runners_up"]] == [("nll", 6.5)]
 
 
+def test_json_says_how_strongly_the_run_regularizes_already(tmp_path) -> None:
+    run, found = result(TURNING)
+    (record,) = as_json(tmp_path, [(replace(run, hparams={"weight_decay": 0.01}), found)])["runs"]
+    assert record["strengths"] == {"weight_decay": 0.01}
+
+
 def test_json_has_null_where_a_number_is_not_finite(tmp_path) -> None:
     val = FALLING.copy()
     val[40:] = np.nan
