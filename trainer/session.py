@@ -28,7 +28,7 @@ ENVIRONMENT = {  # before torch is imported
     "OMP_WAIT_POLICY": "PASSIVE",  # threads that wait by spinning make a step 100 times slower on a busy machine
     "CUBLAS_WORKSPACE_CONFIG": ":4096:8",  # or CUDA's matrix products differ from run to run
 }
-GRAD_NORMS = 16  # gradients measured an epoch, at most
+GRAD_NORMS = 8  # gradients measured an epoch, at most
 
 
 def work(run_dir: Path, shown: Callback) -> Status:
