@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from rich.table import Table
 from rich.text import Text
 
-from diagnostics.logs.run import Key, Pair, Run
+from diagnostics.logs.run import Pair, Run
 from diagnostics.logs.strengths import strengths
 from diagnostics.verdict import Diagnosis, Verdict
 
@@ -74,8 +74,8 @@ def _record(run: Run, found: Diagnosis, logdir: Path) -> dict[str, Any]:
     primary = run.primary
     return {
         "run": run.name,
-        "train": None if primary is None else _key(primary.train),
-        "val": None if primary is None else _key(primary.val),
+        "train": _side(primary, "train"),
+        "val": _side(primary, "val"),
         "metrics": [_metric(pair) for pair in run.pairs if pair is not primary],
         "x_axis": run.x_axis,
         "sessions": run.sessions,
@@ -108,14 +108,19 @@ def _points(run: Run) -> int:
 def _metric(pair: Pair) -> dict[str, Any]:
     return {
         "name": pair.name,
-        "train": _key(pair.train),
-        "val": _key(pair.val),
+        "train": _side(pair, "train"),
+        "val": _side(pair, "val"),
         "higher_is_better": pair.higher_is_better,
     }
 
 
-def _key(key: Key | None) -> dict[str, str] | None:
-    return None if key is None else {"run": key.run, "tag": key.tag}
+def _side(pair: Pair | None, side: Literal["train", "val"]) -> dict[str, Any] | None:
+    """The series of one side by tags that stand in the log: of a sum its first component, and the others as ``plus``."""
+    keys = [key for part in (pair.parts or (pair,)) if (key := getattr(part, side))] if pair is not None else []
+    if not keys:
+        return None
+    found: dict[str, Any] = {"run": keys[0].run, "tag": keys[0].tag}
+    return found | {"plus": [key.tag for key in keys[1:]]} if keys[1:] else found
 
 
 def _number(value: float) -> float | None:

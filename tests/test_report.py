@@ -57,6 +57,14 @@ def test_json_says_why_a_pair_won_and_what_else_there_was(tmp_path) -> None:
     assert [(pair["name"], pair["score"]) for pair in record["matched"]["runners_up"]] == [("nll", 6.5)]
 
 
+def test_json_names_a_sum_by_the_tags_that_stand_in_the_log(tmp_path) -> None:
+    run, found = result(TURNING)
+    parts = tuple(Pair(name, Key("exp", f"train/{name}"), Key("exp", f"val/{name}")) for name in ("box", "cls", "dfl"))
+    summed = replace(run.primary, parts=parts)
+    (record,) = as_json(tmp_path, [(replace(run, primary=summed), found)])["runs"]
+    assert record["val"] == {"run": "exp", "tag": "val/box", "plus": ["val/cls", "val/dfl"]}
+
+
 def test_json_says_how_strongly_the_run_regularizes_already(tmp_path) -> None:
     run, found = result(TURNING)
     (record,) = as_json(tmp_path, [(replace(run, hparams={"weight_decay": 0.01}), found)])["runs"]
