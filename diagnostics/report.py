@@ -10,7 +10,7 @@ from typing import Any, Literal
 from rich.table import Table
 from rich.text import Text
 
-from diagnostics.logs.run import Pair, Run
+from diagnostics.logs.run import Key, Pair, Run
 from diagnostics.logs.strengths import strengths
 from diagnostics.verdict import Diagnosis, Verdict
 
@@ -93,6 +93,7 @@ def _record(run: Run, found: Diagnosis, logdir: Path) -> dict[str, Any]:
         "matched": {
             "why": run.why,
             "score": None if primary is None else _number(primary.score),
+            "summed": [] if primary is None else [_metric(part) for part in primary.parts],
             "runners_up": [_metric(pair) | {"score": _number(pair.score)} for pair in run.runners_up],
         },
         "skipped": {"records": run.skipped.records, "files": list(run.skipped.files)},
@@ -114,13 +115,10 @@ def _metric(pair: Pair) -> dict[str, Any]:
     }
 
 
-def _side(pair: Pair | None, side: Literal["train", "val"]) -> dict[str, Any] | None:
-    """The series of one side by tags that stand in the log: of a sum its first component, and the others as ``plus``."""
-    keys = [key for part in (pair.parts or (pair,)) if (key := getattr(part, side))] if pair is not None else []
-    if not keys:
-        return None
-    found: dict[str, Any] = {"run": keys[0].run, "tag": keys[0].tag}
-    return found | {"plus": [key.tag for key in keys[1:]]} if keys[1:] else found
+def _side(pair: Pair | None, side: Literal["train", "val"]) -> dict[str, str] | None:
+    """The series of one side by a tag that stands in the log; of a sum, its first component."""
+    key: Key | None = getattr(pair.parts[0] if pair.parts else pair, side) if pair is not None else None
+    return None if key is None else {"run": key.run, "tag": key.tag}
 
 
 def _number(value: float) -> float | None:

@@ -62,7 +62,8 @@ def test_json_names_a_sum_by_the_tags_that_stand_in_the_log(tmp_path) -> None:
     parts = tuple(Pair(name, Key("exp", f"train/{name}"), Key("exp", f"val/{name}")) for name in ("box", "cls", "dfl"))
     summed = replace(run.primary, parts=parts)
     (record,) = as_json(tmp_path, [(replace(run, primary=summed), found)])["runs"]
-    assert record["val"] == {"run": "exp", "tag": "val/box", "plus": ["val/cls", "val/dfl"]}
+    assert record["val"] == {"run": "exp", "tag": "val/box"}
+    assert [part["val"]["tag"] for part in record["matched"]["summed"]] == ["val/box", "val/cls", "val/dfl"]
 
 
 def test_json_says_how_strongly_the_run_regularizes_already(tmp_path) -> None:
