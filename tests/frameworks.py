@@ -626,4 +626,372 @@ FRAMEWORKS: list[tuple[str, Logged, str | None, str | None, str | None]] = [
         "val/top1",
         "step",
     ),
+    (
+        "catboost",
+        {"catboost_info/learn": {epochs: "Logloss | AUC"}, "catboost_info/test": {epochs: "Logloss | AUC"}},
+        "catboost_info/learn::Logloss",
+        "catboost_info/test::Logloss",
+        None,
+    ),
+    ("catboost regression", {"learn": {epochs: "RMSE"}, "test": {epochs: "RMSE"}}, "learn::RMSE", "test::RMSE", None),
+    (
+        "catboost classes",
+        {"learn": {epochs: "MultiClass"}, "test": {epochs: "MultiClass"}},
+        "learn::MultiClass",
+        "test::MultiClass",
+        None,
+    ),
+    (
+        "xgboost",
+        {"logs/train": {epochs: "logloss"}, "logs/eval": {epochs: "logloss"}},
+        "logs/train::logloss",
+        "logs/eval::logloss",
+        "epoch",
+    ),
+    (
+        "lightgbm",
+        {"r": {epochs: "training/binary_logloss | valid_1/binary_logloss"}},
+        "training/binary_logloss",
+        "valid_1/binary_logloss",
+        "epoch",
+    ),
+    (
+        "poutyne",
+        {
+            "r": {epochs: "lr"},
+            "r/loss_loss": {epochs: "loss"},
+            "r/loss_val_loss": {epochs: "loss"},
+            "r/acc_acc": {epochs: "acc"},
+            "r/acc_val_acc": {epochs: "acc"},
+        },
+        "r/loss_loss::loss",
+        "r/loss_val_loss::loss",
+        "epoch",
+    ),
+    (
+        "opennmt",
+        {
+            "r": {
+                some_batches: "progress/ppl | progress/accuracy | progress/tgtper | progress/lr",
+                evaluations: "valid/ppl | valid/accuracy | valid/lr",
+            }
+        },
+        "progress/ppl",
+        "valid/ppl",
+        "step",
+    ),
+    (
+        "joeynmt",
+        {
+            "r": {
+                some_batches: "train/batch_loss | train/batch_acc | train/learning_rate",
+                evaluations: "valid/loss | valid/ppl | valid/bleu | valid/score",
+            }
+        },
+        "train/batch_loss",
+        "valid/loss",
+        "step",
+    ),
+    (
+        "coqui",
+        {
+            "r": {
+                batches: "TrainIterStats/loss | TrainIterStats/step_time",
+                epoch_ends: (
+                    "TrainEpochStats/avg_loss | TrainEpochStats/avg_loader_time | EvalStats/avg_loss | "
+                    "EvalStats/avg_loader_time"
+                ),
+            }
+        },
+        "TrainEpochStats/avg_loss",
+        "EvalStats/avg_loss",
+        "step",
+    ),
+    (
+        "tacotron2",
+        {"r": {batches: "training.loss | grad.norm | learning.rate | duration", evaluations: "validation.loss"}},
+        "training.loss",
+        "validation.loss",
+        "step",
+    ),
+    ("speechbrain", {"r": {epochs: "loss/train | loss/valid | PER/valid"}}, "loss/train", "loss/valid", "epoch"),
+    (
+        "hifigan",
+        {
+            "r": {
+                some_batches: "training/gen_loss_total | training/mel_spec_error",
+                evaluations: "validation/mel_spec_error",
+            }
+        },
+        "training/mel_spec_error",
+        "validation/mel_spec_error",
+        "step",
+    ),
+    (
+        "vits",
+        {
+            "r": {some_batches: "loss/g/total | loss/d/total | loss/g/mel | learning_rate | grad_norm_d"},
+            "r/eval": {at_the_end: "x"},
+        },
+        None,
+        None,
+        None,
+    ),
+    (
+        "stylegan",
+        {
+            "r": {
+                some_batches: (
+                    "Loss/G/loss | Loss/D/loss | Loss/scores/fake | Progress/tick | "
+                    "Metrics/fid50k_full | Timing/sec_per_kimg"
+                )
+            }
+        },
+        None,
+        None,
+        None,
+    ),
+    (
+        "efficientdet",
+        {
+            "r": {epochs: "learning_rate"},
+            "r/Loss_train": {batches: "Loss"},
+            "r/Loss_val": {epoch_ends: "Loss"},
+            "r/Regression_loss_train": {batches: "Regression_loss"},
+            "r/Regression_loss_val": {epoch_ends: "Regression_loss"},
+            "r/Classfication_loss_train": {batches: "Classfication_loss"},
+            "r/Classfication_loss_val": {epoch_ends: "Classfication_loss"},
+        },
+        "r/Loss_train::Loss",
+        "r/Loss_val::Loss",
+        "step",
+    ),
+    (
+        "nerf splatting",
+        {
+            "r": {
+                batches: "train_loss_patches/l1_loss | train_loss_patches/total_loss | iter_time | total_points",
+                evaluations: (
+                    "test/loss_viewpoint - l1_loss | test/loss_viewpoint - psnr | "
+                    "train/loss_viewpoint - l1_loss | train/loss_viewpoint - psnr"
+                ),
+            }
+        },
+        "train/loss_viewpoint - l1_loss",
+        "test/loss_viewpoint - l1_loss",
+        "step",
+    ),
+    (
+        "tianshou",
+        {"r": {some_batches: "train/reward | train/length | test/reward | test/length | update/loss"}},
+        None,
+        None,
+        "step",
+    ),
+    (
+        "ray tune",
+        {
+            "r": {
+                epochs: (
+                    "ray/tune/loss | ray/tune/val_loss | ray/tune/mean_accuracy | "
+                    "ray/tune/training_iteration | ray/tune/time_total_s"
+                )
+            }
+        },
+        "ray/tune/loss",
+        "ray/tune/val_loss",
+        "epoch",
+    ),
+    (
+        "flax",
+        {
+            "r": {
+                some_batches: "train_loss | train_accuracy | steps_per_second",
+                evaluations: "eval_loss | eval_accuracy",
+            }
+        },
+        "train_loss",
+        "eval_loss",
+        "step",
+    ),
+    (
+        "clu directories",
+        {"w/train": {some_batches: "loss | accuracy | learning_rate"}, "w/eval": {evaluations: "loss | accuracy"}},
+        "w/train::loss",
+        "w/eval::loss",
+        "step",
+    ),
+    ("flair", {"r": {epochs: "train/loss | dev/loss | dev/f1 | test/f1"}}, "train/loss", "dev/loss", "epoch"),
+    ("final test only", {"r": {batches: "train_loss", at_the_end: "test_loss | test_acc"}}, "train_loss", None, None),
+    (
+        "two models",
+        {"r": {epochs: "model_a/train_loss | model_a/val_loss | model_b/train_loss | model_b/val_loss"}},
+        "model_a/train_loss",
+        "model_a/val_loss",
+        "epoch",
+    ),
+    (
+        "components by path",
+        {"r": {epochs: "Loss/box/train | Loss/box/val | Loss/cls/train | Loss/cls/val"}},
+        "Loss/box/train + Loss/cls/train",
+        "Loss/box/val + Loss/cls/val",
+        "epoch",
+    ),
+    (
+        "phases",
+        {"r": {epochs: "Train/Epoch/Loss | Val/Epoch/Loss", batches: "Train/Batch/Loss | Val/Batch/Loss"}},
+        "Train/Epoch/Loss",
+        "Val/Epoch/Loss",
+        "epoch",
+    ),
+    (
+        "dict of totals",
+        {
+            "r/train_loss_mask": {epochs: "train_loss"},
+            "r/train_loss_total": {epochs: "train_loss"},
+            "r/val_loss_mask": {epochs: "val_loss"},
+            "r/val_loss_total": {epochs: "val_loss"},
+        },
+        "r/train_loss_total::train_loss",
+        "r/val_loss_total::val_loss",
+        "epoch",
+    ),
+    (
+        "group and split",
+        {"r/Loss_group_train_loss": {epochs: "Loss_group"}, "r/Loss_group_valid_loss": {epochs: "Loss_group"}},
+        "r/Loss_group_train_loss::Loss_group",
+        "r/Loss_group_valid_loss::Loss_group",
+        "epoch",
+    ),
+    (
+        "val only and a penalty",
+        {"r": {epochs: "Loss/Validation | Loss/Orthogonal | Accuracy"}},
+        None,
+        "Loss/Validation",
+        None,
+    ),
+    (
+        "fastspeech",
+        {
+            "r": {
+                some_batches: "train/mel_loss | train/duration_loss | train/pitch_loss",
+                evaluations: "val/mel_loss | val/duration_loss | val/pitch_loss",
+            }
+        },
+        "train/duration_loss + train/mel_loss + train/pitch_loss",
+        "val/duration_loss + val/mel_loss + val/pitch_loss",
+        "step",
+    ),
+    ("three dimensions", {"r": {epochs: "train/loss_3D | val/loss_3D"}}, "train/loss_3D", "val/loss_3D", "epoch"),
+    (
+        "metric in a folder of losses",
+        {"r": {epochs: "Loss/train | Loss/valid | Loss/valid_f1 | Loss/train_f1"}},
+        "Loss/train",
+        "Loss/valid",
+        "epoch",
+    ),
+    (
+        "mnist with summaries",
+        {
+            "t/train": {
+                some_batches: (
+                    "cross_entropy_1 | accuracy_1 | layer1/weights/summaries/mean | dropout/dropout_keep_probability"
+                )
+            },
+            "t/test": {some_batches: "cross_entropy_1 | accuracy_1 | layer1/weights/summaries/mean"},
+        },
+        "t/train::cross_entropy_1",
+        "t/test::cross_entropy_1",
+        "step",
+    ),
+    ("chinese", {"r": {epochs: "训练损失 | 验证损失"}}, "训练损失", "验证损失", "epoch"),
+    (
+        "keras update frequency",
+        {
+            "l/train": {
+                batches: "batch_loss | batch_accuracy | batch_steps_per_second",
+                epochs: "epoch_loss | epoch_accuracy | epoch_learning_rate",
+            },
+            "l/validation": {epochs: "epoch_loss | epoch_accuracy", epoch_ends: "evaluation_loss_vs_iterations"},
+        },
+        "l/train::epoch_loss",
+        "l/validation::epoch_loss",
+        "epoch",
+    ),
+    (
+        "keras tuner",
+        {
+            "t/00/execution0/train": {epochs: "epoch_loss"},
+            "t/00/execution0/validation": {epochs: "epoch_loss"},
+            "t/01/execution0/train": {epochs: "epoch_loss"},
+            "t/01/execution0/validation": {epochs: "epoch_loss"},
+        },
+        "t/00/execution0/train::epoch_loss",
+        "t/00/execution0/validation::epoch_loss",
+        "epoch",
+    ),
+    ("keras hparams", {"h/run-0": {at_the_start: "accuracy"}}, None, None, None),
+    (
+        "train val test directories",
+        {"r/train": {epochs: "loss"}, "r/val": {epochs: "loss"}, "r/test": {epochs: "loss"}},
+        "r/train::loss",
+        "r/val::loss",
+        "epoch",
+    ),
+    (
+        "tags repeat the directory",
+        {"r/train": {epochs: "Train loss"}, "r/test": {epochs: "Valid loss"}},
+        "r/train::Train loss",
+        "r/test::Valid loss",
+        "epoch",
+    ),
+    (
+        "train and train_val",
+        {"logs/train": {some_batches: "loss"}, "logs/train_val": {some_batches: "loss"}},
+        "logs/train::loss",
+        "logs/train_val::loss",
+        "step",
+    ),
+    (
+        "suffix is the model",
+        {"r": {epochs: "train_loss_unet | val_loss_unet | val_dice_unet"}},
+        "train_loss_unet",
+        "val_loss_unet",
+        "epoch",
+    ),
+    (
+        "spelled out",
+        {"r": {epochs: "Mean Squared Error (train) | Mean Squared Error (validation)"}},
+        "Mean Squared Error (train)",
+        "Mean Squared Error (validation)",
+        "epoch",
+    ),
+    (
+        "best so far",
+        {"r": {epochs: "train/loss | val/loss | val/best_loss | best/val_loss"}},
+        "train/loss",
+        "val/loss",
+        "epoch",
+    ),
+    (
+        "ema twin",
+        {"r": {epochs: "train_loss | val_loss | val_loss_ema | val_acc | val_acc_ema"}},
+        "train_loss",
+        "val_loss",
+        "epoch",
+    ),
+    (
+        "unsplit epoch loss",
+        {"r": {epochs: "epoch/loss_total | epoch/loss_ce | epoch/loss_bbox | val/mAP | val/mAP50"}},
+        "epoch/loss_total",
+        None,
+        "epoch",
+    ),
+    (
+        "sample counter",
+        {"r": {every_250: "Loss/train | Loss/validation | samples_seen"}},
+        "Loss/train",
+        "Loss/validation",
+        "step",
+    ),
 ]

@@ -1,6 +1,7 @@
 import pytest
 
-from diagnostics.logs.naming import read_name, words
+from diagnostics.logs.naming import read_name
+from diagnostics.logs.tokens import words
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from diagnostics.logs.run import Key, Pair, Run
 
 def choose(run: Run, series: Sequence[Series]) -> Run:
     """The run with its primary pair, all pairs, the reason, and the pairs that came next."""
+    series = [one for one in series if not _is_final_test(one, series)]
     losses = [one for one in series if one.name.kind in ("loss", "component")]
     trains, vals = sides(losses)
     ranked = [entry for entry in loss_pairs(trains, vals) if entry[0] >= ACCEPT]
@@ -42,13 +43,18 @@ def choose(run: Run, series: Sequence[Series]) -> Run:
     return replace(run, pairs=others, why="no series is a loss or a metric with a training and a validation side")
 
 
+def _is_final_test(one: Series, series: Sequence[Series]) -> bool:
+    """Whether it is the one number of a test after training: no validation, however well the name fits."""
+    return one.name.split == "test" and len(one.curve) == 1 and max(len(other.curve) for other in series) > 3
+
+
 def _components(
     trains: Sequence[Series], vals: Sequence[Series], ranked: Sequence[tuple[float, Series, Series]]
 ) -> list[tuple[float, Series, Series]]:
     """The pairs of components to sum, when no total loss has two sides and two or more components have."""
     if any(train.name.generic and val.name.generic for _, train, val in ranked):
         return []
-    parts = [entry for entry in same_quantity(trains, vals) if entry[0] >= ACCEPT]
+    parts = [entry for entry in same_quantity(trains, vals) if entry[0] >= ACCEPT and entry[1].name.whole]
     places = {(train.key.run, val.key.run) for _, train, val in parts}
     stems = {train.stem for _, train, _ in parts}
     if (
@@ -121,11 +127,12 @@ def _shared_steps(one: Series, other: Series) -> float:
 
 
 def _lone(trains: Sequence[Series], vals: Sequence[Series]) -> Pair | None:
-    """The one side that was logged, its most general series."""
-    for side in (trains, vals):
+    """The one side that was logged, its most general series; a part of a loss that names no split comes last."""
+    named = [one for one in trains if one.name.split or one.name.generic]
+    for side in (named, vals, trains):
         best = min(side, key=_generality, default=None)
         if best is not None:
-            return as_pair(0.0, best if side is trains else None, best if side is vals else None)
+            return as_pair(0.0, None if side is vals else best, best if side is vals else None)
     return None
 
 
@@ -153,11 +160,8 @@ def _why(primary: Pair, runners: Sequence[Pair]) -> str:
 
 
 def _why_alone(pair: Pair) -> str:
-    return (
-        f"only {_words(pair.train)} was logged, no validation"
-        if pair.train
-        else f"only {_words(pair.val)} was logged, no training"
-    )
+    other = "validation" if pair.train else "training"
+    return f"only {_words(pair.train or pair.val)} was logged, no {other} of the same quantity"
 
 
 def _words(key: Key | None) -> str:

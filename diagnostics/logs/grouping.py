@@ -6,7 +6,8 @@ import re
 from collections.abc import Collection, Mapping
 from posixpath import basename, dirname
 
-from diagnostics.logs.naming import read_name, split_of, words
+from diagnostics.logs.naming import read_name
+from diagnostics.logs.tokens import split_of, words
 from diagnostics.logs.vocabulary import FILLERS, LOSSES, METRICS, SPLITS, Split
 
 _STAMP = re.compile(r"\d{9,}(\.\d+)?")

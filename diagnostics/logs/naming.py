@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
-import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Literal
 
+from diagnostics.logs.tokens import split_of, words
 from diagnostics.logs.vocabulary import (
     COMPONENT,
     CONTEST,
+    CONTEST_LOSSES,
     COUNTERS,
     ERRORS,
     FILLERS,
@@ -19,6 +20,7 @@ from diagnostics.logs.vocabulary import (
     METRICS,
     NEVER,
     OPTIMISED,
+    PENALISED,
     PER_BATCH,
     REINFORCED,
     SPLITS,
@@ -27,15 +29,6 @@ from diagnostics.logs.vocabulary import (
 
 Kind = Literal["loss", "metric", "error", "component", "contest", "counter", "none"]
 
-_NAMES = re.compile(r"mIoU|MIoU|IoU|mAP|mAcc|aAcc|ROUGE|BLEU|PSNR|SSIM|mAUC|CIDEr")
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_WORD = re.compile(r"[a-z0-9]+")
-_JOINED = {
-    ("cross", "entropy"): "crossentropy",
-    ("x", "ent"): "xent",
-    ("log", "loss"): "logloss",
-    ("bits", "per"): "bpc",
-}
 _SAME = {
     "losses": "loss",
     "acc": "accuracy",
@@ -46,7 +39,7 @@ _SAME = {
     "xent": "crossentropy",
     "xe": "crossentropy",
 }
-_CHINESE = {"训练": "train", "验证": "val", "测试": "test", "损失": "loss", "准确率": "accuracy", "精度": "accuracy"}
+_VERSUS = {("loss", "g"), ("loss", "d")}
 _PHRASES = {("learning", "rate"), ("weight", "decay"), ("early", "stopping"), ("global", "step"), ("l2", "norm")}
 
 
@@ -58,6 +51,8 @@ class Name:
     kind: Kind
     base: tuple[str, ...]
     extra: tuple[str, ...] = ()
+    whole: bool = True
+    """Whether what is special about it names a part of a loss: ``box_loss`` and ``loss/box``, not ``a/loss``."""
     per_batch: bool = False
     per_epoch: bool = False
     total: bool = False
@@ -82,104 +77,80 @@ class Name:
 
 
 @lru_cache(maxsize=65536)
-def words(text: str) -> tuple[str, ...]:
-    """Lower-case words of a tag or a directory: cut at anything not alphanumeric, at CamelCase, and at known compounds.
-
-    >>> words("Loss/validAcc"), words("BinaryCrossEntropy")
-    (('loss', 'valid', 'acc'), ('binary', 'crossentropy'))
-    """
-    for chinese, english in _CHINESE.items() if not text.isascii() else ():
-        text = text.replace(chinese, f" {english} ")
-    text = _NAMES.sub(lambda found: f" {found[0].lower()}", text)
-    parts = [part for word in _WORD.findall(_CAMEL.sub(" ", text).lower()) for part in _compound(word)]
-    joined: list[str] = []
-    for part in parts:
-        pair = _JOINED.get((joined[-1], part)) if joined else None
-        if pair:
-            joined[-1] = pair
-        else:
-            joined.append(part)
-    return tuple(joined)
-
-
-def _compound(word: str) -> list[str]:
-    """``trainloss`` -> train, loss; ``accval`` -> acc, val; ``batchloss`` -> batch, loss; anything else as it is."""
-    if word in SPLITS or word in KNOWN or word in FILLERS or len(word) < 5:
-        return [word]
-    for split in sorted(SPLITS, key=len, reverse=True):
-        for head, tail in ((word[: len(split)], word[len(split) :]), (word[-len(split) :], word[: -len(split)])):
-            if head == split and (tail in KNOWN or (tail.isdigit() and len(split) > 2)):
-                return [head, tail] if word.startswith(head) else [tail, head]
-    for ending in ("loss", "accuracy", "error"):
-        if word.endswith(ending) and len(word) > len(ending) + 1:
-            return [word.removesuffix(ending), ending]
-    return [word]
-
-
-def split_of(found: tuple[str, ...]) -> Split | None:
-    """The right-most word that names a split."""
-    return next((SPLITS[word] for word in reversed(found) if word in SPLITS), None)
-
-
-@lru_cache(maxsize=65536)
 def read_name(text: str, own: tuple[str, ...] = ()) -> Name:
     """What ``text`` (a tag, with its directory before or after it where that names the split) says about itself.
 
     ``own`` are names of the run itself: a path component equal to one says nothing and is dropped.
     """
     silent = {words(name) for name in own if not _speaks(words(name))}
-    parts = [part for part in text.split("/") if words(part) not in silent]
-    found = tuple(word for part in parts for word in words(part))
-    rest = [word for word in found if word not in SPLITS]
-    loader = 0
-    if "idx" in rest[:-1] and rest[-1].isdigit():
-        loader = int(rest.pop())
+    found = [words(part) for part in text.split("/") if words(part) not in silent]
+    split = split_of(tuple(word for part in found for word in part))
+    loader = max((int(number) for part in found for number in _loaders(part)), default=0)
+    parts = [_without_split(part) for part in found]
+    rest = [word for part in parts for word in part]
     base = tuple(_SAME.get(word, word) for word in rest if word not in FILLERS)
-    split = split_of(found)
-    kind = _kind(rest, base, split)
+    extra = tuple(word for word in base if word not in LOSSES)
     return Name(
         split=split,
-        kind=kind,
+        kind=_kind(rest, parts, nameless=split is not None and not base),
         base=base,
-        extra=tuple(word for word in base if word not in LOSSES),
+        extra=extra,
+        whole=_is_part_of_a_loss(set(extra), parts),
         per_batch=bool(PER_BATCH & set(rest)),
         per_epoch=bool({"epoch", "epochs"} & set(rest)),
         total="total" in rest,
         clean="clean" in rest,
         loader=loader,
-        reinforced=bool(REINFORCED & set(found)),
+        reinforced=bool(REINFORCED & set(rest)),
     )
+
+
+def _loaders(part: tuple[str, ...]) -> list[str]:
+    """The number of a data set: behind a split word, or as Lightning writes it, ``dataloader_idx_1``."""
+    return [word for before, word in pairwise(part) if word.isdecimal() and (before in SPLITS or before == "idx")]
+
+
+def _without_split(part: tuple[str, ...]) -> tuple[str, ...]:
+    """A path component without its split words and the number of the data set."""
+    numbers = _loaders(part)
+    return tuple(word for word in part if word not in SPLITS and word not in numbers)
+
+
+def _is_part_of_a_loss(extra: set[str], parts: list[tuple[str, ...]]) -> bool:
+    losses = [index for index, part in enumerate(parts) if LOSSES & set(part)]
+    return any(extra <= set(part) and losses and losses[0] <= index for index, part in enumerate(parts))
 
 
 def _speaks(found: tuple[str, ...]) -> bool:
     return bool(set(found) & (SPLITS.keys() | KNOWN))
 
 
-def _kind(rest: list[str], base: tuple[str, ...], split: Split | None) -> Kind:
-    stems = [word if word in KNOWN else word.rstrip("0123456789") or word for word in rest]
-    said = {*rest, *stems}
+def _kind(rest: list[str], parts: list[tuple[str, ...]], *, nameless: bool) -> Kind:
+    """The kind of quantity. Which words stand side by side counts within one path component only."""
+    said = set(rest) | {_stem(word) for word in rest}
     if rest and said <= COUNTERS:
         return "counter"
-    pairs = set(itertools.pairwise(stems))
-    penalty = "kl" in said and "loss" in said
-    if said & (NEVER - {"kl"} if penalty else NEVER) or pairs & _PHRASES or _is_twin(rest):
+    beside = {pair for part in parts for pair in pairwise(map(_stem, part))}
+    lost = {word for word, after in beside if after == "loss"}
+    if (said & NEVER) - (lost & PENALISED) or beside & _PHRASES or _is_twin(rest):
         return "none"
-    if said & CONTEST or pairs & {("value", "loss"), ("vf", "loss")}:
+    if said & CONTEST or lost & CONTEST_LOSSES or beside & _VERSUS or any(part in (("g",), ("d",)) for part in parts):
         return "contest"
-    if any(word in METRICS and not _optimised(word, pairs) for word in stems):
+    optimised = OPTIMISED & (lost | {word for before, word in beside if before == "loss"})
+    if said & METRICS - optimised:
         return "metric"
     if said & LOSSES:
         return "component" if said & COMPONENT else "loss"
     if said & ERRORS:
         return "error"
-    return "none" if base or not split else "loss"
+    return "loss" if nameless else "none"
+
+
+def _stem(word: str) -> str:
+    """``acc1`` and ``accuracy01`` are accuracies; ``f1`` is no f."""
+    return word if word in KNOWN else word.rstrip("0123456789") or word
 
 
 def _is_twin(rest: list[str]) -> bool:
     """Whether it repeats another tag on another axis, like ``evaluation_loss_vs_iterations``."""
     return "vs" in rest[:-1] and rest[-1] in ("iterations", "samples", "steps", "tokens", "time")
-
-
-def _optimised(word: str, beside: set[tuple[str, str]]) -> bool:
-    """``dice_loss`` and ``loss_iou`` are losses; in ``loss/valid_acc`` the metric word decides."""
-    return word in OPTIMISED and ((word, "loss") in beside or ("loss", word) in beside)

@@ -11,7 +11,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_TRAIN = _words("train training trn tr fit trainset treino entrenamiento entrainement")
+_TRAIN = _words("train training trn tr learn fit trainset treino entrenamiento entrainement")
 _VAL = _words("val valid validation vali vld dev eval evaluation evaluate validate holdout heldout valset")
 _TEST = _words("test testing tst testset")
 SPLITS: dict[str, Split] = {
@@ -24,14 +24,15 @@ SPLITS: dict[str, Split] = {
 FILLERS = _words(
     "epoch epochs step steps batch batches iter iters iteration iterations avg average mean total overall sum "
     "running stats metrics metric scalar scalars summary summaries log logs logger per value values vs by on of "
-    "the and for dataloader idx clean data set curve history inner all s combined"
+    "the and for dataloader idx clean data set curve history inner all s combined progress ray tune "
+    "meter"
 )
 
 PER_BATCH = _words("step steps batch batches iter iters iteration iterations inner running smoothed smooth")
 COUNTERS = _words("epoch epochs step steps iter iters iteration iterations batch batches global trainer time")
 LOSSES = _words(
     "loss losses nll ce bce crossentropy xent xe mse cost objective elbo ppl perplexity logloss criterion bpc bpb "
-    "bpd binarycrossentropy huber"
+    "bpd binarycrossentropy multiclass quantile huber"
 )
 METRICS = _words(
     "acc accu accuracy f1 auc auroc auprc roc prc ap map map50 precision prec recall iou miou fwiou dice dsc "
@@ -44,7 +45,7 @@ ERRORS = _words(
     "ade fde nmse"
 )
 # A metric word right beside "loss" that is optimised as it stands.
-OPTIMISED = _words("dice iou giou ciou diou ssim jaccard f1 map ap score auc psnr correlation pearson dsc")
+OPTIMISED = METRICS - _words("acc accu accuracy acc1 acc5") | _words("giou ciou diou")
 NEVER = _words(
     "std stddev stdev var variance stderr lr lrs grad grads gradient gradients norm norms time timer runtime "
     "second seconds sec secs fps throughput flops flos memory mem gpu cpu size count num eta momentum mom wd "
@@ -56,10 +57,15 @@ NEVER = _words(
 CONTEST = _words(
     "policy actor critic rollout reward rewards rew return returns episode episodic episodes advantage advantages "
     "qf explained replay exploration environment env agent generator discriminator gen disc adversarial adv gan "
-    "fake g d errd errg lossd lossg"
+    "fake errd errg lossd lossg"
 )
+CONTEST_LOSSES = _words("value vf g d")
 REINFORCED = _words("policy actor critic rollout reward rew episode episodic")
-COMPONENT = _words("kl kld l1 l2 reg regularization regularizer penalty aux auxiliary kldiv")
+# What is no loss by itself and is one as "<word>_loss".
+PENALISED = _words(
+    "duration length scale size bias diff delta ratio gap count gradient grad norm temperature time sparsity kl"
+)
+COMPONENT = _words("kl kld l1 l2 reg regularization regularizer penalty aux auxiliary kldiv sparsity")
 
 
 KNOWN = LOSSES | METRICS | ERRORS | COMPONENT
