@@ -53,15 +53,20 @@ class Contents:
         rows: list[Row] = []
         try:
             event = event_pb2.Event.FromString(payload)
-            if self.first_wall_time is None:
-                self.first_wall_time = event.wall_time
+            self.saw(event.wall_time)
             rows.extend(self._scalars_of(event))
         except (DecodeError, TensorError):
             self.damaged += 1
         return rows
 
+    def saw(self, wall_time: float) -> None:
+        """Note the time of an event, which counts if it is the first."""
+        if self.first_wall_time is None:
+            self.first_wall_time = wall_time
+
     def append(self, row: Row) -> None:
         """Append a row that follows everything added so far."""
+        self.saw(row.wall_time)
         self._pending.setdefault(row.tag, []).append(row)
 
     def extend(

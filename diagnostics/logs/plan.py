@@ -22,6 +22,7 @@ class Plan(NamedTuple):
     fixed: Bytes  # (n,); the bits that are equal in every cycle
     varying: NDArray[np.intp]  # (v,); places of the bytes with other bits, checksums aside
     tables: NDArray[np.uint32]  # (v * 256,); what each value of each of those bytes adds to the CRC of its record
+    table_starts: NDArray[np.intp]  # (v, 1)
     bounds: NDArray[np.intp]  # (r,); where the bytes of each record begin among those that vary
 
 
@@ -36,7 +37,15 @@ def plan_of(layouts: tuple[Layout, ...]) -> Plan:
     distances = payload_ends[varying] - 1 - varying
     tables = contributions(int(distances.max()) + 1)[distances]
     starts = ends - lengths
-    return Plan(starts.tolist(), ends.tolist(), fixed, varying, tables.reshape(-1), np.searchsorted(varying, starts))
+    return Plan(
+        starts.tolist(),
+        ends.tolist(),
+        fixed,
+        varying,
+        tables.reshape(-1),
+        table_starts=np.arange(len(varying))[:, np.newaxis] * 256,
+        bounds=np.searchsorted(varying, starts),
+    )
 
 
 def _fixed_bits(layout: Layout) -> Bytes:

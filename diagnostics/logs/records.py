@@ -6,6 +6,7 @@ import numpy as np
 
 from diagnostics.logs.contents import Contents
 from diagnostics.logs.irregular import IrregularReader
+from diagnostics.logs.layout import WALL_AT
 from diagnostics.logs.plan import Bytes
 from diagnostics.logs.template import Template
 from diagnostics.logs.walk import Walk
@@ -58,6 +59,7 @@ class RecordReader:
         count = template.like(data, self._scratch)
         used = count * template.size
         if count:
+            self._contents.saw(float(data[WALL_AT : WALL_AT + 8].view(np.float64)[0]))
             self._take(template, data[:used], self._scratch[:used], expected=(len(data) + to_come) // template.size)
         walk.position += used
         if len(data) - used < template.size:

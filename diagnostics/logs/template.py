@@ -68,14 +68,16 @@ class Template:
         Both arguments have shape ``(n, size)``; the cycles are like this one.
         """
         crcs = self._stored_crcs(cycles) ^ self._crcs
-        suspects = np.zeros(len(cycles), np.bool_)
-        for groups, members in _groupings(len(cycles)):
-            wrong = self._checksums(_combined(difference, groups, members)) != _combined(crcs, groups, members)
-            if wrong.any():
-                rows = wrong.any(axis=1)
-                suspects |= np.concatenate([np.tile(rows[:groups], members), rows[groups:]])
-        if not suspects.any():
+        groupings = _groupings(len(cycles))
+        differences = np.concatenate([_combined(difference, *grouping) for grouping in groupings])
+        expected = np.concatenate([_combined(crcs, *grouping) for grouping in groupings])
+        wrong = (self._checksums(differences) != expected).any(axis=1)
+        if not wrong.any():
             return None
+        suspects = np.zeros(len(cycles), np.bool_)
+        for groups, members in groupings:
+            rows, wrong = np.split(wrong, [groups + len(cycles) - groups * members])
+            suspects |= np.concatenate([np.tile(rows[:groups], members), rows[groups:]])
         damaged = np.zeros(crcs.shape, np.bool_)
         damaged[suspects] = self._checksums(difference[suspects]) != crcs[suspects]
         return damaged
@@ -90,8 +92,8 @@ class Template:
     def _checksums(self, differences: Bytes) -> NDArray[np.uint32]:
         """CRC of each record of each row, exclusive or that of the template, shape ``(n, records)``."""
         plan = self._plan
-        index = differences[:, plan.varying] + np.arange(len(plan.varying)) * 256
-        return np.bitwise_xor.reduceat(plan.tables[index], plan.bounds, axis=1)
+        contributions = plan.tables[differences.T[plan.varying] + plan.table_starts]
+        return np.bitwise_xor.reduceat(contributions, plan.bounds, axis=0).T
 
     def _stored_crcs(self, cycles: Bytes) -> NDArray[np.uint32]:
         stored = np.empty((len(cycles), len(self.layouts)), np.uint32)
@@ -107,12 +109,15 @@ def _tiled(operation: np.ufunc, data: Bytes, tile: Bytes, out: Bytes) -> None:
     operation(data[whole:], tile[: len(data) - whole], out=out[whole:])
 
 
-def _groupings(cycles: int) -> Iterator[tuple[int, int]]:
-    """Two ways, each a number of groups and of cycles a group, so that no two cycles are together in both."""
+def _groupings(cycles: int) -> list[tuple[int, int]]:
+    """Two ways, each a number of groups and of cycles a group, so that no two cycles are together in both.
+
+    The number of cycles a group is odd, so that the exclusive or of a group still looks like a cycle.
+    """
     groups = max(cycles // _GROUP, math.isqrt(cycles) + 1)  # groups * (groups + 1) > cycles
-    for number in (groups, groups + 1):
-        members = cycles // number
-        yield number, max(1, members - 1 + members % 2)  # odd, so that a group still looks like a cycle
+    if cycles < 3 * (groups + 1):
+        return [(cycles, 1)]
+    return [(number, cycles // number - 1 + cycles // number % 2) for number in (groups, groups + 1)]
 
 
 def _combined(rows: NDArray[Any], groups: int, members: int) -> NDArray[Any]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from struct import Struct
 
+import numpy as np
+
 from diagnostics.logs.contents import Contents, Row
 from diagnostics.logs.crc import crc32c, masked, masked_crc_of_length
 from diagnostics.logs.layout import (
@@ -54,48 +56,69 @@ class Walk:
     def one(self) -> None:
         """Read one record, if there is a whole one."""
         if length := self.record_length():
-            record = self._record(length)
-            self._take(record, layout_of(record))
+            record = self._next(length)
+            layout = self._usual_layout(record)
+            if layout is None:
+                self._read_unusual(record)
+            else:
+                self._contents.append(_row_of(record, layout))
 
     def to_a_cycle(self) -> Template | None:
-        """Read on up to a record with the layout of an earlier one: those from that one on are a cycle.
+        """Read on up to records that repeat: a cycle that begins at the position, to be read with those like it.
 
         ``None`` at the end, at damage, or when nothing repeats for long.
         """
-        run: list[tuple[int, Layout]] = []  # where each record begins, and its layout
+        run: list[tuple[Layout, bytes]] = []  # not read yet
         latest: dict[str, int] = {}
         while len(run) < _LONGEST_CYCLE and (length := self.record_length()):
-            start, record = self.position, self._record(length)
-            layout = layout_of(record)
-            if layout is not None and layout.tag in latest and run[latest[layout.tag]][1] == layout:
-                cycle = run[latest[layout.tag] :]
-                if len({known.tag for _, known in cycle}) == len(cycle):
-                    return Template(self._block[cycle[0][0] : start], [known for _, known in cycle])
-            if self._take(record, layout) and layout is not None:
-                latest[layout.tag] = len(run)
-                run.append((start, layout))
-            else:
+            record = self._next(length)
+            layout = self._usual_layout(record)
+            if layout is None:
+                self._read_run(run)
                 run, latest = [], {}
+                self._read_unusual(record)
+                continue
+            before = latest.get(layout.tag)
+            if before is not None and run[before][0] == layout:
+                cycle = run[before:]
+                if len({known.tag for known, _ in cycle}) == len(cycle):
+                    self._read_run(run[:before])
+                    self.position -= length + sum(known.length for known, _ in cycle)
+                    data = b"".join(record for _, record in cycle)
+                    return Template(np.frombuffer(data, np.uint8), [known for known, _ in cycle])
+            latest[layout.tag] = len(run)
+            run.append((layout, record))
+        self._read_run(run)
         return None
 
-    def _record(self, length: int) -> bytes:
-        return bytes(self._view[self.position : self.position + length])
+    def _next(self, length: int) -> bytes:
+        start = self.position
+        self.position = start + length
+        return bytes(self._view[start : start + length])
 
-    def _take(self, record: bytes, layout: Layout | None) -> bool:
-        """Read the record and go past it. Whether it is one of a usual layout that others may be read like."""
-        self.position += len(record)
-        if len(record) > SURELY_NO_BULK and layout is None and is_bulk(record, len(record)):
+    def _usual_layout(self, record: bytes) -> Layout | None:
+        """The layout of an intact record with one scalar; ``None`` for any other."""
+        layout = layout_of(record)
+        if layout is None or not _is_intact(record):
+            return None
+        return None if layout.tensor and not self._contents.knows_as_scalars(layout.tag) else layout
+
+    def _read_run(self, run: list[tuple[Layout, bytes]]) -> None:
+        for layout, record in run:
+            self._contents.append(_row_of(record, layout))
+
+    def _read_unusual(self, record: bytes) -> None:
+        if len(record) > SURELY_NO_BULK and is_bulk(record, len(record)):
             self.bulky = True
-            return False
-        payload = record[HEADER:-FOOTER]
-        if masked(crc32c(payload)) != read_footer(record, len(record) - FOOTER)[0]:
+        elif _is_intact(record):
+            self._contents.add(record[HEADER:-FOOTER])
+        else:
             self._contents.damaged += 1
-            return False
-        if layout is None or (layout.tensor and not self._contents.knows_as_scalars(layout.tag)):
-            self._contents.add(payload)
-            return False
-        self._contents.append(_row_of(record, layout))
-        return True
+
+
+def _is_intact(record: bytes) -> bool:
+    stored: int = read_footer(record, len(record) - FOOTER)[0]
+    return masked(crc32c(record[HEADER:-FOOTER])) == stored
 
 
 def _row_of(record: bytes, layout: Layout) -> Row:
