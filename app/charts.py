@@ -68,16 +68,20 @@ def lines(sides: Mapping[str, Curve | None]) -> pd.DataFrame:
     )
 
 
-def points(train: Curve | None, val: Curve | None) -> pd.DataFrame:
-    """Both sides at the same steps, ``x, train, val, gap``: what is shaded and what the pointer reads out."""
+def points(train: Curve | None, val: Curve | None, *, higher_is_better: bool = False) -> pd.DataFrame:
+    """Both sides at the same steps, ``x, train, val, gap``: what is shaded and what the pointer reads out.
+
+    The gap is positive where validation is worse.
+    """
     base = val if val is not None and len(val) else train
     if base is None:
         return pd.DataFrame({name: np.empty(0) for name in ("x", "train", "val", "gap")})
     shown = thin(base)
     fitted = shown.values if base is train else _fitted(train, base, shown)
     measured = shown.values if base is val else np.full(len(shown), np.nan)
+    sign = -1.0 if higher_is_better else 1.0
     table = {"train": _holes(fitted), "val": _holes(measured)}
-    return pd.DataFrame({"x": shown.steps.astype(float), **table, "gap": table["val"] - table["train"]})
+    return pd.DataFrame({"x": shown.steps.astype(float), **table, "gap": sign * (table["val"] - table["train"])})
 
 
 def _fitted(train: Curve | None, val: Curve, shown: Curve) -> NDArray[np.float64]:
@@ -106,10 +110,11 @@ def marks(found: Diagnosis | None, last: float, unit: str) -> pd.DataFrame:
 
 def curves_data(run: Run, found: Diagnosis | None, unit: str) -> dict[str, pd.DataFrame]:
     """What ``curves_spec`` draws of a run."""
+    better_up = run.primary is not None and run.primary.higher_is_better
     last = max((float(side.steps[-1]) for side in (run.train, run.val) if side is not None and len(side)), default=0)
     return {
         "lines": lines({"Train": run.train, "Validation": run.val}),
-        "points": points(run.train, run.val),
+        "points": points(run.train, run.val, higher_is_better=better_up),
         "marks": marks(found, last, unit),
     }
 
@@ -130,14 +135,14 @@ def curves_spec(x: str, y: str, theme: Theme, *, higher_is_better: bool = False,
         alt.Chart(alt.NamedData("points"))
         .transform_filter("isValid(datum.train) && isValid(datum.val)")
         .mark_area(opacity=0.16, color=NEUTRAL, clip=True)
-        .encode(x=at, y=alt.Y("train:Q").title(y).scale(zero=False), y2="val:Q")
+        .encode(x=at, y=alt.Y("train:Q").title(y).axis(format="~g").scale(zero=False), y2="val:Q")
     )
     line = (
         alt.Chart(alt.NamedData("lines"))
         .mark_line(strokeWidth=2, clip=True)
         .encode(
             x=at,
-            y=alt.Y("y:Q").title(y).scale(zero=False),
+            y=alt.Y("y:Q").title(y).axis(format="~g").scale(zero=False),
             color=alt.Color("side:N").scale(domain=SIDES).legend(side),
             strokeDash=alt.StrokeDash("side:N").scale(domain=SIDES, range=DASHES).legend(side),
         )
@@ -159,24 +164,24 @@ def _zoom() -> alt.Parameter:
 def _markers(theme: Theme, *, higher_is_better: bool) -> list[alt.Chart]:
     """The onset's rule and the best point with their labels: always there, empty while nothing is known.
 
-    Validation never passes beyond its best, so that is where the label has room.
+    Validation never passes beyond its best, so there the best label has room; the onset stands at the other end.
     """
     known = alt.Chart(alt.NamedData("marks")).transform_filter("isValid(datum.x)")
     best = known.transform_filter("datum.kind === 'best'")
     onset = known.transform_filter("datum.kind === 'onset'")
-    above: dict[str, Any] = {"baseline": "bottom", "dy": -9}
-    below: dict[str, Any] = {"baseline": "top", "dy": 9}
+    above, below = ("bottom", -9), ("top", 9)
+    top, bottom = (alt.value(4), "top", 0), (alt.value("height"), "bottom", -6)
     ring = best.mark_point(size=90, strokeWidth=2, filled=False, color=INK[theme], opacity=1, clip=True)
     rule = onset.mark_rule(strokeDash=[2, 3], strokeWidth=1.5, color=INK[theme], clip=True)
     return [
         rule.encode(x="x:Q"),
         ring.encode(x="x:Q", y="y:Q"),
-        *_labels(onset, theme, alt.value(4), baseline="top", dy=0),
-        *_labels(best, theme, alt.Y("y:Q"), **(above if higher_is_better else below)),
+        *_labels(onset, theme, *(bottom if higher_is_better else top)),
+        *_labels(best, theme, alt.Y("y:Q"), *(above if higher_is_better else below)),
     ]
 
 
-def _labels(base: alt.Chart, theme: Theme, y: Any, *, baseline: str, dy: int) -> list[alt.Chart]:
+def _labels(base: alt.Chart, theme: Theme, y: Any, baseline: str, dy: int) -> list[alt.Chart]:
     """Each label twice: a halo in the page's colour under the text, so that it reads over a line."""
     made = []
     for side, dx in (("left", 7), ("right", -7)):
@@ -233,7 +238,7 @@ def small_spec(x: str, *, height: int = 180, percent: bool = False, legend: bool
 
 def _axis(title: str, **more: Any) -> alt.X:
     look = {"tickMinStep": 1, "grid": False, "labelFlush": True, "labelOverlap": "greedy", **more}
-    return alt.X("x:Q").title(title).axis(**look).scale(nice=False)
+    return alt.X("x:Q").title(title).axis(**look).scale(nice=False, padding=8)
 
 
 def _spec(layers: list[alt.Chart], height: int) -> Spec:

@@ -43,6 +43,11 @@ class Entry:
         return self.state in ("starting", "running", "paused", "silent", "written")
 
     @property
+    def age(self) -> float | None:
+        """Seconds since something was last written into the log."""
+        return None if self.written is None else max(0.0, time.time() - self.written)
+
+    @property
     def points(self) -> int:
         """How many points there are to go by: of validation, or of training where there is none."""
         train = self.run.train if self.run is not None else None

@@ -50,9 +50,11 @@ def figure(curve: Curve | None) -> Figure:
 
 
 def gap(run: Run) -> Curve | None:
-    """Validation minus training at validation's steps; ``None`` where one is missing or they share no steps."""
+    """How much worse validation is than training, at its steps; ``None`` where one is missing or no step is shared."""
     fitted = _fitted(run)
-    return None if fitted is None or run.val is None else Curve(run.val.steps, run.val.values - fitted)
+    if fitted is None or run.val is None or run.primary is None:
+        return None
+    return Curve(run.val.steps, (run.val.values - fitted) * (-1.0 if run.primary.higher_is_better else 1.0))
 
 
 def last_gap(run: Run | None) -> float | None:
@@ -73,12 +75,15 @@ def points_since(run: Run, step: int) -> int:
     return 0 if run.val is None else int((run.val.steps > step).sum())
 
 
-def textbook(run: Run) -> tuple[bool, str] | None:
-    """The textbook check on the run's pair at validation's steps; ``None`` where it does not apply."""
+def textbook(run: Run) -> tuple[bool | None, str]:
+    """The textbook check at validation's steps with both of its numbers; no flag, and why, where it cannot say."""
     fitted = _fitted(run)
     if fitted is None or run.val is None or run.primary is None or run.primary.higher_is_better:
-        return None
-    return check_overfitting(fitted.tolist(), run.val.values.tolist())
+        return None, wording.TEXTBOOK_NOT
+    if not np.isfinite([*fitted[-RECENT:], *run.val.values[-RECENT:]]).all():
+        return None, wording.TEXTBOOK_NOT_FINITE
+    flagged, numbers = check_overfitting(fitted.tolist(), run.val.values.tolist())
+    return (flagged if len(fitted) >= RECENT else None), f"{numbers}."
 
 
 def _fitted(run: Run) -> np.ndarray | None:

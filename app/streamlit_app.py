@@ -26,12 +26,10 @@ with st.sidebar:
     st.markdown("## :material/monitoring: Fitwatch")
     with st.container(gap="xsmall"):
         st.page_link(overview)
-        st.page_link(
-            run, label=plain(state.run_name()) if state.run_name() else wording.RUN, disabled=not state.run_name()
-        )
+        chosen = state.run_name()
+        st.page_link(run, label=plain(wording.short(chosen, 24)) if chosen else wording.RUN, disabled=not chosen)
     state.folder_box(wording.FOLDER, help=wording.FOLDER_HELP)
-    if st.button(wording.REFRESH, icon=":material/refresh:", help=wording.REFRESH_HELP):
-        st.rerun()
+    st.button(wording.REFRESH, icon=":material/refresh:", help=wording.REFRESH_HELP)
     if unknown:
         st.warning(plain(wording.UNKNOWN_ARGUMENTS.format(" ".join(unknown))), icon=":material/terminal:")
 

@@ -139,7 +139,7 @@ def best_card(run: Run, found: Diagnosis | None, unit: str) -> None:
     )
 
 
-def verdict(entry: Entry, textbook: tuple[bool, str] | None) -> None:
+def verdict(entry: Entry, textbook: tuple[bool | None, str]) -> None:
     """The verdict in one sentence with its numbers and how sure it is, what it asks for, and the textbook check."""
     found = entry.found
     if found is None:
@@ -148,17 +148,25 @@ def verdict(entry: Entry, textbook: tuple[bool, str] | None) -> None:
         return
     with st.container(horizontal=True, gap="small"):
         badge(verdict_look(entry), f", {found.severity}" if found.severity else "")
-        st.badge(wording.CONFIDENCE.format(found.confidence), color="gray")
+        if found.verdict not in wording.CERTAIN:
+            st.badge(wording.CONFIDENCE.format(found.confidence), color="gray")
     st.text(wording.reason(found.reason, entry.run.x_axis if entry.run is not None else None))
     st.text(wording.ADVICE[found.verdict])
-    for note in found.notes:
-        with st.container(border=True):
-            st.text(wording.NOTES.get(note, note))
     st.divider()
     st.markdown(f"**{wording.TEXTBOOK}**", help=wording.TEXTBOOK_HELP)
-    if textbook is not None:
-        badge(wording.TEXTBOOK_SAYS[textbook[0]])
-    st.text(textbook[1] if textbook is not None else wording.TEXTBOOK_NOT)
+    flagged, numbers = textbook
+    if flagged is not None:
+        badge(wording.TEXTBOOK_SAYS[flagged])
+    st.text(numbers)
+
+
+def notes(found: Diagnosis | None) -> None:
+    """What to know beside the verdict, whatever it is, each explained."""
+    if found is None or not found.notes:
+        return
+    with st.container(border=True):
+        for note in found.notes:
+            st.markdown(f":material/info: {wording.NOTES.get(note) or plain(note)}")
 
 
 def folded(title: str, found: Sequence[Series], *, key: str) -> None:

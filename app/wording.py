@@ -66,6 +66,9 @@ ADVICE = {
     "epoch, for example as loss/val beside loss/train.",
 }
 
+# verdicts about what was logged, not about how the training goes: nothing to be sure or unsure of
+CERTAIN = {Verdict.NO_VALIDATION, Verdict.TOO_EARLY}
+
 NOTES = {
     "val_below_train": "Validation is better than training. Dropout, augmentation and penalties are on while the "
     "training loss is measured and off for validation, so this is common and no fault.",
@@ -143,7 +146,7 @@ NOTHING_YET = {
     "paused": "The training is paused before its first epoch was finished. Resume it to see its curves.",
     "silent": "The training process is there but has not said anything for minutes. Stop it, and start it again.",
     "stopped": "The training was stopped before its first epoch was finished. Continue it to see its curves.",
-    "failed": "It ended before its first epoch, so there is nothing to draw. The lines above say why.",
+    "failed": "It ended before its first epoch, so there is nothing to draw.",
     "finished": "This training left no scalars in its log.",
     "written": "The log holds no scalars yet. Curves show up here by themselves with the first ones.",
     "ended": "The log holds no scalars, only other data. Fitwatch needs a training and a validation loss as scalars.",
@@ -167,6 +170,7 @@ TEXTBOOK_SAYS = {
     True: Look("Overfitting", ":material/call_split:", "orange"),
     False: Look("Not overfitting", ":material/check:", "gray"),
 }
+TEXTBOOK_NOT_FINITE = "Cannot be computed: the last values are not all finite."
 TEXTBOOK_NOT = "Does not apply: it needs a training and a validation loss over the same steps."
 MORE = "More series"
 LAYERS = "Layer by layer"
@@ -200,7 +204,8 @@ def unit(x_axis: str | None, count: int | None = None) -> str:
 
 def ago(seconds: float) -> str:
     """How long ago, in the largest whole unit."""
-    for size, word in ((86400, "day"), (3600, "hour"), (60, "minute")):
+    units = ((365.25 * 86400, "year"), (30.44 * 86400, "month"), (86400, "day"), (3600, "hour"), (60, "minute"))
+    for size, word in units:
         if seconds >= size:
             count = int(seconds // size)
             return f"{count} {word}{'s' if count > 1 else ''} ago"
@@ -220,6 +225,12 @@ def signed(value: float) -> str:
 def axis(x_axis: str | None) -> str:
     """The title of the horizontal axis."""
     return unit(x_axis).capitalize()
+
+
+def sentence(text: str) -> str:
+    """A message as a sentence: a capital at its beginning, a full stop at its end."""
+    whole = text[:1].upper() + text[1:]
+    return whole if whole.endswith((".", "!", "?")) or not whole else f"{whole}."
 
 
 def metric(pair: Pair | None) -> str:
@@ -242,9 +253,11 @@ def short(name: str, most: int = 34) -> str:
     return name if len(name) <= most else "\u2026" + name[1 - most :]
 
 
-def progress(job: Status | None) -> str:
-    """How far a training of our own is, to stand behind its state."""
-    return f" {job.epoch}/{job.epochs}" if job is not None and job.epochs else ""
+def progress(job: Status | None, age: float | None = None) -> str:
+    """What stands behind a run's state: how far a training of our own is, or how long ago another one was written."""
+    if job is not None:
+        return f" {job.epoch}/{job.epochs}" if job.epochs else ""
+    return f", {ago(age)}" if age is not None else ""
 
 
 def state_cell(state: str, job: Status | None) -> str:

@@ -105,7 +105,7 @@ def test_curves_that_share_no_steps_leave_a_sentence_instead_of_a_verdict() -> N
     assert judged.found is None
     assert "nothing to compare" in judged.trouble
     assert figures.gap(apart) is None
-    assert figures.textbook(apart) is None
+    assert figures.textbook(apart) == (None, wording.TEXTBOOK_NOT)
 
 
 @pytest.mark.parametrize(
@@ -182,6 +182,25 @@ def test_the_textbook_check_stands_beside_the_verdict(tmp_path: Path) -> None:
     assert flagged
     assert "Gap: " in numbers
     assert "Val trend: " in numbers
+
+
+@pytest.mark.parametrize(
+    ("train", "val"),
+    [([0.5] * 12 + [float("nan")], [0.5] * 13), ([0.5] * 5, [0.9] * 5)],
+    ids=["not finite", "too few points"],
+)
+def test_the_textbook_check_gives_no_flag_where_it_cannot_say(train: list[float], val: list[float]) -> None:
+    flagged, why = figures.textbook(run_of(curve_of(*train), curve_of(*val)))
+    assert flagged is None
+    assert why.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(3, "just now"), (61, "1 minute ago"), (7200, "2 hours ago"), (86400 * 400, "1 year ago")],
+)
+def test_an_age_is_told_in_its_largest_unit(seconds: float, words: str) -> None:
+    assert wording.ago(seconds) == words
 
 
 def test_every_note_is_explained() -> None:

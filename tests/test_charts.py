@@ -67,6 +67,11 @@ def test_the_gap_is_validation_minus_training_at_validations_steps() -> None:
     assert table["gap"].tolist() == [5.0 - 3.5, 5.0 - 1.5]
 
 
+def test_the_gap_is_positive_where_validation_is_worse() -> None:
+    train, val = curve_of(0.9, 1.0), curve_of(0.8, 0.5)
+    assert charts.points(train, val, higher_is_better=True)["gap"].tolist() == pytest.approx([0.1, 0.5])
+
+
 @pytest.mark.parametrize(
     ("train", "val"),
     [(None, None), (curve_of(1.0, 2.0), None), (None, curve_of(1.0, 2.0)), (curve_of(1.0), curve_of(1.0, start=100))],

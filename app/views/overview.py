@@ -15,7 +15,7 @@ def live() -> None:
     if seen.error and not state.folder_is_default():
         with st.container(border=True):
             st.subheader(wording.NO_FOLDER, anchor=False)
-            widgets.texts([f"{seen.error}.", wording.NO_FOLDER_WAY_OUT])
+            widgets.texts([wording.sentence(seen.error), wording.NO_FOLDER_WAY_OUT])
             state.default_folder_button(wording.DEFAULT_FOLDER)
         return
     if not seen.entries:

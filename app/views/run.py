@@ -13,9 +13,10 @@ def live() -> None:
     seen = data.look(state.folder())
     entry = seen.get(state.run_name())
     if entry is None:
-        st.header(wording.NO_RUN, anchor=False)
-        st.text(seen.error or wording.no_such_run(state.run_name(), seen.folder))
-        st.page_link("views/overview.py", label=wording.BACK, icon=":material/arrow_back:")
+        with st.container(border=True):
+            st.subheader(wording.NO_RUN, anchor=False)
+            st.text(wording.sentence(seen.error) or wording.no_such_run(state.run_name(), seen.folder))
+            st.page_link("views/overview.py", label=wording.BACK, icon=":material/arrow_back:")
         return
     if entry.live != ticking:
         st.rerun()
@@ -23,7 +24,7 @@ def live() -> None:
 
     with st.container(horizontal=True, vertical_alignment="center"):
         st.header(plain(entry.name), anchor=False, width="content")
-        widgets.badge(wording.STATES[entry.state], wording.progress(entry.job))
+        widgets.badge(wording.STATES[entry.state], wording.progress(entry.job, entry.age))
         if found is not None:
             widgets.badge(look)
         st.space("stretch")
@@ -31,10 +32,11 @@ def live() -> None:
     if entry.state == "failed":
         with st.container(border=True):
             st.subheader(wording.CRASHED, anchor=False)
-            st.text(entry.job.message if entry.job else "")
+            st.text(wording.sentence(entry.job.message if entry.job else ""))
             st.code(data.log_tail(entry) or wording.NOTHING_PRINTED, language=None, wrap_lines=True)
     if run is None or not run.curves:
-        st.text(wording.NOTHING_YET[entry.state])
+        with st.container(border=True):
+            st.text(wording.NOTHING_YET[entry.state])
         if entry.live:
             widgets.waiting()
         return
@@ -57,6 +59,7 @@ def live() -> None:
     with right, st.container(border=True, height="stretch"):
         st.subheader(wording.VERDICT, anchor=False)
         widgets.verdict(entry, figures.textbook(run))
+    widgets.notes(found)
 
     others = figures.series(run)
     widgets.small_charts(others[:SMALL_SHOWN], key="small")
