@@ -31,7 +31,7 @@ class Curve:
             raise CurveError(
                 f"steps have shape {self.steps.shape} and values {self.values.shape}; give one value for each step"
             )
-        if len(self.steps) > 1 and not bool((np.diff(self.steps) > 0).all()):
+        if not bool((self.steps[1:] > self.steps[:-1]).all()):
             raise CurveError("steps repeat or go backwards; sort them and keep one value a step")
 
     def __len__(self) -> int:
