@@ -19,6 +19,17 @@ from diagnostics.signals.trend import least_squares_slope, theil_sen_slope
 Values = NDArray[np.float64]
 
 
+FEW_POINTS = 25
+# From this many points on, the trailing median is this wide, and a rise must have lasted as long: about a tenth of the
+# training, and never so long that an alarm would wait for more than 25 points.
+WINDOWS = {1: 3, FEW_POINTS: 5, 50: 9, 100: 15, 200: 25}
+
+
+def window(points: int) -> int:
+    """Width of the trailing median, and the points a rise must last, when ``points`` points are known."""
+    return max(width for start, width in WINDOWS.items() if start <= max(points, 1))
+
+
 @dataclass(frozen=True)
 class Thresholds:
     """When a rise counts. Each has a heading in docs/method.md that says where its value comes from."""
@@ -26,19 +37,12 @@ class Thresholds:
     min_points: int = 10
     min_rise: float = 0.02
     min_range: float = 0.04
-    min_sigmas: float = 3.0
-    persistence: int = 8
-    few_points: int = 25
-    few_persistence: int = 3
+    min_sigmas: float = 4.0
 
     @property
     def bars(self) -> Bars:
         """The three that a rise must clear."""
         return Bars(self.min_rise, self.min_range, self.min_sigmas)
-
-    def smoothing(self, points: int) -> tuple[int, int]:
-        """Width of the trailing median and the persistence asked for, when ``points`` points are known."""
-        return (3, self.few_persistence) if points < self.few_points else (5, self.persistence)
 
 
 @dataclass(frozen=True)
@@ -71,19 +75,18 @@ class Evidence:
 
     @property
     def window(self) -> int:
-        """Width of the trailing median."""
-        return self.limits.smoothing(len(self.val))[0]
+        """Width of the trailing median, and the points that a rise must last."""
+        return window(len(self.val))
 
     @cached_property
     def recent(self) -> Excess:
         """The excess at as many of the latest points as must persist."""
-        window, points = self.limits.smoothing(len(self.val))
         return excess(
             self.train,
             self.val,
             self.limits.bars,
-            window=window,
-            points=points,
+            window=self.window,
+            points=self.window,
             has_level=self.has_level,
             same_scale=self.same_scale,
         )
@@ -92,7 +95,7 @@ class Evidence:
     def rose(self) -> bool:
         """Is val reliably worse than its best: now more than the smallest rise that counts, and half of it for long?"""
         seen = self.recent.excess
-        return bool(seen[-1] > 1 and (seen > 0.5).all() and len(seen) == self.limits.smoothing(len(self.val))[1])
+        return bool(seen[-1] > 1 and (seen > 0.5).all() and len(seen) == self.window)
 
     @property
     def overfits(self) -> bool:
@@ -109,10 +112,11 @@ class Evidence:
         """Index of the very best val value."""
         return int(np.argmin(self.val))
 
-    @property
+    @cached_property
     def rise(self) -> float:
-        """Val's trailing median above its best one, in val's units."""
-        return float(self.recent.rise[-1])
+        """Val's median of the last 5 points (3 of a short run) above the best such median, in val's units."""
+        smooth = self.recent.smooth if self.window <= 5 else trailing_median(self.val, 5)
+        return float(smooth[-1] - smooth.min())
 
     @property
     def relative_rise(self) -> float:
@@ -134,26 +138,26 @@ class Evidence:
     @cached_property
     def progress(self) -> float:
         """How much the best trailing median fell within the last fifth of the points, in val's units."""
-        smooth = trailing_median(self.val, self.window)
+        smooth = self.recent.smooth
         before = smooth[: max(1, len(smooth) - len(smooth) // 5)]
         return max(0.0, float(before.min() - smooth.min()))
 
     @cached_property
     def stalled(self) -> int:
         """Points since val first came as close to its best trailing median as ``still``."""
-        smooth = trailing_median(self.val, self.window)
+        smooth = self.recent.smooth
         return len(smooth) - 1 - int(np.argmax(smooth <= smooth.min() + self.still))
 
     @cached_property
     def train_fell(self) -> float:
         """How much the trailing median of train fell since val stalled, in train's units."""
-        follow = trailing_median(self.train, self.window)
+        follow = self.recent.follow
         return float(follow[-1 - self.stalled] - follow[-1])
 
     @cached_property
     def gap_growth(self) -> float:
         """Growth of the gap between the trailing medians since val stalled, in val's units."""
-        smooth = trailing_median(self.val, self.window)
+        smooth = self.recent.smooth
         return self.train_fell + float(smooth[-1] - smooth[-1 - self.stalled])
 
     def signals(self, clean: Curve | None, floor: float) -> Mapping[str, float]:
@@ -168,7 +172,7 @@ class Evidence:
             "val_trend": sign * theil_sen_slope(self.val),
             "rise": self.rise,
             "relative_rise": self.relative_rise,
-            "given_back": given_back(trailing_median(self.val, self.window)),
+            "given_back": given_back(self.recent.smooth),
             "noise": float(self.recent.sigma[-1]),
             "excess": float(min(self.recent.excess[-1], 1000.0)),
         }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from diagnostics.curves import Curve, align, trailing_median
-from diagnostics.evidence import Evidence
+from diagnostics.evidence import FEW_POINTS, Evidence
 
 NOTES = (
     "val_below_train",
@@ -23,8 +23,8 @@ def notes(found: Evidence, accuracy: Curve | None = None) -> tuple[str, ...]:
         "val_below_train": found.same_scale and np.mean(found.val[-5:]) < np.mean(found.train[-5:]),
         "overconfident": accuracy is not None and overconfident(found, accuracy),
         "scale_mismatch": not found.same_scale,
-        "noisy_validation": found.limits.min_sigmas * found.recent.sigma[-1] > found.recent.magnitude[-1],
-        "few_points": len(found.val) < found.limits.few_points,
+        "noisy_validation": found.recent.jitter[-1] > found.recent.magnitude[-1],
+        "few_points": len(found.val) < FEW_POINTS,
     }
     return tuple(name for name, is_so in holds.items() if is_so)
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diagnostics.curves import Curve
-from diagnostics.evidence import Evidence, Thresholds, measure
+from diagnostics.evidence import WINDOWS, Evidence, Thresholds, measure
 from diagnostics.signals.excess import excess
 
 
@@ -19,27 +19,28 @@ def overfitting_so_far(
     All values must be finite, ``n >= 1``. Raises ``CurveError`` when the two curves share no steps.
     """
     found = measure(train, val, higher_is_better=higher_is_better, limits=limits)
-    index = np.arange(1, len(val) + 1)
-    few = index < found.limits.few_points
-    flags = np.where(few, _flags(found, 1), _flags(found, found.limits.few_points))
-    return flags & (index >= found.limits.min_points)
+    points = np.arange(1, len(val) + 1)
+    flags = np.zeros(len(val), np.bool_)
+    for start, width in WINDOWS.items():
+        if start <= len(val):
+            flags = np.where(points >= start, _flags(found, width), flags)
+    return flags & (points >= found.limits.min_points)
 
 
-def _flags(found: Evidence, points: int) -> NDArray[np.bool_]:
-    """The rule with the smoothing and the persistence that hold when ``points`` points are known."""
-    window, persistence = found.limits.smoothing(points)
+def _flags(found: Evidence, width: int) -> NDArray[np.bool_]:
+    """The rule at every point, as if ``width`` were the window throughout."""
     seen = excess(
         found.train,
         found.val,
         found.limits.bars,
-        window=window,
+        window=width,
         has_level=np.logical_and.accumulate(found.raw_val.values > 0),
         same_scale=found.same_scale,
     )
     kept = (seen.excess > 0.5) & ~seen.train_rose
     index = np.arange(len(kept))
     since = index - np.maximum.accumulate(np.where(kept, -1, index))
-    return (seen.excess > 1) & (since >= persistence)
+    return (seen.excess > 1) & (since >= width)
 
 
 def first_alarm(flags: NDArray[np.bool_]) -> int | None:

@@ -80,8 +80,7 @@ def diagnose(
     min_points: int = 10,
     min_rise: float = 0.02,
     min_range: float = 0.04,
-    min_sigmas: float = 3.0,
-    persistence: int = 8,
+    min_sigmas: float = 4.0,
 ) -> Diagnosis:
     """Judge one training from its curves, or plain sequences of numbers; lower is better unless ``higher_is_better``.
 
@@ -92,7 +91,7 @@ def diagnose(
 
     Raises ``CurveError`` for what is no curve, and for two curves that share no steps.
     """
-    limits = Thresholds(min_points, min_rise, min_range, min_sigmas, persistence)
+    limits = Thresholds(min_points, min_rise, min_range, min_sigmas)
     fit, held_out = _curve(train), _curve(val)
     with np.errstate(all="ignore"):
         if held_out is None or fit is None:

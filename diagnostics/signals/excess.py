@@ -1,10 +1,10 @@
 """Excess: validation's rise over its best, in units of the smallest rise that counts.
 
-    excess = rise / max(min_rise |best|, min_range range, min_sigmas sigma)
+    excess = rise / max(min_rise |best|, min_range range, min_sigmas sigma sqrt(5 / max(5, window)))
 
 A person who looks at two curves sees the rise against three things at once: its level, the height of the chart, and
 the jitter. ``range`` is the height of the chart: the larger of what validation and what training have gained so far, at
-most four times the best value, so that a huge first loss hides nothing.
+most four times the best value, so that a huge first loss hides nothing. Wider trailing medians jitter less.
 """
 
 from __future__ import annotations
@@ -29,16 +29,21 @@ class Bars(NamedTuple):
 
     min_rise: float = 0.02
     min_range: float = 0.04
-    min_sigmas: float = 3.0
+    min_sigmas: float = 4.0
 
 
 @dataclass(frozen=True)
 class Excess:
     """Known at each of the latest points, arrays of one shape ``(points,)``; lower values are better.
 
+    ``smooth`` and ``follow`` are the trailing medians of all of val and train, shape ``(n,)``; ``level`` is the best
+    of ``smooth`` so far and ``best`` its index; ``magnitude`` is the bar without the noise, ``jitter`` that of the
+    noise.
     ``train_rose`` is True where training, too, stands above where it was at validation's best: no overfitting then.
     """
 
+    smooth: Values
+    follow: Values
     best: NDArray[np.int64]
     level: Values
     rise: Values
@@ -46,6 +51,7 @@ class Excess:
     sigma: Values
     excess: Values
     magnitude: Values
+    jitter: Values
     train_rose: NDArray[np.bool_]
 
 
@@ -77,8 +83,9 @@ def excess(
     bars = bars or Bars()
     magnitude = np.maximum(np.where(has_level, bars.min_rise * np.abs(level), 0.0), bars.min_range * span)
     sigma = noise_so_far(val, points=points)
-    smallest = np.maximum(magnitude, bars.min_sigmas * sigma)
+    jitter = bars.min_sigmas * sigma * np.sqrt(5 / max(5, window))
+    smallest = np.maximum(magnitude, jitter)
     ratio = np.divide(rise, smallest, out=np.where(rise > 0, np.inf, 0.0), where=smallest > 0)
     now, still = follow[-points:], _FLAT * np.abs(train[0] - lowest_train)
     rose = (now >= follow[best]) & (now > lowest_train + still)
-    return Excess(best, level, rise, span, sigma, ratio, magnitude, rose)
+    return Excess(smooth, follow, best, level, rise, span, sigma, ratio, magnitude, jitter, rose)
