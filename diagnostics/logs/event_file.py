@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from diagnostics.logs.buffers import buffer_for
 from diagnostics.logs.bulk import drop_bulk
 from diagnostics.logs.contents import Contents, HParam
 from diagnostics.logs.records import RecordReader
@@ -94,7 +95,7 @@ class EventFile:
     def _read(self, file: FileIO, size: int) -> None:
         """Read on from the offset, up to ``size`` bytes of the file, block by block."""
         reader = RecordReader(self._contents)
-        block = np.empty(min(_BLOCK, size - self._offset), np.uint8)
+        block = buffer_for("block", _BLOCK)[:_BLOCK]
         at = file.seek(self._offset)
         stop = searched = 0  # where the data in the block ends, and how far bulk has been taken out of it
         while at < size and (got := file.readinto(block.data[stop : stop + size - at])):

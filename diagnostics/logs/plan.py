@@ -26,7 +26,7 @@ class Plan(NamedTuple):
     bounds: NDArray[np.intp]  # (r,); where the bytes of each record begin among those that vary
 
 
-@lru_cache(16)
+@lru_cache(64)
 def plan_of(layouts: tuple[Layout, ...]) -> Plan:
     """The plan of a cycle of records with these layouts. Runs of one folder mostly share it."""
     lengths = np.array([layout.length for layout in layouts])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from diagnostics.logs.buffers import buffer_for
 from diagnostics.logs.contents import Contents
 from diagnostics.logs.irregular import IrregularReader
 from diagnostics.logs.layout import WALL_AT
@@ -37,8 +38,7 @@ class RecordReader:
         With bytes ``to_come`` after this block, records that would break a cycle may be left for the next, too.
         """
         walk = Walk(self._contents, block, stop)
-        if len(self._scratch) < 2 * stop:
-            self._scratch = np.empty(2 * stop, np.uint8)
+        self._scratch = buffer_for("scratch", 2 * len(block))
         while walk.record_length():
             if self._patience <= 0 and stop - walk.position > _LEAST_IRREGULAR:
                 walk.position = self._irregular.read(block, walk.position, stop, self._scratch)

@@ -60,7 +60,8 @@ class Template:
 
     def alike(self, difference: Bytes) -> NDArray[np.bool_]:
         """Which cycles are like this one, shape ``(n,)``, by their ``difference``, shape ``(n, size)``."""
-        return np.asarray((difference & self._plan.fixed).max(axis=1) == 0)
+        unlike = difference & self._plan.fixed
+        return unlike.max(axis=1) == 0 if unlike.max() else np.ones(len(difference), np.bool_)
 
     def damaged(self, cycles: Bytes, difference: Bytes) -> NDArray[np.bool_] | None:
         """Which records have a wrong checksum, shape ``(cycles, records)``; ``None`` when all are right.
