@@ -146,4 +146,4 @@ PRESETS: dict[str, Callable[[Path], None]] = {
     "M": _many,
     "M_irr": lambda folder: _many(folder, shuffled=True),
 }
-"""20 runs of 3,000 scalars; a million in one run, and half of it; 210 MB, mostly bulk; 100 runs, six million; shuffled."""
+"""20 runs of 3,000 scalars; a million in one run; half of it; 210 MB, mostly bulk; 100 runs, six million; shuffled."""
