@@ -81,19 +81,24 @@ def downsample(curve: Curve, points: int) -> Curve:
 
 
 def trailing_median(values: NDArray[np.float64], width: int) -> NDArray[np.float64]:
-    """Median of each value and the ``width - 1`` before it (as many as there are), shape ``(n,)``; NaN is high."""
-    head = [_median(values[:i]) for i in range(1, min(width, len(values) + 1))]
+    """Median of each finite value and the ``width - 1`` before it (as many as there are), shape ``(n,)``."""
+    short = min(width - 1, len(values))
+    known = np.arange(1, short + 1)
+    rows = np.where(np.arange(short) < known[:, None], values[:short], np.inf)
+    rows.sort(axis=1)
+    head = (rows[known - 1, (known - 1) // 2] + rows[known - 1, known // 2]) / 2
     if len(values) < width:
-        return np.array(head, dtype=np.float64)
+        return head
     return np.concatenate([head, _median(np.lib.stride_tricks.sliding_window_view(values, width))])
 
 
 def _median(rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Median along the last axis; a partition alone is four times as fast as ``np.median``."""
-    low, high = (rows.shape[-1] - 1) // 2, rows.shape[-1] // 2
-    ordered = np.partition(rows, (low, high), axis=-1)
-    middle: NDArray[np.float64] = (ordered[..., low] + ordered[..., high]) / 2
-    return middle
+    """Median of each row, ``(n, width)`` to ``(n,)``; a bare partition is four times as fast as ``np.median``."""
+    middle = rows.shape[1] // 2
+    if rows.shape[1] % 2:
+        return np.partition(rows, middle, axis=1)[:, middle]
+    ordered = np.partition(rows, (middle - 1, middle), axis=1)
+    return (ordered[:, middle - 1] + ordered[:, middle]) / 2
 
 
 def align(train: Curve, val: Curve) -> NDArray[np.float64]:

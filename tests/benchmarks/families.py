@@ -35,11 +35,11 @@ def _base(rng: np.random.Generator, points: int) -> tuple[Values, Values]:
 
 
 def _rise(rng: np.random.Generator, val: Values) -> Values:
-    """``val`` turning up from a third of the way, by 10-60 % of what it had gained."""
+    """``val`` turning up from a third of the way, by 5-60 % of what it had gained."""
     points = len(val)
     onset = int(points * rng.uniform(0.25, 0.5))
     ramp = np.maximum(0, np.arange(points) - onset) / (points - onset)
-    return val + (val[0] - val.min()) * rng.uniform(0.1, 0.6) * ramp
+    return val + (val[0] - val.min()) * rng.uniform(0.05, 0.6) * ramp
 
 
 def _jitter(rng: np.random.Generator, values: Values, scale: float, memory: float = 0.0) -> Values:
