@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from app import wording
-from app.charts import spark
+from app.frames import spark
 from diagnostics import Curve, CurveError, Key, Pair, Run, check_overfitting
 from diagnostics.curves import align
 

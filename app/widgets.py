@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app import charts, figures, state, wording
+from app import charts, figures, frames, state, wording
 from app.data import Entry
 from app.figures import Figure, Series
 from app.wording import Look, number, plain
@@ -54,7 +54,7 @@ def small_chart(series: Series, *, key: str) -> None:
     """One quantity over the run."""
     st.markdown(f"**{plain(series.title)}**", help=plain(series.about) if series.about else None)
     spec = charts.small_spec(series.x, percent=series.percent, legend=len(series.lines) > 1, sided=series.sided)
-    chart(spec, {"lines": charts.lines(series.lines)}, key=key, alt=f"{series.title}, {series.x}")
+    chart(spec, {"lines": frames.lines(series.lines)}, key=key, alt=f"{series.title}, {series.x}")
 
 
 def chart(spec: charts.Spec, datasets: dict[str, pd.DataFrame], *, key: str, alt: str, zoom: bool = False) -> None:
@@ -78,7 +78,7 @@ def runs_table(entries: Sequence[Entry]) -> str:
             "run": [wording.short(entry.name) for entry in entries],
             "verdict": [[f"{look.glyph} {look.word}"] for look in looks],
             "state": state_words,
-            "val": [charts.spark(entry.val) for entry in entries],
+            "val": [frames.spark(entry.val) for entry in entries],
             "best": [entry.found and entry.found.best and entry.found.best.value for entry in entries],
             "at": [entry.found and entry.found.best and entry.found.best.step for entry in entries],
             "gap": [figures.last_gap(entry.run) for entry in entries],

@@ -235,7 +235,9 @@ def sentence(text: str) -> str:
 
 def metric(pair: Pair | None) -> str:
     """What the main chart shows."""
-    return title(pair.name) if pair is not None else "Loss"
+    if pair is None:
+        return "Loss"
+    return "Summed loss" if pair.parts else title(pair.name)
 
 
 def title(name: str) -> str:

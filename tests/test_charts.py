@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from app import charts
+from app import charts, frames
 from diagnostics import Curve, Diagnosis, Key, Pair, Run, Verdict
 from diagnostics.verdict import Best
 
@@ -31,7 +31,7 @@ def run_of(train: Curve | None, val: Curve | None) -> Run:
 @given(values, st.integers(10, 1000))
 def test_thinning_keeps_the_ends_and_the_extremes_in_few_points(numbers: np.ndarray, limit: int) -> None:
     curve = curve_of(*numbers)
-    thinned = charts.thin(curve, limit)
+    thinned = frames.thin(curve, limit)
     assert len(thinned) <= max(limit, 4)
     assert {curve.steps[0], curve.steps[-1]} <= set(thinned.steps)
     assert set(thinned.steps) <= set(curve.steps)
@@ -42,19 +42,19 @@ def test_thinning_keeps_the_ends_and_the_extremes_in_few_points(numbers: np.ndar
 
 def test_a_short_curve_is_drawn_whole() -> None:
     curve = curve_of(*np.arange(1000.0))
-    assert charts.thin(curve) is curve
+    assert frames.thin(curve) is curve
 
 
 def test_a_series_is_drawn_with_at_most_a_thousand_points() -> None:
     run = run_of(curve_of(*np.sin(np.arange(50_000))), curve_of(*np.cos(np.arange(30_000))))
-    data = charts.curves_data(run, None, "epoch")
+    data = frames.curves_data(run, None, "epoch")
     assert data["lines"].groupby("side").size().max() <= 1000
     assert len(data["points"]) <= 1000
 
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf"), float("-inf")])
 def test_what_is_not_finite_is_a_hole(bad: float) -> None:
-    data = charts.curves_data(run_of(curve_of(1.0, bad, 3.0), curve_of(1.0, 2.0, bad)), None, "epoch")
+    data = frames.curves_data(run_of(curve_of(1.0, bad, 3.0), curve_of(1.0, 2.0, bad)), None, "epoch")
     assert data["lines"]["y"].isna().tolist() == [False, True, False, False, False, True]
     assert data["points"]["gap"].isna().tolist() == [False, True, True]
 
@@ -62,14 +62,14 @@ def test_what_is_not_finite_is_a_hole(bad: float) -> None:
 def test_the_gap_is_validation_minus_training_at_validations_steps() -> None:
     train = Curve(np.array([1, 2, 3, 4]), np.array([4.0, 3.0, 2.0, 1.0]))
     val = Curve(np.array([2, 4]), np.array([5.0, 5.0]))
-    table = charts.points(train, val)
+    table = frames.points(train, val)
     assert table["x"].tolist() == [2, 4]
     assert table["gap"].tolist() == [5.0 - 3.5, 5.0 - 1.5]
 
 
 def test_the_gap_is_positive_where_validation_is_worse() -> None:
     train, val = curve_of(0.9, 1.0), curve_of(0.8, 0.5)
-    assert charts.points(train, val, higher_is_better=True)["gap"].tolist() == pytest.approx([0.1, 0.5])
+    assert frames.points(train, val, higher_is_better=True)["gap"].tolist() == pytest.approx([0.1, 0.5])
 
 
 @pytest.mark.parametrize(
@@ -78,35 +78,35 @@ def test_the_gap_is_positive_where_validation_is_worse() -> None:
     ids=["nothing", "no validation", "no training", "no shared steps"],
 )
 def test_a_side_that_is_missing_leaves_no_gap_and_no_fault(train: Curve | None, val: Curve | None) -> None:
-    data = charts.curves_data(run_of(train, val), None, "epoch")
+    data = frames.curves_data(run_of(train, val), None, "epoch")
     assert data["points"]["gap"].isna().all()
     assert len(data["lines"]) == sum(len(curve) for curve in (train, val) if curve is not None)
 
 
 def test_the_columns_have_the_same_types_with_and_without_data() -> None:
-    empty = charts.curves_data(run_of(None, None), None, "epoch")
+    empty = frames.curves_data(run_of(None, None), None, "epoch")
     found = Diagnosis(Verdict.OVERFITTING, "", 0.9, "mild", 2, Best(2, 0.5))
-    full = charts.curves_data(run_of(curve_of(1.0, 0.5), curve_of(1.0, 0.5)), found, "epoch")
+    full = frames.curves_data(run_of(curve_of(1.0, 0.5), curve_of(1.0, 0.5)), found, "epoch")
     for name in full:
         assert empty[name].dtypes.to_dict() == full[name].dtypes.to_dict()
 
 
 def test_best_and_onset_are_marked_with_their_labels_turned_inwards() -> None:
     found = Diagnosis(Verdict.OVERFITTING, "", 0.9, "mild", 20, Best(80, 0.5))
-    marks = charts.marks(found, 100, "epoch").set_index("kind")
+    marks = frames.marks(found, 100, "epoch").set_index("kind")
     assert marks.loc["best", ["x", "y", "label", "align"]].tolist() == [80, 0.5, "Best 0.5", "right"]
     assert marks.loc["onset", ["x", "label", "align"]].tolist() == [20, "Overfits from epoch 20", "left"]
 
 
 def test_nothing_is_marked_while_nothing_is_known() -> None:
-    assert charts.marks(None, 100, "epoch")["x"].isna().all()
+    assert frames.marks(None, 100, "epoch")["x"].isna().all()
 
 
 def test_a_sparkline_is_short_and_finite() -> None:
-    line = charts.spark(curve_of(*np.arange(5000.0), float("nan"), float("inf")))
-    assert len(line) <= charts.SPARK_POINTS
+    line = frames.spark(curve_of(*np.arange(5000.0), float("nan"), float("inf")))
+    assert len(line) <= frames.SPARK_POINTS
     assert np.isfinite(line).all()
-    assert charts.spark(None) == []
+    assert frames.spark(None) == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

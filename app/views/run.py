@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app import acts, charts, data, figures, state, widgets, wording
+from app import acts, charts, data, figures, frames, state, widgets, wording
 from app.wording import plain
 
 TICK = 1.0  # seconds
@@ -54,7 +54,7 @@ def live() -> None:
         st.subheader(plain(metric), anchor=False, help=wording.CHART_HELP)
         higher = run.primary is not None and run.primary.higher_is_better
         spec = charts.curves_spec(x, metric, state.theme(), higher_is_better=higher)
-        drawn = charts.curves_data(run, found, wording.unit(run.x_axis))
+        drawn = frames.curves_data(run, found, wording.unit(run.x_axis))
         widgets.chart(spec, drawn, key="curves", alt=wording.chart_alt(entry.name), zoom=True)
     with right, st.container(border=True, height="stretch"):
         st.subheader(wording.VERDICT, anchor=False)

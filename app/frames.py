@@ -1,0 +1,111 @@
+"""Frames: the tables that charts draw, few points that lose no peak."""
+
+# ruff: noqa: PD011 - the values of a Curve, not of a frame
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from app.wording import number
+from diagnostics import Curve, CurveError, Diagnosis, Run
+from diagnostics.curves import align
+
+LIMIT = 1000  # points of a series
+SPARK_POINTS = 60
+
+
+def thin(curve: Curve, limit: int = LIMIT) -> Curve:
+    """At most ``limit`` points: both ends, and the lowest and the highest of each stretch, so that no peak is lost.
+
+    A stretch without a finite value keeps one point, so that a hole in a line stays a hole.
+    """
+    if len(curve) <= limit:
+        return curve
+    stretches = max(limit // 2 - 1, 1)
+    width = -(-len(curve) // stretches)
+    padded = np.full(stretches * width, np.nan)
+    padded[: len(curve)] = _holes(curve.values)
+    table, starts = padded.reshape(stretches, width), np.arange(stretches) * width
+    lowest = starts + np.argmin(np.where(np.isnan(table), np.inf, table), axis=1)
+    highest = starts + np.argmax(np.where(np.isnan(table), -np.inf, table), axis=1)
+    keep = np.unique(np.concatenate([[0, len(curve) - 1], lowest, highest]).clip(0, len(curve) - 1))
+    return Curve(curve.steps[keep], curve.values[keep], None if curve.wall_times is None else curve.wall_times[keep])
+
+
+def spark(curve: Curve | None, points: int = SPARK_POINTS) -> list[float]:
+    """The finite values of a curve, few enough for a table cell."""
+    if curve is None:
+        return []
+    values = thin(curve, points).values
+    return [float(value) for value in values[np.isfinite(values)]]
+
+
+def lines(sides: Mapping[str, Curve | None]) -> pd.DataFrame:
+    """Named curves as rows of ``x, y, side``; what is not finite becomes a hole in the line."""
+    parts = [(name, thin(curve)) for name, curve in sides.items() if curve is not None]
+    return pd.DataFrame(
+        {
+            "x": np.concatenate([np.empty(0), *(curve.steps.astype(float) for _, curve in parts)]),
+            "y": _holes(np.concatenate([np.empty(0), *(curve.values for _, curve in parts)])),
+            "side": pd.Series([name for name, curve in parts for _ in range(len(curve))], dtype=str),
+        }
+    )
+
+
+def points(train: Curve | None, val: Curve | None, *, higher_is_better: bool = False) -> pd.DataFrame:
+    """Both sides at the same steps, ``x, train, val, gap``: what is shaded and what the pointer reads out.
+
+    The gap is positive where validation is worse.
+    """
+    base = val if val is not None and len(val) else train
+    if base is None:
+        return pd.DataFrame({name: np.empty(0) for name in ("x", "train", "val", "gap")})
+    shown = thin(base)
+    fitted = shown.values if base is train else _fitted(train, base, shown)
+    measured = shown.values if base is val else np.full(len(shown), np.nan)
+    sign = -1.0 if higher_is_better else 1.0
+    table = {"train": _holes(fitted), "val": _holes(measured)}
+    return pd.DataFrame({"x": shown.steps.astype(float), **table, "gap": sign * (table["val"] - table["train"])})
+
+
+def _fitted(train: Curve | None, val: Curve, shown: Curve) -> NDArray[np.float64]:
+    if train is None or not len(train):
+        return np.full(len(shown), np.nan)
+    try:
+        return align(train, val)[np.searchsorted(val.steps, shown.steps)]
+    except CurveError:
+        return np.full(len(shown), np.nan)
+
+
+def marks(found: Diagnosis | None, last: float, unit: str) -> pd.DataFrame:
+    """A row for the best point and one for the onset; what is not known has no position.
+
+    A label stands on the side of its mark where the chart has more room, ``last`` being the chart's last step.
+    """
+    best = found.best if found is not None else None
+    onset = found.onset_step if found is not None else None
+    rows = [
+        ("best", best and best.step, best and best.value, f"Best {number(best.value)}" if best else ""),
+        ("onset", onset, None, f"Overfits from {unit} {onset}"),
+    ]
+    table = pd.DataFrame(rows, columns=["kind", "x", "y", "label"]).astype({"x": float, "y": float})
+    return table.assign(align=np.where(table["x"] > 0.55 * last, "right", "left"))
+
+
+def curves_data(run: Run, found: Diagnosis | None, unit: str) -> dict[str, pd.DataFrame]:
+    """What ``curves_spec`` draws of a run."""
+    better_up = run.primary is not None and run.primary.higher_is_better
+    last = max((float(side.steps[-1]) for side in (run.train, run.val) if side is not None and len(side)), default=0)
+    return {
+        "lines": lines({"Train": run.train, "Validation": run.val}),
+        "points": points(run.train, run.val, higher_is_better=better_up),
+        "marks": marks(found, last, unit),
+    }
+
+
+def _holes(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.where(np.isfinite(values), values, np.nan)
