@@ -39,6 +39,7 @@ class Config:
     val_share: float = _setting(0.2, "share of the data that validation gets")
     test_share: float = _setting(0.2, "share of the data held out for a final test; may be 0")
     label_noise: float = _setting(0.0, "share of the training labels replaced by a wrong class")
+    canary: float = _setting(0.0, "share of the training samples given random labels, to see memorisation; 0 is off")
     model: str = _setting("mlp", f"network: {', '.join(MODELS)}")
     width: int | None = _setting(None, "units a layer; the model's own default if not given")
     depth: int | None = _setting(None, "number of hidden layers; the model's own default if not given")
@@ -66,6 +67,7 @@ class Config:
         for name in ("test_share", "label_noise", "momentum"):
             self._need(name, "at least 0 and below 1", lambda value: 0 <= value < 1)
         self._need("val_share", "above 0 and below 1", lambda value: 0 < value < 1)
+        self._need("canary", "at least 0 and below 0.5", lambda value: 0 <= value < 0.5)
         self._need("lr", "above 0", lambda value: value > 0)
         if self.val_share + self.test_share >= 1:
             raise ConfigError(

@@ -32,7 +32,8 @@ class EpochLog:
     """One event file in ``run_dir`` for one session of training ``model``, which must have its first weights by now.
 
     ``loss_fn(outputs, targets)`` is the plain mean loss. ``train_clean`` is a fixed part of the training samples, about
-    as many as ``val`` has: the gap between the two is honest, because both are evaluated in the same way.
+    as many as ``val`` has: the gap between the two is honest, because both are evaluated in the same way. ``canary``
+    are training samples with random labels: accuracy on them above chance is memorisation.
     ``grad_norm_every`` measures the gradient at every n-th step only, which saves time on large models.
     Values stay on the model's device until the epoch ends and come to the host in one transfer.
     """
@@ -46,12 +47,13 @@ class EpochLog:
         *,
         train_clean: Data | None = None,
         val: Data | None = None,
+        canary: Data | None = None,
         config: Mapping[str, Any] | None = None,
         grad_norm_every: int = 1,
     ) -> None:
         self.model, self.optimizer, self.loss_fn = model, optimizer, loss_fn
         self.parts = {name: data for name, data in {"train_clean": train_clean, "val": val}.items() if data is not None}
-        self.grad_norm_every = grad_norm_every
+        self.canary, self.grad_norm_every = canary, grad_norm_every
         self.meter = WeightMeter(model)
         self.writer = EventWriter(run_dir)
         self._begin()
@@ -78,6 +80,9 @@ class EpochLog:
             values[f"loss/{part}"], accuracy = evaluate(self.model, self.loss_fn, data)
             if accuracy is not None:
                 values[f"accuracy/{part}"] = accuracy
+        if self.canary is not None:
+            _, hits = evaluate(self.model, self.loss_fn, self.canary)
+            values |= {} if hits is None else {"accuracy/canary": hits}
         values["optim/lr"] = float(self.optimizer.param_groups[0]["lr"])
         values["optim/lr_sum"] = self._lr_sum
         if self._grad_norms:

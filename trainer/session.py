@@ -68,14 +68,14 @@ def train(run_dir: Path, config: Config, supervision: Supervision, shown: Callba
     loop = make_loop(config, splits, device)
     checkpoint = Checkpoint(run_dir, config.to_dict())
     checkpoint.restore(loop)
-    clean = len(splits.val.y)
     with EpochLog(
         run_dir,
         loop.model,
         loop.optimizer,
         cross_entropy,
-        train_clean=in_order(splits.train, device, first=clean),
+        train_clean=in_order(splits.clean(), device),
         val=in_order(splits.val, device),
+        canary=in_order(splits.canaries(), device) if config.canary else None,
         config=config.to_dict(),
         grad_norm_every=-(-len(loop.batches) // GRAD_NORMS),
     ) as log:
@@ -101,15 +101,13 @@ def make_loop(config: Config, splits: Splits, device: torch.device) -> Loop:
     return Loop(model, make_optimizer(model, config), cross_entropy, batches=batches, epochs=config.epochs)
 
 
-def in_order(
-    samples: Samples, device: torch.device, *, first: int | None = None
-) -> list[tuple[torch.Tensor, torch.Tensor]]:
-    """The first samples, or all, as batches to evaluate on."""
+def in_order(samples: Samples, device: torch.device) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """The samples as batches to evaluate on."""
     import torch
 
     from trainer.step import Batches
 
-    x, y = (torch.from_numpy(part[:first]).to(device) for part in samples)
+    x, y = (torch.from_numpy(part).to(device) for part in samples)
     return list(Batches(x, y, EVAL_BATCH))
 
 

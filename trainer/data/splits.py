@@ -13,6 +13,9 @@ from trainer.errors import TrainerError
 
 Floats = NDArray[np.float32]
 Labels = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+CANARIES = 5  # at least, or their accuracy says nothing
 
 
 class DataError(TrainerError):
@@ -28,12 +31,25 @@ class Samples(NamedTuple):
 
 @dataclass(frozen=True)
 class Splits:
-    """The three parts; every part's beginning is as mixed as the whole, so a slice of it is a fair sample."""
+    """The three parts; every part's beginning is as mixed as the whole, so a slice of it is a fair sample.
+
+    ``canary`` says which training samples were given random labels, a flag each.
+    """
 
     train: Samples
     val: Samples
     test: Samples
     classes: int
+    canary: Flags
+
+    def clean(self) -> Samples:
+        """As many training samples as validation has, or as there are, none of them a canary: the clean subset."""
+        chosen = np.flatnonzero(~self.canary)[: len(self.val.y)]
+        return _take(self.train, chosen)
+
+    def canaries(self) -> Samples:
+        """The training samples with random labels; usually there are none."""
+        return _take(self.train, np.flatnonzero(self.canary))
 
 
 def split(samples: Samples, config: Config) -> Splits:
@@ -56,10 +72,10 @@ def split(samples: Samples, config: Config) -> Splits:
     _need_every_class("validation", val.y, classes, "val_share")
     _need_every_class("training", train.y, classes, "train_size")
     mean, spread = statistics(train.x)
-    noisy = mislabel(train.y, config.label_noise, len(classes), np.random.default_rng([config.seed, 2]))
-    train = train._replace(y=noisy)
+    canary = choose_canaries(len(train.y), config)
+    train = train._replace(y=relabel(train.y, canary, len(classes), config))
     train, val, test = (part._replace(x=(part.x - mean) / spread) for part in (train, val, test))
-    return Splits(train, val, test, len(classes))
+    return Splits(train, val, test, len(classes), canary)
 
 
 def stratified_order(y: Labels, generator: np.random.Generator) -> NDArray[np.int64]:
@@ -70,6 +86,27 @@ def stratified_order(y: Labels, generator: np.random.Generator) -> NDArray[np.in
         members = np.flatnonzero(y[shuffled] == label)
         place[members] = (np.arange(len(members)) + generator.random()) / len(members)
     return np.asarray(shuffled[np.argsort(place, kind="stable")], dtype=np.int64)
+
+
+def choose_canaries(samples: int, config: Config) -> Flags:
+    """Which of the training samples get a random label. Raises ``DataError`` when they are too few to tell anything."""
+    count = round(samples * config.canary)
+    if config.canary > 0 and count < CANARIES:
+        raise DataError(
+            f"canary is {config.canary:g}, which is {count} of {samples} training samples; at least {CANARIES} are "
+            f"needed: raise it to {CANARIES / samples:.2g} or more, or leave it at 0"
+        )
+    chosen = np.random.default_rng([config.seed, 3]).choice(samples, count, replace=False)
+    return np.isin(np.arange(samples), chosen)
+
+
+def relabel(y: Labels, canary: Flags, classes: int, config: Config) -> Labels:
+    """Canaries get any class, each equally likely; of the others, the share ``label_noise`` gets a wrong one."""
+    relabelled = y.copy()
+    relabelled[canary] = np.random.default_rng([config.seed, 4]).integers(classes, size=y[canary].shape)
+    noise = np.random.default_rng([config.seed, 2])
+    relabelled[~canary] = mislabel(y[~canary], config.label_noise, classes, noise)
+    return relabelled
 
 
 def mislabel(y: Labels, share: float, classes: int, generator: np.random.Generator) -> Labels:
