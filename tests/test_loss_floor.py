@@ -75,3 +75,8 @@ def test_a_few_batches_prove_less_than_many():
 
 def test_a_loss_that_is_no_number_proves_nothing():
     assert floor({"label_smoothing": {}}).finding(math.nan, steps=10) is None
+
+
+def test_numbers_to_predict_have_no_floor():
+    found = loss_floor(make({"mixup": {}}), IMAGES, torch.rand(N), classes=1)
+    assert (found.mean, found.spread) == (0, 0)

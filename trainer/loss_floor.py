@@ -40,10 +40,14 @@ class Floor:
 def loss_floor(regularizers: Regularizers, inputs: Tensor, targets: Tensor, *, classes: int) -> Floor:
     """The entropy of the smoothed and mixed targets, by drawing lam as training does; 0 without either.
 
-    ``inputs`` and ``targets`` are a batch of training; class numbers ``(N, ...)``, each class as frequent as there.
+    ``inputs`` and ``targets`` are a batch of training; class numbers ``(N, ...)``, each class as frequent as there. For
+    targets that are no classes it is 0.
     """
+    inputs, targets = inputs[:1].cpu(), targets.cpu()  # where two thousand small draws are quick
+    if targets.is_floating_point():
+        return Floor(0.0, 0.0)
     smoothing = next((r.smoothing for r in regularizers if isinstance(r, LabelSmoothing)), 0.0)
-    lams = _draws(regularizers, inputs[:1])
+    lams = _draws(regularizers, inputs)
     shares = torch.bincount(targets.flatten(), minlength=classes).double() / targets.numel()
     same = float(shares.square().sum())
     same += (1 - same) / len(targets)  # a sample may be its own partner

@@ -51,7 +51,7 @@ def dropping(layer: nn.Module, p: float) -> nn.Module:
 
 @dataclass(eq=False)
 class DropConnect(Regularizer):
-    """Makes every linear layer and convolution drop its weights; attention keeps its packed projections."""
+    """Makes every linear layer and convolution drop its weights; ``nn.MultiheadAttention`` keeps its own."""
 
     name = "dropconnect"
     p: float = 0.2
