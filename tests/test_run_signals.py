@@ -1,0 +1,45 @@
+import numpy as np
+import pytest
+
+from diagnostics import Curve, Key, Pair, Run, diagnose_run
+
+EPOCHS = np.arange(1, 61)
+TURNING = 1 / EPOCHS + 0.01 * np.maximum(EPOCHS - 20, 0)
+
+
+def run_with(series: dict[str, np.ndarray], *pairs: Pair, sessions: int = 1) -> Run:
+    curves = {Key(".", tag): Curve(EPOCHS, np.asarray(values, float)) for tag, values in series.items()}
+    loss = Pair("loss", Key(".", "loss/train"), Key(".", "loss/val"))
+    return Run("exp", curves, primary=loss, pairs=(loss, *pairs), sessions=sessions)
+
+
+def losses(**more: np.ndarray) -> dict[str, np.ndarray]:
+    return {"loss/train": 0.9 / EPOCHS, "loss/val": TURNING, **{k.replace("__", "/"): v for k, v in more.items()}}
+
+
+def test_the_weights_at_the_end_are_signals() -> None:
+    found = diagnose_run(run_with(losses(weights__sparsity=np.linspace(0, 0.25, 60), weights__l2_norm=EPOCHS * 2.0)))
+    assert found.signals["sparsity"] == 0.25
+    assert (found.signals["l2_norm"], found.signals["l2_growth"]) == (120.0, 60.0)
+
+
+def test_how_far_an_epoch_moves_the_weights_is_a_share_of_their_norm() -> None:
+    found = diagnose_run(run_with(losses(weights__l2_norm=np.full(60, 4.0), optim__update_norm=np.full(60, 1.0))))
+    assert found.signals["update_to_weight"] == pytest.approx(0.25)
+
+
+def test_what_was_not_logged_is_no_signal() -> None:
+    assert not {"sparsity", "l2_norm", "update_to_weight"} & set(diagnose_run(run_with(losses())).signals)
+
+
+def test_loss_up_while_accuracy_holds_is_called_overconfident() -> None:
+    accuracy = Pair("accuracy", None, Key(".", "accuracy/val"), higher_is_better=True)
+    rising = run_with(losses(accuracy__val=np.linspace(0.5, 0.9, 60)), accuracy)
+    falling = run_with(losses(accuracy__val=np.linspace(0.9, 0.5, 60)), accuracy)
+    assert "overconfident" in diagnose_run(rising).notes
+    assert "overconfident" not in diagnose_run(falling).notes
+
+
+def test_a_log_of_several_trainings_says_so() -> None:
+    assert "restarted" in diagnose_run(run_with(losses(), sessions=3)).notes
+    assert "restarted" not in diagnose_run(run_with(losses())).notes
