@@ -7,17 +7,22 @@ import numpy as np
 from diagnostics.evidence import Evidence
 
 # Logistic regression on one half of the benchmark: python -m tests.benchmarks.calibration FILE
-_WEIGHTS = (0.5, 3.0, 0.0)
+_WEIGHTS = (-0.48, 3.54, 1.05)
+_CLIP = 3.0  # logarithms beyond a factor of 20 say no more
 
 
 def features(found: Evidence) -> tuple[float, float]:
-    """Logarithms of the excess now and of the smallest excess while it had to persist; -3 to 3 (a factor of 20)."""
-    seen = np.where(found.recent.train_rose, 0.0, found.recent.excess)
-    now, least = np.log(np.clip([seen[-1], seen.min()], np.exp(-3), np.exp(3)))
-    return float(now), float(least)
+    """Logarithms of the rise over its bar of magnitude and over its bar of noise, each within -3 and 3."""
+    seen = found.recent
+    if seen.train_rose.any() or seen.rise[-1] <= 0:
+        return -_CLIP, -_CLIP
+    bars = np.array([seen.magnitude[-1], seen.jitter[-1]])
+    ratios = seen.rise[-1] / np.maximum(bars, 1e-300)
+    large, loud = np.clip(np.log(ratios), -_CLIP, _CLIP)
+    return float(large), float(loud)
 
 
 def overfitting_probability(found: Evidence) -> float:
-    """Chance in 0.02..0.98 that this run is overfitting: ``1 / (1 + exp(-(a + b ln now + c ln least)))``."""
+    """Chance in 0.02..0.98 that this run is overfitting: ``1 / (1 + exp(-(a + b ln large + c ln loud)))``."""
     logit = float(np.dot(_WEIGHTS, (1.0, *features(found))))
     return float(np.clip(1.0 / (1.0 + np.exp(-logit)), 0.02, 0.98))
