@@ -7,7 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
+from diagnostics.logs.directory import EventDirectory, LogFile
 from diagnostics.logs.event_file import EventFile
+from diagnostics.logs.histories import HistoryFile
+from diagnostics.logs.history_folder import HistoryFolder
 from diagnostics.logs.tree import Tree, cause
 
 
@@ -15,37 +18,26 @@ class LogError(ValueError):
     """The path given is no log folder; the message says what was found and the way out."""
 
 
-class EventDirectory:
-    """One directory and its event files, ordered by the time of their first event."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.files: list[EventFile] = []
-
-    @property
-    def stale(self) -> bool:
-        """Whether files that were read are gone by now; their rows are kept."""
-        return any(file.stale for file in self.files)
-
-    def __repr__(self) -> str:
-        return f"EventDirectory({self.name!r}, {len(self.files)} files)"
-
-
 class EventFolder:
-    """Every directory with event files under ``path``, itself included. Raises ``LogError`` when that is no folder."""
+    """Every directory with event files under ``path``, itself included, and training histories where there are none.
+
+    Raises ``LogError`` when ``path`` is no folder.
+    """
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path).expanduser()
         _check(self.path)
         self._tree = Tree(os.fspath(self.path))
         self._directories: dict[str, EventDirectory] = {}
-        self._files: dict[str, tuple[EventFile, EventDirectory]] = {}
-        self._unread: dict[str, str] = {}
+        self._files: list[tuple[EventFile, EventDirectory]] = []
+        self._histories = HistoryFolder()
+        self._all: dict[str, EventDirectory] = {}
+        self._unread: dict[LogFile, str] = {}
 
     @property
     def directories(self) -> Mapping[str, EventDirectory]:
-        """The directories with event files by their name relative to the folder, ``"."`` for itself."""
-        return MappingProxyType(self._directories)
+        """The directories with log files by their name relative to the folder, ``"."`` for itself."""
+        return MappingProxyType(self._all)
 
     @property
     def problems(self) -> list[str]:
@@ -54,29 +46,36 @@ class EventFolder:
 
     def poll(self) -> set[str]:
         """Read what was added; the names of the directories whose content changed since the last poll."""
-        changed = {self._take_in(name, path) for name, path in self._tree.new_files()}
-        for path, (file, directory) in self._files.items():
-            if self._grew(path, file):
+        changed = {name for name, path in self._tree.new_files() if self._take_in(name, path)}
+        for file, directory in self._files:
+            if self._grew(file):
                 changed.add(directory.name)
         for name in changed:
             self._directories[name].files.sort(key=_age)
+        changed |= self._histories.poll(self._directories, self._grew)
+        if changed:
+            self._all = self._directories | self._histories.directories
         return changed
 
-    def _take_in(self, name: str, path: str) -> str:
+    def _take_in(self, name: str, path: str) -> bool:
+        """Follow the file from now on; whether it is an event file."""
+        if "tfevents" not in os.path.basename(path):
+            self._histories.add(name, HistoryFile(path))
+            return False
         directory = self._directories.setdefault(name, EventDirectory(name))
         file = EventFile(path)
         directory.files.append(file)
-        self._files[path] = file, directory
-        return name
+        self._files.append((file, directory))
+        return True
 
-    def _grew(self, path: str, file: EventFile) -> bool:
+    def _grew(self, file: LogFile) -> bool:
         try:
             grew = file.poll()
         except OSError as error:
-            self._unread[path] = f"{path} could not be read: {cause(error)}"
+            self._unread[file] = f"{file.path} could not be read: {cause(error)}"
             return False
         if self._unread:
-            self._unread.pop(path, None)
+            self._unread.pop(file, None)
         return grew
 
 
@@ -87,5 +86,5 @@ def _check(path: Path) -> None:
         raise LogError(f"{path} is a file; give the folder it lies in: {path.parent}")
 
 
-def _age(file: EventFile) -> tuple[bool, float, str]:
+def _age(file: LogFile) -> tuple[bool, float, str]:
     return file.first_wall_time is None, file.first_wall_time or 0.0, file.path.name

@@ -1,4 +1,4 @@
-"""Tree: every event file below a folder, links followed once, and the new ones since the last look."""
+"""Tree: every log file below a folder, links followed once, and the new ones since the last look."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import errno
 import os
 import time
 from collections.abc import Iterator
+
+from diagnostics.logs.histories import is_named_like_a_history
 
 _SETTLED = 2.0  # seconds; a directory changed this recently may change again without its time stamp moving
 _UNSETTLED = -1
@@ -25,7 +27,7 @@ class Tree:
         self._files: set[str] = set()
 
     def new_files(self) -> Iterator[tuple[str, str]]:
-        """``(directory relative to root, path)`` of each event file that appeared; ``"."`` is the root itself."""
+        """``(directory relative to root, path)`` of each log file that appeared; ``"."`` is the root itself."""
         directories, links = [self._root], list[str]()
         directories += [path for path in self._stamps if path != self._root]
         while directories or links:  # links last: a directory goes by its own name, not by that of a link to it
@@ -35,7 +37,7 @@ class Tree:
                     self._follow(entry, links)
                 if entry.path not in self._stamps and entry.is_dir(follow_symlinks=False):
                     directories.append(entry.path)
-                elif "tfevents" in entry.name and entry.path not in self._files and self._is_file(entry):
+                elif _is_log(entry.name) and entry.path not in self._files and self._is_file(entry):
                     self._files.add(entry.path)
                     yield self._name(path), entry.path
 
@@ -90,8 +92,12 @@ class Tree:
                 return True
         except OSError:
             pass
-        self.problems.setdefault(entry.path, f"{entry.path} is named like an event file and is no file; left out")
+        self.problems.setdefault(entry.path, f"{entry.path} is named like a log and is no file; left out")
         return False
+
+
+def _is_log(name: str) -> bool:
+    return "tfevents" in name or is_named_like_a_history(name)
 
 
 def cause(error: OSError) -> str:

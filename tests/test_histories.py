@@ -1,0 +1,173 @@
+"""Histories that are no event files come through the same door: the folder reader shows them as runs."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from diagnostics.logs.folder import EventFolder
+from diagnostics.logs.histories import HistoryFile
+from tests.writers import write_run
+
+LIGHTNING = """epoch,lr-Adam,step,train_loss,val_loss
+0,,9,2.5,
+0,,9,,2.25
+1,0.01,19,1.5,
+1,,19,,1.75
+"""
+KERAS = """epoch,accuracy,loss,val_accuracy,val_loss
+0,0.5,2.0,0.4,2.5
+1,0.75,1.0,0.5,nan
+"""
+ULTRALYTICS = """                  epoch,         train/box_loss,           val/box_loss
+                      1,                 2.6641,                 2.5
+                      2,                 2.5,                    2.25
+"""
+LINES = """{"step": 10, "train": {"loss": 2.0}, "note": "warm"}
+{"step": 20, "train": {"loss": 1.0}, "val": {"loss": 1.5}, "done": true}
+"""
+STATE = {
+    "best_metric": None,
+    "log_history": [
+        {"epoch": 0.5, "grad_norm": 1.0, "loss": 2.0, "step": 50},
+        {"epoch": 1.0, "eval_loss": 1.5, "eval_runtime": 2.0, "step": 100},
+        {"epoch": 1.0, "step": 100, "train_loss": 1.75, "train_runtime": 60.0},
+    ],
+}
+
+
+def write(path: Path, text: str) -> Path:
+    """A file that rested for long."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    os.utime(path, (1.7e9, 1.7e9))
+    return path
+
+
+def polled(path: Path) -> EventFolder:
+    folder = EventFolder(path)
+    folder.poll()
+    return folder
+
+
+def read(path: Path) -> HistoryFile:
+    file = HistoryFile(path)
+    file.poll()
+    return file
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "tag", "steps", "values"),
+    [
+        ("metrics.csv", LIGHTNING, "val_loss", [9, 19], [2.25, 1.75]),
+        ("metrics.csv", LIGHTNING, "epoch", [9, 9, 19, 19], [0, 0, 1, 1]),
+        ("log.csv", KERAS, "val_loss", [0, 1], [2.5, np.nan]),
+        ("results.csv", ULTRALYTICS, "train/box_loss", [1, 2], [2.6641, 2.5]),
+        ("log.jsonl", LINES, "train/loss", [10, 20], [2.0, 1.0]),
+        ("log.jsonl", LINES, "val/loss", [20], [1.5]),
+        ("trainer_state.json", json.dumps(STATE), "train/loss", [50], [2.0]),
+        ("trainer_state.json", json.dumps(STATE), "eval/loss", [100], [1.5]),
+        ("trainer_state.json", json.dumps(STATE), "train/train_loss", [100], [1.75]),
+    ],
+)
+def test_each_format_gives_scalars_by_step(
+    tmp_path: Path, name: str, text: str, tag: str, steps: list[int], values: list[float]
+) -> None:
+    rows = polled_rows(write(tmp_path / name, text))
+    assert rows[tag].steps.tolist() == steps
+    np.testing.assert_array_equal(rows[tag].values, values)
+    assert (rows[tag].wall_times == 1.7e9).all()
+    assert not {"note", "done", "step"} & set(rows)
+
+
+def polled_rows(path: Path) -> dict[str, object]:
+    (file,) = polled(path.parent).directories["."].files
+    assert file.skipped.records == 0
+    return dict(file.scalars)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("data.csv", "x,y\n1,2\n"),
+        ("data.csv", ""),
+        ("data.csv", "epoch,loss\n"),
+        ("chat.jsonl", '{"role": "user"}\n'),
+        ("trainer_state.json", "{"),
+        ("trainer_state.json", "[]"),
+        ("trainer_state.json", '{"log_history": [3]}'),
+    ],
+)
+def test_a_file_that_is_no_history_is_no_run(tmp_path: Path, name: str, text: str) -> None:
+    write(tmp_path / name, text)
+    folder = polled(tmp_path)
+    assert not folder.directories
+    assert not folder.problems
+
+
+def test_damaged_lines_are_counted(tmp_path: Path) -> None:
+    table = read(write(tmp_path / "a.csv", "step,loss\n1,2.0\n2\n3,1.0,4\nx,1.0\n5,0.5\n"))
+    assert table.scalars["loss"].steps.tolist() == [1, 5]
+    assert table.skipped.records == 3
+    lines = read(
+        write(tmp_path / "a.jsonl", '{"step": 1, "loss": 2.0}\n{"step": 2, "lo\n[]\n{"step": 3, "loss": 1.0}\n')
+    )
+    assert lines.scalars["loss"].steps.tolist() == [1, 3]
+    assert lines.skipped.records == 2
+
+
+def test_a_history_is_followed_and_its_unfinished_line_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "run" / "metrics.csv"
+    path.parent.mkdir()
+    path.write_text("step,loss\n1,2.0\n2,1.2")
+    folder = polled(tmp_path)
+    (file,) = folder.directories["run"].files
+    assert file.scalars["loss"].steps.tolist() == [1]
+    assert folder.poll() == set()
+    path.write_text("step,loss\n1,2.0\n2,1.25\n")
+    assert folder.poll() == {"run"}
+    assert file.scalars["loss"].values.tolist() == [2.0, 1.25]
+    assert folder.poll() == set()
+
+
+def test_a_last_line_without_an_end_counts_once_the_file_rests(tmp_path: Path) -> None:
+    assert read(write(tmp_path / "a.csv", "step,loss\n1,2.0\n2,1.0")).scalars["loss"].steps.tolist() == [1, 2]
+
+
+def test_a_deleted_history_keeps_its_rows_and_is_stale(tmp_path: Path) -> None:
+    path = write(tmp_path / "a" / "log.csv", KERAS)
+    folder = polled(tmp_path)
+    path.unlink()
+    assert folder.poll() == {"a"}
+    assert folder.directories["a"].stale
+
+
+@pytest.mark.parametrize("place", [".", "logs", "logs/train"])
+def test_a_history_beside_above_or_below_event_files_is_left_to_them(tmp_path: Path, place: str) -> None:
+    write(tmp_path / "run" / "logs" / "results.csv", ULTRALYTICS)
+    write(tmp_path / "other" / "results.csv", ULTRALYTICS)
+    folder = polled(tmp_path)
+    assert set(folder.directories) == {"run/logs", "other"}
+    write_run(tmp_path / "run" / place, {"loss": [2.0, 1.0]})
+    folder.poll()
+    assert set(folder.directories) == {f"run/{place}" if place != "." else "run", "other"}
+
+
+def test_only_the_last_checkpoint_of_a_training_speaks_for_it(tmp_path: Path) -> None:
+    for checkpoint, entries in (("checkpoint-50", 1), ("checkpoint-100", 3)):
+        state = {"log_history": STATE["log_history"][:entries]}
+        write(tmp_path / "out" / checkpoint / "trainer_state.json", json.dumps(state))
+    folder = polled(tmp_path)
+    assert set(folder.directories) == {"out"}
+    (file,) = folder.directories["out"].files
+    assert file.path.parent.name == "checkpoint-100"
+
+
+def test_several_tables_of_one_directory_are_told_apart_by_their_names(tmp_path: Path) -> None:
+    for split in ("train", "val"):
+        write(tmp_path / "run" / f"{split}.csv", "epoch,loss\n1,2.0\n2,1.0\n")
+    assert set(polled(tmp_path).directories) == {"run/train", "run/val"}
