@@ -25,6 +25,7 @@ from torch.optim import Optimizer
 
 from trainer.event_writer import EventWriter
 from trainer.step import Data, Loss, device_of, evaluate
+from trainer.temperature import Logits
 from trainer.weights import WeightMeter
 
 
@@ -77,9 +78,13 @@ class EpochLog:
         if self._samples:
             values["loss/train"] = self._loss / self._samples
         for part, data in self.parts.items():
-            values[f"loss/{part}"], accuracy = evaluate(self.model, self.loss_fn, data)
+            logits = Logits()
+            seen = logits.add if part == "val" else None
+            values[f"loss/{part}"], accuracy = evaluate(self.model, self.loss_fn, data, see=seen)
             if accuracy is not None:
                 values[f"accuracy/{part}"] = accuracy
+            if (scaled := logits.scaled_loss()) is not None:
+                values[f"loss/{part}_scaled"] = scaled
         if self.canary is not None:
             _, hits = evaluate(self.model, self.loss_fn, self.canary)
             values |= {} if hits is None else {"accuracy/canary": hits}

@@ -53,10 +53,13 @@ def train_step(
 
 
 @torch.no_grad()
-def evaluate(model: nn.Module, loss_fn: Loss, data: Data) -> tuple[Tensor, Tensor | None]:
+def evaluate(
+    model: nn.Module, loss_fn: Loss, data: Data, *, see: Callable[[Tensor, Tensor], None] | None = None
+) -> tuple[Tensor, Tensor | None]:
     """Mean loss a sample, and accuracy (``None`` where targets are no classes), in eval mode and on the model's device.
 
-    Outputs are ``(n, classes, ...)`` against class numbers ``(n, ...)``, as cross entropy takes them.
+    Outputs are ``(n, classes, ...)`` against class numbers ``(n, ...)``, as cross entropy takes them; ``see`` is shown
+    the outputs and targets of each batch.
     """
     device = device_of(model)
     losses, hits, samples, answers = torch.zeros((), device=device), torch.zeros((), device=device), 0, 0
@@ -66,6 +69,8 @@ def evaluate(model: nn.Module, loss_fn: Loss, data: Data) -> tuple[Tensor, Tenso
             outputs = model(x)
             losses += loss_fn(outputs, y) * len(x)
             samples += len(x)
+            if see is not None:
+                see(outputs, y)
             if not y.is_floating_point():
                 hits += (outputs.argmax(1) == y).sum()
                 answers += y.numel()

@@ -1,0 +1,61 @@
+"""Temperature: the loss once one temperature is fitted, which leaves out how sure of itself a network is.
+
+Guo et al. 2017, https://arxiv.org/abs/1706.04599: the logits are divided by the one ``T`` of least cross entropy. A
+loss that rises while the scaled one stays flat is overconfidence; when both rise the answers themselves get worse.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+OCTAVES = 7.0  # T is looked for from 2**-7 to 2**7; networks are off by a factor of two or three
+HALVINGS = 16  # of that interval: T to a ten-thousandth, and the loss to much less
+ENOUGH = 4096  # answers to fit one number to; more would cost time and tell nothing new
+MOST = 2**26  # logits to keep until an epoch is evaluated, a quarter of a gigabyte
+
+
+class Logits:
+    """Collects the outputs of an evaluation, where they are; gives the scaled loss of all of them."""
+
+    def __init__(self) -> None:
+        self.outputs: list[Tensor] = []
+        self.targets: list[Tensor] = []
+        self.count = 0
+
+    def add(self, outputs: Tensor, targets: Tensor) -> None:
+        """Outputs ``(n, classes, ...)`` against class numbers ``(n, ...)``; anything else is no classification."""
+        if targets.is_floating_point() or outputs.ndim != targets.ndim + 1 or outputs.shape[1] < 2:
+            return
+        self.count += outputs.numel()
+        if self.count > MOST:
+            self.outputs, self.targets = [], []
+        else:
+            self.outputs.append(outputs.movedim(1, -1).flatten(0, -2).float())
+            self.targets.append(targets.flatten())
+
+    def scaled_loss(self) -> Tensor | None:
+        """Their mean cross entropy after the fitted temperature; ``None`` for no logits, or too many to keep."""
+        if not self.outputs or self.count > MOST:
+            return None
+        logits, targets = torch.cat(self.outputs), torch.cat(self.targets)
+        return cross_entropy(logits / temperature(logits, targets), targets)
+
+
+@torch.no_grad()
+def temperature(logits: Tensor, targets: Tensor) -> Tensor:
+    """The ``T`` of least mean cross entropy of ``logits / T``, a scalar on their device; none is waited for.
+
+    ``logits`` are ``(n, classes)``, ``targets`` class numbers ``(n,)`` or -100 for no answer. The loss is convex in
+    ``1 / T`` with slope ``mean(E_p[z] - z_target)``, ``p = softmax(z / T)``: its sign is followed by bisection.
+    """
+    every = -(-len(logits) // ENOUGH)
+    logits, targets = logits[::every], targets[::every, None]
+    ahead = (logits - logits.gather(1, targets.clamp(min=0))).masked_fill_(targets < 0, 0.0)
+    low, high = logits.new_tensor(-OCTAVES), logits.new_tensor(OCTAVES)
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        too_sure = ((ahead * middle.exp2()).softmax(1) * ahead).sum() > 0
+        low, high = torch.where(too_sure, low, middle), torch.where(too_sure, middle, high)
+    return (-(low + high) / 2).exp2()
