@@ -16,6 +16,7 @@ NEUTRAL = "#7C8794"
 # text and rules over a chart: at least 4.5:1 on the page's background
 INK = {"light": "#9A4A00", "dark": "#F0A04B"}
 PAPER = {"light": "#FFFFFF", "dark": "#11151B"}
+KNOWN = alt.expr("datum.known ? 1 : 0")
 # how an axis writes a number: Vega's own choice is 2.5e+2 for 250 and 0.000000% for nothing
 NUMBER = (
     "datum.value !== 0 && (abs(datum.value) >= 1e6 || abs(datum.value) < 1e-3)"
@@ -31,7 +32,9 @@ def curves_spec(x: str, y: str, theme: Theme, *, higher_is_better: bool = False,
     Its data: ``lines``, ``points`` and ``marks``, under these names.
     """
     at = _axis(x)
-    side = alt.Legend(orient="top", title=None, symbolType="stroke", symbolSize=260, symbolStrokeWidth=2.5)
+    side = alt.Legend(
+        orient="top", title=None, symbolType="stroke", symbolOpacity=1, symbolSize=260, symbolStrokeWidth=2.5
+    )
     gap = (
         alt.Chart(alt.NamedData("points"))
         .transform_filter("isValid(datum.train) && isValid(datum.val)")
@@ -50,8 +53,11 @@ def curves_spec(x: str, y: str, theme: Theme, *, higher_is_better: bool = False,
 
 def _lone(line: alt.Chart) -> alt.Chart:
     """A dot where a series has a single point, of which no line can be drawn: the first epoch is seen at once."""
-    alone = line.transform_joinaggregate(n="count()", groupby=["side"]).transform_filter("datum.n === 1")
-    return alone.mark_circle(size=60, opacity=1, clip=True)
+    first = line.transform_joinaggregate(n="count()", groupby=["side"]).transform_window(
+        place="row_number()", groupby=["side"]
+    )
+    shown = alt.expr("datum.n === 1 ? 1 : 0")
+    return first.transform_filter("datum.place === 1").mark_circle(size=60, opacity=shown, clip=True)
 
 
 def _zoom() -> alt.Parameter:
@@ -65,35 +71,38 @@ def _zoom() -> alt.Parameter:
 
 
 def _markers(theme: Theme, *, higher_is_better: bool) -> list[alt.Chart]:
-    """The onset's rule and the best point with their labels: always there, empty while nothing is known.
+    """The onset's rule and the best point with their labels: always there, unseen while nothing is known.
 
     Validation never passes beyond its best, so there the best label has room; the onset stands at the other end.
     """
-    known = alt.Chart(alt.NamedData("marks")).transform_filter("isValid(datum.x)")
-    best = known.transform_filter("datum.kind === 'best'")
-    onset = known.transform_filter("datum.kind === 'onset'")
+    marks = alt.Chart(alt.NamedData("marks"))
+    best, onset = (marks.transform_filter(f"datum.kind === '{kind}'") for kind in ("best", "onset"))
     above, below = ("bottom", -9), ("top", 9)
     top, bottom = (alt.value(4), "top", 0), (alt.value("height"), "bottom", -6)
-    ring = best.mark_point(size=90, strokeWidth=2, filled=False, color=INK[theme], opacity=1, clip=True)
-    rule = onset.mark_rule(strokeDash=[2, 3], strokeWidth=1.5, color=INK[theme], clip=True)
+    style: dict[str, Any] = {"color": INK[theme], "opacity": KNOWN, "clip": True}
     return [
-        rule.encode(x="x:Q"),
-        ring.encode(x="x:Q", y="y:Q"),
-        *_labels(onset, theme, *(bottom if higher_is_better else top)),
-        *_labels(best, theme, alt.Y("y:Q"), *(above if higher_is_better else below)),
+        onset.mark_rule(strokeDash=[2, 3], strokeWidth=1.5, **style).encode(x="x:Q"),
+        best.mark_point(size=90, strokeWidth=2, filled=False, **style).encode(x="x:Q", y="y:Q"),
+        *_label(onset, theme, *(bottom if higher_is_better else top)),
+        *_label(best, theme, alt.Y("y:Q"), *(above if higher_is_better else below)),
     ]
 
 
-def _labels(base: alt.Chart, theme: Theme, y: Any, baseline: str, dy: int) -> list[alt.Chart]:
-    """Each label twice: a halo in the page's colour under the text, so that it reads over a line."""
-    made = []
-    for side, dx in (("left", 7), ("right", -7)):
-        there = base.transform_filter(f"datum.align === '{side}'")
-        style = {"align": side, "dx": dx, "dy": dy, "baseline": baseline, "fontSize": 12, "fontWeight": 600}
-        halo = there.mark_text(**style, stroke=PAPER[theme], strokeWidth=4, strokeJoin="round", clip=True)
-        text = there.mark_text(**style, color=INK[theme], clip=True)
-        made += [mark.encode(x="x:Q", y=y, text="label:N") for mark in (halo, text)]
-    return made
+def _label(mark: alt.Chart, theme: Theme, y: Any, baseline: str, dy: int) -> list[alt.Chart]:
+    """A label twice: a halo in the page's colour under the text, so that it reads over a line."""
+    style: dict[str, Any] = {
+        "align": alt.expr("datum.align"),
+        "dx": alt.expr("datum.align === 'left' ? 7 : -7"),
+        "dy": dy,
+        "baseline": baseline,
+        "fontSize": 12,
+        "fontWeight": 600,
+        "opacity": KNOWN,
+        "clip": True,
+    }
+    halo = mark.mark_text(stroke=PAPER[theme], strokeWidth=4, strokeJoin="round", **style)
+    text = mark.mark_text(color=INK[theme], **style)
+    return [layer.encode(x="x:Q", y=y, text="label:N") for layer in (halo, text)]
 
 
 def _reader(x: str) -> alt.Chart:
@@ -118,7 +127,11 @@ def _reader(x: str) -> alt.Chart:
 @cache
 def small_spec(x: str, *, height: int = 180, percent: bool = False, legend: bool = False, sided: bool = True) -> Spec:
     """One quantity over the run, a line for each side or layer; its data: ``lines``."""
-    key = alt.Legend(orient="top", title=None, symbolType="stroke", columns=3, labelLimit=160) if legend else None
+    key = (
+        alt.Legend(orient="top", title=None, symbolType="stroke", symbolOpacity=1, columns=3, labelLimit=160)
+        if legend
+        else None
+    )
     scale = alt.Scale(domain=SIDES) if sided else alt.Undefined
     base = alt.Chart(alt.NamedData("lines")).encode(
         x=_axis(x, tickCount=5),

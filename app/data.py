@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -185,8 +186,9 @@ def _state(known: Judged | None, status: Status | None) -> str:
     return "written" if known.written is not None and now - known.written < known.rests else "ended"
 
 
-def _urgency(entry: Entry) -> tuple[int, float, str]:
-    """Worst first; a run that crashed before any verdict stands with the diverged ones."""
+def _urgency(entry: Entry) -> tuple[int, float, list[tuple[int, str]]]:
+    """Worst first; a run that crashed before any verdict stands with the diverged ones, and demo-2 before demo-10."""
+    name = [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", entry.name)]
     if entry.found is None:
-        return (0 if entry.state == "failed" else len(URGENCY), 0.0, entry.name)
-    return (URGENCY.index(entry.found.verdict), -entry.found.confidence, entry.name)
+        return (0 if entry.state == "failed" else len(URGENCY), 0.0, name)
+    return (URGENCY.index(entry.found.verdict), -entry.found.confidence, name)

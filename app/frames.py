@@ -81,29 +81,31 @@ def _fitted(train: Curve | None, val: Curve, shown: Curve) -> NDArray[np.float64
         return np.full(len(shown), np.nan)
 
 
-def marks(found: Diagnosis | None, last: float, unit: str) -> pd.DataFrame:
-    """A row for the best point and one for the onset; what is not known has no position.
+def marks(found: Diagnosis | None, end: tuple[float, float], unit: str) -> pd.DataFrame:
+    """A row for the best point and one for the onset; what is not known stands unseen at ``end``.
 
-    A label stands on the side of its mark where the chart has more room, ``last`` being the chart's last step.
+    ``end`` is the chart's last point. A label stands on the side of its mark where the chart has more room.
     """
     best = found.best if found is not None else None
     onset = found.onset_step if found is not None else None
     rows = [
-        ("best", best and best.step, best and best.value, f"Best {number(best.value)}" if best else ""),
-        ("onset", onset, None, f"Overfits from {unit} {onset}"),
+        ("best", *(best or end), best is not None, f"Best {number(best.value)}" if best else ""),
+        ("onset", end[0] if onset is None else onset, end[1], onset is not None, f"Overfits from {unit} {onset}"),
     ]
-    table = pd.DataFrame(rows, columns=["kind", "x", "y", "label"]).astype({"x": float, "y": float})
-    return table.assign(align=np.where(table["x"] > 0.55 * last, "right", "left"))
+    table = pd.DataFrame(rows, columns=["kind", "x", "y", "known", "label"]).astype({"x": float, "y": float})
+    return table.assign(align=np.where(table["x"] > 0.55 * end[0], "right", "left"))
 
 
 def curves_data(run: Run, found: Diagnosis | None, unit: str) -> dict[str, pd.DataFrame]:
     """What ``curves_spec`` draws of a run."""
     better_up = run.primary is not None and run.primary.higher_is_better
-    last = max((float(side.steps[-1]) for side in (run.train, run.val) if side is not None and len(side)), default=0)
+    drawn = lines({"Train": run.train, "Validation": run.val})
+    seen = drawn.dropna()
+    last = seen.loc[seen["x"].idxmax()] if len(seen) else {"x": 0.0, "y": 0.0}
     return {
-        "lines": lines({"Train": run.train, "Validation": run.val}),
+        "lines": drawn,
         "points": points(run.train, run.val, higher_is_better=better_up),
-        "marks": marks(found, last, unit),
+        "marks": marks(found, (last["x"], last["y"]), unit),
     }
 
 

@@ -139,22 +139,23 @@ def best_card(run: Run, found: Diagnosis | None, unit: str) -> None:
     )
 
 
-def verdict(entry: Entry, textbook: tuple[bool | None, str]) -> None:
-    """The verdict in one sentence with its numbers and how sure it is, what it asks for, and the textbook check."""
+def verdict(entry: Entry) -> None:
+    """The verdict in one sentence with its numbers, how sure it is, and what it asks for."""
     found = entry.found
     if found is None:
         badge(wording.NO_VERDICT)
-        st.text(entry.trouble)
+        st.text(wording.sentence(entry.trouble))
         return
     with st.container(horizontal=True, gap="small"):
         badge(verdict_look(entry), f", {found.severity}" if found.severity else "")
         if found.verdict not in wording.CERTAIN:
             st.badge(wording.CONFIDENCE.format(found.confidence), color="gray")
-    st.text(wording.reason(found.reason, entry.run.x_axis if entry.run is not None else None))
-    st.text(wording.ADVICE[found.verdict])
-    st.divider()
+    texts(filter(None, [wording.reason(found, entry.run), wording.advice(found, entry.run)]))
+
+
+def textbook(flagged: bool | None, numbers: str) -> None:
+    """What the textbook check says, with both of its numbers, to stand beside the verdict."""
     st.markdown(f"**{wording.TEXTBOOK}**", help=wording.TEXTBOOK_HELP)
-    flagged, numbers = textbook
     if flagged is not None:
         badge(wording.TEXTBOOK_SAYS[flagged])
     st.text(numbers)

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-from diagnostics import Pair, Run, Verdict
+from diagnostics import Diagnosis, Pair, Run, Verdict
 from trainer.job import Status
 
 DASH = "\u2013"  # where there is no number
@@ -40,7 +40,7 @@ NO_VERDICT = Look("No verdict", ":material/help:", "gray", "?")
 STATES = {
     "starting": Look("Starting", ":material/hourglass_top:", "blue", "◌"),
     "running": Look("Training", ":material/play_circle:", "blue", "●"),
-    "paused": Look("Paused", ":material/pause_circle:", "gray", "❚❚"),
+    "paused": Look("Paused", ":material/pause_circle:", "gray", "‖"),
     "stopped": Look("Stopped", ":material/stop_circle:", "gray", "■"),
     "finished": Look("Finished", ":material/flag:", "gray", ""),
     "failed": Look("Crashed", ":material/report:", "red", "✕"),
@@ -65,6 +65,10 @@ ADVICE = {
     Verdict.NO_VALIDATION: "Overfitting shows only on data that was not trained on. Log a validation loss once an "
     "epoch, for example as loss/val beside loss/train.",
 }
+
+ADVICE_WITHOUT_TRAIN = (
+    "Whether it overfits shows only beside the training loss. Log that too, for example as loss/train."
+)
 
 # verdicts about what was logged, not about how the training goes: nothing to be sure or unsure of
 CERTAIN = {Verdict.NO_VALIDATION, Verdict.TOO_EARLY}
@@ -212,9 +216,19 @@ def ago(seconds: float) -> str:
     return "just now"
 
 
-def reason(sentence: str, x_axis: str | None) -> str:
-    """The diagnosis's own sentence, with the axis named as the chart names it."""
-    return re.sub(r"\bstep(?= \d)", unit(x_axis), sentence)
+def reason(found: Diagnosis, run: Run | None) -> str:
+    """The diagnosis's own sentence, with the axis named as the chart names it; or why there was nothing to judge."""
+    if run is not None and run.primary is None:
+        return sentence(run.why)
+    return re.sub(r"\bstep(?= \d)", unit(run.x_axis if run is not None else None), found.reason)
+
+
+def advice(found: Diagnosis, run: Run | None) -> str:
+    """What the verdict asks of the reader; nothing where the log holds nothing that could be judged."""
+    if run is not None and run.primary is None:
+        return ""
+    one_sided = run is not None and run.val is not None and run.train is None
+    return ADVICE_WITHOUT_TRAIN if one_sided else ADVICE[found.verdict]
 
 
 def signed(value: float) -> str:

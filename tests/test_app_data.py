@@ -40,6 +40,12 @@ def test_runs_stand_worst_first(tmp_path: Path) -> None:
     assert Watch(tmp_path).look().names == ["over", "fine", "alone"]
 
 
+def test_runs_of_one_kind_stand_in_the_order_a_person_counts(tmp_path: Path) -> None:
+    for name in ("demo-10", "demo-9", "demo-1", "base", "\u0663"):
+        write_run(tmp_path / name, {"loss/train": FALLING, "loss/val": TURNING})
+    assert Watch(tmp_path).look().names[-4:] == ["base", "demo-1", "demo-9", "demo-10"]
+
+
 def test_a_look_reads_only_what_was_added_and_judges_only_what_changed(tmp_path: Path) -> None:
     write_run(tmp_path / "still", {"loss/train": FALLING, "loss/val": FALLING})
     watch = Watch(tmp_path)

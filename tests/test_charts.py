@@ -93,13 +93,15 @@ def test_the_columns_have_the_same_types_with_and_without_data() -> None:
 
 def test_best_and_onset_are_marked_with_their_labels_turned_inwards() -> None:
     found = Diagnosis(Verdict.OVERFITTING, "", 0.9, "mild", 20, Best(80, 0.5))
-    marks = frames.marks(found, 100, "epoch").set_index("kind")
+    marks = frames.marks(found, (100, 0.9), "epoch").set_index("kind")
     assert marks.loc["best", ["x", "y", "label", "align"]].tolist() == [80, 0.5, "Best 0.5", "right"]
     assert marks.loc["onset", ["x", "label", "align"]].tolist() == [20, "Overfits from epoch 20", "left"]
 
 
 def test_nothing_is_marked_while_nothing_is_known() -> None:
-    assert frames.marks(None, 100, "epoch")["x"].isna().all()
+    marks = frames.marks(None, (100, 0.9), "epoch")
+    assert not marks["known"].any()
+    assert marks["x"].tolist() == [100, 100]
 
 
 def test_a_sparkline_is_short_and_finite() -> None:

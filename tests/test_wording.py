@@ -7,7 +7,7 @@ import re
 import pytest
 
 from app import wording
-from diagnostics import Verdict
+from diagnostics import Diagnosis, Pair, Run, Verdict
 
 FROM_A_LOG = [
     "**x**",
@@ -82,6 +82,19 @@ def test_text_of_several_lines_becomes_one() -> None:
 )
 def test_a_number_has_four_digits_and_a_missing_one_is_a_dash(value: float | None, shown: str) -> None:
     assert wording.number(value) == shown
+
+
+def test_the_reason_names_the_axis_as_the_chart_does() -> None:
+    found = Diagnosis(Verdict.OVERFITTING, "Validation is worse than at step 9; two steps ago it was not.", 0.9)
+    run = Run("run", {}, Pair("loss", None, None), x_axis="epoch")
+    assert wording.reason(found, run) == "Validation is worse than at epoch 9; two steps ago it was not."
+
+
+def test_a_log_with_nothing_to_judge_says_why_and_gives_no_advice() -> None:
+    found = Diagnosis(Verdict.NO_VALIDATION, "No validation curve.", 1.0)
+    run = Run("run", {}, why="reinforcement learning: its losses do not measure a fit")
+    assert wording.reason(found, run) == "Reinforcement learning: its losses do not measure a fit."
+    assert wording.advice(found, run) == ""
 
 
 @pytest.mark.parametrize(

@@ -37,9 +37,9 @@ def live() -> None:
         st.header(wording.RUNS, anchor=False, width="content")
         st.space("stretch")
         acts.demonstration_button(primary=False)
+    st.caption(plain(wording.tally(len(seen.entries), seen.folder)))
     if name := widgets.runs_table(seen.entries):
         acts.open_run(name)
-    st.caption(plain(wording.tally(len(seen.entries), seen.folder)))
     if seen.problems:
         with st.expander(wording.PROBLEMS.format(len(seen.problems)), icon=":material/warning:"):
             widgets.texts(seen.problems)

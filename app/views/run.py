@@ -3,7 +3,9 @@
 import streamlit as st
 
 from app import acts, charts, data, figures, frames, state, widgets, wording
+from app.data import Entry
 from app.wording import plain
+from diagnostics import Run
 
 TICK = 1.0  # seconds
 SMALL_SHOWN = 6
@@ -20,13 +22,13 @@ def live() -> None:
         return
     if entry.live != ticking:
         st.rerun()
-    run, found, look = entry.run, entry.found, widgets.verdict_look(entry)
+    run = entry.run
 
     with st.container(horizontal=True, vertical_alignment="center"):
         st.header(plain(entry.name), anchor=False, width="content")
         widgets.badge(wording.STATES[entry.state], wording.progress(entry.job, entry.age))
-        if found is not None:
-            widgets.badge(look)
+        if entry.found is not None:
+            widgets.badge(widgets.verdict_look(entry))
         st.space("stretch")
         acts.job_buttons(entry)
     if entry.state == "failed":
@@ -41,25 +43,12 @@ def live() -> None:
             widgets.waiting()
         return
 
-    x, unit, metric = wording.axis(run.x_axis), wording.unit(run.x_axis, 2), wording.metric(run.primary)
-    alarm = "orange" if look.color in ("orange", "red") else ""
-    with st.grid(4, min_column_width=150):
-        widgets.card(wording.TRAIN.format(plain(metric.lower())), figures.figure(run.train))
-        widgets.card(wording.VALIDATION.format(plain(metric.lower())), figures.figure(run.val), color=alarm or "blue")
-        widgets.card(wording.GAP, figures.figure(figures.gap(run)), color=alarm or "gray", area=True)
-        widgets.best_card(run, found, unit)
-
-    left, right = st.columns([2.1, 1])
-    with left, st.container(border=True, height="stretch"):
-        st.subheader(plain(metric), anchor=False, help=wording.CHART_HELP)
-        higher = run.primary is not None and run.primary.higher_is_better
-        spec = charts.curves_spec(x, metric, state.theme(), higher_is_better=higher)
-        drawn = frames.curves_data(run, found, wording.unit(run.x_axis))
-        widgets.chart(spec, drawn, key="curves", alt=wording.chart_alt(entry.name), zoom=True)
-    with right, st.container(border=True, height="stretch"):
-        st.subheader(wording.VERDICT, anchor=False)
-        widgets.verdict(entry, figures.textbook(run))
-    widgets.notes(found)
+    if entry.points:
+        curves(entry, run)
+    else:
+        with st.container(border=True):
+            st.subheader(wording.VERDICT, anchor=False)
+            widgets.verdict(entry)
 
     others = figures.series(run)
     widgets.small_charts(others[:SMALL_SHOWN], key="small")
@@ -67,6 +56,30 @@ def live() -> None:
     widgets.folded(wording.LAYERS, figures.layers(run), key="layers")
     with st.expander(wording.MATCHED, icon=":material/rule:"):
         widgets.texts(wording.matched(run))
+
+
+def curves(entry: Entry, run: Run) -> None:
+    x, unit, metric = wording.axis(run.x_axis), wording.unit(run.x_axis, 2), wording.metric(run.primary)
+    alarm = "orange" if widgets.verdict_look(entry).color in ("orange", "red") else ""
+    with st.grid(4, min_column_width=150):
+        widgets.card(wording.TRAIN.format(plain(metric.lower())), figures.figure(run.train))
+        widgets.card(wording.VALIDATION.format(plain(metric.lower())), figures.figure(run.val), color=alarm or "blue")
+        widgets.card(wording.GAP, figures.figure(figures.gap(run)), color=alarm or "gray", area=True)
+        widgets.best_card(run, entry.found, unit)
+
+    left, right = st.columns([2.1, 1])
+    with left, st.container(border=True, height="stretch"):
+        st.subheader(plain(metric), anchor=False, help=wording.CHART_HELP)
+        higher = run.primary is not None and run.primary.higher_is_better
+        spec = charts.curves_spec(x, metric, state.theme(), higher_is_better=higher)
+        drawn = frames.curves_data(run, entry.found, wording.unit(run.x_axis))
+        widgets.chart(spec, drawn, key="curves", alt=wording.chart_alt(entry.name), zoom=True)
+    with right, st.container(border=True, height="stretch"):
+        st.subheader(wording.VERDICT, anchor=False)
+        widgets.verdict(entry)
+        st.divider()
+        widgets.textbook(*figures.textbook(run))
+    widgets.notes(entry.found)
 
 
 chosen = data.look(state.folder()).get(state.run_name())
