@@ -1,21 +1,16 @@
 import random
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from diagnostics.logs.naming import read_name
 from diagnostics.logs.pairing import MatchError, group, match
 from diagnostics.logs.run import Key, Pair, Rows, Run
-from tests.frameworks import FRAMEWORKS, Logged
+from tests.frameworks import FRAMEWORKS, Framework
 from tests.rows import at_the_end, batches, epoch_ends, epochs, key, rows, runs_of, some_batches
 
-NAMES = [name for name, *_ in FRAMEWORKS]
-
-
-def directories_of(logged: Logged) -> dict[str, dict[str, Rows]]:
-    return {
-        directory: {tag: when() for when, tags in schedule.items() for tag in tags.split(" | ")}
-        for directory, schedule in logged.items()
-    }
+each_framework = pytest.mark.parametrize("case", FRAMEWORKS, ids=[case.name for case in FRAMEWORKS])
 
 
 def sides(run: Run) -> tuple[Key | None, Key | None]:
@@ -30,59 +25,46 @@ def pair_named(run: Run, name: str) -> Pair:
     return next(pair for pair in run.pairs if pair.name == name)
 
 
-@pytest.mark.parametrize(("name", "logged", "train", "val", "axis"), FRAMEWORKS, ids=NAMES)
-def test_each_framework_gets_the_pair_a_person_would_choose(
-    name: str, logged: Logged, train: str | None, val: str | None, axis: str | None
-) -> None:
-    directories = directories_of(logged)
-    first = next(iter(directories))
-    expected = key(train, first), key(val, first)
-    runs = runs_of(directories)
-    if expected == (None, None):
-        assert all(run.primary is None for run in runs.values())
+@each_framework
+def test_each_framework_gets_the_pair_a_person_would_choose(case: Framework) -> None:
+    runs = runs_of(case.directories)
     found = {sides(run): run for run in runs.values()}
-    assert expected in found, name
-    assert axis in (None, found[expected].x_axis)
+    assert (case.train, case.val) in found
+    assert case.axis in (None, found[case.train, case.val].x_axis)
+    if not case.train and not case.val:
+        assert list(found) == [(None, None)]
 
 
-@pytest.mark.parametrize(("name", "logged"), [case[:2] for case in FRAMEWORKS], ids=NAMES)
-def test_the_order_of_tags_and_directories_decides_nothing(name: str, logged: Logged) -> None:
-    directories = directories_of(logged)
-    shuffled = random.Random(name).sample(list(directories.items()), len(directories))
-    again = {directory: dict(random.Random(name).sample(list(file.items()), len(file))) for directory, file in shuffled}
-    before, after = runs_of(directories), runs_of(again)
+@each_framework
+def test_the_order_of_tags_and_directories_decides_nothing(case: Framework) -> None:
+    shuffle = random.Random(case.name).sample
+    items = [(name, dict(shuffle(list(file.items()), len(file)))) for name, file in case.directories.items()]
+    before, after = runs_of(case.directories), runs_of(dict(shuffle(items, len(items))))
     assert list(before) == list(after)
-    for run in before:
-        assert (before[run].primary, before[run].pairs, before[run].why) == (
-            after[run].primary,
-            after[run].pairs,
-            after[run].why,
-        )
+    for one, other in zip(before.values(), after.values(), strict=True):
+        assert (one.primary, one.pairs, one.why) == (other.primary, other.pairs, other.why)
 
 
-@pytest.mark.parametrize("logged", [case[1] for case in FRAMEWORKS], ids=NAMES)
-def test_a_level_further_up_changes_no_answer(logged: Logged) -> None:
-    directories = directories_of(logged)
-    above = runs_of({f"up/there/{name}": file for name, file in directories.items()}, root="top")
-    for name, run in runs_of(directories, root="there").items():
-        moved = above["up/there" if name == "." else f"up/there/{name}"]
-        assert [side and side.tag for side in sides(moved)] == [side and side.tag for side in sides(run)]
-        assert (moved.x_axis, moved.sessions, len(moved.pairs)) == (run.x_axis, run.sessions, len(run.pairs))
+@each_framework
+def test_a_level_further_up_changes_no_answer(case: Framework) -> None:
+    above = runs_of({f"up/there/{name}": file for name, file in case.directories.items()}, root="top")
+    for name, run in runs_of(case.directories, root="there").items():
+        assert answer(above["up/there" if name == "." else f"up/there/{name}"]) == answer(run)
 
 
-@pytest.mark.parametrize("logged", [case[1] for case in FRAMEWORKS], ids=NAMES)
-def test_opening_the_run_itself_changes_no_answer(logged: Logged) -> None:
-    directories = directories_of(logged)
-    for name, run in runs_of(directories).items():
-        inside = {
-            "." if directory == name else directory.removeprefix(f"{name}/"): file
-            for directory, file in directories.items()
-            if name == "." or directory == name or directory.startswith(f"{name}/")
-        }
-        if name != "." and inside and len(inside) == len(group({d: set(f) for d, f in directories.items()})[name]):
-            here = runs_of(inside, root=name.rsplit("/", 1)[-1])["."]
-            assert [side and side.tag for side in sides(here)] == [side and side.tag for side in sides(run)]
-            assert here.x_axis == run.x_axis
+@each_framework
+def test_opening_the_run_itself_changes_no_answer(case: Framework) -> None:
+    members = group({name: set(file) for name, file in case.directories.items()})
+    for name, run in runs_of(case.directories).items():
+        if all(f"{member}/".startswith(f"{name}/") for member in members[name]):
+            inside = {member[len(name) + 1 :] or ".": case.directories[member] for member in members[name]}
+            assert answer(runs_of(inside, root=name.rsplit("/", 1)[-1])["."]) == answer(run)
+
+
+def answer(run: Run) -> list[object]:
+    """What was found, without where."""
+    tags = [None if key is None else key.tag for key in sides(run)]
+    return [*tags, run.x_axis, run.sessions, sorted((pair.name, pair.score) for pair in run.pairs)]
 
 
 @pytest.mark.parametrize(
@@ -186,6 +168,8 @@ def test_metrics_stand_in_where_no_loss_has_two_sides_and_that_is_said() -> None
         ({"rollout/ep_rew_mean": epochs(), "train/loss": epochs()}, "reinforcement learning"),
         ({"lr": epochs()}, "no series is a loss or a metric"),
         ({"train/loss": epochs(), "val/loss": epochs()}, "train/loss of exp and val/loss of exp"),
+        ({"train/loss": epochs(), "test/loss": epochs()}, "the test set stands in for validation"),
+        ({"exp/train": epochs(), "exp/val": epochs()}, "taken for losses"),
     ],
 )
 def test_the_reason_is_said(file: dict[str, Rows], expected: str) -> None:
@@ -248,3 +232,35 @@ def test_every_series_stays_in_the_run() -> None:
 def test_own_tags_beside_losses_are_never_fit_metrics() -> None:
     for tag in ("optim/lr", "optim/grad_norm", "weights/zeros", "strength/dropout", "hypergrad/l1", "accuracy/canary"):
         assert not read_name(tag).fits, tag
+
+
+WORDS = ("train", "val", "test", "loss", "acc", "box_loss", "cls_loss", "epoch", "lr", "reward", "exp", "val_loss", "0")
+STEPS = st.integers(-(2**63), 2**63 - 1) | st.integers(-2, 60)
+VALUES = st.floats(width=32)
+
+
+@st.composite
+def any_rows(draw: st.DrawFn) -> Rows:
+    steps = draw(st.lists(STEPS, min_size=1, max_size=12))
+    values = draw(st.lists(VALUES, min_size=len(steps), max_size=len(steps)))
+    begins = draw(st.sampled_from([0.0, 0.5, 86400.0]))
+    return rows(steps, values=values, begins=begins)
+
+
+PATHS = st.lists(st.sampled_from(WORDS), min_size=1, max_size=3).map("/".join)
+FILES = st.lists(st.dictionaries(PATHS, any_rows(), max_size=5), min_size=1, max_size=3)
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=60)
+@given(st.dictionaries(PATHS | st.just("."), FILES, min_size=1, max_size=4))
+def test_whatever_was_logged_gives_runs_whose_pairs_are_there(directories: dict[str, list[dict[str, Rows]]]) -> None:
+    members = group({name: {tag for file in files for tag in file} for name, files in directories.items()})
+    assert sorted(name for names in members.values() for name in names) == sorted(directories)
+    for name, names in members.items():
+        run = match(name, {member: directories[member] for member in names}, root="exp")
+        for pair in run.pairs:
+            assert all(side is None or len(run.curves[side]) for side in (pair.train, pair.val))
+        assert (run.primary is None) or run.pairs[0] == run.primary
+        assert (run.x_axis is None) or run.primary or "reinforcement" in run.why
+        for curve in run.curves.values():
+            assert len(curve) > 0

@@ -35,13 +35,13 @@ def same_unit(train: Curve, val: Curve, *, says_epoch: bool = False) -> bool:
     """Whether both count the same: their last steps agree within a factor of two, or their tags or the clock say so."""
     if not len(train) or not len(val) or says_epoch:
         return True
-    ratio = (float(train.steps[-1]) + 1) / (float(val.steps[-1]) + 1)
-    if 0.5 < ratio < 2:
+    reach = [max(float(curve.steps[-1]) + 1, 1.0) for curve in (train, val)]
+    if 0.5 < reach[0] / reach[1] < 2:
         return True
     if train.wall_times is None or val.wall_times is None or len(train) < 3:
         return False
     expected = np.interp(val.wall_times, train.wall_times, train.steps)
-    return bool(np.median(np.abs(expected - val.steps) / (val.steps + 1.0)) < 0.2)
+    return bool(np.median(np.abs(expected - val.steps) / np.maximum(val.steps + 1.0, 1.0)) < 0.2)
 
 
 def onto(train: Curve, val: Curve, *, epochs: Curve | None = None) -> Curve:
@@ -54,14 +54,16 @@ def onto(train: Curve, val: Curve, *, epochs: Curve | None = None) -> Curve:
     if ends is None and len(train) >= len(val) and len(train) % len(val) == 0:
         ends = np.arange(1, len(val) + 1) * (len(train) // len(val))
     if ends is None and train.wall_times is not None and val.wall_times is not None:
-        ends = np.searchsorted(train.wall_times, val.wall_times, side="right")
+        ends = np.searchsorted(np.maximum.accumulate(train.wall_times), val.wall_times, side="right")
     if ends is None:
         ends = np.round(np.linspace(0, len(train), len(val) + 1)[1:]).astype(np.intp)
+    ends = np.maximum.accumulate(ends)
     starts = np.append(0, ends[:-1])
     full = ends > starts
     if not full.any():
         return Curve(val.steps[:0], train.values[:0])
-    total = np.add.reduceat(train.values[: ends.max()], starts[full])
+    with np.errstate(invalid="ignore", over="ignore"):
+        total = np.add.reduceat(train.values[: ends[-1]], starts[full])
     walls = None if val.wall_times is None else val.wall_times[full]
     return Curve(val.steps[full], total / (ends - starts)[full], walls)
 
@@ -71,7 +73,7 @@ def _ends_by_epoch(train: Curve, val: Curve, epochs: Curve | None) -> NDArray[np
     if epochs is None or not len(epochs):
         return None
     epoch = np.interp(train.steps, epochs.steps, epochs.values)
-    if abs((epoch[-1] - epoch[0]) - (val.steps[-1] - val.steps[0])) > 0.1 * len(val) + 1:
+    if abs((epoch[-1] - epoch[0]) - (float(val.steps[-1]) - float(val.steps[0]))) > 0.1 * len(val) + 1:
         return None
     shift = round(float(val.steps[-1]) - float(epoch[-1]))
     return np.searchsorted(np.floor(epoch) + shift, val.steps, side="right").astype(np.intp)
@@ -79,7 +81,7 @@ def _ends_by_epoch(train: Curve, val: Curve, epochs: Curve | None) -> NDArray[np
 
 def _counts_up(curve: Curve) -> bool:
     """Whether the steps are 0, 1 … n-1 or 1, 2 … n, or a resumed part of that."""
-    return bool(curve.steps[-1] - curve.steps[0] == len(curve) - 1) and (len(curve) > 1 or int(curve.steps[0]) < 2)
+    return int(curve.steps[-1]) - int(curve.steps[0]) == len(curve) - 1 and (len(curve) > 1 or int(curve.steps[0]) < 2)
 
 
 def _is_epoch(curve: Curve, epochs: Curve) -> bool:

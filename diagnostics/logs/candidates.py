@@ -105,7 +105,8 @@ def summed(series: Sequence[Series]) -> Series | None:
     if not len(steps):
         return None
     at = [np.searchsorted(curve.steps, steps) for curve in curves]
-    values = np.sum([curve.values[i] for curve, i in zip(curves, at, strict=True)], axis=0)
+    with np.errstate(invalid="ignore", over="ignore"):
+        values = np.sum([curve.values[i] for curve, i in zip(curves, at, strict=True)], axis=0)
     walls = None if curves[0].wall_times is None else curves[0].wall_times[at[0]]
     key = Key(series[0].key.run, " + ".join(one.key.tag for one in series))
     return Series(key, series[0].name, Curve(steps, values, walls))
@@ -118,6 +119,6 @@ def _ranked(pairs: Iterable[tuple[Series, Series]]) -> list[tuple[float, Series,
 
 def _overlap(train: Curve, val: Curve) -> float:
     """The share of steps that the ranges of the two have in common, 0 to 1."""
-    low, high = max(train.steps[0], val.steps[0]), min(train.steps[-1], val.steps[-1])
-    width = max(train.steps[-1], val.steps[-1]) - min(train.steps[0], val.steps[0])
-    return 0.0 if high < low else float((high - low + 1) / (width + 1))
+    (first, last), (begin, end) = ((int(curve.steps[0]), int(curve.steps[-1])) for curve in (train, val))
+    shared = min(last, end) - max(first, begin) + 1
+    return max(shared, 0) / (max(last, end) - min(first, begin) + 1)

@@ -16,6 +16,7 @@ from diagnostics.logs.run import Key, Pair, Run
 
 def choose(run: Run, series: Sequence[Series]) -> Run:
     """The run with its primary pair, all pairs, the reason, and the pairs that came next."""
+    reinforced = any(one.name.reinforced for one in series)
     series = [one for one in series if not _is_final_test(one, series)]
     losses = [one for one in series if one.name.kind in ("loss", "component")]
     trains, vals = sides(losses)
@@ -26,13 +27,11 @@ def choose(run: Run, series: Sequence[Series]) -> Run:
         return _with_sum(run, parts, others)
     if ranked:
         primary, runners = as_pair(*ranked[0]), tuple(as_pair(*entry) for entry in ranked[1:6])
-        return replace(
-            run, primary=primary, pairs=first(primary, others), runners_up=runners, why=_why(primary, runners)
-        )
-    if any(one.name.reinforced for one in series):
-        return replace(
-            run, pairs=others, why="reinforcement learning: its losses do not measure a fit, so there is no verdict"
-        )
+        why = _why(primary, runners, *ranked[0][1:])
+        return replace(run, primary=primary, pairs=first(primary, others), runners_up=runners, why=why)
+    if reinforced:
+        why = "reinforcement learning: its losses do not measure a fit, so there is no verdict"
+        return replace(run, pairs=others, why=why)
     both = [pair for pair in others if pair.train and pair.val]
     if both:
         why = f"no loss has two sides; {both[0].name} has, which is weaker evidence"
@@ -152,11 +151,14 @@ def first(primary: Pair, others: Sequence[Pair]) -> tuple[Pair, ...]:
     return (primary, *(pair for pair in others if (pair.train, pair.val) != (primary.train, primary.val)))
 
 
-def _why(primary: Pair, runners: Sequence[Pair]) -> str:
-    best = f"{_words(primary.train)} and {_words(primary.val)} go together best ({primary.score:g} points"
-    return best + (
-        f"; next {_words(runners[0].train)} and {_words(runners[0].val)}, {runners[0].score:g})" if runners else ")"
-    )
+def _why(primary: Pair, runners: Sequence[Pair], train: Series, val: Series) -> str:
+    why = f"{_words(primary.train)} and {_words(primary.val)} go together best ({primary.score:g} points"
+    if runners:
+        why += f"; next {_words(runners[0].train)} and {_words(runners[0].val)}, {runners[0].score:g}"
+    why += ")"
+    if not train.base or not val.base:
+        why += "; their names do not say what they measure, so they are taken for losses"
+    return why + ("; the test set stands in for validation" if val.name.split == "test" else "")
 
 
 def _why_alone(pair: Pair) -> str:

@@ -140,13 +140,10 @@ def _on_axis(run: Run, series: Sequence[Series]) -> Run:
 
 def _epochs(series: Sequence[Series]) -> Curve | None:
     """The epoch by step, where the run logged it."""
-    counters = [
-        one.curve
-        for one in series
-        if one.name.kind == "counter"
-        and one.name.per_epoch
-        and one.key.tag.lower().endswith("epoch")
-        and len(one.curve) > 1
-        and bool((np.diff(one.curve.values) >= 0).all())
-    ]
-    return max(counters, key=len, default=None)
+    counters = [one for one in series if one.name.kind == "counter" and one.key.tag.lower().endswith("epoch")]
+    return max((one.curve for one in counters if _counts(one.curve)), key=len, default=None)
+
+
+def _counts(curve: Curve) -> bool:
+    values = curve.values
+    return len(values) > 1 and bool(np.isfinite(values).all() and (values[1:] >= values[:-1]).all())

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from diagnostics.logs.run import Rows
 from diagnostics.logs.tidy import File, Session, take
 
+_LARGEST = np.iinfo(np.int64).max
 _TOGETHER = 1.0  # seconds: writers that start closer than this belong to one program
 
 
@@ -65,7 +66,7 @@ def _again(rows: Rows, first: int, last: int) -> bool:
     start = int(rows.steps[0])
     if start > last or (start == last and start > first):
         return False
-    spacing = int(np.median(np.diff(rows.steps[:1000]))) if len(rows.steps) > 1 else 0
+    spacing = float(np.median(np.diff(rows.steps[:1000].astype(np.float64)))) if len(rows.steps) > 1 else 0.0
     return start <= max(first, 1.5 * max(spacing, 1))
 
 
@@ -99,9 +100,8 @@ def _restarts(rows: Rows) -> NDArray[np.intp]:
     """Where a series goes back to near its first step."""
     steps = rows.steps
     back: NDArray[np.intp] = np.flatnonzero(steps[1:] < steps[:-1]) + 1
-    spacing = max(int(steps[1] - steps[0]), 1)
-    near = steps[0] + spacing // 2
-    return np.asarray(back[steps[back] <= near])
+    near = int(steps[0]) + max(int(steps[1]) - int(steps[0]), 1) // 2
+    return np.asarray(back[steps[back] <= min(near, _LARGEST)])
 
 
 def _span(files: Sequence[File]) -> tuple[float, float]:
