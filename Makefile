@@ -20,3 +20,7 @@ format:  ## put the code into house style
 benchmarks:  ## measure again what docs/ reports (minutes)
 	$(PYTHON) -m tests.benchmarks.trainer_overhead
 	$(PYTHON) -m tests.benchmarks.reader
+	$(PYTHON) -m tests.benchmarks.app
+
+screenshots:  ## take the pictures of docs/img/ again
+	$(PYTHON) -m tests.screenshots
