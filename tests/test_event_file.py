@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import struct
 from collections.abc import Callable
+from io import FileIO
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import masked_crc32c
 from diagnostics.logs import event_file
 from diagnostics.logs.crc import crc32c, masked
 from diagnostics.logs.event_file import EventFile
+from diagnostics.logs.source import LocalFile
 from tests.benchmarks.event_logs import write_bulky, write_scalars
 from tests.event_oracle import read_slowly
 from tests.writers import LogWriter, write_run
@@ -275,20 +277,19 @@ def test_a_poll_adds_what_was_written_since_and_says_whether_there_was_any(tmp_p
 
 def test_a_poll_reads_new_bytes_only(losses: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = read(losses)
-    places: list[int] = []
-    seek = event_file.FileIO.seek
+    read_from: list[int] = []
 
-    class Watched(event_file.FileIO):
-        def seek(self, offset: int, whence: int = 0) -> int:
-            places.append(offset)
-            return seek(self, offset, whence)
+    class Watched(FileIO):
+        def readinto(self, buffer: memoryview) -> int:
+            read_from.append(self.tell())
+            return super().readinto(buffer)
 
     size = losses.stat().st_size
     with losses.open("ab") as more:
         more.write(losses.read_bytes()[slice(*records(losses)[-1])])
-    monkeypatch.setattr("builtins.open", lambda name, *_, **__: Watched(name, "r"))
+    monkeypatch.setattr(LocalFile, "open", lambda self: Watched(losses, "r"))
     assert file.poll()
-    assert places == [size]
+    assert read_from == [size]
     assert len(file.scalars["lr"].steps) == 401
 
 

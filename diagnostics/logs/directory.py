@@ -10,6 +10,10 @@ from diagnostics.logs.histories import HistoryFile
 LogFile = EventFile | HistoryFile
 
 
+class LogError(ValueError):
+    """The path given is no log folder; the message says what was found and the way out."""
+
+
 class EventDirectory:
     """One directory and its log files, ordered by the time of their first event."""
 
@@ -24,3 +28,8 @@ class EventDirectory:
 
     def __repr__(self) -> str:
         return f"EventDirectory({self.name!r}, {len(self.files)} files)"
+
+
+def by_age(file: LogFile) -> tuple[bool, float, str]:
+    """Sorts files by the time of their first event; those without one come last."""
+    return file.first_wall_time is None, file.first_wall_time or 0.0, file.path.name

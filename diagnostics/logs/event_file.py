@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from io import FileIO
+from io import RawIOBase
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ from diagnostics.logs.bulk import drop_bulk
 from diagnostics.logs.contents import Contents, HParam
 from diagnostics.logs.records import RecordReader
 from diagnostics.logs.run import Rows, Skipped
+from diagnostics.logs.source import LocalFile, Look, Source
 
 _FINGERPRINT = 16  # bytes in front of the offset that must still be there when a file has grown
 _BLOCK = 2 << 20
@@ -22,13 +23,13 @@ _BLOCK = 2 << 20
 class EventFile:
     """One event file. ``poll`` reads what was added; rows read once stay, also when the file is gone (``stale``)."""
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, source: Source | None = None) -> None:
         self.path = Path(path)
         self.stale = False
-        self._name = os.fspath(path)
-        self._seen: tuple[int, int, int, int] | None = None
+        self._source: Source = source or LocalFile(os.fspath(path))
+        self._seen: Look | None = None
         self._offset = 0
-        self._fingerprint = b""
+        self._fingerprint: bytes | None = b""
         self._damage: str | None = None
         self._contents = Contents()
 
@@ -63,36 +64,40 @@ class EventFile:
         Raises ``OSError`` when the file exists and cannot be read.
         """
         try:
-            status = os.stat(self._name)
+            seen = self._source.look()
         except FileNotFoundError:
             newly_gone, self.stale = not self.stale, True
             return newly_gone
-        seen = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
         if seen == self._seen and not self.stale:
             return False
         return self._catch_up(seen)
 
-    def _catch_up(self, seen: tuple[int, int, int, int]) -> bool:
-        with open(self._name, "rb", buffering=0) as file:
-            replaced = self._seen is not None and not self._continues(file.fileno(), seen)
+    def _catch_up(self, seen: Look) -> bool:
+        with self._source.open() as file:
+            replaced = self._seen is not None and not self._continues(file, seen)
             if replaced:
                 self._offset, self._contents = 0, Contents()
             before = (self._offset, self.stale, self._damage)
             self._damage = None
             with np.errstate(invalid="ignore"):  # a signalling NaN is a NaN
-                self._read(file, seen[2])
-            self._fingerprint = os.pread(file.fileno(), _FINGERPRINT, max(0, self._offset - _FINGERPRINT))
+                self._read(file, seen[1])
+            self._fingerprint = self._before_the_offset(file)
         self._contents.publish()
         self._seen, self.stale = seen, False
         return replaced or before != (self._offset, self.stale, self._damage)
 
-    def _continues(self, descriptor: int, seen: tuple[int, int, int, int]) -> bool:
+    def _continues(self, file: RawIOBase, seen: Look) -> bool:
         """Whether the file still begins with what was read from it."""
-        if self._seen is None or seen[:2] != self._seen[:2] or seen[2] < self._offset:
+        if self._seen is None or seen[0] != self._seen[0] or seen[1] < self._offset:
             return False
-        return os.pread(descriptor, _FINGERPRINT, max(0, self._offset - _FINGERPRINT)) == self._fingerprint
+        return self._before_the_offset(file) == self._fingerprint
 
-    def _read(self, file: FileIO, size: int) -> None:
+    def _before_the_offset(self, file: RawIOBase) -> bytes | None:
+        start = max(0, self._offset - _FINGERPRINT)
+        file.seek(start)
+        return file.read(self._offset - start)
+
+    def _read(self, file: RawIOBase, size: int) -> None:
         """Read on from the offset, up to ``size`` bytes of the file, block by block."""
         reader = RecordReader(self._contents)
         block = buffer_for("block", _BLOCK)[:_BLOCK]

@@ -7,15 +7,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from diagnostics.logs.directory import EventDirectory, LogFile
+from diagnostics.logs.directory import EventDirectory, LogError, LogFile, by_age
 from diagnostics.logs.event_file import EventFile
 from diagnostics.logs.histories import HistoryFile
 from diagnostics.logs.history_folder import HistoryFolder
 from diagnostics.logs.tree import Tree, cause
 
-
-class LogError(ValueError):
-    """The path given is no log folder; the message says what was found and the way out."""
+__all__ = ["EventDirectory", "EventFolder", "LogError"]
 
 
 class EventFolder:
@@ -51,7 +49,7 @@ class EventFolder:
             if self._grew(file):
                 changed.add(directory.name)
         for name in changed:
-            self._directories[name].files.sort(key=_age)
+            self._directories[name].files.sort(key=by_age)
         changed |= self._histories.poll(self._directories, self._grew)
         if changed:
             self._all = self._directories | self._histories.directories
@@ -84,7 +82,3 @@ def _check(path: Path) -> None:
         raise LogError(f"{path} does not exist; give a folder with TensorBoard logs")
     if not path.is_dir():
         raise LogError(f"{path} is a file; give the folder it lies in: {path.parent}")
-
-
-def _age(file: LogFile) -> tuple[bool, float, str]:
-    return file.first_wall_time is None, file.first_wall_time or 0.0, file.path.name
