@@ -202,6 +202,14 @@ def test_a_hand_chosen_pair_is_taken_whatever_its_points() -> None:
     assert Key("exp", "val/loss") in {pair.val for pair in run.pairs}
 
 
+@pytest.mark.parametrize(("level", "higher_is_better"), [(-90.0, True), (90.0, False)])
+def test_an_evidence_lower_bound_is_maximised_and_its_negative_minimised(level: float, higher_is_better: bool) -> None:
+    file = {f"{side}/elbo": rows(range(5), values=[level] * 5) for side in ("train", "val")}
+    run = one_run(file)
+    assert run.primary is not None
+    assert run.primary.higher_is_better is higher_is_better
+
+
 def test_a_hand_chosen_metric_is_judged_in_its_own_direction() -> None:
     file = {"train/loss": epochs(), "val/loss": epochs(), "train/acc": epochs(), "val/acc": epochs()}
     run = match("exp", {"exp": [file]}, train=Key("exp", "train/acc"), val=Key("exp", "val/acc"))

@@ -30,6 +30,12 @@ class Series:
         return frozenset(self.name.base)
 
     @property
+    def higher_is_better(self) -> bool:
+        """The direction: up for metrics, and for an evidence lower bound that was logged as it is, below zero."""
+        below = self.curve.values < 0
+        return self.name.higher_is_better or (self.base == {"elbo"} and 2 * int(below.sum()) > len(below))
+
+    @property
     def stem(self) -> frozenset[str]:
         """The base without numbers: the folds of a cross-validation have one stem."""
         return frozenset(word.rstrip("0123456789") for word in self.name.base)
@@ -93,7 +99,7 @@ def as_pair(points: float, train: Series | None, val: Series | None) -> Pair:
     """Two series, or one, as a pair named by what they measure."""
     sides = [one for one in (train, val) if one is not None]
     keys = None if train is None else train.key, None if val is None else val.key
-    return Pair(sides[0].label, *keys, higher_is_better=sides[0].name.higher_is_better, score=round(points, 2))
+    return Pair(sides[0].label, *keys, higher_is_better=sides[0].higher_is_better, score=round(points, 2))
 
 
 def summed(series: Sequence[Series]) -> Series | None:

@@ -53,10 +53,11 @@ def directory_context(name: str, directory: str) -> str:
 
 
 def own_names(name: str, directory: str, tags: Collection[str], *, root: str = "") -> tuple[str, ...]:
-    """What a tag may repeat in front of the run's own name, or whatever all tags have in front."""
-    names = {basename(name), basename(directory), basename(root)}
-    first = {tag.split("/", 1)[0] if "/" in tag else "" for tag in tags}
-    return tuple(sorted((names | (first if len(first) == 1 else set())) - {"", "."}))
+    """The path components of tags that repeat the run's own name, or that all tags have in front."""
+    own = {words(part) for part in (basename(name), basename(directory), basename(root))}
+    front = {tag.split("/", 1)[0] if "/" in tag else "" for tag in tags}
+    parts = {part for tag in tags for part in tag.split("/") if words(part) in own}
+    return tuple(sorted((parts | (front if len(front) == 1 else set())) - {""}))
 
 
 def is_summary(name: str, directory: str, tags: Collection[str]) -> bool:

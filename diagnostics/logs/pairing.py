@@ -107,7 +107,7 @@ def _asked_for(run: Run, series: Sequence[Series], train: Key | None, val: Key |
     elif asked is not None:
         train, val = train or _partner(asked, series, to_val=True), val or _partner(asked, series, to_val=False)
     label = asked.label if asked else (train or val or Key("", "")).tag
-    pair = Pair(label, train, val, higher_is_better=asked is not None and asked.name.higher_is_better)
+    pair = Pair(label, train, val, higher_is_better=asked is not None and asked.higher_is_better)
     return replace(automatic, primary=pair, pairs=first(pair, automatic.pairs), why="chosen by hand")
 
 

@@ -16,6 +16,9 @@ _JOINED = {
     ("log", "loss"): "logloss",
     ("bits", "per"): "bpc",
     ("multi", "class"): "multiclass",
+    ("log", "likelihood"): "loglikelihood",
+    ("negative", "loglikelihood"): "nll",
+    ("neg", "loglikelihood"): "nll",
 }
 _CHINESE = {"训练": "train", "验证": "val", "测试": "test", "损失": "loss", "准确率": "accuracy", "精度": "accuracy"}
 
@@ -33,11 +36,10 @@ def words(text: str) -> tuple[str, ...]:
     parts = [part for word in _WORD.findall(_CAMEL.sub(" ", text).lower()) for part in _compound(word)]
     joined: list[str] = []
     for part in parts:
-        pair = _JOINED.get((joined[-1], part)) if joined else None
-        if pair:
-            joined[-1] = pair
-        else:
-            joined.append(part)
+        word = part
+        while joined and (joined[-1], word) in _JOINED:
+            word = _JOINED[joined.pop(), word]
+        joined.append(word)
     return tuple(joined)
 
 

@@ -38,7 +38,7 @@ METRICS = _words(
     "acc accu accuracy f1 auc auroc auprc roc prc ap map map50 precision prec recall iou miou fwiou dice dsc "
     "jaccard bleu sacrebleu rouge rougel meteor cider r2 top top1 top5 hits hit ndcg mrr mcc kappa ssim psnr "
     "sensitivity specificity correlation pearson spearman em fscore score pck pq mota hota idf1 uar uas las acc1 "
-    "acc5 macc aacc pr1 correct hitrate chrf"
+    "acc5 macc aacc pr1 correct hitrate chrf loglikelihood loglik"
 )
 ERRORS = _words(
     "error err errors mae mape rmse wer cer eer fid lpips distance smape rmsle msle deviation absrel mpjpe epe "
