@@ -56,6 +56,7 @@ class Evidence:
     raw_val: Curve
     higher_is_better: bool
     limits: Thresholds
+    known_noise: float = 0.0
 
     @cached_property
     def has_level(self) -> bool:
@@ -89,6 +90,7 @@ class Evidence:
             points=self.window,
             has_level=self.has_level,
             same_scale=self.same_scale,
+            known_noise=self.known_noise,
         )
 
     @property
@@ -181,8 +183,15 @@ class Evidence:
         return {name: value for name, value in found.items() if np.isfinite(value)}
 
 
-def measure(train: Curve, val: Curve, *, higher_is_better: bool = False, limits: Thresholds | None = None) -> Evidence:
+def measure(
+    train: Curve,
+    val: Curve,
+    *,
+    higher_is_better: bool = False,
+    limits: Thresholds | None = None,
+    known_noise: float = 0.0,
+) -> Evidence:
     """Both curves on val's steps, turned so that lower is better. Raises ``CurveError`` when they share no steps."""
     sign = -1.0 if higher_is_better else 1.0
-    fitted = sign * align(train, val)
-    return Evidence(val.steps, fitted, sign * val.values, train, val, higher_is_better, limits or Thresholds())
+    fitted, held_out = sign * align(train, val), sign * val.values
+    return Evidence(val.steps, fitted, held_out, train, val, higher_is_better, limits or Thresholds(), known_noise)

@@ -77,6 +77,7 @@ def diagnose(
     clean_train: Numbers | None = None,
     accuracy: Numbers | None = None,
     floor: float = 0.0,
+    known_noise: float = 0.0,
     min_points: int = 10,
     min_rise: float = 0.02,
     min_range: float = 0.04,
@@ -86,7 +87,8 @@ def diagnose(
 
     ``clean_train`` (loss in eval mode, no penalty) and ``accuracy`` (of validation) only add signals and notes;
     ``floor`` is the training loss that label smoothing or mixup leaves a perfect model (``signals.floors``): the gap is
-    taken from the training loss without it.
+    taken from the training loss without it. ``known_noise`` is a standard deviation of val known from elsewhere, as
+    from other seeds; the noise is never taken to be smaller.
     The thresholds are explained in docs/method.md, one heading each.
 
     Raises ``CurveError`` for what is no curve, and for two curves that share no steps.
@@ -98,7 +100,11 @@ def diagnose(
             return _one_sided(fit, held_out, higher_is_better)
         stop = _first_not_finite(fit, held_out)
         head = held_out if stop is None else held_out.head(int(np.searchsorted(held_out.steps, stop)))
-        found = measure(fit, head, higher_is_better=higher_is_better, limits=limits) if len(head) else None
+        found = (
+            measure(fit, head, higher_is_better=higher_is_better, limits=limits, known_noise=known_noise)
+            if len(head)
+            else None
+        )
         judged = _judge(found, stop)
         if found is None:
             return judged

@@ -64,11 +64,13 @@ def excess(
     points: int | None = None,
     has_level: bool | NDArray[np.bool_] = True,
     same_scale: bool = True,
+    known_noise: float = 0.0,
 ) -> Excess:
     """Measure the latest ``points`` (all by default) of two curves of shape ``(n,)``, both finite, ``n >= 1``.
 
     ``has_level`` says, for all points or for each, that the values are measured from zero (losses above 0), so that a
     rise may be compared with the best value; ``same_scale`` that train and val are in the same unit.
+    ``known_noise`` is a standard deviation of val known from elsewhere; the noise is never taken to be smaller.
     Uses no value from after the point measured.
     """
     points = len(val) if points is None else min(points, len(val))
@@ -82,7 +84,7 @@ def excess(
     span = np.where(has_level, np.minimum(gained, _RANGE_CAP * np.abs(level)), gained)
     bars = bars or Bars()
     magnitude = np.maximum(np.where(has_level, bars.min_rise * np.abs(level), 0.0), bars.min_range * span)
-    sigma = noise_so_far(val, points=points)
+    sigma = np.maximum(noise_so_far(val, points=points), known_noise)
     jitter = bars.min_sigmas * sigma * np.sqrt(5 / max(5, window))
     smallest = np.maximum(magnitude, jitter)
     ratio = np.divide(rise, smallest, out=np.where(rise > 0, np.inf, 0.0), where=smallest > 0)
