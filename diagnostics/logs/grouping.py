@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from posixpath import basename, dirname
 
 from diagnostics.logs.naming import read_name
@@ -84,7 +85,7 @@ def _run_of(
         return directory
     name, side = part
     below = side == "val" or (side == "test" and _pure(last))
-    completed = len(sides[name]) > 1 or (below and _fits(directories.get(name, ())))
+    completed = len(sides[name]) > 1 or (below and _sides_named("", frozenset(directories.get(name, ()))))
     return name if completed or _is_one_side(last, tags) else directory
 
 
@@ -102,22 +103,23 @@ def _split_off(directory: str) -> tuple[str, Split] | None:
 def _is_one_side(last: str, tags: Collection[str]) -> bool:
     """Whether a directory is one side of a run even where it stands alone: not when its tags name their split, and not
     when it is called ``test``, as any run may be."""
-    named = any(name.split for name in map(read_name, tags) if name.fits)
-    return _pure(last) and split_of(words(last)) != "test" and not named
-
-
-def _fits(tags: Collection[str]) -> bool:
-    return any(read_name(tag).fits for tag in tags)
+    return _pure(last) and split_of(words(last)) != "test" and _sides_named("", frozenset(tags)) <= {None}
 
 
 def _whole(directory: str, directories: Mapping[str, Collection[str]]) -> bool:
     """Whether the tags hold both sides by themselves."""
-    tags = directories[directory]
-    own = own_names(directory, directory, tags)
-    sides = {name.split for name in (read_name(tag, own) for tag in tags) if name.fits}
+    last = basename(directory)
+    sides = _sides_named(last, frozenset(directories[directory]))
     return bool(sides & {"val", "test"}) and (
-        "train" in sides or (None in sides and split_of(words(basename(directory))) in ("train", None))
+        "train" in sides or (None in sides and split_of(words(last)) in ("train", None))
     )
+
+
+@lru_cache(maxsize=16384)
+def _sides_named(last: str, tags: frozenset[str]) -> frozenset[Split | None]:
+    """The splits that tags which measure the fit name; kept, because a live folder is grouped at every poll."""
+    own = own_names(last, last, tags)
+    return frozenset(name.split for name in (read_name(tag, own) for tag in tags) if name.fits)
 
 
 def _pure(last: str) -> bool:
