@@ -69,14 +69,22 @@ def absolute(path: Path, run: Run) -> tuple[Any, ...]:
     return run.x_axis, run.sessions, run.primary and run.primary.name, sorted(pairs, key=str)
 
 
+@pytest.fixture(scope="module")
+def all_at_once() -> dict[Path, tuple[Any, ...]]:
+    return {LOGS / name: absolute(LOGS, run) for name, run in runs_in(LOGS).items()}
+
+
 @pytest.mark.parametrize("label", LABELS, ids=lambda label: label["id"])
-def test_the_answer_does_not_depend_on_the_level_that_is_opened(label: dict[str, Any]) -> None:
+def test_the_answer_does_not_depend_on_the_level_that_is_opened(
+    label: dict[str, Any], all_at_once: dict[Path, tuple[Any, ...]]
+) -> None:
     top = LOGS / label["id"]
-    full = {top / name: absolute(top, run) for name, run in runs_in(top).items()}
-    levels = {level for run in full for level in (run, *run.parents) if level.is_dir() and level.is_relative_to(top)}
+    runs = {top / name: absolute(top, run) for name, run in runs_in(top).items()}
+    assert runs == {path: run for path, run in all_at_once.items() if path.is_relative_to(top)}
+    levels = {level for run in runs for level in (run, *run.parents) if level.is_dir() and level.is_relative_to(top)}
     for level in levels:
         for name, run in runs_in(level).items():
-            assert absolute(level, run) == full[level / name], level
+            assert absolute(level, run) == runs[level / name], level
 
 
 def labels_elsewhere() -> list[dict[str, Any]]:
