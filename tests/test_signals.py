@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from diagnostics.curves import Curve, trailing_median
 from diagnostics.signals.excess import excess
 from diagnostics.signals.floors import label_smoothing_floor, mixup_floor
+from diagnostics.signals.forecast import forecast
 from diagnostics.signals.gap import generalization_gap, mean_gap, relative_gap
 from diagnostics.signals.noise import noise, noise_so_far
 from diagnostics.signals.norms import growth, update_to_weight
@@ -114,6 +115,46 @@ def test_train_that_stands_at_its_best_has_not_risen() -> None:
     train, val = np.r_[1.0, np.zeros(39)], np.r_[1.0, np.linspace(0.5, 0.9, 39)]
     assert not excess(train, val).train_rose.any()
     assert excess(val, train).train_rose[-1]
+
+
+def test_a_falling_curve_is_forecast_to_fall_and_a_rising_one_not() -> None:
+    falling, rising = 0.2 + np.exp(-np.arange(60) / 30), 0.2 + 0.01 * np.abs(np.arange(60) - 20)
+    sure, hopeless = forecast(falling, 10), forecast(rising, 10)
+    assert sure is not None
+    assert hopeless is not None
+    assert sure.chance > 0.95
+    assert hopeless.chance < 0.05
+    assert sure.best == pytest.approx(0.2 + np.exp(-69 / 30), rel=0.05)
+    assert hopeless.best == rising.min()
+
+
+def test_flat_noise_is_forecast_to_beat_its_record_as_often_as_records_fall() -> None:
+    came, stated = [], []
+    for seed in range(60):
+        values = np.random.default_rng(seed).normal(1.0, 0.1, 60)
+        found = forecast(values[:40], 20)
+        assert found is not None
+        stated.append(found.chance)
+        came.append(values[40:].min() < values[:40].min())
+    assert np.mean(stated) >= np.mean(came) - 0.15
+
+
+def test_a_forecast_is_the_same_each_time() -> None:
+    values = np.random.default_rng(3).normal(1.0, 0.1, 40)
+    assert forecast(values, 5) == forecast(values, 5)
+
+
+@pytest.mark.parametrize("values", [[1.0] * 9, [1.0] * 20 + [math.nan], [math.inf] * 20])
+def test_what_cannot_be_forecast_is_not(values: list[float]) -> None:
+    assert forecast(np.array(values), 5) is None
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=10, max_size=60), st.integers(1, 20))
+def test_a_forecast_is_a_chance(values: list[float], points: int) -> None:
+    found = forecast(np.array(values), points, samples=20)
+    assert found is not None
+    assert 0 <= found.chance <= 1
+    assert found.best <= min(values)
 
 
 def test_growth_is_last_over_first() -> None:

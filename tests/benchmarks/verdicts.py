@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from diagnostics import Curve, Verdict, diagnose
 from diagnostics.replay import overfitting_so_far
-from tests.benchmarks import calibration
+from tests.benchmarks import calibration, forecasts
 from tests.benchmarks.families import FAMILIES, History, generate
 from tests.benchmarks.rivals import rivals, textbook
 from tests.benchmarks.scores import load, replay, score, watch
@@ -122,7 +122,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     histories = load(options.data) if options.data is not None else []
     blocks = [detectors_table(histories)] if histories else []
-    blocks += [families_table(), calibration.table(histories), speed_lines()]
+    blocks += [families_table(), calibration.table(histories)]
+    blocks += [forecasts.table(histories)] if histories else []
+    blocks += [speed_lines()]
     text = "\n\n".join("\n".join(block) for block in blocks)
     print(text)
     if options.write:
