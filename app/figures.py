@@ -14,6 +14,7 @@ from diagnostics import Curve, CurveError, Key, Pair, Run, check_overfitting
 from diagnostics.curves import align
 
 LAYER = re.compile(r"weights/(?P<layer>.+)/(?P<what>[a-z0-9_]+)")
+LAYERS_SHOWN = 8  # lines that can be told apart in one chart
 RECENT = 10  # points over which a card's change is taken
 
 
@@ -107,16 +108,20 @@ def series(run: Run) -> list[Series]:
 
 
 def layers(run: Run) -> list[Series]:
-    """For each quantity that was logged per layer, one chart with a line a layer, in the order of the log."""
+    """For each quantity that was logged per layer, one chart with a line for each of the first layers of the log."""
     found: dict[str, dict[str, Curve]] = {}
     for key, curve in run.curves.items():
         if match := LAYER.fullmatch(key.tag):
             found.setdefault(match["what"], {})[match["layer"]] = curve
-    titles = wording.LAYER_SERIES
-    return [
-        Series(titles.get(what, what), _axis(run, curves), curves, percent=f"weights/{what}" in wording.SHARES)
-        for what, curves in sorted(found.items(), key=lambda item: (item[0] not in titles, item[0]))
-    ]
+    order = {what: place for place, what in enumerate(wording.LAYER_SERIES)}
+    return [_layers(run, what, found[what]) for what in sorted(found, key=lambda what: (order.get(what, 99), what))]
+
+
+def _layers(run: Run, what: str, curves: dict[str, Curve]) -> Series:
+    shown = dict(list(curves.items())[:LAYERS_SHOWN])
+    about = wording.SOME_LAYERS.format(len(shown), len(curves)) if len(shown) < len(curves) else ""
+    title = wording.LAYER_SERIES.get(what, what)
+    return Series(title, _axis(run, shown), shown, about, percent=f"weights/{what}" in wording.SHARES)
 
 
 def _pair(run: Run, pair: Pair) -> Series:

@@ -177,6 +177,7 @@ TEXTBOOK_SAYS = {
 TEXTBOOK_NOT_FINITE = "Cannot be computed: the last values are not all finite."
 TEXTBOOK_NOT = "Does not apply: it needs a training and a validation loss over the same steps."
 MORE = "More series"
+SOME_LAYERS = "The first {} of {} layers."
 LAYERS = "Layer by layer"
 MATCHED = "What was matched and what was skipped"
 ACTS = {
@@ -318,4 +319,4 @@ def matched(run: Run) -> list[str]:
         f"{side}: {key.tag} in {key.run}, {len(run.curves[key])} points." if key else f"{side}: none found."
         for side, key in keys
     ]
-    return [sentence for sentence in (run.why, *sides, sessions, lost, *run.skipped.files) if sentence]
+    return [line for line in (sentence(run.why), *sides, sessions, lost, *run.skipped.files) if line]

@@ -182,6 +182,13 @@ def test_series_come_in_pairs_first_then_by_name_and_layers_apart(tmp_path: Path
     assert list(layers.lines) == ["body.0", "body.2"]
 
 
+def test_a_chart_of_many_layers_shows_the_first_and_says_so(tmp_path: Path) -> None:
+    write_run(tmp_path / "deep", {f"weights/body.{n:02}/l2_norm": FALLING for n in range(50)})
+    (layers,) = figures.layers(Watch(tmp_path).look().get("deep").run)
+    assert list(layers.lines) == [f"body.{n:02}" for n in range(figures.LAYERS_SHOWN)]
+    assert layers.about == "The first 8 of 50 layers."
+
+
 def test_the_textbook_check_stands_beside_the_verdict(tmp_path: Path) -> None:
     write_run(tmp_path / "over", {"loss/train": FALLING, "loss/val": TURNING})
     flagged, numbers = figures.textbook(Watch(tmp_path).look().get("over").run)
