@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 _POLYNOMIAL = 0x82F63B78  # Castagnoli, bits reversed
 _MASK_DELTA = 0xA282EAD8
+_TABLED = 128  # bytes; the length of most records with a scalar
 _SHORT = 640  # bytes; below it the plain loop is quicker than numpy's folding
 _BYTES = np.arange(256).astype(np.uint32)
 
@@ -63,7 +64,33 @@ def _contributions(levels: int) -> NDArray[np.uint32]:
 
 def crc32c(data: bytes | memoryview) -> int:
     """CRC-32C of ``data``, unmasked."""
+    if 4 <= len(data) <= _TABLED:
+        return _by_tables(data)
     return _by_loop(data) if len(data) < _SHORT else _by_folding(data)
+
+
+def _by_tables(data: bytes | memoryview) -> int:
+    """Each byte by the table of its place: half the work of the loop, but a table for each place."""
+    tables, crc = _tables_by_place(len(data))
+    for table, byte in zip(tables, data, strict=False):
+        crc ^= table[byte]
+    return crc ^ 0xFFFFFFFF
+
+
+@cache
+def _tables_by_place(length: int) -> tuple[list[list[int]], int]:
+    """The table of each place of a message of ``length`` bytes, and what its usual start value adds to the CRC."""
+    tables = [_as_list(length - 1 - place) for place in range(length)]
+    start = 0
+    for table in tables[:4]:
+        start ^= table[0xFF]
+    return tables, start
+
+
+@cache
+def _as_list(distance: int) -> list[int]:
+    table: list[int] = contributions(distance + 1)[distance].tolist()
+    return table
 
 
 def _by_loop(data: bytes | memoryview) -> int:

@@ -85,10 +85,24 @@ class Template:
 
     def columns(self, cycles: Bytes) -> Iterator[Column]:
         """The numbers of each record of the cycles, shape ``(n, size)``."""
-        for start, layout in zip(self._plan.starts, self.layouts, strict=True):
+        steps = self._steps(cycles)
+        for record, (start, layout) in enumerate(zip(self._plan.starts, self.layouts, strict=True)):
             wall_times = _strided(cycles, start + WALL_AT, "<f8")
             values = _strided(cycles, start + layout.value_at, layout.value_kind)
-            yield Column(layout.tag, _steps(cycles, start + STEP_AT, layout.step_width), wall_times, values)
+            yield Column(layout.tag, steps[record], wall_times, values)
+
+    def _steps(self, cycles: Bytes) -> NDArray[np.int64]:
+        """The step of each record of the cycles, shape ``(records, n)``."""
+        steps = np.zeros((len(self.layouts), len(cycles)), np.int64)
+        widths = [layout.step_width for layout in self.layouts]
+        for width in set(widths) - {0}:
+            records = [record for record, its in enumerate(widths) if its == width]
+            kind = "<u4" if width <= 4 else "<u8"  # at least 4 and 8 bytes of the same record follow
+            words = np.empty((len(records), len(cycles)), kind)
+            for row, record in enumerate(records):
+                words[row] = _strided(cycles, self._plan.starts[record] + STEP_AT, kind)
+            steps[records if len(records) < len(steps) else slice(None)] = _decoded(words, width)
+        return steps
 
     def _checksums(self, differences: Bytes) -> NDArray[np.uint32]:
         """CRC of each record of each row, exclusive or that of the template, shape ``(n, records)``."""
@@ -135,13 +149,9 @@ def _strided(cycles: Bytes, at: int, kind: str) -> NDArray[Any]:
     return np.ndarray((len(cycles),), kind, cycles, at, (cycles.strides[0],))
 
 
-def _steps(cycles: Bytes, at: int, width: int) -> NDArray[np.int64]:
+def _decoded(words: NDArray[Any], width: int) -> NDArray[Any]:
     """Varints of ``width`` bytes; 7 bits of each count, the lowest first."""
-    if width == 0:
-        return np.zeros(len(cycles), np.int64)
-    kind = "<u4" if width <= 4 else "<u8"  # at least 4 and 8 bytes of the same record follow
-    words = _strided(cycles, at, kind).copy()
-    steps = words & 0x7F
+    numbers = words & 0x7F
     for byte in range(1, width):
-        steps |= words >> byte & words.dtype.type(0x7F << 7 * byte)
-    return steps.astype(np.int64)
+        numbers |= words >> byte & words.dtype.type(0x7F << 7 * byte)
+    return numbers
