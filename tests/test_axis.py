@@ -59,6 +59,10 @@ def test_a_validation_that_began_early_and_stopped_is_in_the_same_unit_by_the_cl
     assert same_unit(of(range(1, 1001), lasts=1000), of(range(50, 301, 50), lasts=300))
 
 
+def test_one_evaluation_before_training_tells_nothing_about_the_unit() -> None:
+    assert x_axis(of(range(10, 500, 10)), of(range(1), begins=-1001)) == "step"
+
+
 def test_training_is_averaged_between_two_points_of_validation() -> None:
     train = Curve(np.arange(6), np.array([1.0, 3.0, 5.0, 7.0, 9.0, 11.0]))
     mapped = onto(train, Curve(np.array([1, 2, 3]), np.zeros(3)))

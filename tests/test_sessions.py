@@ -15,7 +15,7 @@ DAY = 86400.0
 
 
 def found(*files: dict[str, Rows]) -> list[Session]:
-    return sessions({"exp": files}, counts=lambda _, tag: "loss" in tag)
+    return sessions({"exp": files}, side=lambda _, tag: "val" if "loss" in tag else None)
 
 
 def run_of(*files: dict[str, Rows]) -> Run:
@@ -80,7 +80,7 @@ def test_directories_are_put_together_by_the_clock() -> None:
         "train": [{"loss": rows(range(1), begins=3 * DAY + 5)}],
         "val": [{"loss": rows(range(2), begins=day * DAY)} for day in range(4)],
     }
-    trainings = sessions(split, counts=lambda _directory, _tag: True)
+    trainings = sessions(split, side=lambda _directory, _tag: "val")
     assert [sorted(session) for session in trainings] == [["val"], ["val"], ["val"], ["train", "val"]]
 
 

@@ -33,7 +33,8 @@ def x_axis(
 
 def same_unit(train: Curve, val: Curve, *, says_epoch: bool = False) -> bool:
     """Whether both count the same: their last steps agree within a factor of two, or their tags or the clock say so."""
-    if not len(train) or not len(val) or says_epoch:
+    before_training = len(val) == 1 and int(val.steps[0]) == 0
+    if not len(train) or not len(val) or says_epoch or before_training:
         return True
     reach = [max(float(curve.steps[-1]) + 1, 1.0) for curve in (train, val)]
     if 0.5 < reach[0] / reach[1] < 2:

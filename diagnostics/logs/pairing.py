@@ -14,8 +14,8 @@ from diagnostics.logs.choice import choose, first
 from diagnostics.logs.grouping import full_names, group, is_summary, own_names
 from diagnostics.logs.naming import Name, read_name
 from diagnostics.logs.run import Key, Pair, Rows, Run
-from diagnostics.logs.sessions import sessions
-from diagnostics.logs.tidy import Curves, Session
+from diagnostics.logs.sessions import Side, newest_worth_showing, sessions
+from diagnostics.logs.tidy import Curves
 
 __all__ = ["MatchError", "group", "match"]
 
@@ -37,61 +37,29 @@ def match(
     ``root`` is the opened folder's own name, where it is known. ``train`` and ``val`` override what would be matched;
     ``MatchError`` when the shown session has no such series.
     """
-    texts = {
-        Key(directory, tag): text
-        for directory, tags in _tags(directories).items()
-        for tag, text in full_names(name, directory, tags, root=root).items()
-    }
-    own = {d: own_names(name, d, tags, root=root) for d, tags in _tags(directories).items()}
-    names = {key: read_name(text, own[key.run]) for key, text in texts.items()}
-    trainings = {d: directories[d] for d, tags in _tags(directories).items() if not is_summary(name, d, tags)}
-    found = sessions(trainings, counts=lambda directory, tag: names[Key(directory, tag)].kind in _JUDGED)
+    tags = {directory: {tag for file in files for tag in file} for directory, files in sorted(directories.items())}
+    texts = {d: full_names(name, d, tags[d], root=root) for d in tags}
+    own = {d: own_names(name, d, tags[d], root=root) for d in tags}
+    names = {Key(d, tag): read_name(text, own[d]) for d in texts for tag, text in texts[d].items()}
+    trainings = {d: directories[d] for d in tags if not is_summary(name, d, tags[d])}
+    found = sessions(trainings, side=lambda directory, tag: _side(names[Key(directory, tag)]))
     if not found:
         return Run(name, {}, why="no scalars were logged", sessions=0)
-    curves = Curves(_newest_worth_showing(found, names))
+    curves = Curves(newest_worth_showing(found, side=lambda directory, tag: _side(names[Key(directory, tag)])))
     series = [
-        Series(key, names[key], curves[key], keyed=texts[key].startswith(f"{key.tag}/"))
+        Series(key, names[key], curves[key], keyed=texts[key.run][key.tag].startswith(f"{key.tag}/"))
         for key in curves
         if names[key].kind != "none"
     ]
     run = Run(name, curves, sessions=len(found))
-    return _on_axis(
-        choose(run, series) if train is None and val is None else _asked_for(run, series, train, val), series
-    )
+    by_hand = train is not None or val is not None
+    return _on_axis(_asked_for(run, series, train, val) if by_hand else choose(run, series), series)
 
 
-_JUDGED = ("loss", "component", "metric", "error", "contest")
-
-
-def _tags(directories: Mapping[str, Sequence[Mapping[str, Rows]]]) -> dict[str, set[str]]:
-    return {directory: {tag for file in files for tag in file} for directory, files in sorted(directories.items())}
-
-
-def _newest_worth_showing(found: Sequence[Session], names: Mapping[Key, Name]) -> Session:
-    """The newest session with both sides, 3 points of validation and a quarter of what the longest has."""
-    points = [_points(session, names) for session in found]
-    pool = [i for i, (t, v) in enumerate(points) if t and v] or [i for i, (_, v) in enumerate(points) if v]
-    lengths = [v if pool else t for t, v in points]
-    pool = pool or list(range(len(found)))
-    enough = max(3.0, max(lengths[i] for i in pool) / 4)
-    return found[next((i for i in reversed(pool) if lengths[i] >= enough), pool[-1])]
-
-
-def _points(session: Session, names: Mapping[Key, Name]) -> tuple[int, int]:
-    """The most points that a series of the training and of the validation side has."""
-    most = {False: 0, True: 0}
-    for directory, files in session.items():
-        for tag in {tag for file in files for tag in file}:
-            if (name := names[Key(directory, tag)]).fits:
-                length = sum(_distinct(file[tag]) for file in files if tag in file)
-                on_val = name.split in ("val", "test")
-                most[on_val] = max(most[on_val], length)
-    return most[False], most[True]
-
-
-def _distinct(rows: Rows) -> int:
-    same = int(np.count_nonzero(rows.steps[1:] == rows.steps[:-1]))
-    return len(rows.steps) - (0 if same == len(rows.steps) - 1 else same)
+def _side(name: Name) -> Side | None:
+    if not name.fits and name.kind != "contest":
+        return None
+    return "train" if name.split in ("train", None) else "val"
 
 
 def _asked_for(run: Run, series: Sequence[Series], train: Key | None, val: Key | None) -> Run:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,16 +12,19 @@ from numpy.typing import NDArray
 from diagnostics.logs.run import Rows
 from diagnostics.logs.tidy import File, Session, take
 
+Side = Literal["train", "val"]
+
 _LARGEST = np.iinfo(np.int64).max
 _TOGETHER = 1.0  # seconds: writers that start closer than this belong to one program
 
 
-def sessions(directories: Mapping[str, Sequence[File]], *, counts: Callable[[str, str], bool]) -> list[Session]:
+def sessions(directories: Mapping[str, Sequence[File]], *, side: Callable[[str, str], Side | None]) -> list[Session]:
     """The trainings that the files of one run hold, oldest first; a resumed training is one.
 
-    ``counts`` says whether a tag of a directory measures the fit: the others may start again whenever they like.
+    ``side`` says which side of the fit a tag of a directory measures; those that measure none may start again whenever
+    they like.
     """
-    split = {name: _within(files, partial(counts, name)) for name, files in directories.items()}
+    split = {name: _within(files, partial(_counts, side, name)) for name, files in directories.items()}
     split = {name: parts for name, parts in split.items() if parts}
     if not split:
         return []
@@ -32,6 +36,42 @@ def sessions(directories: Mapping[str, Sequence[File]], *, counts: Callable[[str
             for part in parts:
                 found[_nearest(_span(part), spans)].setdefault(name, []).extend(part)
     return found
+
+
+def newest_worth_showing(found: Sequence[Session], *, side: Callable[[str, str], Side | None]) -> Session:
+    """The newest session with both sides, 3 points of validation and a quarter of what the longest has.
+
+    Where no session has both sides, those with validation count, else those with training.
+    """
+    points = [(_points(session, side, "train"), _points(session, side, "val")) for session in found]
+    pool = [i for i, (train, val) in enumerate(points) if train and val] or [
+        i for i, (_, val) in enumerate(points) if val
+    ]
+    lengths = [val if pool else train for train, val in points]
+    pool = pool or list(range(len(found)))
+    enough = max(3.0, max(lengths[i] for i in pool) / 4)
+    return found[next((i for i in reversed(pool) if lengths[i] >= enough), pool[-1])]
+
+
+def _points(session: Session, side: Callable[[str, str], Side | None], wanted: Side) -> int:
+    """The most points that a series of one side has."""
+    lengths: dict[tuple[str, str], int] = {}
+    for directory, files in session.items():
+        for file in files:
+            for tag, rows in file.items():
+                if side(directory, tag) == wanted:
+                    lengths[directory, tag] = lengths.get((directory, tag), 0) + _distinct(rows)
+    return max(lengths.values(), default=0)
+
+
+def _distinct(rows: Rows) -> int:
+    """Points without those that repeat the step before; all of them where the writer had no step."""
+    same = int(np.count_nonzero(rows.steps[1:] == rows.steps[:-1]))
+    return len(rows.steps) - (same if same < len(rows.steps) - 1 else 0)
+
+
+def _counts(side: Callable[[str, str], Side | None], directory: str, tag: str) -> bool:
+    return side(directory, tag) is not None
 
 
 def _within(files: Sequence[File], counts: Callable[[str], bool]) -> list[list[File]]:
