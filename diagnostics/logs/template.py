@@ -13,7 +13,6 @@ from diagnostics.logs.crc import unmasked
 from diagnostics.logs.layout import FOOTER, STEP_AT, WALL_AT, Layout
 from diagnostics.logs.plan import Bytes, plan_of
 
-_GROUP = 15  # cycles whose checksums are checked as one, at most
 _TILE = 4096  # bytes in which short cycles are compared
 
 
@@ -129,7 +128,7 @@ def _groupings(cycles: int) -> list[tuple[int, int]]:
 
     The number of cycles a group is odd, so that the exclusive or of a group still looks like a cycle.
     """
-    groups = max(cycles // _GROUP, math.isqrt(cycles) + 1)  # groups * (groups + 1) > cycles
+    groups = math.isqrt(cycles) + 1  # groups * (groups + 1) > cycles
     if cycles < 3 * (groups + 1):
         return [(cycles, 1)]
     return [(number, cycles // number - 1 + cycles // number % 2) for number in (groups, groups + 1)]
