@@ -130,6 +130,12 @@ def test_label_smoothing_is_the_formula_and_keeps_the_settings_of_the_loss():
     assert plain.label_smoothing == 0
 
 
+def test_torchs_function_for_cross_entropy_is_smoothed_too():
+    outputs, y = torch.randn(5, 3), torch.tensor([0, 1, 2, 0, 1])
+    smoothed = make({"label_smoothing": {}}).criterion(functional.cross_entropy)
+    assert torch.equal(smoothed(outputs, y), functional.cross_entropy(outputs, y, label_smoothing=0.1))
+
+
 def test_the_floors_are_those_of_the_literature():
     assert smoothing_floor(0.1, 10) == pytest.approx(0.500, abs=5e-4)
     assert mixup_floor(0.2) == pytest.approx(0.228, abs=5e-4)

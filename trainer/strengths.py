@@ -120,6 +120,22 @@ def check_strengths(regularizers: Mapping[str, Settings]) -> None:
             check_setting(name, _known(key, known, f"setting of {name}"), value)
 
 
+def complete(regularizers: Mapping[str, Settings | None]) -> dict[str, dict[str, Value]]:
+    """Those that are not None, each setting that is not named at its default. Raises ``RegularizerError`` as above."""
+    check_strengths({name: {} if settings is None else settings for name, settings in regularizers.items()})
+    asked = {name: settings for name, settings in regularizers.items() if settings is not None}
+    return {
+        name: {key: asked[name].get(key, setting.default) for key, setting in settings.items()}
+        for name, settings in STRENGTHS.items()
+        if name in asked
+    }
+
+
+def strengths(regularizers: Mapping[str, Settings]) -> dict[str, float]:
+    """The strength of each, the first of its settings; of complete settings."""
+    return {name: float(settings[next(iter(STRENGTHS[name]))] or 0) for name, settings in regularizers.items()}
+
+
 def check_setting(name: str, key: str, value: Value) -> None:
     """Raises ``RegularizerError`` when the value is out of range."""
     problem = STRENGTHS[name][key].problem(value)

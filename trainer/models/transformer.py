@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from trainer.models.block import Block, initialised
-from trainer.models.shapes import need_sequence
+from trainer.models.shapes import ModelError, need_sequence
 
 
 class Transformer(nn.Module):
@@ -20,6 +20,8 @@ class Transformer(nn.Module):
         self.head = nn.Linear(width, vocabulary, bias=False)
 
     def forward(self, tokens: Tensor) -> Tensor:
+        if tokens.is_floating_point():
+            raise ModelError("transformer needs text, whole numbers for tokens, found real numbers; use mlp")
         x = self.tokens(tokens) + self.places.weight[: tokens.shape[1]]
         logits: Tensor = self.head(self.norm(self.blocks(x)))
         return logits.transpose(1, 2)

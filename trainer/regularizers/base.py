@@ -28,7 +28,7 @@ draws the same numbers on every device; made anew from (seed, epoch, rank) each 
 checkpoint.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, NamedTuple
@@ -41,6 +41,7 @@ from torch.optim import Optimizer
 from trainer.strengths import Value, check_setting
 
 Groups = list[dict[str, Any]]
+Criterion = Callable[[Tensor, Any], Tensor]  # outputs and targets, which may be mixed, to a scalar
 
 
 class Mixed(NamedTuple):
@@ -75,8 +76,8 @@ class Regularizer:
     def check(self, inputs: Tensor, targets: Tensor) -> None:
         """Gets ready for batches like this one. Raises ``RegularizerError`` when it cannot act on them."""
 
-    def criterion(self, criterion: nn.Module) -> nn.Module:
-        """The loss to train with: ``(outputs, targets) -> scalar``."""
+    def criterion(self, criterion: Criterion) -> Criterion:
+        """The loss to train with."""
         return criterion
 
     def parameter_groups(self, groups: Groups, optimizer: type[Optimizer]) -> Groups:
@@ -134,7 +135,7 @@ class Regularizers:
         for member in self.members:
             member.check(inputs, targets)
 
-    def criterion(self, criterion: nn.Module) -> nn.Module:
+    def criterion(self, criterion: Criterion) -> Criterion:
         for member in self.members:
             criterion = member.criterion(criterion)
         return criterion

@@ -8,9 +8,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from torch import Tensor, nn
+from torch import Tensor
 
-from trainer.regularizers.base import Mixed, Regularizer, Targets
+from trainer.regularizers.base import Criterion, Mixed, Regularizer, Targets
 from trainer.regularizers.mixup import MixedLoss, partners
 from trainer.strengths import RegularizerError
 
@@ -50,7 +50,7 @@ class CutMix(Regularizer):
                 f"cutmix needs images (N, C, H, W), found inputs of shape {tuple(inputs.shape)}; leave cutmix out"
             )
 
-    def criterion(self, criterion: nn.Module) -> nn.Module:
+    def criterion(self, criterion: Criterion) -> Criterion:
         return criterion if isinstance(criterion, MixedLoss) else MixedLoss(criterion)
 
     def batch(self, inputs: Tensor, targets: Targets, rng: np.random.Generator) -> tuple[Tensor, Targets]:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import torch
 from torch import nn
+from torch.nn.functional import cross_entropy
 
-from trainer.regularizers.base import Regularizer
+from trainer.regularizers.base import Criterion, Regularizer
 from trainer.strengths import RegularizerError
 
 
@@ -20,11 +21,13 @@ class LabelSmoothing(Regularizer):
     name = "label_smoothing"
     smoothing: float = 0.1
 
-    def criterion(self, criterion: nn.Module) -> nn.Module:
+    def criterion(self, criterion: Criterion) -> Criterion:
+        if criterion is cross_entropy:
+            criterion = nn.CrossEntropyLoss()
         if not isinstance(criterion, nn.CrossEntropyLoss):
+            found = getattr(criterion, "__name__", type(criterion).__name__)
             raise RegularizerError(
-                f"label_smoothing needs classes and CrossEntropyLoss, found {type(criterion).__name__}; "
-                "leave label_smoothing out"
+                f"label_smoothing needs classes and CrossEntropyLoss, found {found}; leave label_smoothing out"
             )
         return nn.CrossEntropyLoss(
             weight=criterion.weight,

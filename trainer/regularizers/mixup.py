@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from trainer.regularizers.base import Mixed, Regularizer, Targets
+from trainer.regularizers.base import Criterion, Mixed, Regularizer, Targets
 from trainer.strengths import RegularizerError
 
 
@@ -28,16 +28,14 @@ def partners(inputs: Tensor, rng: np.random.Generator) -> Tensor:
 class MixedLoss(nn.Module):
     """The given loss, mixed by lam where the targets are."""
 
-    def __init__(self, criterion: nn.Module) -> None:
+    def __init__(self, criterion: Criterion) -> None:
         super().__init__()
         self.criterion = criterion
 
     def forward(self, outputs: Tensor, targets: Targets) -> Tensor:
         if isinstance(targets, Tensor):
-            loss: Tensor = self.criterion(outputs, targets)
-            return loss
-        first: Tensor = self.criterion(outputs, targets.first)
-        second: Tensor = self.criterion(outputs, targets.second)
+            return self.criterion(outputs, targets)
+        first, second = (self.criterion(outputs, part) for part in targets[:2])
         return first * targets.lam + second * (1 - targets.lam)
 
 
@@ -54,7 +52,7 @@ class Mixup(Regularizer):
                 f"mixup takes means of inputs, which must be real numbers, found {inputs.dtype}; leave mixup out"
             )
 
-    def criterion(self, criterion: nn.Module) -> nn.Module:
+    def criterion(self, criterion: Criterion) -> Criterion:
         return criterion if isinstance(criterion, MixedLoss) else MixedLoss(criterion)
 
     def batch(self, inputs: Tensor, targets: Targets, rng: np.random.Generator) -> tuple[Tensor, Targets]:

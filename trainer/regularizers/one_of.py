@@ -4,9 +4,9 @@ As ViT recipes train with mixup and CutMix together (Touvron et al. 2021, https:
 """
 
 import numpy as np
-from torch import Tensor, nn
+from torch import Tensor
 
-from trainer.regularizers.base import Regularizer, Targets
+from trainer.regularizers.base import Criterion, Regularizer, Targets
 
 
 class OneOf(Regularizer):
@@ -21,7 +21,7 @@ class OneOf(Regularizer):
         for choice in self.choices:
             choice.check(inputs, targets)
 
-    def criterion(self, criterion: nn.Module) -> nn.Module:
+    def criterion(self, criterion: Criterion) -> Criterion:
         for choice in self.choices:
             criterion = choice.criterion(criterion)
         return criterion
