@@ -71,24 +71,21 @@ def _zoom() -> alt.Parameter:
 
 
 def _markers(theme: Theme, *, higher_is_better: bool) -> list[alt.Chart]:
-    """The onset's rule and the best point with their labels: always there, unseen while nothing is known.
-
-    Validation never passes beyond its best, so there the best label has room; the onset stands at the other end.
-    """
+    """The onset's rule and the best point with their labels: always there, unseen while nothing is known."""
     marks = alt.Chart(alt.NamedData("marks"))
     best, onset = (marks.transform_filter(f"datum.kind === '{kind}'") for kind in ("best", "onset"))
-    above, below = ("bottom", -9), ("top", 9)
-    top, bottom = (alt.value(4), "top", 0), (alt.value("height"), "bottom", -6)
     style: dict[str, Any] = {"color": INK[theme], "opacity": KNOWN, "clip": True}
+    top, bottom = (alt.value(4), "top", 0), (alt.value("height"), "bottom", -6)
+    beside = (alt.Y("y:Q"), alt.expr("datum.above ? 'bottom' : 'top'"), alt.expr("datum.above ? -9 : 9"))
     return [
         onset.mark_rule(strokeDash=[2, 3], strokeWidth=1.5, **style).encode(x="x:Q"),
         best.mark_point(size=90, strokeWidth=2, filled=False, **style).encode(x="x:Q", y="y:Q"),
         *_label(onset, theme, *(bottom if higher_is_better else top)),
-        *_label(best, theme, alt.Y("y:Q"), *(above if higher_is_better else below)),
+        *_label(best, theme, *beside),
     ]
 
 
-def _label(mark: alt.Chart, theme: Theme, y: Any, baseline: str, dy: int) -> list[alt.Chart]:
+def _label(mark: alt.Chart, theme: Theme, y: Any, baseline: Any, dy: Any) -> list[alt.Chart]:
     """A label twice: a halo in the page's colour under the text, so that it reads over a line."""
     style: dict[str, Any] = {
         "align": alt.expr("datum.align"),

@@ -100,7 +100,9 @@ def series(run: Run) -> list[Series]:
     """Every series but the primary pair's and the layers': pairs first, then those known by name, then the rest."""
     pairs = [pair for pair in run.pairs if pair is not run.primary and pair.train and pair.val]
     shown = {key for pair in (*pairs, run.primary) if pair is not None for key in (pair.train, pair.val)}
-    single = [key for key in run.curves if key not in shown and not LAYER.fullmatch(key.tag)]
+    single = [
+        key for key, curve in run.curves.items() if key not in shown and not LAYER.fullmatch(key.tag) and _drawn(curve)
+    ]
     known = {tag: place for place, tag in enumerate(wording.SERIES)}
     single.sort(key=lambda key: (known.get(key.tag, len(known)), key))
     several = len({key.run for key in single}) > 1
@@ -122,6 +124,15 @@ def _layers(run: Run, what: str, curves: dict[str, Curve]) -> Series:
     about = wording.SOME_LAYERS.format(len(shown), len(curves)) if len(shown) < len(curves) else ""
     title = wording.LAYER_SERIES.get(what, what)
     return Series(title, _axis(run, shown), shown, about, percent=f"weights/{what}" in wording.SHARES)
+
+
+def without_numbers(run: Run) -> list[str]:
+    """The tags that hold nothing to draw: no value of theirs is finite."""
+    return [key.tag for key, curve in run.curves.items() if not _drawn(curve)]
+
+
+def _drawn(curve: Curve) -> bool:
+    return bool(np.isfinite(curve.values).any())
 
 
 def _pair(run: Run, pair: Pair) -> Series:

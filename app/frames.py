@@ -16,6 +16,7 @@ from diagnostics.curves import align
 
 LIMIT = 1000  # points of a series
 SPARK_POINTS = 60
+EDGE = 0.08  # of the height of the chart: what a label needs
 
 
 def thin(curve: Curve, limit: int = LIMIT) -> Curve:
@@ -81,11 +82,15 @@ def _fitted(train: Curve | None, val: Curve, shown: Curve) -> NDArray[np.float64
         return np.full(len(shown), np.nan)
 
 
-def marks(found: Diagnosis | None, end: tuple[float, float], unit: str) -> pd.DataFrame:
-    """A row for the best point and one for the onset; what is not known stands unseen at ``end``.
+def marks(found: Diagnosis | None, drawn: pd.DataFrame, unit: str, *, higher_is_better: bool = False) -> pd.DataFrame:
+    """A row for the best point and one for the onset, over the ``lines`` drawn; what is not known stands there unseen.
 
-    ``end`` is the chart's last point. A label stands on the side of its mark where the chart has more room.
+    A label stands on the side of its mark where the chart has more room. Validation never passes beyond its best, so
+    there the best label has room, unless that is at the chart's edge.
     """
+    seen = drawn.dropna()
+    end = (seen["x"].max(), seen["y"].iloc[-1]) if len(seen) else (0.0, 0.0)
+    low, high = (seen["y"].min(), seen["y"].max()) if len(seen) else (0.0, 0.0)
     best = found.best if found is not None else None
     onset = found.onset_step if found is not None else None
     rows = [
@@ -93,19 +98,19 @@ def marks(found: Diagnosis | None, end: tuple[float, float], unit: str) -> pd.Da
         ("onset", end[0] if onset is None else onset, end[1], onset is not None, f"Overfits from {unit} {onset}"),
     ]
     table = pd.DataFrame(rows, columns=["kind", "x", "y", "known", "label"]).astype({"x": float, "y": float})
-    return table.assign(align=np.where(table["x"] > 0.55 * end[0], "right", "left"))
+    share = (table["y"] - low) / ((high - low) or 1.0)
+    above = share < 1 - EDGE if higher_is_better else share < EDGE
+    return table.assign(align=np.where(table["x"] > 0.55 * end[0], "right", "left"), above=above)
 
 
 def curves_data(run: Run, found: Diagnosis | None, unit: str) -> dict[str, pd.DataFrame]:
     """What ``curves_spec`` draws of a run."""
     better_up = run.primary is not None and run.primary.higher_is_better
     drawn = lines({"Train": run.train, "Validation": run.val})
-    seen = drawn.dropna()
-    last = seen.loc[seen["x"].idxmax()] if len(seen) else {"x": 0.0, "y": 0.0}
     return {
         "lines": drawn,
         "points": points(run.train, run.val, higher_is_better=better_up),
-        "marks": marks(found, (last["x"], last["y"]), unit),
+        "marks": marks(found, drawn, unit, higher_is_better=better_up),
     }
 
 

@@ -309,14 +309,15 @@ def chart_alt(name: str) -> str:
     return f"Training and validation curves of {name}; the verdict beside the chart says what they show"
 
 
-def matched(run: Run) -> list[str]:
-    """What the verdict was made from and what was left out, a sentence each."""
+def matched(run: Run, empty: list[str]) -> list[str]:
+    """What the verdict was made from and what was left out, a sentence each; ``empty`` are tags without a number."""
     pair = run.primary
     keys = [("Training", pair.train), ("Validation", pair.val)] if pair is not None else []
     sessions = "" if run.sessions == 1 else f"The log holds {run.sessions} sessions; the newest is shown."
     lost = f"{run.skipped.records} damaged records were skipped." if run.skipped.records else ""
+    blank = f"No finite value was logged in {', '.join(empty)}." if empty else ""
     sides = [
         f"{side}: {key.tag} in {key.run}, {len(run.curves[key])} points." if key else f"{side}: none found."
         for side, key in keys
     ]
-    return [line for line in (sentence(run.why), *sides, sessions, lost, *run.skipped.files) if line]
+    return [line for line in (sentence(run.why), *sides, sessions, lost, blank, *run.skipped.files) if line]

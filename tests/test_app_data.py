@@ -182,6 +182,13 @@ def test_series_come_in_pairs_first_then_by_name_and_layers_apart(tmp_path: Path
     assert list(layers.lines) == ["body.0", "body.2"]
 
 
+def test_a_series_without_a_number_is_named_instead_of_drawn(tmp_path: Path) -> None:
+    write_run(tmp_path / "run", {"loss/train": FALLING, "loss/val": FALLING, "AP": [float("nan")] * 30})
+    run = Watch(tmp_path).look().get("run").run
+    assert figures.series(run) == []
+    assert "No finite value was logged in AP." in wording.matched(run, figures.without_numbers(run))
+
+
 def test_a_chart_of_many_layers_shows_the_first_and_says_so(tmp_path: Path) -> None:
     write_run(tmp_path / "deep", {f"weights/body.{n:02}/l2_norm": FALLING for n in range(50)})
     (layers,) = figures.layers(Watch(tmp_path).look().get("deep").run)

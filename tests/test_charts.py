@@ -91,15 +91,30 @@ def test_the_columns_have_the_same_types_with_and_without_data() -> None:
         assert empty[name].dtypes.to_dict() == full[name].dtypes.to_dict()
 
 
+HUNDRED = frames.lines({"Train": curve_of(*np.linspace(1.0, 0.0, 100)), "Validation": None})
+
+
+@pytest.mark.parametrize(
+    ("value", "higher_is_better", "above"),
+    [(0.5, False, False), (0.01, False, True), (0.5, True, True), (0.99, True, False)],
+)
+def test_the_best_label_stands_where_validation_never_goes_unless_it_would_be_cut(
+    value: float, higher_is_better: bool, above: bool
+) -> None:
+    found = Diagnosis(Verdict.HEALTHY, "", 0.9, best=Best(50, value))
+    marks = frames.marks(found, HUNDRED, "epoch", higher_is_better=higher_is_better).set_index("kind")
+    assert marks.loc["best", "above"] == above
+
+
 def test_best_and_onset_are_marked_with_their_labels_turned_inwards() -> None:
     found = Diagnosis(Verdict.OVERFITTING, "", 0.9, "mild", 20, Best(80, 0.5))
-    marks = frames.marks(found, (100, 0.9), "epoch").set_index("kind")
+    marks = frames.marks(found, HUNDRED, "epoch").set_index("kind")
     assert marks.loc["best", ["x", "y", "label", "align"]].tolist() == [80, 0.5, "Best 0.5", "right"]
     assert marks.loc["onset", ["x", "label", "align"]].tolist() == [20, "Overfits from epoch 20", "left"]
 
 
 def test_nothing_is_marked_while_nothing_is_known() -> None:
-    marks = frames.marks(None, (100, 0.9), "epoch")
+    marks = frames.marks(None, HUNDRED, "epoch")
     assert not marks["known"].any()
     assert marks["x"].tolist() == [100, 100]
 

@@ -55,7 +55,7 @@ def live() -> None:
     widgets.folded(wording.MORE, others[SMALL_SHOWN:], key="more")
     widgets.folded(wording.LAYERS, figures.layers(run), key="layers")
     with st.expander(wording.MATCHED, icon=":material/rule:"):
-        widgets.texts(wording.matched(run))
+        widgets.texts(wording.matched(run, figures.without_numbers(run)))
 
 
 def curves(entry: Entry, run: Run) -> None:
