@@ -18,7 +18,7 @@ ALLOWED = {
     "diagnostics": {"numpy", "pandas", "scipy", "rich"},
     "diagnostics/logs": {"numpy", "pandas", "tensorboard", "google", "diagnostics"},
     "diagnostics/logs/remote.py": {"numpy", "pandas", "fsspec", "tensorboard", "diagnostics"},
-    "trainer": {"torch", "numpy", "sklearn", "kornia", "tensorboard", "psutil", "filelock", "rich"},
+    "trainer": {"torch", "numpy", "PIL", "sklearn", "kornia", "tensorboard", "psutil", "filelock", "rich"},
     "trainer/__init__.py": set(),
     "trainer/config.py": {"trainer"},
     "trainer/job.py": {"psutil", "filelock", "trainer"},

@@ -10,7 +10,7 @@ from trainer import job
 from trainer.callbacks import Callback
 from trainer.config import Config
 from trainer.data import load
-from trainer.data.splits import DataError
+from trainer.data.samples import DataError
 from trainer.session import work
 
 torch.set_num_threads(1)

@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 
 from trainer.config import Config
 from trainer.data import load
-from trainer.data.splits import DataError, mislabel, statistics, stratified_order
+from trainer.data.labels import mislabel
+from trainer.data.samples import DataError
+from trainer.data.splits import statistics, stratified_order
 
 
 @pytest.mark.parametrize(

@@ -16,12 +16,17 @@ from trainer.log import EpochLog
 from trainer.loop import Loop
 from trainer.models import MODELS, build
 from trainer.optim import make_optimizer
+from trainer.problem import pose
 from trainer.session import make_loop, prepare_torch
 from trainer.status import CONTROL, Status, read_status, write_json
 from trainer.step import Batches, eval_mode
 
 torch.set_num_threads(1)
 SMALL = Config(train_size=60, batch_size=20, width=8, epochs=6)
+
+
+def new_loop(config):
+    return make_loop(config, pose(config, torch.device("cpu")))
 
 
 class Recorder(Callback):
@@ -43,7 +48,7 @@ class StopAfter(Callback):
 
 def with_dropout(config):
     """A loop whose steps also draw from torch's own generator."""
-    loop = make_loop(config, load(config), torch.device("cpu"))
+    loop = new_loop(config)
     loop.model.dropout1.p = 0.5
     return loop
 
@@ -68,7 +73,7 @@ def run(run_dir, config, *callbacks, loop=None):
 
 def test_every_moment_comes_in_order():
     recorder = Recorder()
-    loop = make_loop(replace(SMALL, epochs=2), load(SMALL), torch.device("cpu"))
+    loop = new_loop(replace(SMALL, epochs=2))
     loop.callbacks = [recorder]
     loop.fit()
     epoch = ["epoch_start", *["after_backward", "batch_end"] * 3, "epoch_end"]
@@ -81,7 +86,7 @@ def test_what_was_taken_is_given_back_after_an_error():
             raise RuntimeError("broken")
 
     recorder = Recorder()
-    loop = make_loop(SMALL, load(SMALL), torch.device("cpu"))
+    loop = new_loop(SMALL)
     loop.callbacks = [recorder, Breaks()]
     with pytest.raises(RuntimeError, match="broken"):
         loop.fit()
@@ -133,7 +138,7 @@ def test_the_checkpoint_opens_with_weights_alone_and_best_holds_the_least_valida
 
 def test_a_diverged_validation_loss_is_never_the_best(tmp_path):
     checkpoint = Checkpoint(tmp_path, {})
-    loop = make_loop(SMALL, load(SMALL), torch.device("cpu"))
+    loop = new_loop(SMALL)
     for epoch, loss in enumerate([2.0, float("nan"), 1.0, float("nan")], start=1):
         loop.epoch, loop.values = epoch, {"loss/val": loss}
         checkpoint.epoch_end(loop)
@@ -142,7 +147,7 @@ def test_a_diverged_validation_loss_is_never_the_best(tmp_path):
 
 def test_a_slow_disk_is_not_written_to_after_every_epoch_but_at_the_end(tmp_path):
     checkpoint = Checkpoint(tmp_path, {})
-    loop = make_loop(SMALL, load(SMALL), torch.device("cpu"))
+    loop = new_loop(SMALL)
     loop.epoch = 1
     checkpoint.epoch_end(loop)
     checkpoint.due = time.monotonic() + 1000
@@ -158,7 +163,7 @@ def test_a_checkpoint_that_does_not_fit_is_refused_with_the_way_out(tmp_path, da
     run(tmp_path, replace(SMALL, epochs=1))
     if damage is not None:
         (tmp_path / "checkpoint.pt").write_bytes(damage)
-    wider = make_loop(replace(SMALL, width=9), load(SMALL), torch.device("cpu"))
+    wider = new_loop(replace(SMALL, width=9))
     with pytest.raises(CheckpointError, match="remove it to train from the start"):
         Checkpoint(tmp_path, {}).restore(wider)
 
@@ -179,7 +184,7 @@ def test_batches_without_an_order_keep_the_samples_as_they_are():
 
 
 def test_a_line_is_printed_for_each_epoch(capsys):
-    loop = make_loop(SMALL, load(SMALL), torch.device("cpu"))
+    loop = new_loop(SMALL)
     loop.epoch, loop.values = 3, {"loss/train": 0.5, "loss/val": float("nan"), "optim/lr": 0.1}
     EpochLines().epoch_end(loop)
     assert capsys.readouterr().out == "epoch 3/6  loss/train 0.5  loss/val nan\n"
@@ -188,7 +193,7 @@ def test_a_line_is_printed_for_each_epoch(capsys):
 
 def supervised(run_dir, *callbacks, pace=0.0, epochs=3):
     supervision = Supervision(run_dir, Status("starting", pid=1, epochs=epochs))
-    loop = make_loop(replace(SMALL, epochs=epochs), load(SMALL), torch.device("cpu"))
+    loop = new_loop(replace(SMALL, epochs=epochs))
     loop.callbacks = [*callbacks, supervision, Pace(pace, supervision)]
     return loop, supervision
 
@@ -249,8 +254,9 @@ def test_a_device_that_is_not_there_is_refused_with_those_that_are():
 
 @pytest.mark.parametrize("name", MODELS)
 def test_every_model_takes_its_samples_and_gives_a_number_a_class(name):
-    model = build(name, (1, 8, 8), 10)
-    assert model(torch.zeros(2, 1, 8, 8)).shape == (2, 10)
+    samples = torch.zeros(2, 16, dtype=torch.long) if name == "transformer" else torch.zeros(2, 1, 8, 8)
+    outputs = build(name, samples.shape[1:], 10, width=8, depth=1)(samples)
+    assert outputs.shape == ((2, 10, 16) if name == "transformer" else (2, 10))
 
 
 def test_depth_and_width_are_those_asked_for():

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from trainer.data import DATASETS
+from trainer.data import DATASETS, OWN, is_own
 from trainer.errors import TrainerError
 from trainer.models import MODELS
 
@@ -34,7 +34,8 @@ class Config:
     the data) is checked when the data is split.
     """
 
-    dataset: str = _setting("digits", f"what to learn from: {', '.join(DATASETS)}")
+    dataset: str = _setting("digits", f"what to learn from: {', '.join((*DATASETS, *OWN))}")
+    target: str | None = _setting(None, "the column of csv:FILE to predict")
     train_size: int | None = _setting(None, "samples to train on; all that validation and test leave by default")
     val_share: float = _setting(0.2, "share of the data that validation gets")
     test_share: float = _setting(0.2, "share of the data held out for a final test; may be 0")
@@ -56,7 +57,10 @@ class Config:
     def __post_init__(self) -> None:
         for setting in fields(self):
             object.__setattr__(self, setting.name, _typed(setting.name, str(setting.type), getattr(self, setting.name)))
-        known("dataset", self.dataset, DATASETS)
+        if not is_own(self.dataset):
+            known("dataset", self.dataset, [*DATASETS, *OWN])
+        if self.target is not None and not self.dataset.startswith("csv:"):
+            raise ConfigError(f"target is {self.target!r}, but {self.dataset} is no csv:FILE; leave it out")
         known("model", self.model, MODELS)
         known("optimizer", self.optimizer, OPTIMIZERS)
         known("device", self.device, DEVICES)

@@ -17,6 +17,7 @@ import psutil
 from filelock import FileLock, Timeout
 
 from trainer.config import Config, ConfigError
+from trainer.data import located
 from trainer.errors import TrainerError
 from trainer.status import (
     CHECKPOINT,
@@ -142,6 +143,7 @@ def claim(run_dir: Path, *, wait: float = 0.0) -> Iterator[None]:
 
 def prepare(config: Config, run_dir: Path) -> Status:
     """Write what a new training in ``run_dir`` will do; the caller holds the claim. Raises ``JobError``."""
+    config = replace(config, dataset=located(config.dataset))
     used = [path.name for path in run_dir.iterdir() if path.name == CHECKPOINT or "tfevents" in path.name]
     there = status(run_dir)
     if used or (there is not None and there.live):

@@ -14,6 +14,7 @@ with EpochLog("runs/mine", model, optimizer, loss_fn, train_clean=subset, val=va
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Mapping
 from types import TracebackType
@@ -36,6 +37,7 @@ class EpochLog:
     as many as ``val`` has: the gap between the two is honest, because both are evaluated in the same way. ``canary``
     are training samples with random labels: accuracy on them above chance is memorisation.
     ``grad_norm_every`` measures the gradient at every n-th step only, which saves time on large models.
+    ``perplexity`` is for texts: the exponential of the loss, how many tokens a network hesitates between.
     Values stay on the model's device until the epoch ends and come to the host in one transfer.
     """
 
@@ -51,10 +53,11 @@ class EpochLog:
         canary: Data | None = None,
         config: Mapping[str, Any] | None = None,
         grad_norm_every: int = 1,
+        perplexity: bool = False,
     ) -> None:
         self.model, self.optimizer, self.loss_fn = model, optimizer, loss_fn
         self.parts = {name: data for name, data in {"train_clean": train_clean, "val": val}.items() if data is not None}
-        self.canary, self.grad_norm_every = canary, grad_norm_every
+        self.canary, self.grad_norm_every, self.perplexity = canary, grad_norm_every, perplexity
         self.meter = WeightMeter(model)
         self.writer = EventWriter(run_dir)
         self._begin()
@@ -93,6 +96,8 @@ class EpochLog:
         if self._grad_norms:
             values["optim/grad_norm"] = torch.stack(self._grad_norms).mean()
         written = to_host(values | self.meter.measure())
+        if self.perplexity:
+            written |= {f"perplexity/{part}": exponential(written[f"loss/{part}"]) for part in self.parts}
         self.writer.scalars(epoch, written)
         self._begin()
         return written
@@ -124,6 +129,14 @@ def grad_norm(model: nn.Module) -> Tensor:
         return torch.zeros((), device=device_of(model))
     total: Tensor = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
     return total
+
+
+def exponential(loss: float) -> float:
+    """``e ** loss``, infinite where that is more than a number can be."""
+    try:
+        return math.exp(loss)
+    except OverflowError:
+        return math.inf
 
 
 def to_host(values: Mapping[str, Tensor | float]) -> dict[str, float]:

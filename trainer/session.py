@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import traceback
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -20,10 +21,9 @@ from trainer.status import Status, read_status
 if TYPE_CHECKING:
     import torch
 
-    from trainer.data.splits import Samples, Splits
     from trainer.loop import Loop
+    from trainer.problem import Problem
 
-EVAL_BATCH = 1024
 ENVIRONMENT = {  # before torch is imported
     "OMP_WAIT_POLICY": "PASSIVE",  # threads that wait by spinning make a step 100 times slower on a busy machine
     "CUBLAS_WORKSPACE_CONFIG": ":4096:8",  # or CUDA's matrix products differ from run to run
@@ -56,26 +56,25 @@ def work(run_dir: Path, shown: Callback) -> Status:
 def train(run_dir: Path, config: Config, supervision: Supervision, shown: Callback) -> None:
     """The pieces of a training, put together and run. torch is imported here, when the status is on disk already."""
     os.environ.update({name: value for name, value in ENVIRONMENT.items() if name not in os.environ})
-    from torch.nn.functional import cross_entropy
-
     from trainer.callbacks import Log, Pace
     from trainer.checkpoint import Checkpoint
-    from trainer.data import load
     from trainer.log import EpochLog
+    from trainer.problem import pose
 
-    device = prepare_torch(config)
-    splits = load(config)
-    loop = make_loop(config, splits, device)
+    problem = pose(config, prepare_torch(config))
+    say_notes(problem.notes)
+    loop = make_loop(config, problem)
     checkpoint = Checkpoint(run_dir, config.to_dict())
     checkpoint.restore(loop)
     with EpochLog(
         run_dir,
         loop.model,
         loop.optimizer,
-        cross_entropy,
-        train_clean=in_order(splits.clean(), device),
-        val=in_order(splits.val, device),
-        canary=in_order(splits.canaries(), device) if config.canary else None,
+        problem.loss_fn,
+        train_clean=problem.clean,
+        val=problem.val,
+        canary=problem.canary,
+        perplexity=problem.text,
         config=config.to_dict(),
         grad_norm_every=-(-len(loop.batches) // GRAD_NORMS),
     ) as log:
@@ -83,32 +82,20 @@ def train(run_dir: Path, config: Config, supervision: Supervision, shown: Callba
         loop.fit()
 
 
-def make_loop(config: Config, splits: Splits, device: torch.device) -> Loop:
-    """Model, optimizer and batches of a new training, all decided by the seed."""
-    import torch
-    from torch.nn.functional import cross_entropy
-
+def make_loop(config: Config, problem: Problem) -> Loop:
+    """A new training of the problem, all decided by the seed."""
     from trainer.loop import Loop
-    from trainer.models import build
     from trainer.optim import make_optimizer
-    from trainer.step import Batches
 
-    torch.manual_seed(config.seed)
-    shape = splits.train.x.shape[1:]
-    model = build(config.model, shape, splits.classes, width=config.width, depth=config.depth).to(device)
-    x, y = (torch.from_numpy(part).to(device) for part in splits.train)
-    batches = Batches(x, y, config.batch_size, order=torch.Generator().manual_seed(config.seed))
-    return Loop(model, make_optimizer(model, config), cross_entropy, batches=batches, epochs=config.epochs)
+    optimizer = make_optimizer(problem.model, config)
+    return Loop(problem.model, optimizer, problem.loss_fn, batches=problem.batches, epochs=config.epochs)
 
 
-def in_order(samples: Samples, device: torch.device) -> list[tuple[torch.Tensor, torch.Tensor]]:
-    """The samples as batches to evaluate on."""
-    import torch
-
-    from trainer.step import Batches
-
-    x, y = (torch.from_numpy(part).to(device) for part in samples)
-    return list(Batches(x, y, EVAL_BATCH))
+def say_notes(notes: tuple[str, ...]) -> None:
+    """What a person would not expect of the data, a line each, before training begins."""
+    with suppress(OSError):
+        for note in notes:
+            print(f"note: {note}", flush=True)
 
 
 def prepare_torch(config: Config) -> torch.device:

@@ -2,18 +2,44 @@
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from trainer.config import Config
     from trainer.data.splits import Splits
 
-DATASETS = {"digits": "trainer.data.digits", "breast_cancer": "trainer.data.breast_cancer"}
+DATASETS = {
+    "digits": "trainer.data.digits",
+    "breast_cancer": "trainer.data.breast_cancer",
+    "text": "trainer.data.text",
+}
+SOURCES = {"csv": "trainer.data.table", "images": "trainer.data.images"}  # what a person's own files are read by
+OWN = ("csv:FILE", "images:DIR", "MODULE:FUNCTION")
+FUNCTION = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
 
 
 def load(config: Config) -> Splits:
     """The dataset that ``config`` names, split, mislabelled as asked and standardised. Raises ``DataError``."""
-    from trainer.data.splits import split  # not at the top: the names above are for those who have no use for numpy
+    name = DATASETS.get(config.dataset) or SOURCES[config.dataset.partition(":")[0]]
+    splits: Splits = import_module(name).load(config)
+    return splits
 
-    return split(import_module(DATASETS[config.dataset]).samples(), config)
+
+def is_own(dataset: str) -> bool:
+    """Whether it names a person's own data, in one of the forms of ``OWN``."""
+    source, _, path = dataset.partition(":")
+    return bool(path) if source in SOURCES else is_function(dataset)
+
+
+def is_function(dataset: str) -> bool:
+    """Whether it names a factory, ``MODULE:FUNCTION``."""
+    return dataset.partition(":")[0] not in SOURCES and FUNCTION.fullmatch(dataset) is not None
+
+
+def located(dataset: str) -> str:
+    """The same, with the path to a file or a folder made absolute, so that it is found from any folder."""
+    source, _, path = dataset.partition(":")
+    return f"{source}:{Path(path).expanduser().absolute()}" if source in SOURCES and path else dataset

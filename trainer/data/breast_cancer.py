@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
+from trainer.config import Config
 from trainer.data.bundled import table
-from trainer.data.splits import Samples
+from trainer.data.samples import Samples
+from trainer.data.splits import Splits, split
+
+
+def load(config: Config) -> Splits:
+    """Split as ``config`` says. Raises ``DataError``."""
+    return split(samples(), config)
 
 
 def samples() -> Samples:

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from torch import nn
 
-MODELS = {"mlp": "trainer.models.mlp"}
+MODELS = {
+    "mlp": "trainer.models.mlp",
+    "cnn": "trainer.models.cnn",
+    "vit": "trainer.models.vit",
+    "transformer": "trainer.models.transformer",
+}
 
 
 def build(

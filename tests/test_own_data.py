@@ -1,0 +1,239 @@
+"""A person's own data: what is read, and what is refused by name before anything is trained."""
+
+import re
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from trainer.config import Config, ConfigError
+from trainer.data import load, located
+from trainer.data.samples import DataError
+from trainer.data.text import LENGTH, corpus
+from trainer.models.shapes import ModelError
+from trainer.problem import pose
+
+torch.set_num_threads(1)
+
+
+def table(folder, text):
+    (folder / "table.csv").write_text(text, encoding="utf-8")
+    return Config(dataset=f"csv:{folder / 'table.csv'}", target="y")
+
+
+def rows(count, row, head="a,b,y"):
+    return "\n".join([head, *(row(n) for n in range(count))])
+
+
+def refusal(config):
+    with pytest.raises(DataError) as refused:
+        load(config)
+    return str(refused.value)
+
+
+# text
+
+
+def test_a_text_is_told_one_character_on_and_its_parts_follow_one_another():
+    splits = load(Config(dataset="text"))
+    text = corpus()
+    letters = sorted(set(text))
+    for part in (splits.train, splits.val, splits.test):
+        np.testing.assert_array_equal(part.x[:, 1:], part.y[:, :-1])
+    val = "".join(letters[token] for token in splits.val.x.ravel())
+    test = "".join(letters[token] for token in splits.test.x.ravel())
+    train = sorted("".join(letters[token] for token in row) for row in splits.train.x)
+    assert text.index(val) > text.index(train[0])
+    assert text.index(test) >= text.index(val) + len(val)
+    assert train == sorted(text[n * LENGTH : (n + 1) * LENGTH] for n in range(len(train)))
+    assert splits.classes == len(letters)
+
+
+def test_a_text_takes_fewer_samples_random_ones_and_wrong_ones():
+    plain = load(Config(dataset="text", train_size=100))
+    changed = load(Config(dataset="text", train_size=100, canary=0.1, label_noise=0.2))
+    assert len(plain.train.y) == 100
+    np.testing.assert_array_equal(plain.train.x, changed.train.x)
+    differ = plain.train.y != changed.train.y
+    assert differ[~changed.canary].mean() == pytest.approx(0.2, abs=0.001)
+    assert differ[changed.canary].mean() > 0.9
+
+
+def test_a_text_too_short_for_a_part_is_refused():
+    assert "the validation part of the text is shorter than 65" in refusal(Config(dataset="text", val_share=0.001))
+    assert "ask for at most" in refusal(Config(dataset="text", train_size=10**6))
+
+
+@pytest.mark.parametrize(("dataset", "model"), [("text", "mlp"), ("digits", "transformer")])
+def test_a_text_is_for_the_transformer_and_the_transformer_for_a_text(dataset, model):
+    with pytest.raises(ModelError, match="use "):
+        pose(Config(dataset=dataset, model=model), torch.device("cpu"))
+
+
+# csv
+
+
+def test_words_and_few_whole_numbers_are_classes_and_other_numbers_an_amount(tmp_path):
+    words = load(table(tmp_path, rows(60, lambda n: f"{n},{n % 5},{'yes' if n % 3 else 'no'}")))
+    digits = load(table(tmp_path, rows(60, lambda n: f"{n},{n % 5},{n % 3 * 10}")))
+    amount = load(table(tmp_path, rows(60, lambda n: f"{n},{n % 5},{n % 3}.0")))
+    many = load(table(tmp_path, rows(60, lambda n: f"{n},{n % 5},{n}")))
+    assert (words.classes, digits.classes, amount.classes, many.classes) == (2, 3, 0, 0)
+    assert sorted(np.unique(digits.train.y)) == [0, 1, 2]
+    assert many.train.y.shape == (36, 1)
+
+
+def test_numbers_are_standardised_on_train_the_answer_too(tmp_path):
+    splits = load(table(tmp_path, rows(200, lambda n: f"{n},{n % 7},{1000 + 3 * n}")))
+    for values in (splits.train.x, splits.train.y):
+        np.testing.assert_allclose(values.mean(0), 0, atol=1e-4)
+        np.testing.assert_allclose(values.std(0), 1, atol=1e-3)
+    assert np.corrcoef(splits.val.x[:, 0], splits.val.y[:, 0])[0, 1] == pytest.approx(1)
+
+
+def test_a_category_is_a_feature_a_word_and_a_gap_is_named(tmp_path):
+    config = table(tmp_path, rows(100, lambda n: f"{'' if n % 10 == 0 else n},{('red', 'blue', 'NA')[n % 3]},{n}.5"))
+    splits = load(config)
+    assert splits.train.x.shape[1] == 2 + 3
+    assert np.isfinite(splits.train.x).all()
+    gone = splits.train.x[:, 1] > 0
+    assert 0 < gone.sum() < 10
+    np.testing.assert_allclose(splits.train.x[gone, 0], 0, atol=1e-6)
+    assert [len(np.unique(column)) for column in splits.train.x.T[1:]] == [2, 2, 2, 2]
+    assert "column a has no value in 10 of 100 rows" in splits.notes[0]
+    assert "column b has no value in 33 of 100 rows" in splits.notes[1]
+
+
+def test_columns_that_tell_nothing_are_left_out_and_named(tmp_path):
+    lines = rows(150, lambda n: f"{n},row number {n},same,{n % 2},{n % 4}", head=",name,const,x,y")
+    splits = load(table(tmp_path, lines))
+    assert splits.train.x.shape[1] == 1
+    assert [re.search("without a name|name|const", note).group() for note in splits.notes] == [
+        "without a name",
+        "name",
+        "const",
+    ]
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_the_separator_is_that_of_the_first_line(tmp_path, separator):
+    text = rows(40, lambda n: f"{n},{n % 2},{n % 2}").replace(",", separator)
+    assert load(table(tmp_path, "\ufeff" + text)).train.x.shape == (24, 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (rows(40, lambda n: f"{n},1,2", head="a,b,Y"), "has no column 'y'; did you mean 'Y'?"),
+        (rows(40, lambda n: f"{n},1,2", head="a,b,c"), "has no column 'y'; there is a, b, c"),
+        (rows(40, lambda n: f"{n},1,{'cat' if n else 'dog'}"), "of class dog of column y there is one row"),
+        (rows(40, lambda n: f"{n},1,{n // 39}"), "of class 1 of column y there is one row"),
+        (rows(40, lambda n: f"{n},1,{n % 2 or ''}"), "column y is to be predicted, and is missing in row 1, 3, 5"),
+        (rows(40, lambda n: f"{n},1,same"), "column y is 'same' in every row; there is nothing to predict"),
+        (rows(40, lambda n: f"{n},1,{n}" if n != 7 else "7,1"), "row 8 of"),
+        (rows(40, lambda n: f"{n},{n},{n}", head="a,a,y"), "2 columns called 'a'"),
+        (rows(40, lambda n: f"{'inf' if n == 4 else n},1,{n}"), "column a is inf in row 5"),
+        (rows(40, lambda n: f"5,1,{n}"), "has no column to predict y from; column a is left out"),
+        ("a,y\n1,2", "has 2 lines; needed are a line of column names and at least two rows"),
+        ("", "has 0 lines"),
+    ],
+)
+def test_a_table_that_cannot_be_learned_from_is_refused(tmp_path, text, sentence):
+    assert sentence in refusal(table(tmp_path, text))
+
+
+def test_a_file_that_is_no_table_or_is_not_there_is_refused(tmp_path):
+    (tmp_path / "image.csv").write_bytes(b"\x89PNG\xff\xfe\n" * 20)
+    assert "is no CSV file in UTF-8" in refusal(Config(dataset=f"csv:{tmp_path / 'image.csv'}", target="y"))
+    assert "cannot read" in refusal(Config(dataset=f"csv:{tmp_path / 'missing.csv'}", target="y"))
+    assert "needs a column to predict: --target COLUMN; there is a, b, y" in refusal(
+        Config(dataset=table(tmp_path, rows(9, lambda n: f"{n},1,2")).dataset)
+    )
+
+
+@pytest.mark.parametrize("setting", ["canary", "label_noise"])
+def test_wrong_labels_are_for_classes(tmp_path, setting):
+    config = table(tmp_path, rows(60, lambda n: f"{n},{n % 5},{n}.5"))
+    assert "the target is a number, not a class" in refusal(Config.from_dict({**config.to_dict(), setting: 0.2}))
+
+
+# images
+
+
+def draw(path, size=(6, 4), mode="RGB"):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    noise = np.random.default_rng(len(path.name)).integers(0, 255, (size[1], size[0], 3), dtype=np.uint8)
+    Image.fromarray(noise).convert(mode).save(path)
+
+
+def pictures(folder, **options):
+    for label in ("cat", "dog"):
+        for n in range(8):
+            draw(folder / label / f"{n}.png", **options)
+    return Config(dataset=f"images:{folder}", test_share=0.0, val_share=0.25)
+
+
+def test_a_folder_is_a_class_and_pixels_keep_their_order(tmp_path):
+    config = pictures(tmp_path)
+    (tmp_path / "cat" / "notes.txt").write_text("no image")
+    (tmp_path / ".cache").mkdir()
+    splits = load(config)
+    assert splits.classes == 2
+    assert splits.train.x.shape == (12, 3, 4, 6)
+    assert splits.val.x.shape == (4, 3, 4, 6)
+    assert sorted(splits.val.y) == [0, 0, 1, 1]
+
+
+def test_images_are_gray_only_if_all_are(tmp_path):
+    config = pictures(tmp_path, mode="L")
+    assert load(config).train.x.shape[1] == 1
+    draw(tmp_path / "cat" / "colour.png")
+    assert load(config).train.x.shape[1] == 3
+
+
+def test_an_image_of_another_size_is_refused_by_name(tmp_path):
+    config = pictures(tmp_path)
+    draw(tmp_path / "dog" / "wide.png", size=(7, 4))
+    assert re.search(r"dog/wide.png has 7x4 pixels, and .*cat/0.png has 6x4", refusal(config))
+
+
+@pytest.mark.parametrize("kept", [0, 20, 60])
+def test_a_broken_image_is_refused_by_name(tmp_path, kept):
+    config = pictures(tmp_path)
+    path = tmp_path / "dog" / "3.png"
+    path.write_bytes(path.read_bytes()[:kept])
+    assert "dog/3.png is" in refusal(config)
+    assert "repair or remove it" in refusal(config)
+
+
+def test_a_folder_without_two_classes_of_two_images_is_refused(tmp_path):
+    config = Config(dataset=f"images:{tmp_path}")
+    assert "holds 0 folders; at least two are needed" in refusal(config)
+    for label, count in (("cat", 3), ("dog", 1)):
+        for n in range(count):
+            draw(tmp_path / label / f"{n}.png")
+    assert "class dog has 1 images" in refusal(config)
+    assert "cannot read" in refusal(Config(dataset=f"images:{tmp_path / 'missing'}"))
+
+
+# names
+
+
+@pytest.mark.parametrize("dataset", ["csv:", "images:", "9:make", "mine:", ":make", "cvs"])
+def test_a_name_in_no_form_that_is_known_is_refused(dataset):
+    with pytest.raises(ConfigError, match="there is no dataset"):
+        Config(dataset=dataset)
+
+
+def test_a_target_is_for_a_table():
+    with pytest.raises(ConfigError, match=r"but digits is no csv:FILE; leave it out"):
+        Config(target="y")
+
+
+def test_a_path_is_found_from_any_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert located("csv:table.csv") == f"csv:{tmp_path / 'table.csv'}"
+    assert located("images:/there") == "images:/there"
+    assert located("package.module:make") == "package.module:make"
+    assert located("digits") == "digits"
