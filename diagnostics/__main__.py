@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return int(any(found.verdict in options.fail_on for _, found in results))
 
 
-def _open(logdir: Path) -> Logs:
+def _open(logdir: str) -> Logs:
     logs = open_logs(logdir)
     for problem in logs.problems:
         print(f"diagnostics: {problem}", file=sys.stderr)
@@ -97,7 +97,11 @@ def _parser() -> argparse.ArgumentParser:
         epilog=f"Verdicts: {VERDICTS}. "
         "Exit code: 0 fine, 1 a verdict of --fail-on was found, 2 something must be changed.",
     )
-    parser.add_argument("logdir", metavar="LOGDIR", type=Path, help="a run, a folder of runs, or any folder above")
+    parser.add_argument(
+        "logdir",
+        metavar="LOGDIR",
+        help="a run, a folder of runs, or any folder above; also a URL such as s3://bucket/logs",
+    )
     shown = parser.add_mutually_exclusive_group()
     shown.add_argument("--json", action="store_true", help="print everything known of each run as JSON")
     shown.add_argument(

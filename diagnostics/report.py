@@ -43,7 +43,7 @@ def worst_first(results: Iterable[Result]) -> list[Result]:
     return sorted(results, key=lambda result: (URGENCY.index(result[1].verdict), -result[1].confidence, result[0].name))
 
 
-def as_json(logdir: Path, results: Iterable[Result]) -> dict[str, Any]:
+def as_json(logdir: str | Path, results: Iterable[Result]) -> dict[str, Any]:
     """The whole folder in the documented schema; numbers that are not finite become ``null``, as JSON has none."""
     return {"schema": SCHEMA, "logdir": str(logdir), "runs": [_record(run, found, logdir) for run, found in results]}
 
@@ -70,7 +70,7 @@ def as_table(results: Iterable[Result], *, title: str) -> Table:
     return table
 
 
-def _record(run: Run, found: Diagnosis, logdir: Path) -> dict[str, Any]:
+def _record(run: Run, found: Diagnosis, logdir: str | Path) -> dict[str, Any]:
     primary = run.primary
     return {
         "run": run.name,

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import fsspec
 import pytest
 
 from diagnostics.__main__ import main
@@ -100,6 +101,26 @@ def test_a_pair_of_two_runs_is_refused(diagnostics, logdir: Path) -> None:
     found = diagnostics(logdir, "--train-tag", "turning::loss/train", "--val-tag", "falling::loss/val")
     assert found.returncode == 2
     assert "two runs" in found.stderr
+
+
+def test_a_folder_behind_a_url_is_read_like_any_other(diagnostics, logdir: Path) -> None:
+    store = fsspec.filesystem("memory")
+    store.put(str(logdir), "/bucket/logs", recursive=True)
+    try:
+        document = json.loads(diagnostics("memory://bucket/logs", "--json").stdout)
+    finally:
+        store.rm("/bucket", recursive=True)
+    assert document["logdir"] == "memory://bucket/logs"
+    assert {run["run"]: run["verdict"] == "overfitting" for run in document["runs"]} == {
+        "turning": True,
+        "falling": False,
+    }
+
+
+def test_a_url_whose_package_is_missing_is_a_sentence_and_exit_code_2(diagnostics) -> None:
+    found = diagnostics("gs://bucket/logs")
+    assert found.returncode == 2
+    assert found.stderr.count("\n") == 1
 
 
 def test_a_report_is_one_page(diagnostics, logdir: Path, tmp_path: Path) -> None:

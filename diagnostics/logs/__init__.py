@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 
 from diagnostics.logs.folder import EventFolder
 from diagnostics.logs.pairing import MatchError, group, match
+from diagnostics.logs.remote import RemoteFolder, is_url
 from diagnostics.logs.run import Key, Run, Skipped
 
 __all__ = ["Logs", "open_logs"]
@@ -17,7 +18,8 @@ __all__ = ["Logs", "open_logs"]
 def open_logs(path: str | Path) -> Logs:
     """The trainings under ``path``, read once; call ``poll`` on the result to read what has been written since.
 
-    ``path`` may be one run, a folder of runs, or any folder above. Raises ``LogError`` when it is no readable folder.
+    ``path`` may be one run, a folder of runs, or any folder above, here or behind a URL (``s3://``, ``gs://``, whatever
+    fsspec reads). Raises ``LogError`` when it is no readable folder.
     """
     logs = Logs(path)
     logs.poll()
@@ -25,19 +27,16 @@ def open_logs(path: str | Path) -> Logs:
 
 
 class Logs:
-    """The runs of one folder. A poll reads new bytes only and matches only the runs that they belong to."""
+    """The runs of one folder, ``path`` as it was given. A poll reads new bytes only and matches only their runs."""
 
     def __init__(self, path: str | Path) -> None:
-        self._folder = EventFolder(path)
-        self._root = self._folder.path.resolve().name
+        self.path = str(path)
+        remote = is_url(self.path)
+        self._folder = RemoteFolder(self.path) if remote else EventFolder(path)
+        self._root = PurePosixPath(self.path).name if remote else Path(path).expanduser().resolve().name
         self._members: dict[str, list[str]] = {}
         self._runs: dict[str, Run] = {}
         self._overrides: dict[str, tuple[Key | None, Key | None]] = {}
-
-    @property
-    def path(self) -> Path:
-        """The folder that was opened."""
-        return self._folder.path
 
     @property
     def runs(self) -> Mapping[str, Run]:
