@@ -16,6 +16,7 @@ from tensorboard.compat.proto import event_pb2, summary_pb2, tensor_pb2, types_p
 from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import masked_crc32c
 
 from diagnostics.logs import event_file
+from diagnostics.logs.contents import Contents
 from diagnostics.logs.crc import crc32c, masked
 from diagnostics.logs.event_file import EventFile
 from diagnostics.logs.source import LocalFile
@@ -100,6 +101,24 @@ def test_histograms_and_images_are_left_out_and_the_scalars_between_them_kept(
     file = read(tmp_path / "tfevents")
     assert_like_the_oracle(file)
     assert len(file.scalars) == 3
+
+
+def test_histograms_of_tensorflow_2_are_left_out_by_the_name_of_their_tag(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with LogWriter(tmp_path) as log:
+        for step in range(100):
+            log.tensor_scalar("epoch_loss", 1 / (step + 1), step)
+            log.histogram("kernel", [1.0, 2.0, step], step)
+            log.text("note", f"the {step}th")
+    parsed: list[int] = []
+    rows_of = Contents.rows_of
+    monkeypatch.setattr(
+        Contents, "rows_of", lambda self, payload: parsed.append(len(payload)) or rows_of(self, payload)
+    )
+    file = read(log.path)
+    assert_like_the_oracle(file)
+    assert len(parsed) == 102 + 1  # the first event, the texts, the first scalar's and histogram's
 
 
 def test_a_record_larger_than_a_block_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from diagnostics.logs.crc import masked_crc_of_length
 from diagnostics.logs.layout import HEAD, OVERHEAD, SURELY_NO_BULK, is_bulk
 from diagnostics.logs.plan import Bytes
 from diagnostics.logs.walk import read_header
 
 
-def drop_bulk(block: Bytes, start: int, stop: int) -> tuple[int, int]:
+def drop_bulk(block: Bytes, start: int, stop: int, bulk_tags: Container[bytes]) -> tuple[int, int]:
     """Take the bulk out of the records of ``block[start:stop]``, moving what is left down.
 
     Where the first record begins that is not whole, or damaged, and where the data ends now.
@@ -20,7 +22,7 @@ def drop_bulk(block: Bytes, start: int, stop: int) -> tuple[int, int]:
         end = at + size + OVERHEAD
         if end > stop or crc != masked_crc_of_length(size):
             break
-        if size > SURELY_NO_BULK and is_bulk(bytes(view[at : min(end, at + HEAD)]), end - at):
+        if size > SURELY_NO_BULK and is_bulk(bytes(view[at : min(end, at + HEAD)]), end - at, bulk_tags):
             to = _move(block, kept_from, at, to)
             kept_from = end
         at = end

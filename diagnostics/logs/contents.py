@@ -34,6 +34,7 @@ class Contents:
         self.texts: dict[str, str] = {}
         self.hparams: dict[str, HParam] = {}
         self.first_wall_time: float | None = None
+        self.bulk_tags: set[bytes] = set()  # of tensors whose plugin is one for pictures, histograms and the like
         self.damaged = 0
         self._series: dict[str, GrowingRows] = {}
         self._plugins: dict[str, str] = {}
@@ -110,6 +111,8 @@ class Contents:
                 self.texts[tag] = text_of(value.tensor)
             elif plugin == "hparams":
                 self.hparams.update(_hparams(value.metadata.plugin_data.content))
+            elif kind == "tensor" and plugin is not None:
+                self.bulk_tags.add(tag.encode())
 
 
 def _hparams(content: bytes) -> Mapping[str, HParam]:

@@ -107,7 +107,7 @@ class EventFile:
             at, stop = at + got, stop + got
             if reader.bulky:
                 filled = stop
-                searched, stop = drop_bulk(block, searched, filled)
+                searched, stop = drop_bulk(block, searched, filled, self._contents.bulk_tags)
                 self._offset += filled - stop
                 if at < size and stop < len(block) // 2:
                     continue

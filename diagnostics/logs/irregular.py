@@ -85,7 +85,7 @@ class IrregularReader:
         self, view: memoryview, offsets: list[int], lengths: list[int], parts: dict[str, list[Part]]
     ) -> None:
         for offset, length in zip(offsets, lengths, strict=True):
-            if is_bulk(bytes(view[offset : offset + min(length, HEAD)]), length):
+            if is_bulk(bytes(view[offset : offset + min(length, HEAD)]), length, self._contents.bulk_tags):
                 continue
             payload = bytes(view[offset + HEADER : offset + length - FOOTER])
             stored = int.from_bytes(view[offset + length - FOOTER : offset + length], "little")

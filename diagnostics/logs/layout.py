@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -30,7 +31,7 @@ _TENSOR_FORMS = {  # dtype and empty shape and packed value of a scalar tensor, 
 }
 HEAD = 512
 SURELY_NO_BULK = 64  # bytes of payload
-_LEAST_BULK = 32  # bytes; a scalar has 4, so no damage to a scalar's key can make it pass for one of these
+_LEAST_BULK = 32  # bytes; a scalar has 14 at most, so no damage to a scalar's key can make it pass for one of these
 _LEAST_GRAPH = 4096
 
 
@@ -132,9 +133,10 @@ def _scalar_layout(record: bytes, head: Head) -> Layout | None:
     return Layout(tag, len(record), head.step_width, at + 8, kind, tensor=True)
 
 
-def is_bulk(record: bytes, length: int) -> bool:
+def is_bulk(record: bytes, length: int, bulk_tags: Container[bytes]) -> bool:
     """Whether the record of ``length`` bytes is a graph, or one histogram, image or audio clip, and nothing else.
 
+    A tensor is if it is one of ``bulk_tags``, those that are known to hold neither scalars nor texts.
     ``record`` holds its first bytes, ``HEAD`` of them or all. Told by the key and by lengths that nest exactly, so the
     rest need not be read.
     """
@@ -142,10 +144,13 @@ def is_bulk(record: bytes, length: int) -> bool:
         if length > _LEAST_GRAPH and record[STEP_KEY_AT] in _GRAPHS:
             return _is_graph(record, length)
         head = head_of(record, length)
-        if head is None or record[head.rest_at] not in _BULK:
+        if head is None:
             return False
         size, at = _varint(record, head.rest_at + 1)
-        return size >= _LEAST_BULK and at + size == length - FOOTER
+        if record[head.rest_at] in _BULK:
+            return size >= _LEAST_BULK and at + size == length - FOOTER
+        is_bulk_tensor = record[head.rest_at] == _TENSOR and head.tag in bulk_tags
+        return is_bulk_tensor and size >= _LEAST_BULK and at + size <= length - FOOTER
     except IndexError:
         return False
 

@@ -108,7 +108,7 @@ class Walk:
             self._contents.append(_row_of(record, layout))
 
     def _read_unusual(self, record: bytes) -> None:
-        if len(record) > SURELY_NO_BULK and is_bulk(record, len(record)):
+        if len(record) > SURELY_NO_BULK and is_bulk(record, len(record), self._contents.bulk_tags):
             self.bulky = True
         elif _is_intact(record):
             self._contents.add(record[HEADER:-FOOTER])
