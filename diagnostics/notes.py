@@ -13,6 +13,7 @@ NOTES = (
     "scale_mismatch",
     "noisy_validation",
     "few_points",
+    "flat",
     "not_finite",
 )
 
@@ -24,6 +25,7 @@ def notes(found: Evidence, accuracy: Curve | None = None) -> tuple[str, ...]:
         "overconfident": accuracy is not None and overconfident(found, accuracy),
         "scale_mismatch": not found.same_scale,
         "noisy_validation": found.recent.jitter[-1] > found.recent.magnitude[-1],
+        "flat": found.has_level and found.recent.range[-1] < 0.05 * found.recent.level[-1],
         "few_points": len(found.val) < FEW_POINTS,
     }
     return tuple(name for name, is_so in holds.items() if is_so)

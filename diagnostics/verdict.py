@@ -190,7 +190,7 @@ def _steady(found: Evidence, risk: float) -> Diagnosis:
     if found.progress > found.still:
         reason = f"Validation fell by {found.progress:.3g} within the last fifth, to its best at step {best.step}."
         return Diagnosis(Verdict.IMPROVING, reason, 1.0 - risk)
-    if found.stalled > len(found.val) / 5 and found.gap_growth > 0 and found.train_fell > 0.02 * height:
+    if found.stalled > max(5, len(found.val) / 5) and found.gap_growth > 0 and found.train_fell > 0.02 * height:
         reason = (
             f"Validation has not improved on {best.value:.4g} for {found.stalled} points, while training fell by "
             f"{found.train_fell:.3g} and the gap grew by {found.gap_growth:.3g}."

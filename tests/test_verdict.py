@@ -136,6 +136,7 @@ NOTES = {
     "scale_mismatch": (falling(), turning() / 100),
     "noisy_validation": (falling(), falling() + jitter(60, 0.1)),
     "few_points": (falling(15), falling(15)),
+    "flat": (1.39 - 0.0001 * np.arange(60), np.full(60, 1.39)),
 }
 
 

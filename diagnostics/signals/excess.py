@@ -1,6 +1,6 @@
 """Excess: validation's rise over its best, in units of the smallest rise that counts.
 
-    excess = rise / max(min_rise |best|, min_range range, min_sigmas sigma sqrt(5 / max(5, window)))
+    excess = rise / max(min_rise |best|, min_range range, min_sigmas sigma sqrt(4 / max(4, window)))
 
 A person who looks at two curves sees the rise against three things at once: its level, the height of the chart, and
 the jitter. ``range`` is the height of the chart: the larger of what validation and what training have gained so far, at
@@ -85,7 +85,7 @@ def excess(
     bars = bars or Bars()
     magnitude = np.maximum(np.where(has_level, bars.min_rise * np.abs(level), 0.0), bars.min_range * span)
     sigma = np.maximum(noise_so_far(val, points=points), known_noise)
-    jitter = bars.min_sigmas * sigma * np.sqrt(5 / max(5, window))
+    jitter = bars.min_sigmas * sigma * np.sqrt(4 / max(4, window))
     smallest = np.maximum(magnitude, jitter)
     ratio = np.divide(rise, smallest, out=np.where(rise > 0, np.inf, 0.0), where=smallest > 0)
     now, still = follow[-points:], _FLAT * np.abs(train[0] - lowest_train)
