@@ -154,8 +154,9 @@ def _judge(found: Evidence | None, stop: int | None) -> Diagnosis:
     if found is None or (stop is not None and (len(found.val) < found.limits.min_points or not found.overfits)):
         return Diagnosis(Verdict.DIVERGED, f"The loss is not finite from step {stop} on.", 1.0)
     if _train_diverged(found):
-        low, now = float(found.train.min()), float(np.median(found.train[-5:]))
-        reason = f"Training loss stands at {now:.4g}, after a best of {low:.4g}, and does not come back."
+        sign = -1.0 if found.higher_is_better else 1.0
+        low, now = sign * float(found.train.min()), sign * float(np.median(found.train[-5:]))
+        reason = f"Training stands at {now:.4g}, after a best of {low:.4g}, and does not come back."
         return Diagnosis(Verdict.DIVERGED, reason, 0.95)
     if len(found.val) < found.limits.min_points:
         reason = f"Not enough data: {len(found.val)} validation points of the {found.limits.min_points} needed."
@@ -172,7 +173,9 @@ def _judge(found: Evidence | None, stop: int | None) -> Diagnosis:
 def _overfitting(found: Evidence, risk: float) -> Diagnosis:
     worse = found.relative_rise
     severity: Severity = "severe" if worse >= 0.3 else "moderate" if worse >= 0.1 else "mild"
-    reason = f"Validation is {_rise(found)}, while training kept improving."
+    went_on = bool(found.recent.follow[-1] < found.recent.follow[found.recent.best[-1]])
+    fit = "kept improving" if went_on else "stays at its best"
+    reason = f"Validation is {_rise(found)}, while training {fit}."
     return Diagnosis(Verdict.OVERFITTING, reason, risk, severity, int(found.steps[found.onset]))
 
 
@@ -188,11 +191,11 @@ def _steady(found: Evidence, risk: float) -> Diagnosis:
     best = _best(found.raw_val, found.lowest)
     sigma, height = float(found.recent.sigma[-1]), float(found.recent.range[-1])
     if found.progress > found.still:
-        reason = f"Validation fell by {found.progress:.3g} within the last fifth, to its best at step {best.step}."
+        reason = f"Validation improved by {found.progress:.3g} within the last fifth, to its best at step {best.step}."
         return Diagnosis(Verdict.IMPROVING, reason, 1.0 - risk)
     if found.stalled > max(5, len(found.val) / 5) and found.gap_growth > 0 and found.train_fell > 0.02 * height:
         reason = (
-            f"Validation has not improved on {best.value:.4g} for {found.stalled} points, while training fell by "
+            f"Validation has not improved on {best.value:.4g} for {found.stalled} points, while training improved by "
             f"{found.train_fell:.3g} and the gap grew by {found.gap_growth:.3g}."
         )
         return Diagnosis(Verdict.PLATEAU, reason, 1.0 - risk)
