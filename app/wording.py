@@ -184,7 +184,7 @@ ACTS = {
     "demonstrate": ("Start the demonstration", ":material/play_arrow:"),
     "pause": ("Pause", ":material/pause:"),
     "unpause": ("Resume", ":material/play_arrow:"),
-    "stop": ("Stop", ":material/stop:"),
+    "stop": ("Stop training", ":material/stop:"),
     "resume": ("Continue from checkpoint", ":material/resume:"),
 }
 

@@ -167,7 +167,7 @@ def test_a_starting_training_says_that_its_first_epoch_is_to_come(tmp_path: Path
     write_status(tmp_path / "logs" / "new", Status("starting", heartbeat=time.time(), epochs=9))
     app = opened("run", logdir="logs", run="new")
     assert wording.NOTHING_YET["starting"] in shown(app)
-    assert [button.label for button in app.main.button] == ["Stop"]
+    assert [button.label for button in app.main.button] == ["Stop training"]
 
 
 def test_a_crashed_training_shows_the_last_lines_of_its_log(tmp_path: Path) -> None:

@@ -72,7 +72,7 @@ def test_a_newcomer_starts_a_training_sees_it_overfit_reloads_and_stops_it(serve
     assert job.status(tmp_path / "runs" / "demo-1").epoch >= epoch
     no_exception(page)
 
-    page.get_by_role("button", name="Stop", exact=True).click()
+    page.get_by_role("button", name="Stop training").click()
     expect(badge(page, "Stopped ")).to_be_visible()
     status = job.status(tmp_path / "runs" / "demo-1")
     assert status.state == "stopped"
