@@ -3,6 +3,7 @@
 from diagnostics.curves import Curve, CurveError
 from diagnostics.logs import Logs, open_logs
 from diagnostics.logs.run import Key, Pair, Run
+from diagnostics.outlook import Outlook, outlook
 from diagnostics.run_signals import diagnose_run
 from diagnostics.verdict import Diagnosis, Verdict, check_overfitting, diagnose
 
@@ -12,6 +13,7 @@ __all__ = [
     "Diagnosis",
     "Key",
     "Logs",
+    "Outlook",
     "Pair",
     "Run",
     "Verdict",
@@ -19,4 +21,5 @@ __all__ = [
     "diagnose",
     "diagnose_run",
     "open_logs",
+    "outlook",
 ]

@@ -7,11 +7,13 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
 
 from rich.console import Console
 
 from diagnostics import Key, Logs, Verdict, diagnose_run, open_logs
+from diagnostics.evidence import Thresholds
 from diagnostics.html_report import as_html
 from diagnostics.logs.folder import LogError
 from diagnostics.logs.pairing import MatchError
@@ -29,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _override(logs, options.train_tag, options.val_tag)
         if options.watch:
             return _watch(logs, options)
-        results = [(run, diagnose_run(run)) for run in logs.runs.values()]
+        results = [(run, diagnose_run(run, **_thresholds(options))) for run in logs.runs.values()]
         _show(results, options)
     except BrokenPipeError:
         raise
@@ -73,7 +75,8 @@ def _show(results: list[Result], options: argparse.Namespace) -> None:
 
 
 def _watch(logs: Logs, options: argparse.Namespace) -> int:
-    for _ in watch(logs, every=options.every, stop_on=options.fail_on, on_verdict=options.on_verdict):
+    told = {"stop_on": options.fail_on, "on_verdict": options.on_verdict, "thresholds": _thresholds(options)}
+    for _ in watch(logs, every=options.every, **told):
         pass
     return 1
 
@@ -118,6 +121,14 @@ def _parser() -> argparse.ArgumentParser:
             type=_key,
             help=f"the {what} series to use instead of the one that was matched; RUN is its folder inside LOGDIR, or .",
         )
+    for threshold in fields(Thresholds):
+        parser.add_argument(
+            f"--{threshold.name.replace('_', '-')}",
+            metavar="N",
+            type=_not_negative,
+            default=threshold.default,
+            help="threshold of the verdict, see docs/method.md (%(default)s)",
+        )
     parser.add_argument(
         "--fail-on",
         metavar="VERDICT[,VERDICT]",
@@ -137,6 +148,10 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _thresholds(options: argparse.Namespace) -> dict[str, float]:
+    return {threshold.name: getattr(options, threshold.name) for threshold in fields(Thresholds)}
+
+
 def _key(text: str) -> Key:
     run, separator, tag = text.partition("::")
     if not (run and separator and tag):
@@ -152,13 +167,19 @@ def _verdicts(text: str) -> frozenset[Verdict]:
 
 
 def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds < float("inf"):
+    if not (seconds := _not_negative(text)):
         raise argparse.ArgumentTypeError(f"found {text!r}; give a number of seconds above 0")
     return seconds
+
+
+def _not_negative(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number < float("inf"):
+        raise argparse.ArgumentTypeError(f"found {text!r}; give a number that is 0 or more")
+    return number
 
 
 if __name__ == "__main__":

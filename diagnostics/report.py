@@ -12,6 +12,7 @@ from rich.text import Text
 
 from diagnostics.logs.run import Key, Pair, Run
 from diagnostics.logs.strengths import strengths
+from diagnostics.outlook import outlook
 from diagnostics.verdict import Diagnosis, Verdict
 
 SCHEMA = 1
@@ -71,7 +72,7 @@ def as_table(results: Iterable[Result], *, title: str) -> Table:
 
 
 def _record(run: Run, found: Diagnosis, logdir: str | Path) -> dict[str, Any]:
-    primary = run.primary
+    primary, ahead = run.primary, outlook(run)
     return {
         "run": run.name,
         "train": _side(primary, "train"),
@@ -88,6 +89,7 @@ def _record(run: Run, found: Diagnosis, logdir: str | Path) -> dict[str, Any]:
         "onset_step": found.onset_step,
         "signals": {name: _number(value) for name, value in found.signals.items()},
         "notes": list(found.notes),
+        "outlook": ahead and {"points": ahead.points, "chance": ahead.chance, "minutes": ahead.minutes},
         "strengths": strengths(run, logdir),
         "recommendations": [],
         "matched": {

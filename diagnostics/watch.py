@@ -19,14 +19,13 @@ from diagnostics.report import Result, as_table
 from diagnostics.run_signals import diagnose_run
 from diagnostics.verdict import Verdict
 
-NOTHING: Mapping[Verdict, str] = MappingProxyType({})
-
 
 @dataclass
 class Watcher:
     """The newest diagnosis of every run; only runs that changed are judged again."""
 
     logs: Logs
+    thresholds: Mapping[str, float] = field(default_factory=dict)
     results: dict[str, Result] = field(default_factory=dict)
 
     def tick(self) -> list[Result]:
@@ -37,21 +36,27 @@ class Watcher:
             before = self.results.pop(name, None)
             if run is None:
                 continue
-            self.results[name] = run, diagnose_run(run)
+            self.results[name] = run, diagnose_run(run, **self.thresholds)
             if before is None or before[1].verdict != self.results[name][1].verdict:
                 turned.append(self.results[name])
         return turned
 
 
 def watch(
-    logs: Logs, *, every: float = 2.0, stop_on: Collection[Verdict] = (), on_verdict: Mapping[Verdict, str] = NOTHING
+    logs: Logs,
+    *,
+    every: float = 2.0,
+    stop_on: Collection[Verdict] = (),
+    on_verdict: Mapping[Verdict, str] = MappingProxyType({}),
+    thresholds: Mapping[str, float] = MappingProxyType({}),
 ) -> Iterator[list[Result]]:
     """Show the table until a run gets a verdict of ``stop_on``, reading every ``every`` seconds; yields what turned.
 
     On a terminal the table is redrawn in place; elsewhere each turn is one line. ``on_verdict`` gives the shell command
     to run when a run's verdict turns to its key; see ``environment`` for what the command is told.
+    ``thresholds`` are those of ``diagnose``.
     """
-    console, watcher = Console(), Watcher(logs)
+    console, watcher = Console(), Watcher(logs, thresholds)
     with Live(console=console, auto_refresh=False) as live, ExitStack() as commands:
         while True:
             turned = watcher.tick()

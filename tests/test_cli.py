@@ -123,6 +123,18 @@ def test_a_url_whose_package_is_missing_is_a_sentence_and_exit_code_2(diagnostic
     assert found.stderr.count("\n") == 1
 
 
+def test_a_threshold_may_be_changed(diagnostics, logdir: Path) -> None:
+    found = diagnostics(logdir / "turning", "--json", "--min-rise", "100")
+    assert json.loads(found.stdout)["runs"][0]["verdict"] != "overfitting"
+
+
+@pytest.mark.parametrize("value", ["-1", "nan", "much"])
+def test_a_threshold_that_is_no_number_is_refused(diagnostics, logdir: Path, value: str) -> None:
+    found = diagnostics(logdir, f"--min-rise={value}")
+    assert found.returncode == 2
+    assert "0 or more" in found.stderr
+
+
 def test_a_report_is_one_page(diagnostics, logdir: Path, tmp_path: Path) -> None:
     page = tmp_path / "report.html"
     assert diagnostics(logdir, "--report", page).returncode == 0
