@@ -11,9 +11,15 @@ from diagnostics.logs.directory import EventDirectory, LogError, LogFile, by_age
 from diagnostics.logs.event_file import EventFile
 from diagnostics.logs.histories import HistoryFile
 from diagnostics.logs.history_folder import HistoryFolder
+from diagnostics.logs.remote import RemoteFolder, is_url
 from diagnostics.logs.tree import Tree, cause
 
-__all__ = ["EventDirectory", "EventFolder", "LogError"]
+__all__ = ["EventDirectory", "EventFolder", "LogError", "open_folder"]
+
+
+def open_folder(path: str | Path) -> EventFolder | RemoteFolder:
+    """The folder at a path, or behind a URL such as ``s3://bucket/logs``. Raises ``LogError`` when there is none."""
+    return RemoteFolder(str(path)) if is_url(str(path)) else EventFolder(path)
 
 
 class EventFolder:
@@ -31,6 +37,11 @@ class EventFolder:
         self._histories = HistoryFolder()
         self._all: dict[str, EventDirectory] = {}
         self._unread: dict[LogFile, str] = {}
+
+    @property
+    def name(self) -> str:
+        """The folder's own name, wherever it was opened from."""
+        return self.path.resolve().name
 
     @property
     def directories(self) -> Mapping[str, EventDirectory]:

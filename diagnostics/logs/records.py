@@ -46,7 +46,7 @@ class RecordReader:
                 continue
             self._template = self._template or walk.to_a_cycle()
             if self._template is None:
-                self._patience = 0
+                self._patience = 0 if walk.record_length() else self._patience  # records are left: nothing repeats
             elif self._follow(self._template, walk, block[walk.position : stop], to_come):
                 if to_come:
                     break

@@ -86,6 +86,11 @@ class RemoteFolder:
             raise LogError(self.problems[0] if self.problems else f"{url} holds nothing; give a folder with logs")
 
     @property
+    def name(self) -> str:
+        """The last part of the URL."""
+        return PurePosixPath(self._root).name
+
+    @property
     def directories(self) -> Mapping[str, EventDirectory]:
         """The directories with event files by their name relative to the URL, ``"."`` for itself."""
         return MappingProxyType(self._directories)
