@@ -88,6 +88,13 @@ def test_directories_make_up_the_runs_a_person_means(directories: list[str], exp
     assert group(dict.fromkeys(directories, ("loss",))) == expected
 
 
+def test_the_folders_of_add_scalars_belong_to_their_run() -> None:
+    torch = {"r": ("lr",), "r/loss_train": ("loss",), "r/loss_val": ("loss",)}
+    tensorboardx = {"r/lr/lr": ("lr",), "r/data/loss/train": ("data/loss",), "r/data/loss/val": ("data/loss",)}
+    assert list(group(torch)) == ["r"]
+    assert list(group(tensorboardx)) == ["r"]
+
+
 def test_a_run_that_holds_both_sides_stays_by_itself_whatever_its_name() -> None:
     tags = ("train/box_loss", "val/box_loss")
     assert list(group({"detect/train": tags, "detect/train2": tags})) == ["detect/train", "detect/train2"]
@@ -230,6 +237,10 @@ def test_final_numbers_of_add_hparams_belong_to_the_run_and_are_no_curves() -> N
     (run,) = runs_of(directories).values()
     assert sides(run) == (Key("exp", "loss/train"), Key("exp", "loss/val"))
     assert run.sessions == 1
+
+
+def test_a_run_named_by_the_time_is_a_run() -> None:
+    assert list(group({".": ("loss",), "1700000000": ("train_loss", "val_loss")})) == [".", "1700000000"]
 
 
 def test_every_series_stays_in_the_run() -> None:

@@ -11,7 +11,7 @@ from diagnostics.logs.naming import read_name
 from diagnostics.logs.tokens import split_of, words
 from diagnostics.logs.vocabulary import FILLERS, LOSSES, METRICS, SPLITS, Split
 
-_STAMP = re.compile(r"\d{9,}(\.\d+)?")
+_STAMP = re.compile(r"\d{9,}\.\d+")  # what add_hparams calls its folder: the time, with its fraction
 _QUIET = FILLERS | {"tb", "tensorboard", "writer", "events", "event", "board", "loader", "split"}
 
 
@@ -79,7 +79,7 @@ def _run_of(
     if parent in directories and (_STAMP.fullmatch(last) or _only_hparams(tags)):
         return parent
     key = _scalars_key(directory, next(iter(tags))) if len(tags) == 1 else ""
-    if key and (parent in directories or set(words(key)) & (SPLITS.keys() | LOSSES | METRICS)):
+    if key and (parent in directories or key in tags or set(words(key)) & (SPLITS.keys() | LOSSES | METRICS)):
         return _above(directory, next(iter(tags)))
     if part is None:
         return directory
@@ -153,7 +153,7 @@ def _above(directory: str, tag: str) -> str:
     """The run above an ``add_scalars`` folder."""
     last, said = words(basename(directory)), words(tag)
     up = dirname(directory)
-    if last[: len(said)] != said:
+    if last == said or last[: len(said)] != said:
         for _ in tag.strip("/").split("/"):
             up = dirname(up)
     return up or "."
