@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from diagnostics.curves import Curve, align, trailing_median
+from diagnostics.curves import Curve, align
 from diagnostics.signals.excess import Bars, Excess, excess
 from diagnostics.signals.gap import generalization_gap, mean_gap, relative_gap
 from diagnostics.signals.onset import onset
@@ -107,7 +107,7 @@ class Evidence:
     @cached_property
     def onset(self) -> int:
         """Index of val's best before the rise."""
-        return onset(self.val, window=self.window)
+        return onset(self.val, int(self.recent.best[-1]), window=self.window)
 
     @property
     def lowest(self) -> int:
@@ -116,9 +116,10 @@ class Evidence:
 
     @cached_property
     def rise(self) -> float:
-        """Val's median of the last 5 points (3 of a short run) above the best such median, in val's units."""
-        smooth = self.recent.smooth if self.window <= 5 else trailing_median(self.val, 5)
-        return float(smooth[-1] - smooth.min())
+        """Median of val's last 5 points (3 of a short run) above that of the 5 around its onset, in val's units."""
+        half = min(2, self.window // 2)
+        around = self.val[max(0, self.onset - half) : self.onset + half + 1]
+        return max(0.0, float(np.median(self.val[-2 * half - 1 :]) - np.median(around)))
 
     @property
     def relative_rise(self) -> float:

@@ -84,9 +84,11 @@ def test_share_of_the_improvement_given_back(values: list[float], share: float) 
 
 def test_the_onset_is_the_best_value_and_not_a_lucky_one() -> None:
     values = np.abs(np.arange(60) - 25) / 60 + 0.5
-    assert onset(values) == 25
+    best = int(np.argmin(trailing_median(values, 5)))
+    assert onset(values, best) == 25
     values[50] = 0.0
-    assert onset(values) == 25
+    assert onset(values, best) == 25
+    assert onset(np.array([1.0]), 0) == 0
 
 
 def test_excess_is_the_rise_over_the_largest_of_three_bars() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,5 +26,11 @@ def theil_sen_slope(values: Sequence[float] | NDArray[np.float64], last: int = 2
     y = np.asarray(values, dtype=np.float64)[-last:]
     if len(y) < 2:
         return 0.0
-    i, j = np.triu_indices(len(y), 1)
+    i, j = _pairs(len(y))
     return float(np.median((y[j] - y[i]) / (j - i)))
+
+
+@lru_cache(maxsize=32)
+def _pairs(count: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    first, second = np.triu_indices(count, 1)
+    return first, second
