@@ -51,6 +51,9 @@ def parser() -> argparse.ArgumentParser:
         kind = str(setting.type).removesuffix(" | None")
         flag, about = f"--{setting.name.replace('_', '-')}", setting.metadata["about"]
         default = "" if setting.default is None else f" ({setting.default})"
+        if kind == "bool":
+            train.add_argument(flag, action=argparse.BooleanOptionalAction, default=argparse.SUPPRESS, help=about)
+            continue
         train.add_argument(
             flag, type=KINDS[kind], default=argparse.SUPPRESS, metavar=kind.upper(), help=about + default
         )

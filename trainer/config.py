@@ -51,6 +51,7 @@ class Config:
     momentum: float = _setting(0.9, "momentum of sgd; adam has none to set")
     seed: int = _setting(0, "decides split, noise, initial weights and order; the same seed gives the same numbers")
     device: str = _setting("auto", f"one of {', '.join(DEVICES)}")
+    bf16: bool = _setting(False, "compute forward passes in bfloat16; weights and losses stay in float32")
     threads: int | None = _setting(None, "CPU threads; torch decides if not given")
     pace: float = _setting(0.0, "least seconds an epoch takes, so that a person can watch a quick training")
 
@@ -140,12 +141,12 @@ def _typed(name: str, kind: str, value: Any) -> Any:
     if value is None and kind.endswith("| None"):
         return None
     kind = kind.removesuffix(" | None")
-    if kind == "str" and isinstance(value, str):
+    if isinstance(value, {"str": str, "bool": bool}.get(kind, ())):
         return value
     number = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < LARGEST  # NaN is not
     if number and kind == "float":
         return float(value)
     if number and kind == "int" and value == int(value):
         return int(value)
-    wanted = {"str": "a name", "int": "a whole number", "float": "a number"}[kind]
+    wanted = {"str": "a name", "bool": "true or false", "int": "a whole number", "float": "a number"}[kind]
     raise ConfigError(f"{name} is {value!r}; it must be {wanted}")

@@ -13,6 +13,7 @@ from trainer.data.samples import Samples
 from trainer.data.splits import Splits
 from trainer.models import build
 from trainer.models.shapes import ModelError
+from trainer.precision import use_bfloat16
 from trainer.step import Batches, Data, Loss
 
 EVAL_BATCH = 1024
@@ -43,8 +44,12 @@ def pose(config: Config, device: torch.device) -> Problem:
     if is_function(config.dataset):
         from trainer.data.factory import pose_own
 
-        return pose_own(config, device)
-    return of_splits(config, load(config), device)
+        problem = pose_own(config, device)
+    else:
+        problem = of_splits(config, load(config), device)
+    if config.bf16:
+        use_bfloat16(problem.model, device)
+    return problem
 
 
 def of_splits(config: Config, splits: Splits, device: torch.device) -> Problem:
