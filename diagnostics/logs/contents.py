@@ -75,7 +75,7 @@ class Contents:
     ) -> None:
         """Append ``count`` rows that follow everything added so far, with a guess at how many more are to come."""
         if tag in self._pending:
-            self._flush(tag)
+            self._flush(tag, to_come=max(count, expected))
         series = self._series.get(tag) or self._series.setdefault(tag, GrowingRows())
         series.extend(steps, wall_times, values, count=count, expected=expected)
         self._changed.add(tag)
@@ -92,10 +92,10 @@ class Contents:
         """Whether tensors of this tag are scalars, as far as events have said."""
         return self._plugins.get(tag) == "scalars"
 
-    def _flush(self, tag: str) -> None:
+    def _flush(self, tag: str, *, to_come: int = 0) -> None:
         rows = self._pending.pop(tag)
         _, steps, wall_times, values = zip(*rows, strict=True)
-        self.extend(tag, steps, wall_times, values, count=len(rows))
+        self.extend(tag, steps, wall_times, values, count=len(rows), expected=len(rows) + to_come)
 
     def _scalars_of(self, event: Any) -> Iterator[Row]:
         for value in event.summary.value:
