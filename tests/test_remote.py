@@ -161,6 +161,12 @@ def test_a_url_that_cannot_be_opened_is_a_sentence(memory: Any, url: str, senten
         RemoteFolder(url)
 
 
+def test_a_url_of_a_file_is_a_sentence_with_the_way_out(memory: Any) -> None:
+    memory.pipe_file("/logs/tfevents", b"")
+    with pytest.raises(LogError, match=r"is a file; give the folder it lies in: memory://logs$"):
+        RemoteFolder("memory://logs/tfevents")
+
+
 def test_a_missing_cloud_package_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "adlfs", None)
     with pytest.raises(LogError, match=r"az://logs needs a package that is not installed: .*adlfs"):

@@ -82,8 +82,11 @@ class RemoteFolder:
         self._sources: dict[str, RemoteFile] = {}
         self._files: dict[str, tuple[EventFile, EventDirectory]] = {}
         self._directories: dict[str, EventDirectory] = {}
-        if not self._listing():
+        found = self._listing()
+        if not found:
             raise LogError(self.problems[0] if self.problems else f"{url} holds nothing; give a folder with logs")
+        if self._root in found:
+            raise LogError(f"{url} is a file; give the folder it lies in: {url.rpartition('/')[0]}")
 
     @property
     def name(self) -> str:
