@@ -79,18 +79,6 @@ def choose(name: str) -> None:
     st.query_params["run"] = name
 
 
-def run_box(label: str, names: list[str]) -> None:
-    """A choice among the runs of the folder, for the Run page."""
-    if run_name() not in names:
-        st.session_state.pop("run_box", None)
-    else:
-        st.session_state["run_box"] = run_name()
-    st.selectbox(
-        label, names, index=None, key="run_box", placeholder="Choose a run",
-        on_change=lambda: choose(st.session_state["run_box"] or ""),
-    )  # fmt: skip
-
-
 def show_rows(names: list[str]) -> None:
     """Remember the order of a table's rows, so that a click means the row that was on the screen."""
     st.session_state["rows"] = names

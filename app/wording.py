@@ -129,7 +129,6 @@ NO_FOLDER_WAY_OUT = (
 )
 RUNS = "Runs"
 RUN = "Run"
-CHOOSE_RUN = "Choose a run"
 TABLE_HINT = "Click a run to open it."
 TABLE_ALT = "All runs with verdict, state, validation curve, best value, gap and onset; worst first"
 COLUMNS = {
