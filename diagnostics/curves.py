@@ -101,6 +101,13 @@ def _median(rows: NDArray[np.float64]) -> NDArray[np.float64]:
     return (ordered[:, middle - 1] + ordered[:, middle]) / 2
 
 
+def overlap(one: Curve, other: Curve) -> bool:
+    """Do the two curves have a range of steps in common?"""
+    if not len(one) or not len(other):
+        return False
+    return bool(one.steps[0] <= other.steps[-1] and other.steps[0] <= one.steps[-1])
+
+
 def align(train: Curve, val: Curve) -> NDArray[np.float64]:
     """Train at val's steps, shape ``(len(val),)``: the mean of the train values since the val point before.
 
@@ -113,8 +120,7 @@ def align(train: Curve, val: Curve) -> NDArray[np.float64]:
         return train.values
     if not len(train) or not len(val):
         raise CurveError(f"train has {len(train)} points and val {len(val)}; at least one of each is needed")
-    first, last = max(train.steps[0], val.steps[0]), min(train.steps[-1], val.steps[-1])
-    if first > last:
+    if not overlap(train, val):
         raise CurveError(
             f"train covers steps {train.steps[0]}-{train.steps[-1]} and val {val.steps[0]}-{val.steps[-1]}; "
             "nothing to compare"

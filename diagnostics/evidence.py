@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from diagnostics.curves import Curve, align
+from diagnostics.curves import Curve, align, overlap
 from diagnostics.signals.excess import Bars, Excess, excess
 from diagnostics.signals.gap import generalization_gap, mean_gap, relative_gap
 from diagnostics.signals.onset import onset
@@ -179,7 +179,7 @@ class Evidence:
             "noise": float(self.recent.sigma[-1]),
             "excess": float(min(self.recent.excess[-1], 1000.0)),
         }
-        if clean is not None and len(clean):
+        if clean is not None and overlap(clean, val):
             found["clean_gap"] = generalization_gap(Curve(clean.steps, sign * clean.values), val)
         return {name: value for name, value in found.items() if np.isfinite(value)}
 

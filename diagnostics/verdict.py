@@ -76,6 +76,7 @@ def diagnose(
     higher_is_better: bool = False,
     clean_train: Numbers | None = None,
     accuracy: Numbers | None = None,
+    scaled_val: Numbers | None = None,
     floor: float = 0.0,
     known_noise: float = 0.0,
     min_points: int = 10,
@@ -85,10 +86,11 @@ def diagnose(
 ) -> Diagnosis:
     """Judge one training from its curves, or plain sequences of numbers; lower is better unless ``higher_is_better``.
 
-    ``clean_train`` (loss in eval mode, no penalty) and ``accuracy`` (of validation) only add signals and notes;
-    ``floor`` is the training loss that label smoothing or mixup leaves a perfect model (``signals.floors``): the gap is
-    taken from the training loss without it. ``known_noise`` is a standard deviation of val known from elsewhere, as
-    from other seeds; the noise is never taken to be smaller.
+    ``clean_train`` (loss in eval mode, no penalty), validation's ``accuracy`` and ``scaled_val`` (its loss after one
+    fitted temperature) only add signals and notes; where they share no steps with val, they are left out. ``floor`` is
+    the training loss that label smoothing or mixup leaves a perfect model (``signals.floors``): the gap is taken from
+    the training loss without it. ``known_noise`` is a standard deviation of val known from elsewhere, as from other
+    seeds; the noise is never taken to be smaller.
     The thresholds are explained in docs/method.md, one heading each.
 
     Raises ``CurveError`` for what is no curve, and for two curves that share no steps.
@@ -108,7 +110,7 @@ def diagnose(
         judged = _judge(found, stop)
         if found is None:
             return judged
-        extra = notes(found, _curve(accuracy)) + (("not_finite",) if stop is not None else ())
+        extra = notes(found, _curve(accuracy), _curve(scaled_val)) + (("not_finite",) if stop is not None else ())
         signals = MappingProxyType(dict(found.signals(_curve(clean_train), floor)))
         return replace(judged, best=_best(head, found.lowest), signals=signals, notes=extra)
 

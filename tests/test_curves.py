@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diagnostics.curves import Curve, CurveError, align, downsample, trailing_median
+from diagnostics.curves import Curve, CurveError, align, downsample, overlap, trailing_median
 
 NUMBERS = st.floats(-1e6, 1e6)
 
@@ -69,6 +69,13 @@ def test_sparse_train_is_read_off_the_line() -> None:
 def test_curves_that_share_no_steps_are_refused() -> None:
     with pytest.raises(CurveError, match="train covers steps 0-1 and val 5-6; nothing to compare"):
         align(curve([0, 1], [1, 1]), curve([5, 6], [1, 1]))
+
+
+@pytest.mark.parametrize(("start", "shared"), [(-3, False), (-2, True), (0, True), (3, True), (4, False)])
+def test_overlap_is_a_common_range_of_steps(start: int, shared: bool) -> None:
+    one, other = curve([0, 1, 3], [1, 1, 1]), curve([start, start + 1, start + 2], [1, 1, 1])
+    assert overlap(one, other) == overlap(other, one) == shared
+    assert not overlap(one, curve([], []))
 
 
 def test_an_empty_curve_is_refused() -> None:

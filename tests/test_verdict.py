@@ -152,6 +152,16 @@ def test_overfitting_with_rising_accuracy_is_overconfidence() -> None:
     assert "overconfident" not in diagnose(falling(), turning(), accuracy=sinking).notes
 
 
+def test_a_scaled_loss_that_stands_still_is_overconfidence_whatever_accuracy_does() -> None:
+    sinking = 1 - turning()
+    assert "overconfident" in diagnose(falling(), turning(), accuracy=sinking, scaled_val=falling(to=0.5)).notes
+    assert "overconfident" not in diagnose(falling(), turning(), accuracy=1 - falling(), scaled_val=turning()).notes
+
+
+def test_a_healthy_run_is_not_called_overconfident() -> None:
+    assert "overconfident" not in diagnose(falling(), falling(to=0.2), accuracy=1 - falling()).notes
+
+
 def test_the_gap_on_clean_train_and_without_the_floor() -> None:
     found = diagnose(falling(200, to=0.6), falling(200, to=0.5), clean_train=falling(200, to=0.2), floor=0.4)
     assert found.signals["clean_gap"] == pytest.approx(0.3)
@@ -180,6 +190,14 @@ def test_what_is_no_curve_is_a_curve_error(bad: object) -> None:
 def test_curves_without_a_common_step_are_a_curve_error() -> None:
     with pytest.raises(CurveError, match="nothing to compare"):
         diagnose(Curve(np.arange(20), falling(20)), Curve(np.arange(30, 50), falling(20)))
+
+
+def test_what_shares_no_steps_with_val_adds_nothing() -> None:
+    elsewhere = Curve(np.arange(1000, 1060), falling())
+    found = diagnose(falling(), turning(), clean_train=elsewhere, accuracy=elsewhere, scaled_val=elsewhere)
+    assert found.verdict == Verdict.OVERFITTING
+    assert "clean_gap" not in found.signals
+    assert "overconfident" not in found.notes
 
 
 ANY = st.one_of(
