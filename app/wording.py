@@ -82,6 +82,8 @@ NOTES = {
     "their shapes, not their distance.",
     "noisy_validation": "Validation jumps from point to point. A larger validation set would make the verdict surer.",
     "few_points": "There are few validation points, so small changes cannot be told from noise.",
+    "flat": "Validation has hardly moved in the whole run: within a twentieth of its level. Either nothing is learned, "
+    "or the run began where it ends; a larger learning rate or a longer look tells which.",
     "not_finite": "From some point on the numbers are NaN or infinite. The verdict goes by what came before.",
     "restarted": "The log holds more than one training. Only the newest one is judged and shown.",
 }
