@@ -44,6 +44,12 @@ def test_a_folder_without_event_files_has_no_directories(tmp_path: Path, files: 
     assert not folder.directories
 
 
+def test_installed_packages_and_the_like_are_not_searched(tmp_path: Path) -> None:
+    for name in ("run", "venv/lib/site-packages/tensorboard", ".git/objects"):
+        write_run(tmp_path / name, CURVE)
+    assert set(polled(tmp_path).directories) == {"run"}
+
+
 def test_a_missing_folder_and_a_file_are_named_with_the_way_out(tmp_path: Path) -> None:
     with pytest.raises(LogError, match="does not exist"):
         EventFolder(tmp_path / "missing")

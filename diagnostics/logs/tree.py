@@ -11,6 +11,7 @@ from diagnostics.logs.histories import is_named_like_a_history
 
 _SETTLED = 2.0  # seconds; a directory changed this recently may change again without its time stamp moving
 _UNSETTLED = -1
+_NEVER_LOGS = {".git", "__pycache__", "node_modules", "site-packages"}  # large, and no training writes there
 
 
 class Tree:
@@ -36,7 +37,7 @@ class Tree:
                 if entry.is_symlink():
                     self._follow(entry, links)
                 if entry.path not in self._stamps and entry.is_dir(follow_symlinks=False):
-                    directories.append(entry.path)
+                    directories += [] if entry.name in _NEVER_LOGS else [entry.path]
                 elif _is_log(entry.name) and entry.path not in self._files and self._is_file(entry):
                     self._files.add(entry.path)
                     yield self._name(path), entry.path
