@@ -34,7 +34,16 @@ class Recorder(Callback):
 
     def __init__(self):
         self.seen = []
-        for moment in ("fit_start", "epoch_start", "after_backward", "batch_end", "epoch_end", "fit_end", "close"):
+        for moment in (
+            "fit_start",
+            "epoch_start",
+            "after_backward",
+            "batch_end",
+            "evaluate",
+            "epoch_end",
+            "fit_end",
+            "close",
+        ):
             setattr(self, moment, lambda loop, moment=moment: self.seen.append(moment))
 
 
@@ -76,7 +85,7 @@ def test_every_moment_comes_in_order():
     loop = new_loop(replace(SMALL, epochs=2))
     loop.callbacks = [recorder]
     loop.fit()
-    epoch = ["epoch_start", *["after_backward", "batch_end"] * 3, "epoch_end"]
+    epoch = ["epoch_start", *["after_backward", "batch_end"] * 3, "evaluate", "epoch_end"]
     assert recorder.seen == ["fit_start", *epoch, *epoch, "fit_end", "close"]
 
 
@@ -141,7 +150,7 @@ def test_a_diverged_validation_loss_is_never_the_best(tmp_path):
     loop = new_loop(SMALL)
     for epoch, loss in enumerate([2.0, float("nan"), 1.0, float("nan")], start=1):
         loop.epoch, loop.values = epoch, {"loss/val": loss}
-        checkpoint.epoch_end(loop)
+        checkpoint.evaluate(loop)
     assert (checkpoint.best_epoch, checkpoint.best_loss) == (3, 1.0)
 
 

@@ -1,5 +1,6 @@
 import pytest
 
+from trainer.config import Config
 from trainer.presets import PRESETS, override, preset
 from trainer.strengths import RegularizerError, check_strengths
 
@@ -18,7 +19,10 @@ def test_any_value_can_be_overridden_and_the_others_stay():
 
 
 def test_a_regularizer_of_a_preset_is_switched_off_by_none():
-    assert "mixup" not in override(preset("vit"), {"regularizers": {"mixup": None}})["regularizers"]
+    assert override(preset("vit"), {"regularizers": {"mixup": None}})["regularizers"]["mixup"] is None
+    config = Config.from_dict({"preset": "vit", "regularizers": {"mixup": None}})
+    assert "mixup" not in config.regularizers
+    assert config.regularizers["cutmix"] == {"alpha": 1.0}
 
 
 def test_overriding_leaves_the_preset_as_it_is():

@@ -6,14 +6,15 @@ import argparse
 import sys
 import traceback
 from contextlib import suppress
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from trainer import job
 from trainer.callbacks import Callback, EpochLines, ProgressBar
-from trainer.config import Config, known
+from trainer.config import Config, known, parse, scalars
 from trainer.errors import TrainerError
+from trainer.options import add_regularizers, given
+from trainer.presets import override
 from trainer.status import TRAINER_LOG, Status
 
 COMMANDS = ("train", "resume", "stop", "pause", "continue", "work")
@@ -47,7 +48,7 @@ def parser() -> argparse.ArgumentParser:
     train = commands.add_parser("train", help="train in this terminal (the default)", allow_abbrev=False)
     train.add_argument("--logdir", type=Path, metavar="RUN", help="the run's folder; a new one under runs/ by default")
     train.add_argument("--config", type=Path, metavar="FILE", help="settings as JSON; options here have the last word")
-    for setting in fields(Config):
+    for setting in scalars():
         kind = str(setting.type).removesuffix(" | None")
         flag, about = f"--{setting.name.replace('_', '-')}", setting.metadata["about"]
         default = "" if setting.default is None else f" ({setting.default})"
@@ -57,6 +58,7 @@ def parser() -> argparse.ArgumentParser:
         train.add_argument(
             flag, type=KINDS[kind], default=argparse.SUPPRESS, metavar=kind.upper(), help=about + default
         )
+    add_regularizers(train)
     train.set_defaults(command=run_new)
     resume = commands.add_parser("resume", help="continue a training from its checkpoint", allow_abbrev=False)
     resume.add_argument("--epochs", type=int, help="how many in all, if not as many as planned")
@@ -110,13 +112,15 @@ def ask(asked: argparse.Namespace) -> None:
 def read_settings(asked: argparse.Namespace) -> Config:
     """The file's settings, overridden by the options. Raises ``TrainerError``."""
     settings: dict[str, Any] = {}
+    options = vars(asked)
     if asked.config is not None:
         try:
-            settings = Config.from_json(asked.config.read_bytes()).to_dict()
+            settings = parse(asked.config.read_bytes())
         except OSError as error:
             raise TrainerError(f"cannot read {asked.config}: {error.strerror}; name a JSON file of settings") from error
-    given = {setting.name for setting in fields(Config)} & set(vars(asked))
-    return Config.from_dict(settings | {name: getattr(asked, name) for name in given - {"config"}})
+    names = ["preset", *(setting.name for setting in scalars())]
+    changes = {name: options[name] for name in names if name in options}
+    return Config.from_dict(override(settings, {**changes, "regularizers": given(options)}))
 
 
 def train_here(run_dir: Path) -> None:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 
 from torch import nn
 from torch.optim import SGD, Adam, AdamW, Optimizer
 
+from trainer.callbacks import Callback
+from trainer.log import EpochLog
+from trainer.loop import Loop
+from trainer.loss_floor import Floor, loss_floor
 from trainer.regularizers import DropPath, Regularizers
 from trainer.regularizers.dropconnect import DropConnectConv2d, DropConnectLinear
 from trainer.regularizers.matrices import kinds
@@ -22,6 +28,38 @@ DROPPED: dict[str, tuple[tuple[type[nn.Module], ...], str]] = {
 }
 PLURAL = {"bias": "biases", "norm": "norms", "embedding": "embeddings"}
 FAR = 10.0  # times beyond one epoch, or the whole run, at which a decay's time scale is called out
+
+
+class Audit(Callback):
+    """Says in the terminal and in the log what is not really on; before training, and when a loss proves it."""
+
+    def __init__(self, log: EpochLog, *, classes: int) -> None:
+        self.log, self.classes = log, classes
+        self.floor: Floor | None = None
+
+    def fit_start(self, loop: Loop) -> None:
+        batches = loop.batches
+        findings = audit(
+            loop.model, loop.optimizer, loop.regularizers, steps_per_epoch=len(batches), epochs=loop.epochs
+        )
+        size = -(-len(batches.x) // len(batches))
+        self.floor = loss_floor(loop.regularizers, batches.x[:size], batches.y[:size], classes=self.classes)
+        self.say(findings)
+
+    def epoch_end(self, loop: Loop) -> None:
+        train_loss = loop.values.get("loss/train", math.nan)
+        finding = self.floor and self.floor.finding(train_loss, steps=len(loop.batches))
+        if finding:
+            self.floor = None  # once is enough
+            self.say([finding])
+
+    def say(self, findings: list[str]) -> None:
+        if not findings:
+            return
+        self.log.note("audit", "\n\n".join(findings))
+        for finding in findings:
+            with suppress(OSError):
+                print(f"audit: {finding}", flush=True)
 
 
 def audit(

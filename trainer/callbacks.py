@@ -33,8 +33,11 @@ class Callback:
     def batch_end(self, loop: Loop) -> None:
         """The weights have moved."""
 
+    def evaluate(self, loop: Loop) -> None:
+        """Every batch is done; the weights are those to measure and to keep."""
+
     def epoch_end(self, loop: Loop) -> None:
-        """Every batch is done."""
+        """The epoch is measured; the weights are those that train."""
 
     def fit_end(self, loop: Loop) -> None:
         """Training is over, finished or stopped."""
@@ -53,8 +56,12 @@ class Log(Callback):
         if loop.loss is not None:
             self.log.step(loop.loss, loop.samples)
 
-    def epoch_end(self, loop: Loop) -> None:
+    def evaluate(self, loop: Loop) -> None:
         loop.values = self.log.epoch(loop.epoch)
+
+    def fit_end(self, loop: Loop) -> None:
+        if loop.reason:
+            self.log.note("early_stopping", loop.reason)
 
 
 class Supervision(Callback):
@@ -92,7 +99,8 @@ class Supervision(Callback):
         self.say("running", epoch=loop.epoch)
 
     def fit_end(self, loop: Loop) -> None:
-        self.say("finished" if loop.epoch >= loop.epochs else "stopped", epoch=loop.epoch)
+        ended = loop.epoch >= loop.epochs or bool(loop.reason)
+        self.say("finished" if ended else "stopped", epoch=loop.epoch, message=loop.reason)
 
     def beat(self) -> None:
         """A sign of life, if the last one is old enough."""

@@ -40,12 +40,14 @@ class Checkpoint(Callback):
         self.better: dict[str, Any] | None = None
         self.written, self.due = -1, 0.0
 
-    def epoch_end(self, loop: Loop) -> None:
+    def evaluate(self, loop: Loop) -> None:
         loss = loop.values.get("loss/val", math.nan)
         if not math.isnan(loss) and loss < self.best_loss:
             self.best_loss, self.best_epoch = loss, loop.epoch
             weights = {name: tensor.detach().clone() for name, tensor in loop.model.state_dict().items()}
             self.better = {"schema": SCHEMA, "epoch": loop.epoch, "val_loss": loss, "model": weights}
+
+    def epoch_end(self, loop: Loop) -> None:
         if time.monotonic() >= self.due:
             self.write(loop)
 
@@ -71,6 +73,7 @@ class Checkpoint(Callback):
             "epoch": loop.epoch,
             "model": loop.model.state_dict(),
             "optimizer": loop.optimizer.state_dict(),
+            "regularizers": loop.regularizers.state_dict(),
             "best": {"epoch": self.best_epoch, "val_loss": self.best_loss},
             "order": None if order is None else order.get_state(),
             "random": torch.get_rng_state(),
@@ -87,6 +90,7 @@ class Checkpoint(Callback):
             state = torch.load(path, map_location="cpu", weights_only=True)
             loop.model.load_state_dict(state["model"])
             loop.optimizer.load_state_dict(state["optimizer"])
+            loop.regularizers.load_state_dict(state.get("regularizers", {}))
             loop.epoch = self.written = state["epoch"]
             self.best_epoch, self.best_loss = state["best"]["epoch"], state["best"]["val_loss"]
             if loop.batches.order is not None:

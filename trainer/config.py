@@ -5,12 +5,14 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import Field, asdict, dataclass, field, fields
 from typing import Any
 
 from trainer.data import DATASETS, OWN, is_own
 from trainer.errors import TrainerError
 from trainer.models import MODELS
+from trainer.presets import override, preset
+from trainer.strengths import complete
 
 SCHEMA = 1
 OPTIMIZERS = ("adam", "sgd")
@@ -53,11 +55,13 @@ class Config:
     device: str = _setting("auto", f"one of {', '.join(DEVICES)}")
     bf16: bool = _setting(False, "compute forward passes in bfloat16; weights and losses stay in float32")
     threads: int | None = _setting(None, "CPU threads; torch decides if not given")
+    regularizers: dict[str, dict[str, Any]] = field(default_factory=dict)
     pace: float = _setting(0.0, "least seconds an epoch takes, so that a person can watch a quick training")
 
     def __post_init__(self) -> None:
-        for setting in fields(self):
+        for setting in scalars():
             object.__setattr__(self, setting.name, _typed(setting.name, str(setting.type), getattr(self, setting.name)))
+        object.__setattr__(self, "regularizers", complete(self.regularizers))
         if not is_own(self.dataset):
             known("dataset", self.dataset, [*DATASETS, *OWN])
         if self.target is not None and not self.dataset.startswith("csv:"):
@@ -95,7 +99,10 @@ class Config:
 
     @classmethod
     def from_dict(cls, settings: Mapping[str, Any]) -> Config:
-        """Settings that are not named keep their defaults; a name that does not exist is refused."""
+        """Settings that are not named keep their defaults; a name that does not exist is refused.
+
+        ``preset`` names the settings to start from; the others have the last word, and a regularizer of None is off.
+        """
         schema = settings.get("schema", SCHEMA)
         if schema != SCHEMA:
             raise ConfigError(
@@ -103,22 +110,33 @@ class Config:
             )
         names = [setting.name for setting in fields(cls)]
         for name in settings:
-            if name != "schema":
+            if name not in ("schema", "preset"):
                 known("setting", name, names)
-        return cls(**{name: value for name, value in settings.items() if name != "schema"})
+        settings = override(preset(settings.get("preset", "none")), settings)
+        return cls(**{name: value for name, value in settings.items() if name in names})
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Config:
         """The reverse of ``to_json``. Raises ``ConfigError`` for text that is no JSON object of settings."""
-        try:
-            settings = json.loads(text)
-        except ValueError as error:
-            raise ConfigError(
-                f'the configuration is no JSON ({error}); expected an object such as {{"epochs": 60}}'
-            ) from error
-        if not isinstance(settings, dict):
-            raise ConfigError(f"the configuration is a JSON {type(settings).__name__}; expected an object of settings")
-        return cls.from_dict(settings)
+        return cls.from_dict(parse(text))
+
+
+def parse(text: str | bytes) -> dict[str, Any]:
+    """The settings in a JSON text, as they are there. Raises ``ConfigError``."""
+    try:
+        settings = json.loads(text)
+    except ValueError as error:
+        raise ConfigError(
+            f'the configuration is no JSON ({error}); expected an object such as {{"epochs": 60}}'
+        ) from error
+    if not isinstance(settings, dict):
+        raise ConfigError(f"the configuration is a JSON {type(settings).__name__}; expected an object of settings")
+    return settings
+
+
+def scalars() -> list[Field[Any]]:
+    """The settings that are one value each: all but the regularizers."""
+    return [setting for setting in fields(Config) if setting.metadata]
 
 
 def demonstration() -> Config:

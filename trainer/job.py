@@ -181,7 +181,7 @@ def read_config(run_dir: Path) -> Config:
         return Config.from_json((run_dir / CONFIG).read_bytes())
     except OSError as error:
         raise JobError(f"cannot read {run_dir / CONFIG}: {error.strerror}; is this the folder of a run?") from error
-    except ConfigError as error:
+    except TrainerError as error:
         raise JobError(f"{run_dir / CONFIG}: {error}") from error
 
 

@@ -35,7 +35,8 @@ class EpochLog:
 
     ``loss_fn(outputs, targets)`` is the plain mean loss. ``train_clean`` is a fixed part of the training samples, about
     as many as ``val`` has: the gap between the two is honest, because both are evaluated in the same way. ``canary``
-    are training samples with random labels: accuracy on them above chance is memorisation.
+    are training samples with random labels: accuracy on them above chance is memorisation. ``strengths`` are those of
+    the regularizers, by name.
     ``grad_norm_every`` measures the gradient at every n-th step only, which saves time on large models.
     ``perplexity`` is for texts: the exponential of the loss, how many tokens a network hesitates between.
     Values stay on the model's device until the epoch ends and come to the host in one transfer.
@@ -52,19 +53,22 @@ class EpochLog:
         val: Data | None = None,
         canary: Data | None = None,
         config: Mapping[str, Any] | None = None,
+        strengths: Mapping[str, float] | None = None,
         grad_norm_every: int = 1,
         perplexity: bool = False,
     ) -> None:
         self.model, self.optimizer, self.loss_fn = model, optimizer, loss_fn
         self.parts = {name: data for name, data in {"train_clean": train_clean, "val": val}.items() if data is not None}
         self.canary, self.grad_norm_every, self.perplexity = canary, grad_norm_every, perplexity
+        self.strengths = {f"strength/{name}": strength for name, strength in (strengths or {}).items()}
         self.meter = WeightMeter(model)
         self.writer = EventWriter(run_dir)
         self._begin()
         if config is not None:
             lines = json.dumps(dict(config), indent=2).splitlines()
             self.writer.text("config", "\n".join(f"    {line}" for line in lines))  # a code block, and still JSON
-            self.writer.hparams({key: value for key, value in config.items() if isinstance(value, str | int | float)})
+            scalars = {key: value for key, value in config.items() if isinstance(value, str | int | float)}
+            self.writer.hparams(scalars | dict(strengths or {}))
 
     def step(self, loss: Tensor, samples: int) -> None:
         """Take in one batch: after ``backward``, before the optimizer's step. ``loss`` is its mean over ``samples``."""
@@ -95,12 +99,16 @@ class EpochLog:
         values["optim/lr_sum"] = self._lr_sum
         if self._grad_norms:
             values["optim/grad_norm"] = torch.stack(self._grad_norms).mean()
-        written = to_host(values | self.meter.measure())
+        written = to_host(values | self.meter.measure() | self.strengths)
         if self.perplexity:
             written |= {f"perplexity/{part}": exponential(written[f"loss/{part}"]) for part in self.parts}
         self.writer.scalars(epoch, written)
         self._begin()
         return written
+
+    def note(self, tag: str, sentence: str) -> None:
+        """Write a sentence about the run."""
+        self.writer.text(tag, sentence)
 
     def close(self) -> None:
         """Give the file back; every epoch is written already."""

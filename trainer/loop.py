@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Literal
 
+import numpy as np
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from trainer.callbacks import Callback
+from trainer.regularizers import Regularizers
 from trainer.step import Batches, Loss, train_step
 
-Moment = Literal["fit_start", "epoch_start", "after_backward", "batch_end", "epoch_end", "fit_end", "close"]
+Moment = Literal["fit_start", "epoch_start", "after_backward", "batch_end", "evaluate", "epoch_end", "fit_end", "close"]
+
+REGULARIZING = 5  # after the seeds of the split, of label noise and of canaries
 
 
 class Loop:
     """Trains ``model`` on ``batches`` until ``epochs`` are done or somebody asks it to stop.
 
     ``epoch`` is the one at work, or the last one done. ``values`` is what the last epoch measured, by tag; ``loss`` and
-    ``samples`` are the last batch's.
+    ``samples`` are the last batch's. ``reason`` is a sentence when a regularizer ended the training.
     """
 
     def __init__(
@@ -29,31 +34,54 @@ class Loop:
         *,
         batches: Batches,
         epochs: int,
+        regularizers: Regularizers | None = None,
+        seed: int = 0,
         callbacks: Sequence[Callback] = (),
     ) -> None:
         self.model, self.optimizer, self.loss_fn = model, optimizer, loss_fn
         self.batches, self.epochs, self.callbacks = batches, epochs, list(callbacks)
+        self.regularizers, self.seed = regularizers or Regularizers([]), seed
         self.epoch = 0
+        self.reason = ""
         self.stopping = False
         self.values: dict[str, float] = {}
         self.loss: Tensor | None = None
         self.samples = 0
 
     def fit(self) -> None:
-        """Train; the epoch in which a stop is asked for is finished."""
+        """Train, and end with the weights to keep; the epoch in which a stop is asked for is finished."""
         self.call("fit_start")
         try:
             while self.epoch < self.epochs and not self.stopping:
                 self.epoch += 1
                 self.call("epoch_start")
                 self.model.train()
+                rng = np.random.default_rng([self.seed, REGULARIZING, self.epoch])
                 for batch in self.batches:
-                    train_step(self.model, self.optimizer, self.loss_fn, batch, after_backward=self.after_backward)
+                    train_step(
+                        self.model,
+                        self.optimizer,
+                        self.loss_fn,
+                        batch,
+                        regularizers=self.regularizers,
+                        rng=rng,
+                        after_backward=self.after_backward,
+                    )
                     self.call("batch_end")
+                self.evaluate()
                 self.call("epoch_end")
             self.call("fit_end")
+            self.regularizers.finish(self.model)
         finally:
             self.call("close")
+
+    def evaluate(self) -> None:
+        """Measure the weights to keep, and ask the regularizers whether to go on."""
+        with self.regularizers.evaluation():
+            self.call("evaluate")
+            val_loss = self.values.get("loss/val", math.nan)
+            self.reason = self.regularizers.end_of_epoch(self.model, self.epoch, val_loss) or ""
+        self.stopping = self.stopping or bool(self.reason)
 
     def after_backward(self, loss: Tensor, samples: int) -> None:
         """The gradients of a batch are there, the weights have not moved yet."""

@@ -8,17 +8,19 @@ from collections.abc import Callable
 
 import torch
 from torch import nn
-from torch.optim import SGD, Adam, Optimizer
+from torch.optim import SGD, AdamW, Optimizer
 
 from trainer.config import Config
+from trainer.regularizers import Regularizers
 
 
-def make_optimizer(model: nn.Module, config: Config) -> Optimizer:
-    """Adam or SGD over all that trains, without weight decay: that is a regularizer."""
+def make_optimizer(model: nn.Module, config: Config, regularizers: Regularizers | None = None) -> Optimizer:
+    """Adam or SGD over all that trains, in the regularizers' groups; without weight decay AdamW is Adam."""
     parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    if config.optimizer == "sgd":
-        return without_compiler(SGD)(parameters, lr=config.lr, momentum=config.momentum, fused=True)
-    return without_compiler(Adam)(parameters, lr=config.lr, fused=True)
+    kind = SGD if config.optimizer == "sgd" else AdamW
+    groups = (regularizers or Regularizers([])).parameter_groups([{"params": parameters}], kind)
+    options = {"momentum": config.momentum} if kind is SGD else {}
+    return without_compiler(kind)(groups, lr=config.lr, weight_decay=0.0, fused=True, **options)
 
 
 def without_compiler(kind: Callable[..., Optimizer]) -> Callable[..., Optimizer]:

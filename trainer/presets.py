@@ -38,6 +38,7 @@ PRESETS: dict[str, dict[str, Any]] = {
 def preset(name: str) -> dict[str, Any]:
     """The preset's settings, as a configuration has them. Raises ``RegularizerError`` for an unknown name."""
     if name not in PRESETS:
+        name = str(name)
         nearest = difflib.get_close_matches(name, PRESETS, n=1, cutoff=0.4)
         hint = f"did you mean {nearest[0]!r}?" if nearest else f"known are {', '.join(PRESETS)}"
         raise RegularizerError(f"no preset is called {name!r}; {hint}")
@@ -45,11 +46,21 @@ def preset(name: str) -> dict[str, Any]:
 
 
 def override(settings: Changes, changes: Changes) -> dict[str, Any]:
-    """``settings`` with ``changes``; a regularizer keeps the settings not named, and is switched off by None."""
-    regularizers = dict(settings.get("regularizers", {}))
-    for name, change in changes.get("regularizers", {}).items():
-        if change is None:
-            regularizers.pop(name, None)
-        else:
-            regularizers[name] = {**regularizers.get(name, {}), **change}
+    """``settings`` with ``changes``; a regularizer keeps those of its settings that are not named, and None is off."""
+    regularizers = {**need_names(settings)}
+    for name, change in need_names(changes).items():
+        before = regularizers.get(name)
+        if isinstance(before, Mapping) and isinstance(change, Mapping):
+            change = {**before, **change}
+        regularizers[name] = change
     return {**settings, **changes, "regularizers": regularizers}
+
+
+def need_names(settings: Changes) -> Mapping[str, Any]:
+    """The regularizers of a configuration. Raises ``RegularizerError`` when they are no object."""
+    regularizers = settings.get("regularizers", {})
+    if not isinstance(regularizers, Mapping):
+        raise RegularizerError(
+            f'regularizers must be an object such as {{"dropout": {{"p": 0.2}}}}, found {regularizers!r}'
+        )
+    return regularizers

@@ -17,6 +17,7 @@ from trainer.config import Config, ConfigError
 from trainer.errors import TrainerError
 from trainer.job import read_config
 from trainer.status import Status, read_status
+from trainer.strengths import strengths
 
 if TYPE_CHECKING:
     import torch
@@ -56,6 +57,7 @@ def work(run_dir: Path, shown: Callback) -> Status:
 def train(run_dir: Path, config: Config, supervision: Supervision, shown: Callback) -> None:
     """The pieces of a training, put together and run. torch is imported here, when the status is on disk already."""
     os.environ.update({name: value for name, value in ENVIRONMENT.items() if name not in os.environ})
+    from trainer.audit import Audit
     from trainer.callbacks import Log, Pace
     from trainer.checkpoint import Checkpoint
     from trainer.log import EpochLog
@@ -76,9 +78,11 @@ def train(run_dir: Path, config: Config, supervision: Supervision, shown: Callba
         canary=problem.canary,
         perplexity=problem.text,
         config=config.to_dict(),
+        strengths=strengths(config.regularizers),
         grad_norm_every=-(-len(loop.batches) // GRAD_NORMS),
     ) as log:
-        loop.callbacks = [Log(log), checkpoint, supervision, shown, Pace(config.pace, supervision)]
+        audit = Audit(log, classes=problem.classes)
+        loop.callbacks = [Log(log), checkpoint, supervision, audit, shown, Pace(config.pace, supervision)]
         loop.fit()
 
 
@@ -86,9 +90,20 @@ def make_loop(config: Config, problem: Problem) -> Loop:
     """A new training of the problem, all decided by the seed."""
     from trainer.loop import Loop
     from trainer.optim import make_optimizer
+    from trainer.regularizers import make
 
-    optimizer = make_optimizer(problem.model, config)
-    return Loop(problem.model, optimizer, problem.loss_fn, batches=problem.batches, epochs=config.epochs)
+    regularizers, batches = make(config.regularizers), problem.batches
+    model = regularizers.build(problem.model)
+    regularizers.check(batches.x[: config.batch_size], batches.y[: config.batch_size])
+    return Loop(
+        model,
+        make_optimizer(model, config, regularizers),
+        regularizers.criterion(problem.loss_fn),
+        batches=batches,
+        epochs=config.epochs,
+        regularizers=regularizers,
+        seed=config.seed,
+    )
 
 
 def say_notes(notes: tuple[str, ...]) -> None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-Loss = Callable[[Tensor, Tensor], Tensor]
+from trainer.regularizers import Regularizers
+
+Loss = Callable[[Tensor, Any], Tensor]  # targets are a tensor, or two mixed
 Data = Iterable[tuple[Tensor, Tensor]]
 
 
@@ -41,15 +45,19 @@ def train_step(
     loss_fn: Loss,
     batch: tuple[Tensor, Tensor],
     *,
+    regularizers: Regularizers,
+    rng: np.random.Generator,
     after_backward: Callable[[Tensor, int], None],
 ) -> None:
-    """One step of the optimizer; ``after_backward(loss, samples)`` sees the gradients before it."""
-    x, y = batch
-    loss = loss_fn(model(x), y)
+    """One step of the optimizer; ``after_backward(loss, samples)`` sees the gradients of the network before it."""
+    x, y = regularizers.batch(*batch, rng)
+    loss = loss_fn(model(x), y) + regularizers.penalty()
     optimizer.zero_grad()
     loss.backward()  # type: ignore[no-untyped-call]
     after_backward(loss.detach(), len(x))
+    regularizers.after_backward(optimizer)
     optimizer.step()
+    regularizers.after_step(optimizer)
 
 
 @torch.no_grad()
