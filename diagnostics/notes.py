@@ -15,11 +15,13 @@ NOTES = (
     "few_points",
     "flat",
     "not_finite",
+    "restarted",
+    "memorising",
 )
 
 
 def notes(found: Evidence, accuracy: Curve | None = None, scaled: Curve | None = None) -> tuple[str, ...]:
-    """Those of ``NOTES`` that hold; ``accuracy`` and the ``scaled`` loss are validation's, and may be missing."""
+    """Those of ``NOTES`` that curves can tell; ``accuracy`` and the ``scaled`` loss are validation's, and may be missing."""
     holds = {
         "val_below_train": found.same_scale and np.mean(found.val[-5:]) < np.mean(found.train[-5:]),
         "overconfident": found.overfits and overconfident(found, accuracy, scaled),

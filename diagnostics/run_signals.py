@@ -11,8 +11,9 @@ import numpy as np
 
 from diagnostics.curves import Curve
 from diagnostics.logs.run import Run
+from diagnostics.signals.canary import memorising_since
 from diagnostics.signals.norms import growth, update_to_weight
-from diagnostics.verdict import Diagnosis, diagnose
+from diagnostics.verdict import Diagnosis, Verdict, diagnose
 
 # signal -> the tag whose last finite value it is
 LAST_VALUES = {
@@ -29,12 +30,47 @@ def diagnose_run(run: Run, **thresholds: Any) -> Diagnosis:
     """Judge a run by its primary pair; ``thresholds`` are those of ``diagnose``.
 
     The signals also hold what the log says of the weights: norms of the weight matrices and how much they have grown,
-    the share of entries that is (nearly) zero, the mean gradient norm, and how far an epoch moves the weights.
+    the share of entries that is (nearly) zero, the mean gradient norm, and how far an epoch moves the weights; and the
+    accuracy on canaries, where there are any.
     """
     higher_is_better = run.primary is not None and run.primary.higher_is_better
-    found = diagnose(run.train, run.val, higher_is_better=higher_is_better, accuracy=_accuracy(run), **thresholds)
-    notes = found.notes + (("restarted",) if run.sessions > 1 else ())
-    return replace(found, notes=notes, signals=MappingProxyType({**found.signals, **_of_weights(run)}))
+    found = diagnose(
+        run.train,
+        run.val,
+        higher_is_better=higher_is_better,
+        accuracy=_accuracy(run),
+        scaled_val=_tagged(run, "loss/val_scaled"),
+        **thresholds,
+    )
+    if run.sessions > 1:
+        found = replace(found, notes=(*found.notes, "restarted"))
+    found = replace(found, signals=MappingProxyType({**found.signals, **_of_weights(run)}))
+    canary = _tagged(run, "accuracy/canary")
+    return found if canary is None else _with_canary(found, run, canary)
+
+
+def _with_canary(found: Diagnosis, run: Run, canary: Curve) -> Diagnosis:
+    """Memorisation seen by canaries is a note beside any verdict, and the news where there is no validation."""
+    signals = {**found.signals, "canary": _last(canary)}
+    chance, samples = run.hparams.get("canary_chance"), run.hparams.get("canary_samples")
+    since = None
+    if isinstance(chance, float) and isinstance(samples, float):
+        since = memorising_since(canary.values, chance=chance, samples=int(samples))
+        signals |= {"canary_chance": chance}
+    if since is None:
+        return replace(found, signals=MappingProxyType(signals))
+    step, reason = int(canary.steps[since]), found.reason
+    if found.verdict is Verdict.NO_VALIDATION:
+        reason = (
+            f"Memorisation began at step {step}: {signals['canary']:.0%} of the training samples with random labels "
+            f"are recognised, where chance gives {chance:.0%}; without validation nobody can tell what it costs."
+        )
+    signals |= {"memorising_since": float(step)}
+    return replace(found, reason=reason, signals=MappingProxyType(signals), notes=(*found.notes, "memorising"))
+
+
+def _tagged(run: Run, tag: str) -> Curve | None:
+    return next((run.curves[key] for key in run.curves if key.tag == tag), None)
 
 
 def _accuracy(run: Run) -> Curve | None:

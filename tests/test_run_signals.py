@@ -7,10 +7,11 @@ EPOCHS = np.arange(1, 61)
 TURNING = 1 / EPOCHS + 0.01 * np.maximum(EPOCHS - 20, 0)
 
 
-def run_with(series: dict[str, np.ndarray], *pairs: Pair, sessions: int = 1) -> Run:
+def run_with(series: dict[str, np.ndarray], *pairs: Pair, **facts) -> Run:
     curves = {Key(".", tag): Curve(EPOCHS, np.asarray(values, float)) for tag, values in series.items()}
-    loss = Pair("loss", Key(".", "loss/train"), Key(".", "loss/val"))
-    return Run("exp", curves, primary=loss, pairs=(loss, *pairs), sessions=sessions)
+    sides = [Key(".", tag) if tag in series else None for tag in ("loss/train", "loss/val")]
+    loss = Pair("loss", *sides)
+    return Run("exp", curves, primary=loss, pairs=(loss, *pairs), **facts)
 
 
 def losses(**more: np.ndarray) -> dict[str, np.ndarray]:
@@ -43,3 +44,33 @@ def test_loss_up_while_accuracy_holds_is_called_overconfident() -> None:
 def test_a_log_of_several_trainings_says_so() -> None:
     assert "restarted" in diagnose_run(run_with(losses(), sessions=3)).notes
     assert "restarted" not in diagnose_run(run_with(losses())).notes
+
+
+MEMORISING = np.concatenate([np.full(20, 0.1), np.linspace(0.1, 0.9, 40)])
+CANARIES = {"canary_chance": 0.1, "canary_samples": 50.0}
+
+
+def test_canaries_that_are_recognised_are_a_note_beside_any_verdict() -> None:
+    found = diagnose_run(run_with(losses(accuracy__canary=MEMORISING), hparams=CANARIES))
+    assert found.verdict == "overfitting"
+    assert "memorising" in found.notes
+    assert 20 < found.signals["memorising_since"] < 40
+
+
+def test_without_validation_the_canaries_are_the_news() -> None:
+    series = {"loss/train": 0.9 / EPOCHS, "accuracy/canary": MEMORISING}
+    found = diagnose_run(run_with(series, hparams=CANARIES))
+    assert found.verdict == "no_validation"
+    assert found.reason.startswith("Memorisation began at step")
+
+
+def test_canaries_at_chance_say_nothing() -> None:
+    found = diagnose_run(run_with(losses(accuracy__canary=np.full(60, 0.1)), hparams=CANARIES))
+    assert "memorising" not in found.notes
+    assert found.signals["canary"] == 0.1
+
+
+def test_a_loss_that_rises_only_before_the_temperature_is_fitted_is_overconfidence() -> None:
+    flat = np.maximum(1 / EPOCHS, 0.05)
+    assert "overconfident" in diagnose_run(run_with(losses(loss__val_scaled=flat))).notes
+    assert "overconfident" not in diagnose_run(run_with(losses(loss__val_scaled=TURNING))).notes
