@@ -3,6 +3,7 @@
 import copy
 import json
 from dataclasses import MISSING, fields
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -180,3 +181,13 @@ def test_a_regularizer_without_hooks_of_its_own_does_nothing():
     assert nothing.batch(inputs, targets, np.random.default_rng(0)) == (inputs, targets)
     assert nothing.penalty() == 0
     assert nothing.end_of_epoch(nn.Linear(1, 1), 1, 1.0) is None
+
+
+@pytest.mark.parametrize("name", STRENGTHS)
+def test_it_is_documented_with_every_setting(name):
+    document = (Path(__file__).parents[1] / "docs" / "regularizers.md").read_text(encoding="utf-8")
+    _, _, section = document.partition(f"## `{name}`\n")
+    section = section.partition("\n## ")[0]
+    assert all(f"`{key}`" in section for key in STRENGTHS[name])
+    ranges = [setting.interval for setting in STRENGTHS[name].values() if isinstance(setting, Number)]
+    assert all(interval in section for interval in ranges)
