@@ -21,7 +21,7 @@ NOTES = (
 
 
 def notes(found: Evidence, accuracy: Curve | None = None, scaled: Curve | None = None) -> tuple[str, ...]:
-    """Those of ``NOTES`` that curves can tell; ``accuracy`` and the ``scaled`` loss are validation's, and may be missing."""
+    """Those of ``NOTES`` that curves tell; validation's ``accuracy`` and ``scaled`` loss may be missing."""
     holds = {
         "val_below_train": found.same_scale and np.mean(found.val[-5:]) < np.mean(found.train[-5:]),
         "overconfident": found.overfits and overconfident(found, accuracy, scaled),
