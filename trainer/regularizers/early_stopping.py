@@ -38,7 +38,7 @@ class EarlyStopping(Regularizer):
             return None
         return (
             f"early stopping: validation loss is {val_loss:.4g} at epoch {epoch} and has not been more than "
-            f"{self.min_delta:g} below {self.best:.4g}, its best of epoch {self.best_epoch}, for {self.patience} epochs"
+            f"{self.min_delta:g} below the {self.best:.4g} of epoch {self.best_epoch} since (patience {self.patience})"
         )
 
     def finish(self, model: nn.Module) -> None:
