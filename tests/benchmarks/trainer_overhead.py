@@ -12,13 +12,13 @@ import platform
 import statistics
 import tempfile
 import time
-from pathlib import Path
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch is imported, as a training does
 
 import torch
 from torch.nn.functional import cross_entropy
 
+from tests.benchmarks.record import record
 from trainer import log as trainer_log
 from trainer.config import Config
 from trainer.log import EpochLog
@@ -27,8 +27,6 @@ from trainer.optim import make_optimizer
 from trainer.session import GRAD_NORMS
 from trainer.step import Batches, evaluate, train_step
 
-DOCS = Path(__file__).parents[2] / "docs" / "trainer.md"
-BEGIN, END = "<!-- trainer_overhead: begin -->", "<!-- trainer_overhead: end -->"
 SAMPLES, VAL, INPUTS, CLASSES, BATCH = 6400, 800, 1024, 10, 64
 EPOCHS = 6
 
@@ -111,9 +109,7 @@ def table(rows, parameters):
 def main():
     with tempfile.TemporaryDirectory() as folder:
         text = table(*measure(folder))
-    print(text)
-    before, _, rest = DOCS.read_text().partition(BEGIN)
-    DOCS.write_text(f"{before}{BEGIN}\n{text}\n{END}{rest.partition(END)[2]}")
+    record("trainer.md", "trainer_overhead", text)
 
 
 if __name__ == "__main__":
