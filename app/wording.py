@@ -113,8 +113,8 @@ WHAT_IT_IS = (
 )
 DEMONSTRATION_TITLE = "Watch a demonstration"
 DEMONSTRATION = (
-    "A small network learns handwritten digits from too few examples, in the background on this machine. It takes a "
-    "minute, and you see it overfit."
+    "A small network learns handwritten digits from too few examples, in the background on this machine. It trains for "
+    "a minute or two, and overfits within seconds."
 )
 OWN_LOGS_TITLE = "Open your own logs"
 OWN_LOGS = "Type the folder that holds your event files under **Log folder** in the sidebar, or start the app with it:"
