@@ -6,6 +6,7 @@ import argparse
 import sys
 import traceback
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from trainer.config import Config, known, parse, scalars
 from trainer.errors import TrainerError
 from trainer.options import add_regularizers, given
 from trainer.presets import override
+from trainer.ranks import ranks
 from trainer.status import TRAINER_LOG, Status
 
 COMMANDS = ("train", "resume", "stop", "pause", "continue", "work")
@@ -81,6 +83,9 @@ def parser() -> argparse.ArgumentParser:
 def run_new(asked: argparse.Namespace) -> None:
     """Train what the options say, in this process."""
     config = read_settings(asked)
+    if not ranks().first:
+        train_along(config)
+        return
     run_dir = asked.logdir or job.free_run_dir("runs", f"{config.dataset}-{config.model}")
     with job.claim(run_dir):
         job.prepare(config, run_dir)
@@ -90,9 +95,23 @@ def run_new(asked: argparse.Namespace) -> None:
 def run_again(asked: argparse.Namespace) -> None:
     """Continue a training, in this process."""
     job.need_run(asked.run)
+    if not ranks().first:
+        config = job.read_config(asked.run)
+        train_along(replace(config, epochs=asked.epochs or config.epochs), asked.run)
+        return
     with job.claim(asked.run):
         job.prepare_again(asked.run, epochs=asked.epochs)
         train_here(asked.run)
+
+
+def train_along(config: Config, run_dir: Path | None = None) -> None:
+    """Train as one of several processes, not the first; what must be changed is the first one's to say."""
+    from trainer.session import follow
+
+    try:
+        follow(config, run_dir)
+    except TrainerError:
+        sys.exit(2)
 
 
 def run_prepared(asked: argparse.Namespace) -> None:

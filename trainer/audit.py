@@ -42,8 +42,7 @@ class Audit(Callback):
         findings = audit(
             loop.model, loop.optimizer, loop.regularizers, steps_per_epoch=len(batches), epochs=loop.epochs
         )
-        size = -(-len(batches.x) // len(batches))
-        self.floor = loss_floor(loop.regularizers, batches.x[:size], batches.y[:size], classes=self.classes)
+        self.floor = loss_floor(loop.regularizers, *batches.peek(), classes=self.classes)
         self.say(findings)
 
     def epoch_end(self, loop: Loop) -> None:

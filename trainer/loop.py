@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Literal
 
@@ -23,7 +22,8 @@ class Loop:
     """Trains ``model`` on ``batches`` until ``epochs`` are done or somebody asks it to stop.
 
     ``epoch`` is the one at work, or the last one done. ``values`` is what the last epoch measured, by tag; ``loss`` and
-    ``samples`` are the last batch's. ``reason`` is a sentence when a regularizer ended the training.
+    ``samples`` are the last batch's. ``network`` is what computes ``model``; other processes may listen to it.
+    ``reason`` is a sentence when a regularizer ended the training.
     """
 
     def __init__(
@@ -39,6 +39,7 @@ class Loop:
         callbacks: Sequence[Callback] = (),
     ) -> None:
         self.model, self.optimizer, self.loss_fn = model, optimizer, loss_fn
+        self.network = model
         self.batches, self.epochs, self.callbacks = batches, epochs, list(callbacks)
         self.regularizers, self.seed = regularizers or Regularizers([]), seed
         self.epoch = 0
@@ -56,10 +57,10 @@ class Loop:
                 self.epoch += 1
                 self.call("epoch_start")
                 self.model.train()
-                rng = np.random.default_rng([self.seed, REGULARIZING, self.epoch])
+                rng = np.random.default_rng([self.seed, REGULARIZING, self.epoch, self.batches.rank])
                 for batch in self.batches:
                     train_step(
-                        self.model,
+                        self.network,
                         self.optimizer,
                         self.loss_fn,
                         batch,
@@ -79,8 +80,9 @@ class Loop:
         """Measure the weights to keep, and ask the regularizers whether to go on."""
         with self.regularizers.evaluation():
             self.call("evaluate")
-            val_loss = self.values.get("loss/val", math.nan)
-            self.reason = self.regularizers.end_of_epoch(self.model, self.epoch, val_loss) or ""
+            if "loss/val" in self.values:
+                val_loss = self.values["loss/val"]
+                self.reason = self.regularizers.end_of_epoch(self.model, self.epoch, val_loss) or ""
         self.stopping = self.stopping or bool(self.reason)
 
     def after_backward(self, loss: Tensor, samples: int) -> None:

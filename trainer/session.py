@@ -16,6 +16,7 @@ from trainer.callbacks import Callback, Supervision
 from trainer.config import Config, ConfigError
 from trainer.errors import TrainerError
 from trainer.job import read_config
+from trainer.ranks import ranks
 from trainer.status import Status, read_status
 from trainer.strengths import strengths
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from trainer.loop import Loop
     from trainer.problem import Problem
+    from trainer.together import Follower
 
 ENVIRONMENT = {  # before torch is imported
     "OMP_WAIT_POLICY": "PASSIVE",  # threads that wait by spinning make a step 100 times slower on a busy machine
@@ -56,34 +58,62 @@ def work(run_dir: Path, shown: Callback) -> Status:
 
 def train(run_dir: Path, config: Config, supervision: Supervision, shown: Callback) -> None:
     """The pieces of a training, put together and run. torch is imported here, when the status is on disk already."""
-    os.environ.update({name: value for name, value in ENVIRONMENT.items() if name not in os.environ})
+    prepare_environment()
     from trainer.audit import Audit
     from trainer.callbacks import Log, Pace
     from trainer.checkpoint import Checkpoint
     from trainer.log import EpochLog
     from trainer.problem import pose
+    from trainer.together import joined, share_out
 
-    problem = pose(config, prepare_torch(config))
-    say_notes(problem.notes)
-    loop = make_loop(config, problem)
-    checkpoint = Checkpoint(run_dir, config.to_dict())
-    checkpoint.restore(loop)
-    with EpochLog(
-        run_dir,
-        loop.model,
-        loop.optimizer,
-        problem.loss_fn,
-        train_clean=problem.clean,
-        val=problem.val,
-        canary=problem.canary,
-        perplexity=problem.text,
-        config=config.to_dict(),
-        strengths=strengths(config.regularizers),
-        grad_norm_every=-(-len(loop.batches) // GRAD_NORMS),
-    ) as log:
-        audit = Audit(log, classes=problem.classes)
-        loop.callbacks = [Log(log), checkpoint, supervision, audit, shown, Pace(config.pace, supervision)]
+    device = prepare_torch(config)
+    with joined(ranks(), device):
+        problem = pose(config, device)
+        say_notes(problem.notes)
+        loop = make_loop(config, problem)
+        checkpoint = Checkpoint(run_dir, config.to_dict())
+        checkpoint.restore(loop)
+        with EpochLog(
+            run_dir,
+            loop.model,
+            loop.optimizer,
+            problem.loss_fn,
+            train_clean=problem.clean,
+            val=problem.val,
+            canary=problem.canary,
+            perplexity=problem.text,
+            config=config.to_dict(),
+            strengths=strengths(config.regularizers),
+            grad_norm_every=-(-len(loop.batches) // GRAD_NORMS),
+        ) as log:
+            audit = Audit(log, classes=problem.classes)
+            loop.callbacks = [Log(log), checkpoint, supervision, audit, shown, Pace(config.pace, supervision)]
+            share_out(loop, ranks(), seed=config.seed)
+            loop.fit()
+
+
+def follow(config: Config, run_dir: Path | None = None) -> None:
+    """Train along with the first process, which alone writes anything; ``run_dir`` is one to continue."""
+    prepare_environment()
+    from trainer.checkpoint import Checkpoint
+    from trainer.problem import pose
+    from trainer.together import Follower, joined, share_out
+
+    device = prepare_torch(config)
+    with joined(ranks(), device):
+        follower = Follower()
+        stop_on_signals(follower)
+        loop = make_loop(config, pose(config, device))
+        if run_dir is not None:
+            Checkpoint(run_dir, {}).restore(loop)
+        loop.callbacks = [follower]
+        share_out(loop, ranks(), seed=config.seed)
         loop.fit()
+
+
+def prepare_environment() -> None:
+    """What torch reads when it is imported."""
+    os.environ.update({name: value for name, value in ENVIRONMENT.items() if name not in os.environ})
 
 
 def make_loop(config: Config, problem: Problem) -> Loop:
@@ -94,7 +124,7 @@ def make_loop(config: Config, problem: Problem) -> Loop:
 
     regularizers, batches = make(config.regularizers), problem.batches
     model = regularizers.build(problem.model)
-    regularizers.check(batches.x[: config.batch_size], batches.y[: config.batch_size])
+    regularizers.check(*batches.peek())
     return Loop(
         model,
         make_optimizer(model, config, regularizers),
@@ -126,16 +156,23 @@ def prepare_torch(config: Config) -> torch.device:
             f"device {config.device} is asked for, but torch finds only {usable} here; use auto, or {usable}"
         )
     device = next(name for name, is_there in there.items() if is_there and config.device in ("auto", name))
-    if device == "cuda":
-        torch.use_deterministic_algorithms(True, warn_only=True)
-    return torch.device(device)
+    if device != "cuda":
+        return torch.device(device)
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    if ranks().local >= torch.cuda.device_count():
+        raise ConfigError(
+            f"process {ranks().local + 1} of this machine finds only {torch.cuda.device_count()} GPUs; "
+            "start as many processes as there are, or use device cpu"
+        )
+    torch.cuda.set_device(ranks().local)
+    return torch.device(device, ranks().local)
 
 
-def stop_on_signals(supervision: Supervision) -> None:
+def stop_on_signals(training: Supervision | Follower) -> None:
     """Let the first Ctrl-C, SIGTERM or hang-up stop the training in order; a second one ends it at once."""
 
     def stop(number: int, _: FrameType | None) -> None:
-        supervision.stop()
+        training.stop()
         signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
 
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):

@@ -21,11 +21,15 @@ class Batches:
     """``x`` and ``y`` in batches of at most ``batch_size``, in a new random order each time if ``order`` is given.
 
     The batches are of nearly one size, so that every sample weighs the same and none is left in a batch by itself.
+    Of several processes (``ranks``) each gets its share: ``weight`` of the ``whole`` samples of the batch at work.
     """
+
+    rank, ranks = 0, 1
+    weight, whole = 1.0, 0
 
     def __init__(self, x: Tensor, y: Tensor, batch_size: int, *, order: torch.Generator | None = None) -> None:
         self.x, self.y, self.order = x, y, order
-        self.count = -(-len(x) // batch_size)
+        self.size, self.count = len(x), -(-len(x) // batch_size)
 
     def __len__(self) -> int:
         return self.count
@@ -34,9 +38,25 @@ class Batches:
         if self.order is None:
             yield from zip(self.x.tensor_split(self.count), self.y.tensor_split(self.count), strict=True)
             return
-        shuffled = torch.randperm(len(self.x), generator=self.order).to(self.x.device)
-        for indices in shuffled.tensor_split(self.count):
+        for indices in self.shares(self.x.device):
             yield self.x[indices], self.y[indices]
+
+    def shares(self, device: torch.device) -> Iterator[Tensor]:
+        """The places of this process's samples of each batch."""
+        places = torch.arange(self.size) if self.order is None else torch.randperm(self.size, generator=self.order)
+        for batch in places.to(device).tensor_split(self.count):
+            share = batch.tensor_split(self.ranks)[self.rank]
+            self.weight, self.whole = len(share) / len(batch), len(batch)
+            yield share
+
+    def peek(self) -> tuple[Tensor, Tensor]:
+        """Some samples, as a batch that is not one of them: nothing is drawn for it."""
+        return self.x[: self.smallest], self.y[: self.smallest]
+
+    @property
+    def smallest(self) -> int:
+        """Samples in the smallest batch."""
+        return self.size // self.count
 
 
 def train_step(

@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -53,10 +53,16 @@ class DatasetBatches(Batches):
         self.count = -(-self.size // batch_size)
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
-        indices = torch.arange(self.size) if self.order is None else torch.randperm(self.size, generator=self.order)
-        for part in indices.tensor_split(self.count):
-            x, y = default_collate([self.dataset[index] for index in part.tolist()])
-            yield x.to(self.device), y.to(self.device)
+        for share in self.shares(torch.device("cpu")):
+            yield self.fetch(share.tolist())
+
+    def peek(self) -> tuple[Tensor, Tensor]:
+        return self.fetch(range(self.smallest))
+
+    def fetch(self, indices: Sequence[int]) -> tuple[Tensor, Tensor]:
+        """Those samples as a batch on the device."""
+        x, y = default_collate([self.dataset[index] for index in indices])
+        return x.to(self.device), y.to(self.device)
 
 
 def pose_own(config: Config, device: torch.device) -> Problem:
