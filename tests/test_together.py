@@ -43,9 +43,12 @@ def wait(run_dir, holds):
     return there
 
 
+REGULARIZED = ("--weight-decay", "--l1", "--label-smoothing", "--gradient-clipping", "--ema", "--early-stopping", "2")
+
+
 def test_two_processes_give_the_numbers_of_one_and_the_first_alone_writes(tmp_path):
-    """Batches of 23 and 22 samples: the shares are of different sizes."""
-    arguments = [*QUICK, "--epochs", 3, "--lr", 0.01, "--canary", 0.1]
+    """Batches of 23 and 22 samples, so that shares are of different sizes; all stop early in the same epoch."""
+    arguments = [*QUICK, "--epochs", 40, "--lr", 0.03, "--label-noise", 0.5, "--canary", 0.1, *REGULARIZED]
     together = torchrun(*arguments, "--logdir", tmp_path / "two")
     alone = subprocess.run(
         [sys.executable, "-m", "trainer", *map(str, arguments), "--logdir", str(tmp_path / "one")],
@@ -60,7 +63,9 @@ def test_two_processes_give_the_numbers_of_one_and_the_first_alone_writes(tmp_pa
     assert set(one) == set(two)
     for tag, steps in one.items():
         assert two[tag] == pytest.approx(steps, rel=1e-3, abs=1e-5), tag
-    assert printed.count("epoch 3/3") == alone.stdout.count("epoch 3/3") == 1
+    epochs = len(one["loss/val"])
+    assert 2 < epochs < 40
+    assert printed.count(f"epoch {epochs}/40") == alone.stdout.count(f"epoch {epochs}/40") == 1
     assert len(list((tmp_path / "two").glob("events.*"))) == 1
     first, second = (torch.load(tmp_path / name / "checkpoint.pt")["model"] for name in ("one", "two"))
     for name, weights in first.items():
