@@ -33,8 +33,11 @@ class IrregularReader:
         self._contents = contents
         self._templates: dict[bytes, Template] = {}
 
-    def read(self, block: Bytes, start: int, stop: int, scratch: Bytes) -> int:
-        """Take in the records that follow one another from ``start``; where that ends, for whatever reason."""
+    def read(self, block: Bytes, start: int, stop: int, *, scratch: Bytes, to_come: int) -> int:
+        """Take in the records that follow one another from ``start``; where that ends, for whatever reason.
+
+        There are bytes ``to_come`` after this block.
+        """
         offsets, lengths = records_in(block, start, stop, scratch)
         if not len(offsets):
             return start
@@ -46,10 +49,13 @@ class IrregularReader:
                 taken = self._take(rows[same], width, offsets[members[same]], parts)
                 left[members[same[taken]]] = False
         self._take_one_by_one(block.data, offsets[left].tolist(), lengths[left].tolist(), parts)
+        end = int(offsets[-1] + lengths[-1])
+        to_come_in_parts = (stop - end + to_come) / (end - start)
         for tag, several in parts.items():
             steps, wall_times, values = _in_file_order(several)
-            self._contents.extend(tag, steps, wall_times, values, count=len(steps))
-        return int(offsets[-1] + lengths[-1])
+            expected = len(steps) + int(len(steps) * to_come_in_parts)
+            self._contents.extend(tag, steps, wall_times, values, count=len(steps), expected=expected)
+        return end
 
     def _take(self, rows: Bytes, width: int, places: Positions, parts: dict[str, list[Part]]) -> Positions:
         """Take in the rows that are like the first one; their indices."""

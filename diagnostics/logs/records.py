@@ -41,7 +41,7 @@ class RecordReader:
         self._scratch = buffer_for("scratch", 2 * len(block))
         while walk.record_length():
             if self._patience <= 0 and stop - walk.position > _LEAST_IRREGULAR:
-                walk.position = self._irregular.read(block, walk.position, stop, self._scratch)
+                walk.position = self._irregular.read(block, walk.position, stop, scratch=self._scratch, to_come=to_come)
                 walk.one()
                 continue
             self._template = self._template or walk.to_a_cycle()
@@ -58,14 +58,16 @@ class RecordReader:
         """Take in the cycles like the template; whether that was all but an incomplete one."""
         count = template.like(data, self._scratch)
         used = count * template.size
+        fruitful = count * len(template.layouts) >= _FRUITFUL
         if count:
             self._contents.saw(float(data[WALL_AT : WALL_AT + 8].view(np.float64)[0]))
-            self._take(template, data[:used], self._scratch[:used], expected=(len(data) + to_come) // template.size)
+            expected = (len(data) + to_come) // template.size if fruitful else count
+            self._take(template, data[:used], self._scratch[:used], expected=expected)
         walk.position += used
         if len(data) - used < template.size:
             return True
         self._template = None
-        self._patience = _PATIENCE if count * len(template.layouts) >= _FRUITFUL else self._patience - 1
+        self._patience = _PATIENCE if fruitful else self._patience - 1
         return False
 
     def _take(self, template: Template, data: Bytes, difference: Bytes, *, expected: int) -> None:
