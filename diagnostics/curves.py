@@ -80,16 +80,21 @@ def downsample(curve: Curve, points: int) -> Curve:
     return Curve(curve.steps[index], curve.values[index], times)
 
 
-def trailing_median(values: NDArray[np.float64], width: int) -> NDArray[np.float64]:
-    """Median of each finite value and the ``width - 1`` before it (as many as there are), shape ``(n,)``."""
-    short = min(width - 1, len(values))
+def trailing_median(values: NDArray[np.float64], width: int, *, keep: int | None = None) -> NDArray[np.float64]:
+    """Median of each finite value and the ``width - 1`` before it (as many as there are), shape ``(n,)``.
+
+    Only the latest ``keep`` are returned when asked.
+    """
+    keep = len(values) if keep is None else min(keep, len(values))
+    whole = max(0, len(values) - width + 1)
+    if keep <= whole:
+        return _median(np.lib.stride_tricks.sliding_window_view(values[whole - keep :], width)) if keep else values[:0]
+    short = len(values) - whole
     known = np.arange(1, short + 1)
     rows = np.where(np.arange(short) < known[:, None], values[:short], np.inf)
     rows.sort(axis=1)
-    head = (rows[known - 1, (known - 1) // 2] + rows[known - 1, known // 2]) / 2
-    if len(values) < width:
-        return head
-    return np.concatenate([head, _median(np.lib.stride_tricks.sliding_window_view(values, width))])
+    head = _between(rows[known - 1, (known - 1) // 2], rows[known - 1, known // 2])
+    return np.concatenate([head[short + whole - keep :], trailing_median(values, width, keep=whole)])
 
 
 def _median(rows: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -98,7 +103,12 @@ def _median(rows: NDArray[np.float64]) -> NDArray[np.float64]:
     if rows.shape[1] % 2:
         return np.partition(rows, middle, axis=1)[:, middle]
     ordered = np.partition(rows, (middle - 1, middle), axis=1)
-    return (ordered[:, middle - 1] + ordered[:, middle]) / 2
+    return _between(ordered[:, middle - 1], ordered[:, middle])
+
+
+def _between(low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The middle of two values, without overflow or underflow."""
+    return np.where(low == high, low, low / 2 + high / 2)
 
 
 def overlap(one: Curve, other: Curve) -> bool:

@@ -81,23 +81,39 @@ class Evidence:
 
     @cached_property
     def recent(self) -> Excess:
-        """The excess at as many of the latest points as must persist."""
+        """The excess at as many of the latest points as must persist, on the scale that tells most.
+
+        That is the window; where only a window twice as wide shows a rise, because the noise is loud, it is that.
+        """
+        narrow = self._excess(self.window)
+        if self._persists(narrow) and not narrow.train_rose.any():
+            return narrow
+        wide = self._excess(2 * self.window - 1, narrow)
+        if self._persists(wide) and not (self._persists(narrow) and wide.train_rose.any()):
+            return wide
+        return narrow
+
+    def _excess(self, width: int, narrower: Excess | None = None) -> Excess:
         return excess(
             self.train,
             self.val,
             self.limits.bars,
-            window=self.window,
+            window=width,
             points=self.window,
             has_level=self.has_level,
             same_scale=self.same_scale,
             known_noise=self.known_noise,
+            narrower=narrower,
         )
+
+    def _persists(self, seen: Excess) -> bool:
+        """Is the rise now more than the smallest that counts, and half of it for as long as the window is wide?"""
+        return bool(seen.excess[-1] > 1 and (seen.excess > 0.5).all() and len(seen.excess) == self.window)
 
     @property
     def rose(self) -> bool:
-        """Is val reliably worse than its best: now more than the smallest rise that counts, and half of it for long?"""
-        seen = self.recent.excess
-        return bool(seen[-1] > 1 and (seen > 0.5).all() and len(seen) == self.window)
+        """Is val reliably worse than its best?"""
+        return self._persists(self.recent)
 
     @property
     def overfits(self) -> bool:
@@ -107,7 +123,7 @@ class Evidence:
     @cached_property
     def onset(self) -> int:
         """Index of val's best before the rise."""
-        return onset(self.val, int(self.recent.best[-1]), window=self.window)
+        return onset(self.val, int(self.recent.best[-1]), window=self.recent.window)
 
     @property
     def lowest(self) -> int:

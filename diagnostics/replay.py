@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from diagnostics.curves import Curve
 from diagnostics.evidence import WINDOWS, Evidence, Thresholds, measure
-from diagnostics.signals.excess import excess
+from diagnostics.signals.excess import Excess, excess
 
 
 def overfitting_so_far(
@@ -23,24 +23,30 @@ def overfitting_so_far(
     flags = np.zeros(len(val), np.bool_)
     for start, width in WINDOWS.items():
         if start <= len(val):
-            flags = np.where(points >= start, _flags(found, width), flags)
+            narrow = _excess(found, width)
+            either = _flags(narrow, width) | _flags(_excess(found, 2 * width - 1, narrow), width)
+            flags = np.where(points >= start, either, flags)
     return flags & (points >= found.limits.min_points)
 
 
-def _flags(found: Evidence, width: int) -> NDArray[np.bool_]:
-    """The rule at every point, as if ``width`` were the window throughout."""
-    seen = excess(
+def _excess(found: Evidence, width: int, narrower: Excess | None = None) -> Excess:
+    return excess(
         found.train,
         found.val,
         found.limits.bars,
         window=width,
         has_level=np.logical_and.accumulate(found.raw_val.values > 0),
         same_scale=found.same_scale,
+        narrower=narrower,
     )
+
+
+def _flags(seen: Excess, persistence: int) -> NDArray[np.bool_]:
+    """The rule at every point."""
     kept = (seen.excess > 0.5) & ~seen.train_rose
     index = np.arange(len(kept))
     since = index - np.maximum.accumulate(np.where(kept, -1, index))
-    return (seen.excess > 1) & (since >= width)
+    return (seen.excess > 1) & (since >= persistence)
 
 
 def first_alarm(flags: NDArray[np.bool_]) -> int | None:

@@ -50,6 +50,11 @@ def test_head_keeps_the_wall_times() -> None:
 def test_the_trailing_median_is_the_median_of_what_is_known(width: int, values: list[float]) -> None:
     slow = [float(np.median(values[max(0, i - width + 1) : i + 1])) for i in range(len(values))]
     assert trailing_median(np.array(values), width) == pytest.approx(slow)
+    assert trailing_median(np.array(values), width, keep=7) == pytest.approx(slow[-7:])
+
+
+def test_a_median_of_huge_values_does_not_overflow() -> None:
+    assert trailing_median(np.full(5, 1.7e308), 2).tolist() == [1.7e308] * 5
 
 
 def test_equal_steps_need_no_alignment() -> None:

@@ -36,12 +36,12 @@ class Bars(NamedTuple):
 class Excess:
     """Known at each of the latest points, arrays of one shape ``(points,)``; lower values are better.
 
-    ``smooth`` and ``follow`` are the trailing medians of all of val and train, shape ``(n,)``; ``level`` is the best
-    of ``smooth`` so far and ``best`` its index; ``magnitude`` is the bar without the noise, ``jitter`` that of the
-    noise.
+    ``smooth`` and ``follow`` are the trailing medians of all of val and train, shape ``(n,)``; ``level`` is the best of
+    ``smooth`` so far and ``best`` its index; ``magnitude`` is the bar without the noise, ``jitter`` that of the noise.
     ``train_rose`` is True where training, too, stands above where it was at validation's best: no overfitting then.
     """
 
+    window: int
     smooth: Values
     follow: Values
     best: NDArray[np.int64]
@@ -65,16 +65,19 @@ def excess(
     has_level: bool | NDArray[np.bool_] = True,
     same_scale: bool = True,
     known_noise: float = 0.0,
+    narrower: Excess | None = None,
 ) -> Excess:
     """Measure the latest ``points`` (all by default) of two curves of shape ``(n,)``, both finite, ``n >= 1``.
 
     ``has_level`` says, for all points or for each, that the values are measured from zero (losses above 0), so that a
     rise may be compared with the best value; ``same_scale`` that train and val are in the same unit.
     ``known_noise`` is a standard deviation of val known from elsewhere; the noise is never taken to be smaller.
+    ``narrower`` is the answer for the same points over a narrower window, whose noise and train are taken over.
     Uses no value from after the point measured.
     """
     points = len(val) if points is None else min(points, len(val))
-    smooth, follow = trailing_median(val, window), trailing_median(train, window)
+    smooth = trailing_median(val, window)
+    follow = trailing_median(train, window) if narrower is None else narrower.follow
     best = best_so_far(smooth)[-points:]
     level, rise = smooth[best], smooth[-points:] - smooth[best]
     lowest_train = np.minimum.accumulate(follow)[-points:]
@@ -84,10 +87,10 @@ def excess(
     span = np.where(has_level, np.minimum(gained, _RANGE_CAP * np.abs(level)), gained)
     bars = bars or Bars()
     magnitude = np.maximum(np.where(has_level, bars.min_rise * np.abs(level), 0.0), bars.min_range * span)
-    sigma = np.maximum(noise_so_far(val, points=points), known_noise)
+    sigma = np.maximum(noise_so_far(val, points=points), known_noise) if narrower is None else narrower.sigma
     jitter = bars.min_sigmas * sigma * np.sqrt(4 / max(4, window))
     smallest = np.maximum(magnitude, jitter)
     ratio = np.divide(rise, smallest, out=np.where(rise > 0, np.inf, 0.0), where=smallest > 0)
     now, still = follow[-points:], _FLAT * np.abs(train[0] - lowest_train)
     rose = (now >= follow[best]) & (now > lowest_train + still)
-    return Excess(smooth, follow, best, level, rise, span, sigma, ratio, magnitude, jitter, rose)
+    return Excess(window, smooth, follow, best, level, rise, span, sigma, ratio, magnitude, jitter, rose)

@@ -27,5 +27,5 @@ def noise_so_far(values: NDArray[np.float64], *, last: int = 40, points: int | N
     if len(values) < 3:
         return np.zeros(points)
     seen = np.abs(np.diff(values[-(points + last + 1) :], 2))
-    sigma = _SIGMA_OF_MEDIAN * trailing_median(seen, last)
+    sigma = _SIGMA_OF_MEDIAN * trailing_median(seen, last, keep=points)
     return np.concatenate([np.zeros(max(0, points - len(sigma))), sigma[-points:]])
