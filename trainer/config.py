@@ -46,10 +46,12 @@ class Config:
     model: str = _setting("mlp", f"network: {', '.join(MODELS)}")
     width: int | None = _setting(None, "units a layer; the model's own default if not given")
     depth: int | None = _setting(None, "number of hidden layers; the model's own default if not given")
+    init_from: str | None = _setting(None, "folder of a run to start from with its best weights; the same network")
     epochs: int = _setting(60, "passes over the training samples")
     batch_size: int = _setting(32, "samples a step")
     optimizer: str = _setting("adam", f"one of {', '.join(OPTIMIZERS)}")
     lr: float = _setting(1e-3, "learning rate")
+    layer_lr_decay: float = _setting(1.0, "a layer learns at that share of the rate of the layer after it; 1 is off")
     momentum: float = _setting(0.9, "momentum of sgd; adam has none to set")
     seed: int = _setting(0, "decides split, noise, initial weights and order; the same seed gives the same numbers")
     device: str = _setting("auto", f"one of {', '.join(DEVICES)}")
@@ -78,6 +80,7 @@ class Config:
         self._need("val_share", "above 0 and below 1", lambda value: 0 < value < 1)
         self._need("canary", "at least 0 and below 0.5", lambda value: 0 <= value < 0.5)
         self._need("lr", "above 0", lambda value: value > 0)
+        self._need("layer_lr_decay", "above 0 and at most 1", lambda value: 0 < value <= 1)
         if self.val_share + self.test_share >= 1:
             raise ConfigError(
                 f"val_share {self.val_share:g} and test_share {self.test_share:g} leave nothing to train on; "

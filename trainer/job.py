@@ -144,6 +144,8 @@ def claim(run_dir: Path, *, wait: float = 0.0) -> Iterator[None]:
 def prepare(config: Config, run_dir: Path) -> Status:
     """Write what a new training in ``run_dir`` will do; the caller holds the claim. Raises ``JobError``."""
     config = replace(config, dataset=located(config.dataset))
+    if config.init_from is not None:
+        config = replace(config, init_from=str(Path(config.init_from).expanduser().absolute()))
     used = [path.name for path in run_dir.iterdir() if path.name == CHECKPOINT or "tfevents" in path.name]
     there = status(run_dir)
     if used or (there is not None and there.live):

@@ -11,14 +11,18 @@ from torch import nn
 from torch.optim import SGD, AdamW, Optimizer
 
 from trainer.config import Config
+from trainer.fine_tuning import layer_groups
 from trainer.regularizers import Regularizers
+from trainer.regularizers.base import Groups
 
 
 def make_optimizer(model: nn.Module, config: Config, regularizers: Regularizers | None = None) -> Optimizer:
     """Adam or SGD over all that trains, in the regularizers' groups; without weight decay AdamW is Adam."""
-    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    groups: Groups = [{"params": [parameter for parameter in model.parameters() if parameter.requires_grad]}]
+    if config.layer_lr_decay != 1:
+        groups = layer_groups(model, config.lr, config.layer_lr_decay)
     kind = SGD if config.optimizer == "sgd" else AdamW
-    groups = (regularizers or Regularizers([])).parameter_groups([{"params": parameters}], kind)
+    groups = (regularizers or Regularizers([])).parameter_groups(groups, kind)
     options = {"momentum": config.momentum} if kind is SGD else {}
     return without_compiler(kind)(groups, lr=config.lr, weight_decay=0.0, fused=True, **options)
 

@@ -17,7 +17,7 @@ from trainer.config import Config, ConfigError
 from trainer.errors import TrainerError
 from trainer.job import read_config
 from trainer.ranks import ranks
-from trainer.status import Status, read_status
+from trainer.status import CHECKPOINT, Status, read_status
 from trainer.strengths import strengths
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def train(run_dir: Path, config: Config, supervision: Supervision, shown: Callba
     device = prepare_torch(config)
     with joined(ranks(), device):
         problem = pose(config, device)
-        say_notes(problem.notes)
+        say_notes((*problem.notes, *first_weights(config, problem, run_dir)))
         loop = make_loop(config, problem)
         checkpoint = Checkpoint(run_dir, config.to_dict())
         checkpoint.restore(loop)
@@ -103,7 +103,9 @@ def follow(config: Config, run_dir: Path | None = None) -> None:
     with joined(ranks(), device):
         follower = Follower()
         stop_on_signals(follower)
-        loop = make_loop(config, pose(config, device))
+        problem = pose(config, device)
+        first_weights(config, problem, run_dir)
+        loop = make_loop(config, problem)
         if run_dir is not None:
             Checkpoint(run_dir, {}).restore(loop)
         loop.callbacks = [follower]
@@ -114,6 +116,15 @@ def follow(config: Config, run_dir: Path | None = None) -> None:
 def prepare_environment() -> None:
     """What torch reads when it is imported."""
     os.environ.update({name: value for name, value in ENVIRONMENT.items() if name not in os.environ})
+
+
+def first_weights(config: Config, problem: Problem, run_dir: Path | None) -> tuple[str, ...]:
+    """Those of another run, if they are asked for and the run has none of its own yet; a note says so."""
+    if config.init_from is None or (run_dir is not None and (run_dir / CHECKPOINT).exists()):
+        return ()
+    from trainer.fine_tuning import start_from
+
+    return (start_from(problem.model, Path(config.init_from)),)
 
 
 def make_loop(config: Config, problem: Problem) -> Loop:
