@@ -20,6 +20,7 @@ from diagnostics.logs.contents import Contents
 from diagnostics.logs.crc import crc32c, masked
 from diagnostics.logs.event_file import EventFile
 from diagnostics.logs.source import LocalFile
+from diagnostics.logs.workspace import Workspace
 from tests.benchmarks.event_logs import write_bulky, write_scalars
 from tests.event_oracle import read_slowly
 from tests.writers import LogWriter, write_run
@@ -199,6 +200,36 @@ def test_any_events_in_a_log_without_order_are_read_as_the_oracle_reads_them(
             for tag in rng.permutation(["loss/train", "a", "c", "d"]):
                 log.scalar(str(tag), float(rng.normal()), step)
     assert_like_the_oracle(read(log.path))
+
+
+@settings(max_examples=25, deadline=None)
+@given(EVENTS, EVENTS)
+def test_what_one_file_taught_is_not_mistaken_in_the_next(
+    tmp_path_factory: pytest.TempPathFactory,
+    first: list[tuple[str, str, int, float, int]],
+    second: list[tuple[str, str, int, float, int]],
+) -> None:
+    workspace = Workspace()
+    for events in (first, second + first, first + second):
+        with LogWriter(tmp_path_factory.mktemp("log")) as log:
+            write_events(log, events)
+        file = EventFile(log.path, workspace=workspace)
+        file.poll()
+        assert_like_the_oracle(file)
+
+
+@pytest.mark.parametrize("byte", [12, 14, 22, -6, -1])
+def test_damage_is_found_in_a_file_like_the_one_before(losses: Path, byte: int) -> None:
+    workspace = Workspace()
+    EventFile(losses, workspace=workspace).poll()
+    for which in (1, 4, 384, 1198):
+        data, bounds = losses.read_bytes(), records(losses)[which]
+        flip(losses, bounds[0] + byte if byte > 0 else bounds[1] + byte)
+        file = EventFile(losses, workspace=workspace)
+        file.poll()
+        assert file.skipped.records == 1
+        assert_like_the_oracle(file)
+        losses.write_bytes(data)
 
 
 @pytest.mark.skipif(LOGS is None, reason="FITWATCH_LOGS names no folder of logs")

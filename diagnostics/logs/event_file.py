@@ -9,24 +9,28 @@ from pathlib import Path
 
 import numpy as np
 
-from diagnostics.logs.buffers import buffer_for
 from diagnostics.logs.bulk import drop_bulk
 from diagnostics.logs.contents import Contents, HParam
 from diagnostics.logs.records import RecordReader
 from diagnostics.logs.run import Rows, Skipped
 from diagnostics.logs.source import LocalFile, Look, Source
+from diagnostics.logs.workspace import Workspace
 
 _FINGERPRINT = 16  # bytes in front of the offset that must still be there when a file has grown
 _BLOCK = 2 << 20
 
 
 class EventFile:
-    """One event file. ``poll`` reads what was added; rows read once stay, also when the file is gone (``stale``)."""
+    """One event file. ``poll`` reads what was added; rows read once stay, also when the file is gone (``stale``).
 
-    def __init__(self, path: str | Path, source: Source | None = None) -> None:
+    Files that share a ``workspace`` are polled one at a time.
+    """
+
+    def __init__(self, path: str | Path, *, source: Source | None = None, workspace: Workspace | None = None) -> None:
         self.path = Path(path)
         self.stale = False
         self._source: Source = source or LocalFile(os.fspath(path))
+        self._workspace = workspace or Workspace()
         self._seen: Look | None = None
         self._offset = 0
         self._fingerprint: bytes | None = b""
@@ -99,8 +103,8 @@ class EventFile:
 
     def _read(self, file: RawIOBase, size: int) -> None:
         """Read on from the offset, up to ``size`` bytes of the file, block by block."""
-        reader = RecordReader(self._contents)
-        block = buffer_for("block", _BLOCK)[:_BLOCK]
+        reader = RecordReader(self._contents, self._workspace)
+        block = self._workspace.buffer_for("block", _BLOCK)[:_BLOCK]
         at = file.seek(self._offset)
         stop = searched = 0  # where the data in the block ends, and how far bulk has been taken out of it
         while at < size and (got := file.readinto(block.data[stop : stop + size - at])):

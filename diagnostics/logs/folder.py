@@ -13,6 +13,7 @@ from diagnostics.logs.histories import HistoryFile
 from diagnostics.logs.history_folder import HistoryFolder
 from diagnostics.logs.remote import RemoteFolder, is_url
 from diagnostics.logs.tree import Tree, cause
+from diagnostics.logs.workspace import Workspace
 
 __all__ = ["EventDirectory", "EventFolder", "LogError", "open_folder"]
 
@@ -35,6 +36,7 @@ class EventFolder:
         self._directories: dict[str, EventDirectory] = {}
         self._files: list[tuple[EventFile, EventDirectory]] = []
         self._histories = HistoryFolder()
+        self._workspace = Workspace()
         self._all: dict[str, EventDirectory] = {}
         self._unread: dict[LogFile, str] = {}
 
@@ -72,7 +74,7 @@ class EventFolder:
             self._histories.add(name, HistoryFile(path))
             return False
         directory = self._directories.setdefault(name, EventDirectory(name))
-        file = EventFile(path)
+        file = EventFile(path, workspace=self._workspace)
         directory.files.append(file)
         self._files.append((file, directory))
         return True

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from diagnostics.logs.buffers import buffer_for
 from diagnostics.logs.contents import Contents
 from diagnostics.logs.irregular import IrregularReader
 from diagnostics.logs.layout import WALL_AT
 from diagnostics.logs.plan import Bytes
 from diagnostics.logs.template import Template
 from diagnostics.logs.walk import Walk
+from diagnostics.logs.workspace import Workspace
 
 _FRUITFUL = 200  # records that must be like a template to make up for learning it
 _PATIENCE = 3  # templates that were not fruitful before a file is taken to have no order
@@ -23,10 +23,11 @@ class RecordReader:
     ``damaged`` says that the last block ended at a damaged length, ``bulky`` that there are records to be left out.
     """
 
-    def __init__(self, contents: Contents) -> None:
+    def __init__(self, contents: Contents, workspace: Workspace) -> None:
         self.damaged = False
         self.bulky = False
         self._contents = contents
+        self._workspace = workspace
         self._template: Template | None = None
         self._irregular = IrregularReader(contents)
         self._patience = _PATIENCE
@@ -38,21 +39,28 @@ class RecordReader:
         With bytes ``to_come`` after this block, records that would break a cycle may be left for the next, too.
         """
         walk = Walk(self._contents, block, stop)
-        self._scratch = buffer_for("scratch", 2 * len(block))
+        self._scratch = self._workspace.buffer_for("scratch", 2 * len(block))
         while walk.record_length():
             if self._patience <= 0 and stop - walk.position > _LEAST_IRREGULAR:
                 walk.position = self._irregular.read(block, walk.position, stop, scratch=self._scratch, to_come=to_come)
                 walk.one()
                 continue
-            self._template = self._template or walk.to_a_cycle()
+            self._template = self._template or self._workspace.familiar(block[walk.position : stop])
+            self._template = self._template or self._learn(walk)
             if self._template is None:
-                self._patience = 0 if walk.record_length() else self._patience  # records are left: nothing repeats
+                self._patience = 0 if walk.lost else self._patience
             elif self._follow(self._template, walk, block[walk.position : stop], to_come):
                 if to_come:
                     break
                 self._template = None
         self.damaged, self.bulky = walk.damaged, walk.bulky
         return walk.position
+
+    def _learn(self, walk: Walk) -> Template | None:
+        template = walk.to_a_cycle()
+        if template is not None:
+            self._workspace.remember(template)
+        return template
 
     def _follow(self, template: Template, walk: Walk, data: Bytes, to_come: int) -> bool:
         """Take in the cycles like the template; whether that was all but an incomplete one."""

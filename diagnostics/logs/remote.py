@@ -12,6 +12,7 @@ from typing import Any
 from diagnostics.logs.directory import EventDirectory, LogError, by_age
 from diagnostics.logs.event_file import EventFile
 from diagnostics.logs.source import Look
+from diagnostics.logs.workspace import Workspace
 
 _URL = re.compile(r"[a-z][a-z0-9+.]+://", re.IGNORECASE)
 _READ_AT_ONCE = 8 << 20  # bytes; a request costs as much as reading some megabytes
@@ -79,6 +80,7 @@ class RemoteFolder:
         self.problems: list[str] = []
         self._store, self._root = _store_of(url)
         self._url = url
+        self._workspace = Workspace()
         self._sources: dict[str, RemoteFile] = {}
         self._files: dict[str, tuple[EventFile, EventDirectory]] = {}
         self._directories: dict[str, EventDirectory] = {}
@@ -126,7 +128,7 @@ class RemoteFolder:
         place = str(PurePosixPath(name).parent.relative_to(self._root))
         directory = self._directories.setdefault(place, EventDirectory(place))
         source = self._sources[name] = RemoteFile(self._store, name, None)
-        file = EventFile(name, source)
+        file = EventFile(name, source=source, workspace=self._workspace)
         directory.files.append(file)
         self._files[name] = file, directory
         return place

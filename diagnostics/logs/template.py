@@ -41,6 +41,12 @@ class Template:
         self._tiled_cycle, self._tiled_fixed = np.tile(cycle, tiles), np.tile(self._plan.fixed, tiles)
         self._crcs = self._stored_crcs(cycle.reshape(1, -1))
 
+    def fits(self, data: Bytes) -> bool:
+        """Whether ``data`` begins with a cycle like this one."""
+        if len(data) < self.size:
+            return False
+        return not ((data[: self.size] ^ self._tiled_cycle[: self.size]) & self._plan.fixed).any()
+
     def like(self, data: Bytes, scratch: Bytes) -> int:
         """How many cycles from the start of ``data`` on are like this one. ``scratch`` is at least twice as long."""
         count = len(data) // self.size

@@ -31,12 +31,17 @@ _LONGEST_CYCLE = 600  # records
 
 
 class Walk:
-    """A position in a block of records. ``damaged``: the length of the record there is not what was written."""
+    """A position in a block of records.
+
+    ``damaged``: the length of the record there is not what was written. ``bulky``: there were records to be left out.
+    ``lost``: nothing repeats for long.
+    """
 
     def __init__(self, contents: Contents, block: Bytes, stop: int) -> None:
         self.position = 0
         self.damaged = False
         self.bulky = False
+        self.lost = False
         self._contents = contents
         self._block = block
         self._view = block.data[:stop]
@@ -66,28 +71,28 @@ class Walk:
     def to_a_cycle(self) -> Template | None:
         """Read on up to records that repeat: a cycle that begins at the position, to be read with those like it.
 
-        ``None`` at the end, at damage, or when nothing repeats for long.
+        ``None`` at the end, at damage, when a tag goes on in another layout, or when nothing repeats for long.
         """
         run: list[tuple[Layout, bytes]] = []  # not read yet
-        latest: dict[str, int] = {}
+        places: dict[str, int] = {}  # of each tag in the run
         while len(run) < _LONGEST_CYCLE and (length := self.record_length()):
             record = self._next(length)
             layout = self._usual_layout(record)
             if layout is None:
                 self._read_run(run)
-                run, latest = [], {}
+                run, places = [], {}
                 self._read_unusual(record)
                 continue
-            before = latest.get(layout.tag)
-            if before is not None and run[before][0] == layout:
-                cycle = run[before:]
-                if len({known.tag for known, _ in cycle}) == len(cycle):
-                    self._read_run(run[:before])
-                    self.position -= length + sum(known.length for known, _ in cycle)
-                    data = b"".join(record for _, record in cycle)
-                    return Template(np.frombuffer(data, np.uint8), [known for known, _ in cycle])
-            latest[layout.tag] = len(run)
-            run.append((layout, record))
+            before = places.get(layout.tag)
+            if before is None:
+                places[layout.tag] = len(run)
+                run.append((layout, record))
+                continue
+            cycle = run[before:] if run[before][0] == layout else []
+            self._read_run(run[: len(run) - len(cycle)])
+            self.position -= length + sum(known.length for known, _ in cycle)
+            return _template_of(cycle) if cycle else None
+        self.lost = len(run) == _LONGEST_CYCLE
         self._read_run(run)
         return None
 
@@ -114,6 +119,11 @@ class Walk:
             self._contents.add(record[HEADER:-FOOTER])
         else:
             self._contents.damaged += 1
+
+
+def _template_of(cycle: list[tuple[Layout, bytes]]) -> Template:
+    data = b"".join(record for _, record in cycle)
+    return Template(np.frombuffer(data, np.uint8), [layout for layout, _ in cycle])
 
 
 def _is_intact(record: bytes) -> bool:
