@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from diagnostics import diagnose_run, open_logs
 from trainer import job
 from trainer.callbacks import Callback
 from trainer.config import Config
@@ -91,6 +92,9 @@ def test_accuracy_on_canaries_rises_above_chance_when_a_network_memorises(tmp_pa
     generalised = next(n for n, values in enumerate(epochs) if values["accuracy/val"] > 0.8)
     memorised = next(n for n, values in enumerate(epochs) if values["accuracy/canary"] > 0.5)
     assert generalised < memorised
+    found = diagnose_run(open_logs(tmp_path / "run").runs["."])
+    assert "memorising" in found.notes
+    assert generalised < found.signals["memorising_since"] <= memorised + 5
     assert "loss/canary" not in epochs[-1]
 
 

@@ -35,8 +35,8 @@ class EpochLog:
 
     ``loss_fn(outputs, targets)`` is the plain mean loss. ``train_clean`` is a fixed part of the training samples, about
     as many as ``val`` has: the gap between the two is honest, because both are evaluated in the same way. ``canary``
-    are training samples with random labels: accuracy on them above chance is memorisation. ``strengths`` are those of
-    the regularizers, by name.
+    are training samples with random labels, which one in ``classes`` matches by chance: more is memorisation.
+    ``strengths`` are those of the regularizers, by name.
     ``grad_norm_every`` measures the gradient at every n-th step only, which saves time on large models.
     ``perplexity`` is for texts: the exponential of the loss, how many tokens a network hesitates between.
     Values stay on the model's device until the epoch ends and come to the host in one transfer.
@@ -52,6 +52,7 @@ class EpochLog:
         train_clean: Data | None = None,
         val: Data | None = None,
         canary: Data | None = None,
+        classes: int = 0,
         config: Mapping[str, Any] | None = None,
         strengths: Mapping[str, float] | None = None,
         grad_norm_every: int = 1,
@@ -68,7 +69,13 @@ class EpochLog:
             lines = json.dumps(dict(config), indent=2).splitlines()
             self.writer.text("config", "\n".join(f"    {line}" for line in lines))  # a code block, and still JSON
             scalars = {key: value for key, value in config.items() if isinstance(value, str | int | float)}
-            self.writer.hparams(scalars | dict(strengths or {}))
+            self.writer.hparams(scalars | dict(strengths or {}) | self._canary_facts(classes))
+
+    def _canary_facts(self, classes: int) -> dict[str, float]:
+        """What a reader needs to tell memory from chance."""
+        if self.canary is None or not classes:
+            return {}
+        return {"canary_chance": 1 / classes, "canary_samples": float(sum(len(y) for _, y in self.canary))}
 
     def step(self, loss: Tensor, samples: int) -> None:
         """Take in one batch: after ``backward``, before the optimizer's step. ``loss`` is its mean over ``samples``."""

@@ -81,6 +81,7 @@ def train(run_dir: Path, config: Config, supervision: Supervision, shown: Callba
             train_clean=problem.clean,
             val=problem.val,
             canary=problem.canary,
+            classes=problem.classes,
             perplexity=problem.text,
             config=config.to_dict(),
             strengths=strengths(config.regularizers),
