@@ -69,7 +69,7 @@ class EpochLog:
             lines = json.dumps(dict(config), indent=2).splitlines()
             self.writer.text("config", "\n".join(f"    {line}" for line in lines))  # a code block, and still JSON
             scalars = {key: value for key, value in config.items() if isinstance(value, str | int | float)}
-            self.writer.hparams(scalars | dict(strengths or {}) | self._canary_facts(classes))
+            self.writer.hparams({**scalars, **(strengths or {}), **self._canary_facts(classes)})
 
     def _canary_facts(self, classes: int) -> dict[str, float]:
         """What a reader needs to tell memory from chance."""
