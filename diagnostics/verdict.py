@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from diagnostics.confidence import overfitting_probability
+from diagnostics.confidence import confidence
 from diagnostics.curves import Curve
 from diagnostics.evidence import Evidence, Thresholds, measure
 from diagnostics.notes import notes
@@ -163,22 +163,22 @@ def _judge(found: Evidence | None, stop: int | None) -> Diagnosis:
     if len(found.val) < found.limits.min_points:
         reason = f"Not enough data: {len(found.val)} validation points of the {found.limits.min_points} needed."
         return Diagnosis(Verdict.TOO_EARLY, reason, 1.0)
-    risk = overfitting_probability(found)
+    sure = confidence(found)
     if found.overfits:
-        return _overfitting(found, risk)
+        return _overfitting(found, sure)
     if found.rose:
         reason = f"Validation is {_rise(found)}, but training got worse too."
-        return Diagnosis(Verdict.UNSTABLE, reason, 1.0 - risk)
-    return _steady(found, risk)
+        return Diagnosis(Verdict.UNSTABLE, reason, sure)
+    return _steady(found, sure)
 
 
-def _overfitting(found: Evidence, risk: float) -> Diagnosis:
+def _overfitting(found: Evidence, sure: float) -> Diagnosis:
     worse = found.relative_rise
     severity: Severity = "severe" if worse >= 0.3 else "moderate" if worse >= 0.1 else "mild"
     went_on = bool(found.recent.follow[-1] < found.recent.follow[found.recent.best[-1]])
     fit = "kept improving" if went_on else "stays at its best"
     reason = f"Validation is {_rise(found)}, while training {fit}."
-    return Diagnosis(Verdict.OVERFITTING, reason, risk, severity, int(found.steps[found.onset]))
+    return Diagnosis(Verdict.OVERFITTING, reason, sure, severity, int(found.steps[found.onset]))
 
 
 def _rise(found: Evidence) -> str:
@@ -189,20 +189,20 @@ def _rise(found: Evidence) -> str:
     return f"{found.relative_rise:.0%} worse {of} at step {found.steps[found.onset]} ({share}{times})"
 
 
-def _steady(found: Evidence, risk: float) -> Diagnosis:
+def _steady(found: Evidence, sure: float) -> Diagnosis:
     best = _best(found.raw_val, found.lowest)
     sigma, height = float(found.recent.sigma[-1]), float(found.recent.range[-1])
     if found.progress > found.still:
         reason = f"Validation improved by {found.progress:.3g} within the last fifth, to its best at step {best.step}."
-        return Diagnosis(Verdict.IMPROVING, reason, 1.0 - risk)
+        return Diagnosis(Verdict.IMPROVING, reason, sure)
     if found.stalled > max(5, len(found.val) / 5) and found.gap_growth > 0 and found.train_fell > 0.02 * height:
         reason = (
             f"Validation has not improved on {best.value:.4g} for {found.stalled} points, while training improved by "
             f"{found.train_fell:.3g} and the gap grew by {found.gap_growth:.3g}."
         )
-        return Diagnosis(Verdict.PLATEAU, reason, 1.0 - risk)
+        return Diagnosis(Verdict.PLATEAU, reason, sure)
     reason = f"Validation stays within {max(found.rise, sigma):.2g} of its best, {best.value:.4g} at step {best.step}."
-    return Diagnosis(Verdict.HEALTHY, reason, 1.0 - risk)
+    return Diagnosis(Verdict.HEALTHY, reason, sure)
 
 
 def _train_diverged(found: Evidence) -> bool:

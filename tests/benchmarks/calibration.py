@@ -13,7 +13,7 @@ from diagnostics.confidence import features
 from diagnostics.evidence import measure
 from tests.benchmarks.families import FAMILIES, History, generate
 
-EDGES = (0.5, 0.7, 0.8, 0.9, 0.95, 1.01)
+EDGES = (0.4, 0.5, 0.7, 0.8, 0.9, 0.95, 1.01)
 CUTS = (13, 20, 50)
 RIDGE = 3.0  # keeps the formula from being surer than trainings outside this benchmark allow
 
