@@ -20,7 +20,7 @@ Flags = Callable[[Values, Values], NDArray[np.bool_]]
 
 
 class Score(NamedTuple):
-    """At the last point: of overfitting alone, and the mean F1 of both classes; ``micros`` is the processor time a run took."""
+    """At the last point: of overfitting alone, and the mean F1 of both classes; ``micros`` of processor time a run."""
 
     precision: float
     recall: float
