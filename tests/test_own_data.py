@@ -1,12 +1,14 @@
 """A person's own data: what is read, and what is refused by name before anything is trained."""
 
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
+from trainer.__main__ import main
 from trainer.config import Config, ConfigError
 from trainer.data import load, located
 from trainer.data.samples import DataError
@@ -217,6 +219,12 @@ def test_a_folder_without_two_classes_of_two_images_is_refused(tmp_path):
     assert "cannot read" in refusal(Config(dataset=f"images:{tmp_path / 'missing'}"))
 
 
+def test_more_images_than_memory_holds_are_refused(tmp_path, monkeypatch):
+    config = pictures(tmp_path)
+    monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(available=13_000))
+    assert "16 images of this size need 0.0 GB of memory, and 0.0 GB are free" in refusal(config)
+
+
 # names
 
 
@@ -237,3 +245,22 @@ def test_a_path_is_found_from_any_folder(tmp_path, monkeypatch):
     assert located("images:/there") == "images:/there"
     assert located("package.module:make") == "package.module:make"
     assert located("digits") == "digits"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--dataset", "csv:missing.csv", "--target", "y"],
+        ["--dataset", "images:missing"],
+        ["--dataset", "text"],
+        ["--init-from", "missing"],
+    ],
+)
+def test_the_command_line_ends_with_a_sentence_and_code_2(tmp_path, monkeypatch, capsys, arguments):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    assert main(arguments) == 2
+    printed = capsys.readouterr()
+    assert printed.err.startswith("python -m trainer: ")
+    assert printed.err.count("\n") == 1
+    assert "Traceback" not in printed.err + printed.out

@@ -35,7 +35,8 @@ def main(arguments: list[str]) -> int:
         asked.command(asked)
     except TrainerError as error:
         with suppress(OSError):
-            print(f"python -m trainer: {error}", file=sys.stderr)
+            who = "" if ranks().alone else f" process {ranks().rank}:"
+            print(f"python -m trainer:{who} {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("python -m trainer: ended at once; what the last checkpoint holds is safe", file=sys.stderr)
@@ -105,13 +106,10 @@ def run_again(asked: argparse.Namespace) -> None:
 
 
 def train_along(config: Config, run_dir: Path | None = None) -> None:
-    """Train as one of several processes, not the first; what must be changed is the first one's to say."""
+    """Train as one of several processes, not the first."""
     from trainer.session import follow
 
-    try:
-        follow(config, run_dir)
-    except TrainerError:
-        sys.exit(2)
+    follow(config, run_dir)
 
 
 def run_prepared(asked: argparse.Namespace) -> None:

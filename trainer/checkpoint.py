@@ -77,7 +77,7 @@ class Checkpoint(Callback):
             "best": {"epoch": self.best_epoch, "val_loss": self.best_loss},
             "order": None if order is None else order.get_state(),
             "random": torch.get_rng_state(),
-            "random_cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
+            "random_cuda": [torch.cuda.get_rng_state()] if torch.cuda.is_available() else [],
             "config": self.config,
         }
 
@@ -96,8 +96,8 @@ class Checkpoint(Callback):
             if loop.batches.order is not None:
                 loop.batches.order.set_state(state["order"])
             torch.set_rng_state(state["random"])
-            if torch.cuda.is_available():
-                torch.cuda.set_rng_state_all(state["random_cuda"])
+            for random in state["random_cuda"] if torch.cuda.is_available() else []:
+                torch.cuda.set_rng_state(random)
         except (OSError, RuntimeError, ValueError, KeyError, TypeError, EOFError, pickle.UnpicklingError) as error:
             raise CheckpointError(
                 f"{path} does not fit this training ({str(error).splitlines()[0] if str(error) else 'it is damaged'}); "

@@ -16,6 +16,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from trainer.callbacks import Callback
 from trainer.config import ConfigError
+from trainer.errors import TrainerError
 from trainer.loop import Loop
 from trainer.ranks import Ranks
 from trainer.step import Batches
@@ -23,9 +24,13 @@ from trainer.step import Batches
 PATIENCE = timedelta(days=7)  # a paused training is waited for; torchrun ends those whose partner is gone
 
 
+class TogetherError(TrainerError):
+    """The processes have lost one another; the message says what is safe."""
+
+
 @contextmanager
 def joined(ranks: Ranks, device: torch.device) -> Iterator[None]:
-    """While it is open, the processes are in touch: by NCCL on CUDA, else by gloo."""
+    """While it is open, the processes are in touch: by NCCL on CUDA, else by gloo. Raises ``TogetherError``."""
     if ranks.alone:
         yield
         return
@@ -34,6 +39,12 @@ def joined(ranks: Ranks, device: torch.device) -> Iterator[None]:
     distributed.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=PATIENCE)
     try:
         yield
+    except RuntimeError as error:
+        if isinstance(error, distributed.DistBackendError) or "gloo" in str(error):
+            raise TogetherError(
+                "another process of this training has ended, and says why; what the last checkpoint holds is safe"
+            ) from error
+        raise
     finally:
         distributed.destroy_process_group()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import psutil
 from PIL import Image
 
 from trainer.config import Config
@@ -12,6 +13,7 @@ from trainer.data.samples import DataError, Floats, Samples
 from trainer.data.splits import Splits, split
 
 SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"})
+BYTES = 3 * 4  # a pixel takes while the images are split and standardised
 GRAY = frozenset({"1", "L", "I;16", "I", "F"})
 
 
@@ -24,6 +26,7 @@ def load(config: Config) -> Splits:
     classes = find(folder)
     paths = [path for images in classes.values() for path in images]
     gray = need_one_size(paths)
+    need_memory(paths, gray=gray)
     x = np.stack([pixels(path, gray=gray) for path in paths])
     y = np.repeat(np.arange(len(classes)), [len(images) for images in classes.values()])
     return split(Samples(x, y), config, names=list(classes))
@@ -73,6 +76,18 @@ def need_one_size(paths: list[Path]) -> bool:
             )
         gray = gray and mode in GRAY
     return gray
+
+
+def need_memory(paths: list[Path], *, gray: bool) -> None:
+    """Raises ``DataError`` when the images, which are all kept in memory, would not fit into what is free."""
+    with Image.open(paths[0]) as image:
+        pixels_each = image.width * image.height * (1 if gray else 3)
+    needed, free = len(paths) * pixels_each * BYTES, psutil.virtual_memory().available
+    if needed > free:
+        raise DataError(
+            f"{len(paths)} images of this size need {needed / 1e9:.1f} GB of memory, and {free / 1e9:.1f} GB are free; "
+            "make the images smaller, or read them as they are needed: MODULE:FUNCTION"
+        )
 
 
 def pixels(path: Path, *, gray: bool) -> Floats:
