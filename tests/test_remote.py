@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from diagnostics.logs.directory import LogError
-from diagnostics.logs.folder import EventFolder, open_folder
+from diagnostics.logs.folder import EventFolder
 from diagnostics.logs.remote import RemoteFolder, is_url
 from tests.writers import START, LogWriter, write_run
 
@@ -59,14 +59,6 @@ def rows_of(folder: EventFolder | RemoteFolder) -> dict[str, dict[str, list[list
 )
 def test_a_url_is_told_from_a_path(path: str, expected: bool) -> None:
     assert is_url(path) == expected
-
-
-def test_a_url_and_a_path_are_opened_by_the_same_door(memory: Any, tmp_path: Path) -> None:
-    memory.pipe_file("/all/logs/keep", b"")
-    (tmp_path / "logs").mkdir()
-    assert isinstance(open_folder("memory://all/logs"), RemoteFolder)
-    assert isinstance(open_folder(tmp_path / "logs"), EventFolder)
-    assert open_folder("memory://all/logs").name == open_folder(tmp_path / "logs").name == "logs"
 
 
 def test_a_remote_folder_reads_as_the_same_folder_on_disk(memory: Any, tmp_path: Path) -> None:

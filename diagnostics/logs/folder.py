@@ -11,16 +11,10 @@ from diagnostics.logs.directory import EventDirectory, LogError, LogFile, by_age
 from diagnostics.logs.event_file import EventFile
 from diagnostics.logs.histories import HistoryFile
 from diagnostics.logs.history_folder import HistoryFolder
-from diagnostics.logs.remote import RemoteFolder, is_url
 from diagnostics.logs.tree import Tree, cause
 from diagnostics.logs.workspace import Workspace
 
-__all__ = ["EventDirectory", "EventFolder", "LogError", "open_folder"]
-
-
-def open_folder(path: str | Path) -> EventFolder | RemoteFolder:
-    """The folder at a path, or behind a URL such as ``s3://bucket/logs``. Raises ``LogError`` when there is none."""
-    return RemoteFolder(str(path)) if is_url(str(path)) else EventFolder(path)
+__all__ = ["EventDirectory", "EventFolder", "LogError"]
 
 
 class EventFolder:
@@ -39,11 +33,6 @@ class EventFolder:
         self._workspace = Workspace()
         self._all: dict[str, EventDirectory] = {}
         self._unread: dict[LogFile, str] = {}
-
-    @property
-    def name(self) -> str:
-        """The folder's own name, wherever it was opened from."""
-        return self.path.resolve().name
 
     @property
     def directories(self) -> Mapping[str, EventDirectory]:

@@ -91,11 +91,6 @@ class RemoteFolder:
             raise LogError(f"{url} is a file; give the folder it lies in: {url.rpartition('/')[0]}")
 
     @property
-    def name(self) -> str:
-        """The last part of the URL."""
-        return PurePosixPath(self._root).name
-
-    @property
     def directories(self) -> Mapping[str, EventDirectory]:
         """The directories with event files by their name relative to the URL, ``"."`` for itself."""
         return MappingProxyType(self._directories)
