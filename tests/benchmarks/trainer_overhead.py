@@ -15,6 +15,7 @@ import time
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch is imported, as a training does
 
+import numpy as np
 import torch
 from torch.nn.functional import cross_entropy
 
@@ -24,6 +25,7 @@ from trainer.config import Config
 from trainer.log import EpochLog
 from trainer.models import build
 from trainer.optim import make_optimizer
+from trainer.regularizers import Regularizers
 from trainer.session import GRAD_NORMS
 from trainer.step import Batches, evaluate, train_step
 
@@ -50,7 +52,15 @@ def epoch(model, optimizer, batches, after_backward):
     """The loop that both have in common."""
     model.train()
     for batch in batches:
-        train_step(model, optimizer, cross_entropy, batch, after_backward=after_backward)
+        train_step(
+            model,
+            optimizer,
+            cross_entropy,
+            batch,
+            regularizers=Regularizers([]),
+            rng=np.random.default_rng(0),
+            after_backward=after_backward,
+        )
 
 
 def measure(run_dir):
