@@ -8,8 +8,10 @@ from pathlib import Path
 import streamlit as st
 
 from app import data, state
-from app.data import Entry
-from app.wording import ACTS, plain
+from app.entries import Entry
+from app.matches import Sides
+from app.wording import ACTS, FORGOTTEN, plain
+from diagnostics.logs.pairing import MatchError
 from trainer import config, job
 
 # state of a run -> what can be asked of it; ours only, as another program's log has no process that listens
@@ -28,7 +30,7 @@ def demonstration_button(*, primary: bool) -> None:
     label, icon = ACTS["demonstrate"]
     if not st.button(label, icon=icon, type="primary" if primary else "secondary", key="demonstrate"):
         return
-    run_dir = job.free_run_dir(state.folder(), "demo")
+    run_dir = job.free_run_dir(state.place(), "demo")
     if refused := tried(lambda: job.start(config.demonstration(), run_dir)):
         st.error(refused, icon=":material/error:")
     else:
@@ -40,7 +42,7 @@ def job_buttons(entry: Entry) -> None:
 
     They act in callbacks: a rerun of the whole page after each click would swallow a click that follows at once.
     """
-    for name, act in OFFERED.get(entry.state, {}).items():
+    for name, act in OFFERED.get(entry.state, {}).items() if entry.folder is not None else ():
         label, icon = ACTS[name]
         st.button(label, icon=icon, key=name, on_click=ask, args=[act, entry.folder])
 
@@ -49,6 +51,21 @@ def ask(act: Callable[[Path], object], run_dir: Path) -> None:
     """Do it; what was refused is said in a note that outlives the next tick."""
     if refused := tried(lambda: act(run_dir)):
         st.toast(refused, icon=":material/error:", duration="long")
+
+
+def match(name: str, sides: Sides | None) -> None:
+    """Judge the run by these two series, or again by those that match."""
+    try:
+        data.watch(state.place()).choose(name, sides)
+    except MatchError as error:
+        st.toast(plain(str(error)), icon=":material/error:", duration="long")
+    except OSError as error:
+        st.toast(plain(FORGOTTEN.format(error)), icon=":material/error:", duration="long")
+
+
+def look_again() -> None:
+    """Read at once, however soon it is."""
+    data.expire(state.place())
 
 
 def open_run(name: str) -> None:
@@ -63,5 +80,5 @@ def tried(act: Callable[[], object]) -> str:
         act()
     except (job.JobError, OSError) as error:
         return plain(str(error))
-    data.expire(state.folder())
+    data.expire(state.place())
     return ""

@@ -1,179 +1,148 @@
-"""Data: the runs of a folder as all tabs see them, read once and then only what was added."""
+"""Data: the runs of a folder or a URL as all tabs see them, read once and then only what was added."""
 
 from __future__ import annotations
 
 import math
-import re
 import time
-from dataclasses import dataclass
+from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from threading import Lock
 
-import numpy as np
 import streamlit as st
 
-from diagnostics import Curve, CurveError, Diagnosis, Logs, Run, diagnose_run
+from app import matches
+from app.entries import STANDARD, Entry, Judged, Snapshot, urgency
+from app.matches import Sides
+from diagnostics import Logs, Run
+from diagnostics.evidence import Thresholds
 from diagnostics.logs.folder import LogError
-from diagnostics.report import URGENCY
+from diagnostics.logs.pairing import MatchError
+from diagnostics.logs.remote import is_url
 from trainer import job
 from trainer.job import Status
 
 POLL_AT_MOST_EVERY = 0.2  # seconds; ten tabs at a tick of a second share one read
+POLL_URL_AT_MOST_EVERY = 15.0  # seconds; each look is a request that somebody may have to pay for
 SILENT_AFTER = 120.0  # seconds without a heartbeat after which a training process is called silent
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One run as the app shows it: what its log holds, what was found, and what its process says, if it is ours.
-
-    ``trouble`` is a sentence on why there is no verdict. ``state`` is a key of ``wording.STATES``.
-    """
-
-    name: str
-    folder: Path
-    state: str
-    run: Run | None = None
-    found: Diagnosis | None = None
-    job: Status | None = None
-    written: float | None = None
-    trouble: str = ""
-
-    @property
-    def live(self) -> bool:
-        """Whether more is to come, so that a page showing it has to tick."""
-        return self.state in ("starting", "running", "paused", "silent", "written")
-
-    @property
-    def age(self) -> float | None:
-        """Seconds since something was last written into the log."""
-        return None if self.written is None else max(0.0, time.time() - self.written)
-
-    @property
-    def points(self) -> int:
-        """How many points there are to go by: of validation, or of training where there is none."""
-        train = self.run.train if self.run is not None else None
-        curve = self.val if self.val is not None else train
-        return len(curve) if curve is not None else 0
-
-    @property
-    def val(self) -> Curve | None:
-        """The validation curve, if there is one."""
-        return self.run.val if self.run is not None else None
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """All runs of a folder at one moment, worst first; ``error`` says why the folder could not be opened."""
-
-    folder: Path
-    entries: tuple[Entry, ...] = ()
-    problems: tuple[str, ...] = ()
-    error: str = ""
-
-    @property
-    def names(self) -> list[str]:
-        """The runs' names, worst first."""
-        return [entry.name for entry in self.entries]
-
-    @property
-    def live(self) -> bool:
-        """Whether any run is still being written."""
-        return any(entry.live for entry in self.entries)
-
-    def get(self, name: str) -> Entry | None:
-        """The run of that name, or ``None``."""
-        return next((entry for entry in self.entries if entry.name == name), None)
-
-
-@dataclass(frozen=True)
-class Judged:
-    """What is worth keeping of a run until it changes; ``rests`` is how long its log may rest before it has ended."""
-
-    run: Run
-    found: Diagnosis | None
-    trouble: str
-    written: float | None
-    rests: float
+METHOD = Path(__file__).resolve().parent.parent / "docs" / "method.md"
 
 
 class Watch:
-    """One log folder, opened once for all tabs; each look reads what was added since the one before."""
+    """One place with logs, opened once for all tabs; each look reads what was added since the one before."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, place: str | Path) -> None:
+        self.place = str(place)
         self._logs: Logs | None = None
+        self._jobs: dict[str, Status] = {}
+        self._error = ""
+        self._wanted: dict[str, Sides] = {}  # series chosen by hand that are still to be put into effect
         self._judged: dict[str, Judged] = {}
-        self._seen: Snapshot | None = None
+        self._seen: dict[Thresholds, Snapshot] = {}
         self._at = -math.inf
         self._lock = Lock()
 
-    def look(self) -> Snapshot:
-        """The folder as it is now; safe to call from several sessions at once."""
+    def look(self, limits: Thresholds = STANDARD) -> Snapshot:
+        """The place as it is now, judged with these thresholds; safe to call from several sessions at once."""
+        every = POLL_URL_AT_MOST_EVERY if is_url(self.place) else POLL_AT_MOST_EVERY
         with self._lock:
-            if self._seen is None or time.monotonic() - self._at >= POLL_AT_MOST_EVERY:
-                self._seen = self._read()
+            if time.monotonic() - self._at >= every:
+                self._read()
+                self._seen = {}
                 self._at = time.monotonic()
-            return self._seen
+            if limits not in self._seen:
+                self._seen[limits] = self._snapshot(limits)
+            return self._seen[limits]
 
     def expire(self) -> None:
         """Make the next look read, however soon: something was just done to a run."""
         self._at = -math.inf
 
-    def _read(self) -> Snapshot:
-        try:
-            self._logs = self._logs or Logs(self.folder)
-            self._logs.poll()
-            jobs = job.find(self.folder)
-        except (LogError, OSError) as error:
-            self._logs = None
-            return Snapshot(self.folder, error=str(error))
-        runs = self._logs.runs
-        names = runs.keys() | jobs.keys()
-        entries = [self._entry(name, runs.get(name), jobs.get(name)) for name in names]
-        return Snapshot(self.folder, tuple(sorted(entries, key=_urgency)), tuple(self._logs.problems))
+    def choose(self, name: str, sides: Sides | None) -> None:
+        """Judge a run by these two series from now on, or again by those that match; remembered beyond this process.
 
-    def _entry(self, name: str, run: Run | None, status: Status | None) -> Entry:
+        Raises ``MatchError`` for a series that the run does not have, ``OSError`` when it cannot be remembered.
+        """
+        with self._lock:
+            if self._logs is None or name not in self._logs.runs:
+                raise MatchError(f"there is no run {name} any more")
+            train, val = sides or (None, None)
+            self._logs.override(name, train=train, val=val)
+            self._wanted.pop(name, None)
+            self._seen = {}
+            matches.remember(self.place, name, sides)
+
+    def _read(self) -> None:
+        try:
+            with suppress(MatchError):  # a series that was chosen by hand is gone
+                self._poll()
+                return
+            self._logs = None
+            self._poll()
+        except (LogError, OSError) as error:
+            self._logs, self._error = None, str(error)
+
+    def _poll(self) -> None:
+        if self._logs is None:
+            self._logs, self._wanted = Logs(self.place), matches.remembered(self.place)
+        for name in self._logs.poll() & self._wanted.keys() & self._logs.runs.keys():
+            train, val = self._wanted[name]
+            with suppress(MatchError):  # not logged yet
+                self._logs.override(name, train=train, val=val)
+                del self._wanted[name]
+        self._jobs = {} if is_url(self.place) else job.find(self.place)
+        self._error = ""
+
+    def _snapshot(self, limits: Thresholds) -> Snapshot:
+        if self._logs is None:
+            return Snapshot(self.place, error=self._error)
+        runs = self._logs.runs
+        names = runs.keys() | self._jobs.keys()
+        entries = [self._entry(name, runs.get(name), limits) for name in names]
+        return Snapshot(self.place, tuple(sorted(entries, key=urgency)), tuple(self._logs.problems))
+
+    def _entry(self, name: str, run: Run | None, limits: Thresholds) -> Entry:
+        status = self._jobs.get(name)
+        folder = None if is_url(self.place) else Path(self.place, name)
         if run is None:
-            return Entry(name, self.folder / name, _state(None, status), job=status)
+            return Entry(name, folder, _state(None, status), job=status)
         if name not in self._judged or self._judged[name].run is not run:
-            self._judged[name] = _judge(run)
+            self._judged[name] = Judged(run)
         known = self._judged[name]
-        state = _state(known, status)
-        return Entry(name, self.folder / name, state, run, known.found, status, known.written, known.trouble)
+        found, trouble = known.under(limits)
+        return Entry(name, folder, _state(known, status), known, found, status, trouble)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def watch(folder: Path) -> Watch:
-    """The one watch over a folder that all sessions share."""
-    return Watch(folder)
+def watch(place: str) -> Watch:
+    """The one watch over a place that all sessions share."""
+    return Watch(place)
 
 
-def look(folder: Path) -> Snapshot:
-    """What the folder holds now."""
-    return watch(folder.absolute()).look()
+def look(place: str | Path, limits: Thresholds = STANDARD) -> Snapshot:
+    """What the place holds now, judged with these thresholds."""
+    return watch(str(place)).look(limits)
 
 
-def expire(folder: Path) -> None:
-    """Let the next look at the folder see what was just done to a run in it."""
-    watch(folder.absolute()).expire()
+def expire(place: str) -> None:
+    """Let the next look at the place see what was just done to a run in it."""
+    watch(place).expire()
+
+
+def tick(place: str, seconds: float) -> float:
+    """How often a page over this place draws itself anew, if it would like to every so many seconds."""
+    return max(seconds, POLL_URL_AT_MOST_EVERY) if is_url(place) else seconds
 
 
 def log_tail(entry: Entry) -> str:
     """The last lines that the training's process printed."""
-    return job.log_tail(entry.folder)
+    return job.log_tail(entry.folder) if entry.folder is not None else ""
 
 
-def _judge(run: Run) -> Judged:
-    found, trouble = None, ""
-    try:
-        found = diagnose_run(run)
-    except CurveError as error:
-        trouble = str(error)
-    chosen = [side for side in (run.train, run.val) if side is not None] or list(run.curves.values())
-    times = [curve.wall_times for curve in chosen if curve.wall_times is not None and len(curve)]
-    rhythm = max((float(np.median(np.diff(t[-20:]))) for t in times if len(t) > 1), default=0.0)
-    written = max((float(t[-1]) for t in times), default=None)
-    return Judged(run, found, trouble, written, float(np.clip(5 * rhythm, 30.0, 3600.0)))
+@cache
+def method() -> str:
+    """How a verdict comes about, as the documentation says it; empty where the app stands without its documentation."""
+    return METHOD.read_text(encoding="utf-8") if METHOD.is_file() else ""
 
 
 def _state(known: Judged | None, status: Status | None) -> str:
@@ -184,11 +153,3 @@ def _state(known: Judged | None, status: Status | None) -> str:
     if known is None or known.run.stale:
         return "gone"
     return "written" if known.written is not None and now - known.written < known.rests else "ended"
-
-
-def _urgency(entry: Entry) -> tuple[int, float, list[tuple[int, str]]]:
-    """Worst first; a run that crashed before any verdict stands with the diverged ones, and demo-2 before demo-10."""
-    name = [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", entry.name)]
-    if entry.found is None:
-        return (0 if entry.state == "failed" else len(URGENCY), 0.0, name)
-    return (URGENCY.index(entry.found.verdict), -entry.found.confidence, name)

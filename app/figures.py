@@ -109,6 +109,14 @@ def series(run: Run) -> list[Series]:
     return [*(_pair(run, pair) for pair in pairs), *(_single(run, key, several=several) for key in single)]
 
 
+def candidates(run: Run) -> list[Pair]:
+    """Every pair but the primary one: those that came close first, each pair of series once."""
+    found = {(pair.train, pair.val): pair for pair in (*reversed(run.pairs), *reversed(run.runners_up))}
+    if run.primary is not None:
+        found.pop((run.primary.train, run.primary.val), None)
+    return list(reversed(found.values()))
+
+
 def layers(run: Run) -> list[Series]:
     """For each quantity that was logged per layer, one chart with a line for each of the first layers of the log."""
     found: dict[str, dict[str, Curve]] = {}

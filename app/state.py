@@ -1,17 +1,25 @@
-"""State: which folder and which run this tab looks at, the same in the address and in the session."""
+"""State: which logs and which run this tab looks at, and how strictly; the same in the address and in the session."""
 
 from __future__ import annotations
 
 import argparse
+import math
+import os
 import sys
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import streamlit as st
 
 from app.charts import Theme
+from app.entries import STANDARD
+from app.wording import THRESHOLDS
+from diagnostics.evidence import Thresholds
+from diagnostics.logs.remote import is_url
 
 DEFAULT_FOLDER = "runs"
-SHARED = ("logdir", "run")  # kept in the address of every page
+SHARED = ("logdir", "run", *THRESHOLDS)  # kept in the address of every page
+Option = TypeVar("Option")
 
 
 def arguments() -> tuple[str, list[str]]:
@@ -27,19 +35,26 @@ def arguments() -> tuple[str, list[str]]:
 
 def keep_address() -> None:
     """Make the address and the session agree, the address first: a link opens the view it was copied from."""
-    for name, default in zip(SHARED, (arguments()[0], ""), strict=True):
-        value = st.query_params.get(name) or st.session_state.get(name) or default
+    defaults = {"logdir": arguments()[0]}
+    for name in SHARED:
+        value = st.query_params.get(name) or st.session_state.get(name) or defaults.get(name, "")
         st.session_state[name] = value
         if value and st.query_params.get(name) != value:
             st.query_params[name] = value
 
 
-def folder() -> Path:
-    """The log folder this tab looks at."""
-    return Path(st.session_state["logdir"]).expanduser()
+def place() -> str:
+    """The logs this tab looks at: a URL, or the absolute path of a folder."""
+    typed = str(st.session_state["logdir"])
+    return typed.rstrip("/") if is_url(typed) else os.path.abspath(os.path.expanduser(typed))
 
 
-def folder_is_default() -> bool:
+def place_is_remote() -> bool:
+    """Whether it is a URL, where no training of this machine can write."""
+    return is_url(place())
+
+
+def place_is_default() -> bool:
     """Whether nobody asked for this folder by name, so that its absence is no mistake."""
     return str(st.session_state["logdir"]) == DEFAULT_FOLDER
 
@@ -47,7 +62,7 @@ def folder_is_default() -> bool:
 def open_folder(typed: str) -> None:
     """Look at another folder, or at the default one if nothing was typed; the run chosen in the old one is let go."""
     st.session_state.update(logdir=typed.strip() or arguments()[0], run="")
-    for name in SHARED:
+    for name in ("logdir", "run"):
         st.query_params.pop(name, None)
 
 
@@ -66,6 +81,67 @@ def folder_box(label: str, *, help: str) -> None:
         help=help,
         icon=":material/folder_open:",
     )
+
+
+def limits() -> Thresholds:
+    """When a rise counts in this tab; what the address says wrongly is as by default."""
+    found = {name: _limit(name, st.session_state.get(name, "")) for name in THRESHOLDS}
+    return Thresholds(**found)  # type: ignore[arg-type]
+
+
+def _limit(name: str, written: str) -> float:
+    default, look = getattr(STANDARD, name), THRESHOLDS[name]
+    try:
+        value = float(written)
+    except ValueError:
+        return float(default) if isinstance(default, float) else int(default)
+    in_range = math.isfinite(value) and look.low <= value <= look.high
+    return type(default)(value) if in_range else default  # type: ignore[no-any-return]
+
+
+def limit_box(name: str) -> None:
+    """An input for one threshold, in the unit that a person reads it in."""
+    look, key = THRESHOLDS[name], f"{name}-box"
+    kind = type(getattr(STANDARD, name)) if look.scale == 1 else float
+    st.session_state[key] = kind(round(getattr(limits(), name) * look.scale, 6))
+    st.number_input(
+        look.label,
+        kind(look.low * look.scale),
+        kind(look.high * look.scale),
+        step=kind(look.step),
+        format="%d" if kind is int else "%g",
+        key=key,
+        on_change=lambda: set_limit(name, st.session_state[key] / look.scale),
+        help=look.about,
+    )
+
+
+def set_limit(name: str, value: float) -> None:
+    """Judge with this threshold from now on; the default needs no place in the address."""
+    st.session_state[name] = "" if math.isclose(value, getattr(STANDARD, name)) else f"{value:g}"
+    st.query_params.pop(name, None)
+
+
+def reset_limits() -> None:
+    """Judge as everybody does."""
+    for name in THRESHOLDS:
+        set_limit(name, getattr(STANDARD, name))
+
+
+def menu(
+    key: str,
+    label: str,
+    options: Sequence[Option],
+    *,
+    now: Option,
+    words: Callable[[Option], str],
+    choose: Callable[[Option], None],
+    help: str | None = None,
+) -> None:
+    """A menu that shows what is the case ``now``, whoever brought it about; a choice takes effect at once."""
+    if key not in st.session_state or st.session_state[key] != now:
+        st.session_state[key] = now
+    st.selectbox(label, options, format_func=words, key=key, on_change=lambda: choose(st.session_state[key]), help=help)
 
 
 def run_name() -> str:

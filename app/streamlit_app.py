@@ -10,7 +10,7 @@ if ROOT not in sys.path:
 
 import streamlit as st  # noqa: E402
 
-from app import state, wording  # noqa: E402
+from app import acts, panels, state, wording  # noqa: E402
 from app.wording import plain  # noqa: E402
 
 st.set_page_config("Fitwatch", page_icon="📉", layout="wide")
@@ -29,7 +29,8 @@ with st.sidebar:
         chosen = state.run_name()
         st.page_link(run, label=plain(wording.short(chosen, 24)) if chosen else wording.RUN, disabled=not chosen)
     state.folder_box(wording.FOLDER, help=wording.FOLDER_HELP)
-    st.button(wording.REFRESH, icon=":material/refresh:", help=wording.REFRESH_HELP)
+    st.button(wording.REFRESH, icon=":material/refresh:", help=wording.REFRESH_HELP, on_click=acts.look_again)
+    panels.limits()
     if unknown:
         st.warning(plain(wording.UNKNOWN_ARGUMENTS.format(" ".join(unknown))), icon=":material/terminal:")
 

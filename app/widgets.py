@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from app import charts, figures, frames, state, wording
-from app.data import Entry
+from app.entries import Entry
 from app.figures import Figure, Series
 from app.wording import Look, number, plain
 from diagnostics import Diagnosis, Run

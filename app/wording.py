@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import math
 import re
-from pathlib import Path
 from typing import NamedTuple
 
-from diagnostics import Diagnosis, Pair, Run, Verdict
+from diagnostics import Diagnosis, Key, Pair, Run, Verdict
 from trainer.job import Status
 
 DASH = "\u2013"  # where there is no number
 JOINER = "\u2060"  # takes no room; breaks what Streamlit would replace even where it is escaped
 REPLACED = re.compile(r":(?=\S)|@(?=\S)|www(?=\.)|(?<!\S)(?:<->|->|<-|--|>=|<=|~=)(?!\S)")
 PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+
+
+class Limit(NamedTuple):
+    """How a threshold is asked for: ``scale`` times its value, from ``low`` to ``high``."""
+
+    label: str
+    about: str
+    low: float
+    high: float
+    step: float
+    scale: float = 1
 
 
 class Look(NamedTuple):
@@ -76,6 +86,8 @@ CERTAIN = {Verdict.NO_VALIDATION, Verdict.TOO_EARLY}
 NOTES = {
     "val_below_train": "Validation is better than training. Dropout, augmentation and penalties are on while the "
     "training loss is measured and off for validation, so this is common and no fault.",
+    "memorising": "Training samples with random labels are recognised more often than chance allows: the network has "
+    "begun to learn by heart. Nothing but memory can get them right.",
     "overconfident": "Validation loss rises while validation accuracy still improves: the network is right more often "
     "and too sure where it is wrong.",
     "scale_mismatch": "The two curves are on different scales, so they are unlikely to be the same quantity. Compare "
@@ -87,6 +99,41 @@ NOTES = {
     "not_finite": "From some point on the numbers are NaN or infinite. The verdict goes by what came before.",
     "restarted": "The log holds more than one training. Only the newest one is judged and shown.",
 }
+
+THRESHOLDS = {
+    "min_points": Limit("Points needed", "Fewer validation points than this give no verdict yet.", 3, 1000, 1),
+    "min_rise": Limit(
+        "Rise, % of the best",
+        "How far validation must have risen over its best value, as a share of that value, where values are measured "
+        "from zero.",
+        0,
+        1,
+        0.5,
+        100,
+    ),
+    "min_range": Limit(
+        "Rise, % of the range",
+        "How far it must have risen as a share of all that the chart shows: the bar that separates healthy from "
+        "overfitting best.",
+        0,
+        1,
+        0.5,
+        100,
+    ),
+    "min_sigmas": Limit(
+        "Rise, times the noise",
+        "How far it must have risen in units of the jitter from point to point; lower is quicker and cries wolf more "
+        "often.",
+        0,
+        20,
+        0.5,
+    ),
+}
+LIMITS = "How strict"
+LIMITS_CHANGED = "How strict (changed)"
+LIMITS_ABOUT = "A rise of validation counts once it clears all three bars. All verdicts of this tab follow."
+LIMITS_RESET = "Back to the defaults"
+METHOD = "How a verdict comes about"
 
 # tag -> (title, one sentence on what it tells), in the order in which the charts stand
 SERIES = {
@@ -120,11 +167,18 @@ OWN_LOGS_TITLE = "Open your own logs"
 OWN_LOGS = "Type the folder that holds your event files under **Log folder** in the sidebar, or start the app with it:"
 OWN_LOGS_COMMAND = "streamlit run app -- --logdir path/to/logs"
 FOLDER = "Log folder"
-FOLDER_HELP = "One run, a folder of runs, or any folder above. It is kept in the address, so the view can be shared."
+FOLDER_HELP = (
+    "One run, a folder of runs, or any folder above; also a URL such as s3://bucket/logs. It is kept in the address, "
+    "so the view can be shared."
+)
 REFRESH = "Look again"
 REFRESH_HELP = "Pages with a live run follow it by themselves; this looks for runs that began since."
 UNKNOWN_ARGUMENTS = "The app was started with {}, which it does not know. It takes --logdir FOLDER."
-NO_FOLDER = "This folder cannot be opened"
+NO_FOLDER = "This cannot be opened"
+NOTHING_THERE = "No trainings there"
+NOTHING_THERE_WAY_OUT = (
+    "Type another folder or URL under Log folder in the sidebar, or let a training write its event files there."
+)
 DEFAULT_FOLDER = "Open {} instead"
 NO_FOLDER_WAY_OUT = (
     "Type another one under Log folder in the sidebar; a relative path starts where the app was started."
@@ -181,6 +235,27 @@ MORE = "More series"
 SOME_LAYERS = "The first {} of {} layers."
 LAYERS = "Layer by layer"
 MATCHED = "What was matched and what was skipped"
+BY_HAND = Look("Matched by hand", ":material/touch_app:", "gray")
+MATCHED_BY_HAND = "You chose these two series yourself; that is remembered on this machine for this run."
+MATCH_AUTOMATICALLY = "Match automatically again"
+SIDE_HELP = "Every series of the run. Another choice takes effect at once and is remembered on this machine."
+SIDE_MISSING = "None was found"
+TRAIN_SERIES = "Training series"
+VAL_SERIES = "Validation series"
+CANDIDATES = "What else there is"
+CANDIDATES_ALT = "Other pairs of series of this run with how well they fit together, best first"
+CANDIDATE_COLUMNS = ("Quantity", "Training series", "Validation series", "Score")
+SCORE_HELP = (
+    "How well two series go together as training and validation: their names, the folders they lie in, the steps they "
+    "cover. From 5 on they can be a pair."
+)
+FORGOTTEN = "It takes effect, but cannot be remembered: {}"
+# what the matcher adds to its reason, and the same for a person
+MATCH_REMARKS = {
+    "their names do not say what they measure": "Their names do not say what they measure, so they are taken for "
+    "losses.",
+    "the test set stands in for validation": "The test set stands in for validation.",
+}
 ACTS = {
     "demonstrate": ("Start the demonstration", ":material/play_arrow:"),
     "pause": ("Pause", ":material/pause:"),
@@ -244,8 +319,8 @@ def axis(x_axis: str | None) -> str:
 
 
 def sentence(text: str) -> str:
-    """A message as a sentence: a capital at its beginning, a full stop at its end."""
-    whole = text[:1].upper() + text[1:]
+    """A message as a sentence: a capital at its beginning, unless a path or a name stands there, and a full stop."""
+    whole = text[:1].upper() + text[1:] if text.partition(" ")[0].isalpha() else text
     return whole if whole.endswith((".", "!", "?")) or not whole else f"{whole}."
 
 
@@ -290,19 +365,19 @@ def best_at(step: int, unit_word: str, since: int | None) -> str:
     return f"{place}, the last point" if not since else f"{place}, {since} points ago"
 
 
-def tally(count: int, folder: Path) -> str:
+def tally(count: int, place: str) -> str:
     """What the table shows."""
-    return f"{count} {'run' if count == 1 else 'runs'} in {folder}, worst first. {TABLE_HINT}"
+    return f"{count} {'run' if count == 1 else 'runs'} in {place}, worst first. {TABLE_HINT}"
 
 
-def nothing_in(folder: Path) -> str:
-    """Of a folder without runs: where was looked, and for what."""
-    return f"Looked in {folder.absolute()} for files with tfevents in their name."
+def nothing_in(place: str) -> str:
+    """Of a place without runs: where was looked, and for what."""
+    return f"Looked in {place} for files with tfevents in their name."
 
 
-def no_such_run(name: str, folder: Path) -> str:
+def no_such_run(name: str, place: str) -> str:
     """Of an address that names a run that is not in the folder, or none."""
-    return f"{folder} holds no run named {name}." if name else "Choose a run from the table of all runs."
+    return f"{place} holds no run named {name}." if name else "Choose a run from the table of all runs."
 
 
 def chart_alt(name: str) -> str:
@@ -310,15 +385,41 @@ def chart_alt(name: str) -> str:
     return f"Training and validation curves of {name}; the verdict beside the chart says what they show"
 
 
-def matched(run: Run, empty: list[str]) -> list[str]:
-    """What the verdict was made from and what was left out, a sentence each; ``empty`` are tags without a number."""
+def series(key: Key, run: Run) -> str:
+    """A series as a menu names it, with how many points it has."""
+    place = "" if key.run in (run.name, ".") else f"{key.run} / "
+    return f"{place}{key.tag}  ({len(run.curves[key])} points)"
+
+
+def why_matched(run: Run) -> str:
+    """Why these two series were taken, in words for a person; how close the next ones came."""
     pair = run.primary
-    keys = [("Training", pair.train), ("Validation", pair.val)] if pair is not None else []
-    sessions = "" if run.sessions == 1 else f"The log holds {run.sessions} sessions; the newest is shown."
+    if (
+        pair is None
+        or not pair.train
+        or not pair.val
+        or pair.parts
+        or not pair.score
+        or " go together best" not in run.why
+    ):
+        return MATCHED_BY_HAND if by_hand(run) else sentence(run.why)
+    why = f"{both([pair.train.tag, pair.val.tag])} fit together best of all series, with a score of {pair.score:g}"
+    then = "no other pair came close"
+    if run.runners_up:
+        second = run.runners_up[0]
+        then = f"the next, {both([key.tag for key in (second.train, second.val) if key])}, has {second.score:g}"
+    remarks = [words for remark, words in MATCH_REMARKS.items() if remark in run.why]
+    return " ".join([f"{why}; {then}.", *remarks])
+
+
+def by_hand(run: Run | None) -> bool:
+    """Whether a person chose the two series."""
+    return run is not None and run.why == "chosen by hand"
+
+
+def skipped(run: Run, empty: list[str]) -> list[str]:
+    """What was left out, a sentence each; ``empty`` are tags without a number."""
+    sessions = "" if run.sessions < 2 else f"The log holds {run.sessions} sessions; the newest is shown."
     lost = f"{run.skipped.records} damaged records were skipped." if run.skipped.records else ""
     blank = f"No finite value was logged in {', '.join(empty)}." if empty else ""
-    sides = [
-        f"{side}: {key.tag} in {key.run}, {len(run.curves[key])} points." if key else f"{side}: none found."
-        for side, key in keys
-    ]
-    return [line for line in (sentence(run.why), *sides, sessions, lost, blank, *run.skipped.files) if line]
+    return [line for line in (sessions, lost, blank, *run.skipped.files) if line] or ["Nothing was skipped."]

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ OVERFITTING = {"loss/train": FALLING, "loss/val": TURNING}
 def _as_if_just_started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(data, "POLL_AT_MOST_EVERY", 0.0)
     monkeypatch.setattr(sys, "argv", ["streamlit_app.py"])
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.chdir(tmp_path)
 
 
@@ -310,6 +312,142 @@ def test_a_click_means_the_row_that_was_on_the_screen(monkeypatch: pytest.Monkey
     monkeypatch.setattr(state.st, "session_state", {})
     state.show_rows(["b", "a"])
     assert state.shown_rows() == ["b", "a"]
+
+
+def verdict(app: AppTest) -> str:
+    """The verdict as the run's page shows it."""
+    assert not app.exception, app.exception
+    looks = wording.VERDICTS.values()
+    said = [look.word for body in app.markdown for look in looks if look.icon in body.value and look.word in body.value]
+    return said[0]
+
+
+def test_other_series_can_be_chosen_and_the_choice_taken_back(tmp_path: Path) -> None:
+    write_run(tmp_path / "logs" / "run", {**OVERFITTING, "odd/one": FALLING})
+    app = opened("run", logdir="logs", run="run")
+    assert verdict(app) == "Overfitting"
+    assert "loss/train and loss/val fit together best" in shown(app)
+    app.main.selectbox("val-of-run").select_index(2).run()
+    assert verdict(app) == "Improving"
+    assert wording.MATCHED_BY_HAND in shown(app)
+    assert verdict(opened("run", logdir="logs", run="run")) == "Improving"
+    (back,) = [button for button in app.main.button if button.label == wording.MATCH_AUTOMATICALLY]
+    back.click().run()
+    assert verdict(app) == "Overfitting"
+    assert wording.MATCHED_BY_HAND not in shown(app)
+
+
+def test_a_choice_that_cannot_be_remembered_takes_effect_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
+    write_run(tmp_path / "logs" / "run", {**OVERFITTING, "odd/one": FALLING})
+    app = opened("run", logdir="logs", run="run")
+    app.main.selectbox("val-of-run").select_index(2).run()
+    assert verdict(app) == "Improving"
+    assert "cannot be remembered" in app.toast[0].value
+
+
+def test_every_other_pair_is_listed_with_its_score(tmp_path: Path) -> None:
+    write_run(tmp_path / "logs" / "run", {**OVERFITTING, "accuracy/train": FALLING, "accuracy/val": FALLING})
+    (table,) = [frame.value for frame in opened("run", logdir="logs", run="run").dataframe]
+    assert table["Validation series"].tolist() == ["accuracy/val"]
+
+
+def test_thresholds_change_every_verdict_of_the_tab_and_stay_in_the_address(tmp_path: Path) -> None:
+    write_run(tmp_path / "logs" / "run", OVERFITTING)
+    app = opened("run", logdir="logs", run="run")
+    app.sidebar.number_input("min_points-box").set_value(500).run()
+    assert verdict(app) == "Too early"
+    assert app.query_params["min_points"] == "500"
+    linked = opened("run", logdir="logs", run="run", min_points="500")
+    assert verdict(linked) == "Too early"
+    linked.switch_page("views/overview.py").run()
+    assert rows(linked)[0]["verdict"] == [f"{wording.VERDICTS[Verdict.TOO_EARLY].glyph} Too early"]
+    assert verdict(opened("run", logdir="logs", run="run")) == "Overfitting"
+    app.sidebar.button("reset-limits").click().run()
+    assert verdict(app) == "Overfitting"
+    assert "min_points" not in app.query_params
+
+
+def test_a_share_is_asked_for_in_percent(tmp_path: Path) -> None:
+    write_run(tmp_path / "logs" / "run", OVERFITTING)
+    app = opened("run", logdir="logs", run="run")
+    assert app.sidebar.number_input("min_rise-box").value == 2.0
+    app.sidebar.number_input("min_rise-box").set_value(90.0).run()
+    assert app.query_params["min_rise"] == "0.9"
+
+
+@pytest.mark.parametrize("written", ["many", "nan", "-1", "1e9", "inf"])
+def test_a_threshold_that_no_address_should_hold_is_as_by_default(tmp_path: Path, written: str) -> None:
+    write_run(tmp_path / "logs" / "run", OVERFITTING)
+    app = opened("run", logdir="logs", run="run", min_points=written, min_sigmas=written)
+    assert verdict(app) == "Overfitting"
+    assert app.sidebar.number_input("min_points-box").value == 10
+
+
+def test_what_stands_behind_the_verdicts_can_be_read(tmp_path: Path) -> None:
+    app = opened()
+    app.sidebar.button("method").click().run()
+    assert "# How a verdict comes about" in shown(app)
+
+
+@pytest.fixture
+def memory() -> Iterator[Any]:
+    """A remote store that lives in this process."""
+    fsspec = pytest.importorskip("fsspec")
+    store = fsspec.filesystem("memory")
+    yield store
+    store.rm("/", recursive=True)
+
+
+def upload(store: Any, folder: Path, url: str) -> None:
+    for path in folder.rglob("*tfevents*"):
+        store.pipe_file(f"{url}/{path.relative_to(folder)}", path.read_bytes())
+
+
+def test_a_url_is_opened_like_a_folder_without_trainings_of_ours(tmp_path: Path, memory: Any) -> None:
+    write_run(tmp_path / "logs" / "run", OVERFITTING)
+    upload(memory, tmp_path / "logs", "memory://bucket/logs")
+    app = opened()
+    app.sidebar.text_input[0].set_value("memory://bucket/logs").run()
+    assert [row["run"] for row in rows(app)] == ["run"]
+    assert app.query_params["logdir"] == "memory://bucket/logs"
+    assert not app.main.button
+    app = opened("run", logdir="memory://bucket/logs", run="run")
+    assert verdict(app) == "Overfitting"
+    assert not app.main.button
+    assert not (tmp_path / "memory:").exists()
+
+
+def test_the_command_line_takes_a_url(tmp_path: Path, memory: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_run(tmp_path / "logs" / "run", OVERFITTING)
+    upload(memory, tmp_path / "logs", "memory://bucket/logs")
+    monkeypatch.setattr(sys, "argv", ["streamlit_app.py", "--logdir", "memory://bucket/logs"])
+    assert [row["run"] for row in rows(opened())] == ["run"]
+
+
+@pytest.mark.parametrize("page", ["", "run"])
+@pytest.mark.parametrize("url", ["memory://nothing/there", "gopher://x/y", "memory://file/notes.txt"])
+def test_a_url_that_cannot_be_opened_is_a_sentence_with_a_way_out(memory: Any, url: str, page: str) -> None:
+    memory.pipe_file("memory://file/notes.txt", b"hello")
+    app = opened(page, logdir=url, run="run")
+    assert "Traceback" not in shown(app)
+    assert url in shown(app)
+    assert not [button for button in app.main.button if button.key == "demonstrate"]
+
+
+def test_a_url_without_logs_says_where_was_looked_and_offers_no_training_there(memory: Any) -> None:
+    memory.pipe_file("memory://empty/notes.txt", b"hello")
+    app = opened(logdir="memory://empty")
+    assert wording.NOTHING_THERE in shown(app)
+    assert not app.main.button
+
+
+def test_a_page_over_a_url_ticks_rarely(tmp_path: Path) -> None:
+    assert data.tick("s3://bucket/logs", 1.0) >= 15
+    assert data.tick(str(tmp_path), 1.0) == 1.0
 
 
 @pytest.mark.parametrize("page", ["overview", "run"])

@@ -10,8 +10,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from app import data, figures, wording
+from app import data, entries, figures, wording
 from app.data import Watch
+from app.entries import STANDARD, Judged
+from diagnostics.evidence import Thresholds
 from diagnostics.notes import NOTES
 from tests.test_charts import curve_of, run_of
 from tests.writers import LogWriter, write_run
@@ -23,8 +25,9 @@ TURNING = [abs(i - 10) / 20 + 0.3 for i in range(30)]
 
 
 @pytest.fixture(autouse=True)
-def _read_at_every_look(monkeypatch: pytest.MonkeyPatch) -> None:
+def _read_at_every_look(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(data, "POLL_AT_MOST_EVERY", 0.0)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
 
 
 def status(state: str, **more: float) -> Status:
@@ -63,8 +66,31 @@ def test_a_look_reads_only_what_was_added_and_judges_only_what_changed(tmp_path:
     assert after.get("still").found is before.get("still").found
 
 
+def test_each_set_of_thresholds_has_its_own_verdicts_judged_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged = []
+    real = entries.diagnose_run
+    monkeypatch.setattr(entries, "diagnose_run", lambda run, **limits: (judged.append(limits), real(run, **limits))[1])
+    write_run(tmp_path / "run", {"loss/train": FALLING, "loss/val": TURNING})
+    watch = Watch(tmp_path)
+    strict = Thresholds(min_points=500)
+    said = [watch.look(limits).get("run").found.verdict for limits in (STANDARD, strict, STANDARD, strict)]
+    assert said == ["overfitting", "too_early"] * 2
+    assert judged == [vars(STANDARD), vars(strict)]
+
+
+def test_a_url_is_asked_rarely(monkeypatch: pytest.MonkeyPatch) -> None:
+    watch = Watch("memory://nothing/there")
+    first = watch.look()
+    assert first.error
+    assert watch.look() is first
+    watch.expire()
+    assert watch.look() is not first
+
+
 def test_two_tabs_share_one_watch(tmp_path: Path) -> None:
-    assert data.watch(tmp_path) is data.watch(tmp_path)
+    assert data.watch(str(tmp_path)) is data.watch(str(tmp_path))
 
 
 def test_tabs_that_look_at_once_see_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,9 +133,9 @@ def test_a_path_that_no_system_takes_is_an_error_in_words() -> None:
 
 def test_curves_that_share_no_steps_leave_a_sentence_instead_of_a_verdict() -> None:
     apart = run_of(curve_of(*FALLING), curve_of(*FALLING, start=10_000))
-    judged = data._judge(apart)
-    assert judged.found is None
-    assert "nothing to compare" in judged.trouble
+    found, trouble = Judged(apart).under(STANDARD)
+    assert found is None
+    assert "nothing to compare" in trouble
     assert figures.gap(apart) is None
     assert figures.textbook(apart) == (None, wording.TEXTBOOK_NOT)
 
@@ -186,7 +212,7 @@ def test_a_series_without_a_number_is_named_instead_of_drawn(tmp_path: Path) -> 
     write_run(tmp_path / "run", {"loss/train": FALLING, "loss/val": FALLING, "AP": [float("nan")] * 30})
     run = Watch(tmp_path).look().get("run").run
     assert figures.series(run) == []
-    assert "No finite value was logged in AP." in wording.matched(run, figures.without_numbers(run))
+    assert "No finite value was logged in AP." in wording.skipped(run, figures.without_numbers(run))
 
 
 def test_a_chart_of_many_layers_shows_the_first_and_says_so(tmp_path: Path) -> None:

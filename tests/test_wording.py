@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import Field, fields
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from app import wording
-from diagnostics import Diagnosis, Pair, Run, Verdict
+from diagnostics import Diagnosis, Key, Pair, Run, Verdict
+from diagnostics.evidence import Thresholds
 
 FROM_A_LOG = [
     "**x**",
@@ -103,3 +107,42 @@ def test_a_log_with_nothing_to_judge_says_why_and_gives_no_advice() -> None:
 )
 def test_the_axis_is_named_after_what_it_counts(x_axis: str | None, count: int, word: str) -> None:
     assert wording.unit(x_axis, count) == word
+
+
+LOSSES = Pair("loss", Key(".", "loss/train"), Key(".", "loss/val"), score=16.0)
+NEXT = Pair("aux", Key(".", "aux/train"), Key(".", "aux/val"), score=9.5)
+WHY = "loss/train and loss/val go together best (16 points; next aux/train and aux/val, 9.5)"
+
+
+@pytest.mark.parametrize(
+    ("run", "words"),
+    [
+        (
+            Run("run", {}, LOSSES, why=WHY, runners_up=(NEXT,)),
+            "loss/train and loss/val fit together best of all series, with a score of 16; the next, aux/train and "
+            "aux/val, has 9.5.",
+        ),
+        (
+            Run("run", {}, LOSSES, why=f"{WHY}; the test set stands in for validation"),
+            "loss/train and loss/val fit together best of all series, with a score of 16; no other pair came close. "
+            "The test set stands in for validation.",
+        ),
+        (Run("run", {}, LOSSES, why="chosen by hand"), wording.MATCHED_BY_HAND),
+        (Run("run", {}, why="no scalars were logged"), "No scalars were logged."),
+    ],
+    ids=["with a runner-up", "alone, by a test set", "by hand", "nothing"],
+)
+def test_why_two_series_were_taken_is_a_sentence_for_a_person(run: Run, words: str) -> None:
+    assert wording.why_matched(run) == words
+
+
+def test_what_the_matcher_remarks_is_said_to_a_person() -> None:
+    source = (Path(wording.__file__).parent.parent / "diagnostics" / "logs" / "choice.py").read_text(encoding="utf-8")
+    assert all(remark in source for remark in (*wording.MATCH_REMARKS, " go together best"))
+
+
+@pytest.mark.parametrize("limit", fields(Thresholds), ids=lambda limit: limit.name)
+def test_every_threshold_can_be_set_from_a_sane_range_and_is_explained(limit: Field[Any]) -> None:
+    look = wording.THRESHOLDS[limit.name]
+    assert look.low <= limit.default <= look.high
+    assert look.about.endswith(".")

@@ -9,14 +9,19 @@ TICK = 2.0  # seconds
 
 
 def live() -> None:
-    seen = data.look(state.folder())
+    seen = data.look(state.place(), state.limits())
     if seen.live != ticking:
         st.rerun()
-    if seen.error and not state.folder_is_default():
+    if seen.error and not state.place_is_default():
         with st.container(border=True):
             st.subheader(wording.NO_FOLDER, anchor=False)
             widgets.texts([wording.sentence(seen.error), wording.NO_FOLDER_WAY_OUT])
             state.default_folder_button(wording.DEFAULT_FOLDER)
+        return
+    if not seen.entries and state.place_is_remote():
+        with st.container(border=True):
+            st.subheader(wording.NOTHING_THERE, anchor=False)
+            widgets.texts([wording.nothing_in(seen.place), wording.NOTHING_THERE_WAY_OUT, *seen.problems])
         return
     if not seen.entries:
         st.header(wording.WELCOME, anchor=False)
@@ -30,14 +35,15 @@ def live() -> None:
             st.subheader(wording.OWN_LOGS_TITLE, anchor=False)
             st.markdown(wording.OWN_LOGS)
             st.code(wording.OWN_LOGS_COMMAND, language=None, wrap_lines=True)
-        st.caption(plain(wording.nothing_in(seen.folder)))
+        st.caption(plain(wording.nothing_in(seen.place)))
         widgets.texts(seen.problems)
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.header(wording.RUNS, anchor=False, width="content")
         st.space("stretch")
-        acts.demonstration_button(primary=False)
-    st.caption(plain(wording.tally(len(seen.entries), seen.folder)))
+        if not state.place_is_remote():
+            acts.demonstration_button(primary=False)
+    st.caption(plain(wording.tally(len(seen.entries), seen.place)))
     if name := widgets.runs_table(seen.entries):
         acts.open_run(name)
     if seen.problems:
@@ -45,5 +51,5 @@ def live() -> None:
             widgets.texts(seen.problems)
 
 
-ticking = data.look(state.folder()).live
-st.fragment(live, run_every=TICK if ticking else None)()
+ticking = data.look(state.place(), state.limits()).live
+st.fragment(live, run_every=data.tick(state.place(), TICK) if ticking else None)()

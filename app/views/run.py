@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from app import acts, charts, data, figures, frames, state, widgets, wording
-from app.data import Entry
+from app import acts, charts, data, figures, frames, panels, state, widgets, wording
+from app.entries import Entry
 from app.wording import plain
 from diagnostics import Run
 
@@ -12,12 +12,12 @@ SMALL_SHOWN = 6
 
 
 def live() -> None:
-    seen = data.look(state.folder())
+    seen = data.look(state.place(), state.limits())
     entry = seen.get(state.run_name())
     if entry is None:
         with st.container(border=True):
             st.subheader(wording.NO_RUN, anchor=False)
-            st.text(wording.sentence(seen.error) or wording.no_such_run(state.run_name(), seen.folder))
+            st.text(wording.sentence(seen.error) or wording.no_such_run(state.run_name(), seen.place))
             st.page_link("views/overview.py", label=wording.BACK, icon=":material/arrow_back:")
         return
     if entry.live != ticking:
@@ -29,6 +29,8 @@ def live() -> None:
         widgets.badge(wording.STATES[entry.state], wording.progress(entry.job, entry.age))
         if entry.found is not None:
             widgets.badge(widgets.verdict_look(entry))
+        if wording.by_hand(run):
+            widgets.badge(wording.BY_HAND)
         st.space("stretch")
         acts.job_buttons(entry)
     if entry.state == "failed":
@@ -55,7 +57,7 @@ def live() -> None:
     widgets.folded(wording.MORE, others[SMALL_SHOWN:], key="more")
     widgets.folded(wording.LAYERS, figures.layers(run), key="layers")
     with st.expander(wording.MATCHED, icon=":material/rule:"):
-        widgets.texts(wording.matched(run, figures.without_numbers(run)))
+        panels.matching(entry.name, run)
 
 
 def curves(entry: Entry, run: Run) -> None:
@@ -82,6 +84,6 @@ def curves(entry: Entry, run: Run) -> None:
     widgets.notes(entry.found)
 
 
-chosen = data.look(state.folder()).get(state.run_name())
+chosen = data.look(state.place(), state.limits()).get(state.run_name())
 ticking = chosen is not None and chosen.live
-st.fragment(live, run_every=TICK if ticking else None)()
+st.fragment(live, run_every=data.tick(state.place(), TICK) if ticking else None)()
