@@ -105,27 +105,34 @@ def answers(name: str, cells: list[str]) -> tuple[Numbers, list[str]]:
 
 def encode(name: str, cells: list[str]) -> tuple[list[Floats], str]:
     """The features of a column, each ``(n,)``, and a note when there is something about it to tell."""
-    empty = np.array([is_missing(cell) for cell in cells])
-    gaps = f"column {name} has no value in {empty.sum()} of {len(cells)} rows" if empty.any() else ""
-    words = sorted({"" if gone else cell for cell, gone in zip(cells, empty, strict=True)})
-    if words == [""] or len(words) == 1:
-        return [], f"column {name} is left out: it is {words[0]!r} in every row"
     numbers = as_numbers(name, cells)
+    if numbers is None:
+        empty = np.array([is_missing(cell) for cell in cells])
+        plain = np.where(empty, "", np.array(cells))
+        kinds = np.unique(plain)
+    else:
+        empty = np.isnan(numbers)
+        kinds = np.unique(numbers)
+    if len(kinds) == 1:
+        return [], f"column {name} is left out: it is {cells[0]!r} in every row"
+    gaps = f"column {name} has no value in {empty.sum()} of {len(cells)} rows" if empty.any() else ""
     if numbers is not None:
         filled = f"{gaps}; the mean stands there, and a feature says so" if gaps else ""
         return [numbers, empty.astype(np.float32)] if gaps else [numbers], filled
-    if len(words) > WORDS:
-        return [], f"column {name} is left out: {len(words)} different words are no category (at most {WORDS})"
-    plain = np.array(["" if gone else cell for cell, gone in zip(cells, empty, strict=True)])
-    return [(plain == word).astype(np.float32) for word in words], f"{gaps}; that is a category" if gaps else ""
+    if len(kinds) > WORDS:
+        return [], f"column {name} is left out: {len(kinds)} different words are no category (at most {WORDS})"
+    return [(plain == word).astype(np.float32) for word in kinds], f"{gaps}; that is a category" if gaps else ""
 
 
 def as_numbers(name: str, cells: list[str]) -> Floats | None:
     """The cells as numbers, NaN where missing; ``None`` when some are words. Raises ``DataError`` for infinity."""
     try:
-        numbers = np.array([math.nan if is_missing(cell) else float(cell) for cell in cells])
+        numbers = np.array([float(cell) if cell else math.nan for cell in cells])
     except ValueError:
-        return None
+        try:
+            numbers = np.array([math.nan if is_missing(cell) else float(cell) for cell in cells])
+        except ValueError:
+            return None
     endless = np.flatnonzero(np.abs(numbers) > np.finfo(np.float32).max)
     if len(endless):
         row = int(endless[0])
