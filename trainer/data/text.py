@@ -1,4 +1,4 @@
-"""Text: the descriptions that scikit-learn ships with its datasets, 45,000 characters of English about data.
+"""Text: the descriptions that scikit-learn ships with its datasets, 43,000 characters of English about data.
 
 A network reads the characters of a stretch and tells at each the next one. Train, validation and test follow one
 another in the text, so that no stretch is known from another part.
