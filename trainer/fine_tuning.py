@@ -64,7 +64,7 @@ def asked(saved: Mapping[str, Any]) -> str:
     given = [f"{name} {config[name]}" for name in ("model", "width", "depth") if config.get(name) is not None]
     if not given or is_function(config["dataset"]):
         return "; name a run of this network"
-    return f"; ask for what that run has: {', '.join(given)}"
+    return f"; ask for what that run has: {', '.join(given)}, samples as of {config['dataset']}"
 
 
 def shape(state: Mapping[str, Tensor], name: str) -> str:
