@@ -83,7 +83,7 @@ def test_the_last_layer_is_new_for_another_number_of_classes_and_all_else_is_tak
     [
         (
             {"width": 9},
-            "linear1.weight is 8x64 there and 9x64 here; for what that run has: model mlp, width 8, samples as of digits",
+            "is 8x64 there and 9x64 here; ask for what that run has: model mlp, width 8, samples as of digits",
         ),
         ({"depth": 3}, "linear3.weight is missing there and 8x8 here"),
         ({"depth": 1}, "linear2.weight is 8x8 there and missing here"),
