@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.app_server import CHROMIUM, LINE, PATIENCE, QUIET, ROOT, serve
@@ -84,3 +86,14 @@ def test_a_newcomer_starts_a_training_sees_it_overfit_reloads_and_stops_it(serve
     page.get_by_role("link", name="Runs").first.click()
     expect(page.get_by_test_id("stDataFrame")).to_be_visible()
     no_exception(page)
+
+
+def test_the_server_listens_on_this_machine_only_and_reports_to_nobody(server: str) -> None:
+    port = int(server.rsplit(":", 1)[1])
+    listening = [
+        c.laddr for c in psutil.net_connections("tcp") if c.status == psutil.CONN_LISTEN and c.laddr.port == port
+    ]
+    assert {address.ip for address in listening} == {"127.0.0.1"}
+    settings = tomllib.loads((ROOT / "app" / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    assert settings["browser"]["gatherUsageStats"] is False
+    assert settings["server"].get("enableXsrfProtection", True) is True
