@@ -17,10 +17,11 @@ format:  ## put the code into house style
 	ruff format .
 	ruff check --fix .
 
-benchmarks:  ## measure again what docs/ reports (minutes)
-	$(PYTHON) -m tests.benchmarks.trainer_overhead
-	$(PYTHON) -m tests.benchmarks.reader
-	$(PYTHON) -m tests.benchmarks.app
+benchmarks:  ## measure again what docs/ reports (an hour); DATA=FILE has labelled histories
+	for name in app canaries reader regularizers trainer_overhead; do \
+		$(PYTHON) -m tests.benchmarks.$$name --write || exit; \
+	done
+	$(if $(DATA),$(PYTHON) -m tests.benchmarks.verdicts --data $(DATA) --write)
 
 screenshots:  ## take the pictures of docs/img/ again
 	$(PYTHON) -m tests.screenshots

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.benchmarks import verdicts
+from tests.benchmarks import record, verdicts
 from tests.benchmarks.families import FAMILIES, History, generate
 from tests.benchmarks.rivals import early_stopping, sagemaker, spearman, textbook
 from tests.benchmarks.scores import load, replay, score, watch
@@ -80,9 +80,21 @@ def test_a_missing_file_is_said_and_not_raised(tmp_path: Path, capsys: pytest.Ca
 
 
 def test_a_record_replaces_the_one_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    page = tmp_path / "method.md"
-    page.write_text(f"before\n{verdicts.START}\nold\n{verdicts.END}\nafter", encoding="utf-8")
-    monkeypatch.setattr(verdicts, "DOCUMENT", page)
-    verdicts.record("new")
-    verdicts.record("newer")
-    assert page.read_text(encoding="utf-8") == f"before\n{verdicts.START}\n\nnewer\n\n{verdicts.END}\nafter"
+    page = tmp_path / "page.md"
+    page.write_text("before\n<!-- x: begin -->\nold\n<!-- x: end -->\nafter", encoding="utf-8")
+    monkeypatch.setattr(record, "DOCS", tmp_path)
+    for text in ("new", "newer"):
+        record.record("page.md", "x", text, write=True)
+    record.record("page.md", "x", "only printed", write=False)
+    found = page.read_text(encoding="utf-8")
+    assert found == f"before\n<!-- x: begin -->\nnewer\n\n{record.machine()}\n<!-- x: end -->\nafter"
+
+
+def test_a_page_without_the_place_is_said() -> None:
+    with pytest.raises(ValueError, match="nowhere: begin"):
+        record.record("method.md", "nowhere", "text", write=True)
+
+
+def test_the_tables_of_labelled_histories_are_not_overwritten_without_them() -> None:
+    with pytest.raises(SystemExit):
+        verdicts.main(["--write"])

@@ -1,7 +1,7 @@
 """Canaries: how well memorisation seen without validation agrees with overfitting seen by validation.
 
 ``python -m tests.benchmarks.canaries`` trains small networks on real data, a tenth of it canaries, and judges each run
-both ways; the table goes into docs/method.md.
+both ways.
 """
 
 from __future__ import annotations
@@ -41,8 +41,10 @@ class Onsets(NamedTuple):
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=3)
-    seeds = parser.parse_args().seeds
-    record("method.md", "canaries", table({name: onsets(name, seeds) for name in SETTINGS}))
+    parser.add_argument("--write", action="store_true", help="put the table into docs/")
+    options = parser.parse_args()
+    measured = {name: onsets(name, options.seeds) for name in SETTINGS}
+    record("method.md", "canaries", table(measured), write=options.write)
 
 
 def onsets(name: str, seeds: int) -> list[Onsets]:

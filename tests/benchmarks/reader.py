@@ -152,7 +152,7 @@ def main() -> None:
     parser.add_argument("folder", nargs="?", type=Path, help="where to keep the logs (a temporary folder)")
     parser.add_argument("--presets", nargs="+", default=list(PRESETS), choices=PRESETS)
     parser.add_argument("--patient", action="store_true", help="also wait for the slow readers on the largest logs")
-    parser.add_argument("--dry", action="store_true", help="leave docs/ as it is")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/")
     parser.add_argument("--one", choices=READERS, help=argparse.SUPPRESS)
     parser.add_argument("--times", type=int, default=1, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -162,9 +162,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         loads = cold_loads(arguments.folder or Path(temporary), arguments.presets, patient=arguments.patient)
         polls = following(Path(temporary))
-    print(polls)
-    if not arguments.dry:
-        record("performance.md", "reader", f"{loads}\n\n{polls}")
+    record("performance.md", "reader", f"{loads}\n\n{polls}", write=arguments.write)
 
 
 if __name__ == "__main__":

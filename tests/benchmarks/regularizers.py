@@ -7,7 +7,6 @@ epoch, so that what happens once an epoch has its share. ``--write`` puts the ta
 import argparse
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from statistics import median, quantiles
 
 import numpy as np
@@ -15,10 +14,10 @@ import torch
 from torch import Tensor, nn
 from torch.optim import AdamW
 
+from tests.benchmarks.record import record
 from trainer.models import cnn, mlp, transformer, vit
 from trainer.regularizers import REGULARIZERS, RegularizerError, make
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "cost-of-regularizers.md"
 STEPS = 50  # an epoch
 TARGET = 0.05
 DEAR = ("augmentation", "randaugment", "dropconnect")  # no target: they make new images and weights at every step
@@ -125,14 +124,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="put the table into docs/")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    rows = []
-    for row in table(options.pairs):
-        print(row, flush=True)
-        rows.append(row)
-    if options.write:
-        text = DOCUMENT.read_text()
-        head = text[: text.index("| regularizer")]
-        DOCUMENT.write_text(head + "\n".join(rows) + "\n")
+    record("cost-of-regularizers.md", "regularizers", "\n".join(table(options.pairs)), write=options.write)
 
 
 if __name__ == "__main__":

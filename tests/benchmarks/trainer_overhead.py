@@ -7,6 +7,7 @@ machine slows both alike.
 
 from __future__ import annotations
 
+import argparse
 import os
 import platform
 import statistics
@@ -117,9 +118,12 @@ def table(rows, parameters):
 
 
 def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--write", action="store_true", help="put the table into docs/")
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         text = table(*measure(folder))
-    record("trainer.md", "trainer_overhead", text)
+    record("trainer.md", "trainer_overhead", text, write=options.write)
 
 
 if __name__ == "__main__":

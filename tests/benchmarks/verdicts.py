@@ -20,12 +20,11 @@ from diagnostics import Curve, Verdict, diagnose
 from diagnostics.replay import overfitting_so_far
 from tests.benchmarks import calibration, forecasts
 from tests.benchmarks.families import FAMILIES, History, generate
+from tests.benchmarks.record import record
 from tests.benchmarks.rivals import rivals, textbook
 from tests.benchmarks.scores import load, replay, score, watch
 
 Values = NDArray[np.float64]
-DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "method.md"
-START, END = "<!-- benchmark: python -m tests.benchmarks.verdicts --write -->", "<!-- end of benchmark -->"
 CUTS = (50, 20, 13)
 
 
@@ -103,32 +102,23 @@ def speed_lines() -> list[str]:
     ]
 
 
-def record(text: str) -> None:
-    """Put ``text`` between the two markers of the document."""
-    page = DOCUMENT.read_text(encoding="utf-8")
-    before, rest = page.split(START)
-    after = rest.split(END)[1]
-    DOCUMENT.write_text(f"{before}{START}\n\n{text}\n\n{END}{after}", encoding="utf-8")
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print, and record when asked."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.verdicts", description=__doc__)
     parser.add_argument("--data", type=Path, help="labelled histories, .json or .json.gz")
-    parser.add_argument("--write", action="store_true", help="record the tables in docs/method.md")
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/")
     options = parser.parse_args(arguments)
     if options.data is not None and not options.data.is_file():
         print(f"{options.data} is no file; give labelled histories, or leave --data out", file=sys.stderr)
         return 2
+    if options.write and options.data is None:
+        parser.error("--write needs --data; without it, the tables on labelled histories would be lost")
     histories = load(options.data) if options.data is not None else []
     blocks = [detectors_table(histories)] if histories else []
     blocks += [families_table(), calibration.table(histories)]
     blocks += [forecasts.table(histories)] if histories else []
     blocks += [speed_lines()]
-    text = "\n\n".join("\n".join(block) for block in blocks)
-    print(text)
-    if options.write:
-        record(text)
+    record("method.md", "verdicts", "\n\n".join("\n".join(block) for block in blocks), write=options.write)
     return 0
 
 
