@@ -120,6 +120,7 @@ def test_fewer_samples_are_trained_on_when_asked(written):
     ("body", "sentence"),
     [
         ("raise RuntimeError('no data today')", r"raised RuntimeError: no data today \(person\d+.py, line 13\)"),
+        ("import sys; sys.exit('usage: ...')", r"raised SystemExit: usage: ... \(person"),
         ("return model()", r"returned a Sequential; it must return \(model, \(train_dataset, val_dataset\), loss\)"),
         ("return model(), data(), data(), nn.MSELoss()", "returned 4 values; it must return"),
         ("return 3, data(), nn.MSELoss()", "returned a int for the model"),

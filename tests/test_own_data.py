@@ -6,6 +6,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from trainer.__main__ import main
@@ -154,6 +156,40 @@ def test_a_file_that_is_no_table_or_is_not_there_is_refused(tmp_path):
     )
 
 
+CELLS = st.sampled_from(["", "1", "2", "2.5", "-3", "yes", "no", "NA", "1e300", '"', "inf", " ", "a b", "0x1", "1_0"])
+NUMBERS = st.sampled_from(["1", "2.5", "-3", "NA", ""])
+TARGETS = st.sampled_from(["1", "2", "7.5"])
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data(), st.integers(1, 4), st.sampled_from([0, 1, 3, 20, 40]), st.sampled_from(",;\t"))
+def test_any_table_is_learned_from_or_refused_in_a_sentence(tmp_path_factory, data, columns, count, separator):
+    head = [*[f"c{n}" for n in range(columns - 1)], "y"]
+    kinds = [
+        *[data.draw(st.sampled_from([CELLS, NUMBERS])) for _ in head[1:]],
+        data.draw(st.sampled_from([CELLS, TARGETS])),
+    ]
+    body = [[data.draw(kind) for kind in kinds] for _ in range(count)]
+    path = tmp_path_factory.getbasetemp() / "any.csv"
+    path.write_text("\n".join(separator.join(row) for row in [head, *body]))
+    try:
+        splits = load(Config(dataset=f"csv:{path}", target="y"))
+    except DataError:
+        return
+    for part in (splits.train, splits.val, splits.test):
+        assert np.isfinite(part.x).all()
+        assert np.isfinite(part.y).all()
+        assert splits.classes == 0 or part.y.max(initial=0) < splits.classes
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.binary(max_size=300))
+def test_any_file_called_a_table_is_refused_in_a_sentence(tmp_path_factory, content):
+    path = tmp_path_factory.getbasetemp() / "bytes.csv"
+    path.write_bytes(content)
+    assert str(path) in refusal(Config(dataset=f"csv:{path}", target="y"))
+
+
 @pytest.mark.parametrize("setting", ["canary", "label_noise"])
 def test_wrong_labels_are_for_classes(tmp_path, setting):
     config = table(tmp_path, rows(60, lambda n: f"{n},{n % 5},{n}.5"))
@@ -200,13 +236,16 @@ def test_an_image_of_another_size_is_refused_by_name(tmp_path):
     assert re.search(r"dog/wide.png has 7x4 pixels, and .*cat/0.png has 6x4", refusal(config))
 
 
-@pytest.mark.parametrize("kept", [0, 20, 60])
-def test_a_broken_image_is_refused_by_name(tmp_path, kept):
+@pytest.mark.parametrize("suffix", ["png", "jpg", "gif", "bmp", "tif", "webp"])
+def test_a_broken_image_is_refused_by_name(tmp_path, suffix):
     config = pictures(tmp_path)
-    path = tmp_path / "dog" / "3.png"
-    path.write_bytes(path.read_bytes()[:kept])
-    assert "dog/3.png is" in refusal(config)
-    assert "repair or remove it" in refusal(config)
+    path = tmp_path / "dog" / f"x.{suffix}"
+    draw(path)
+    whole = path.read_bytes()
+    for kept in (0, 5, 30, len(whole) // 2):
+        path.write_bytes(whole[:kept])
+        assert f"dog/x.{suffix} is" in refusal(config)
+        assert "repair or remove it" in refusal(config)
 
 
 def test_a_folder_without_two_classes_of_two_images_is_refused(tmp_path):

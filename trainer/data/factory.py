@@ -112,19 +112,19 @@ def call(name: str) -> object:
         raise DataError(
             f"there is no module {module_name!r} in {os.getcwd()} or on PYTHONPATH; train from the folder that holds it"
         ) from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise DataError(f"{module_name} cannot be imported: {blamed(error)}") from error
     function = getattr(module, function_name, None)
     if not callable(function):
-        known(f"function in {module_name}", function_name, [n for n, v in vars(module).items() if callable(v)])
+        known("function", function_name, [n for n, v in vars(module).items() if callable(v)])
         raise DataError(f"{name} is a {type(function).__name__}; name a function that returns {NEEDED}")
     try:
         return function()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise DataError(f"{name} raised {blamed(error)}; it must return {NEEDED}") from error
 
 
-def blamed(error: Exception) -> str:
+def blamed(error: BaseException) -> str:
     """The error in one line, with the line of code it came from."""
     place = traceback.extract_tb(error.__traceback__)[-1]
     said = traceback.format_exception_only(error)[-1].strip()

@@ -66,7 +66,7 @@ def need_one_size(paths: list[Path]) -> bool:
         try:
             with Image.open(path) as image:
                 size, mode = image.size, image.mode
-        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        except Exception as error:  # whatever a reader of a broken file stumbles over
             raise DataError(f"{path} is no image that can be read ({error}); repair or remove it") from error
         first = first if first != (0, 0) else size
         if size != first:
@@ -96,7 +96,7 @@ def pixels(path: Path, *, gray: bool) -> Floats:
         with Image.open(path) as image:
             deep = gray and image.mode.startswith("I")
             values = np.asarray(image if deep else image.convert("L" if gray else "RGB"), dtype=np.float32)
-    except (OSError, SyntaxError, ValueError) as error:
+    except Exception as error:
         raise DataError(f"{path} is a broken image ({error}); repair or remove it") from error
     values /= 65535 if deep else 255
     return values[None] if gray else values.transpose(2, 0, 1)
