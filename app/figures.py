@@ -10,7 +10,8 @@ import numpy as np
 
 from app import wording
 from app.frames import spark
-from diagnostics import Curve, CurveError, Key, Pair, Run, check_overfitting
+from app.wording import Canaries
+from diagnostics import Curve, CurveError, Diagnosis, Key, Pair, Run, check_overfitting
 from diagnostics.curves import align
 
 LAYER = re.compile(r"weights/(?P<layer>.+)/(?P<what>[a-z0-9_]+)")
@@ -101,12 +102,28 @@ def series(run: Run) -> list[Series]:
     pairs = [pair for pair in run.pairs if pair is not run.primary and pair.train and pair.val]
     shown = {key for pair in (*pairs, run.primary) if pair is not None for key in (pair.train, pair.val)}
     single = [
-        key for key, curve in run.curves.items() if key not in shown and not LAYER.fullmatch(key.tag) and _drawn(curve)
+        key
+        for key, curve in run.curves.items()
+        if key not in shown and key.tag != CANARY and not LAYER.fullmatch(key.tag) and _drawn(curve)
     ]
     known = {tag: place for place, tag in enumerate(wording.SERIES)}
     single.sort(key=lambda key: (known.get(key.tag, len(known)), key))
     several = len({key.run for key in single}) > 1
     return [*(_pair(run, pair) for pair in pairs), *(_single(run, key, several=several) for key in single)]
+
+
+CANARY = "accuracy/canary"
+
+
+def canaries(run: Run, found: Diagnosis | None) -> tuple[Canaries, Series] | None:
+    """What is seen of the training samples with random labels, and how it came about; ``None`` where there are none."""
+    key = next((key for key in run.curves if key.tag == CANARY and _drawn(run.curves[key])), None)
+    if key is None or found is None or "canary" not in found.signals:
+        return None
+    chance, since = found.signals.get("canary_chance"), found.signals.get("memorising_since")
+    lines = {wording.CANARIES: run.curves[key]}
+    seen = Canaries(found.signals["canary"], chance, None if since is None else int(since))
+    return seen, Series(wording.CANARIES, _axis(run, lines), lines, percent=True)
 
 
 def candidates(run: Run) -> list[Pair]:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from app.wording import number
+from app.wording import Canaries, number
 from diagnostics import Curve, CurveError, Diagnosis, Run
 from diagnostics.curves import align
 
@@ -101,6 +101,14 @@ def marks(found: Diagnosis | None, drawn: pd.DataFrame, unit: str, *, higher_is_
     share = (table["y"] - low) / ((high - low) or 1.0)
     above = share < 1 - EDGE if higher_is_better else share < EDGE
     return table.assign(align=np.where(table["x"] > 0.55 * end[0], "right", "left"), above=above)
+
+
+def gauge(seen: Canaries) -> pd.DataFrame:
+    """One row: how far the gauge is filled, and where its mark stands; unseen where chance is not known."""
+    known = seen.chance is not None
+    label = f"chance {seen.chance:.0%}" if known else ""
+    row = (seen.now, seen.chance or 0.0, known, seen.since is not None, label)
+    return pd.DataFrame([row], columns=["now", "chance", "known", "alarm", "label"])
 
 
 def curves_data(run: Run, found: Diagnosis | None, unit: str) -> dict[str, pd.DataFrame]:

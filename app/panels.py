@@ -74,4 +74,4 @@ def limits() -> None:
 @st.dialog(wording.METHOD, width="large")
 def method() -> None:
     """What stands behind the verdicts."""
-    st.markdown(data.method())
+    st.markdown(data.method().partition("\n")[2])

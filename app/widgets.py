@@ -151,6 +151,11 @@ def verdict(entry: Entry) -> None:
         if found.verdict not in wording.CERTAIN:
             st.badge(wording.CONFIDENCE.format(found.confidence), color="gray")
     texts(filter(None, [wording.reason(found, entry.run), wording.advice(found, entry.run)]))
+    if entry.run is not None and entry.outlook is not None and found.verdict not in wording.NO_OUTLOOK:
+        word, numbers = wording.looks_ahead(entry.outlook, entry.run, live=entry.live)
+        with st.container(gap=None):
+            st.markdown(f":material/update: **{word}**", help=wording.OUTLOOK_HELP)
+            st.text(numbers)
 
 
 def textbook(flagged: bool | None, numbers: str) -> None:
@@ -162,12 +167,29 @@ def textbook(flagged: bool | None, numbers: str) -> None:
 
 
 def notes(found: Diagnosis | None) -> None:
-    """What to know beside the verdict, whatever it is, each explained."""
-    if found is None or not found.notes:
+    """What to know beside the verdict, whatever it is, each explained; memorisation has a panel of its own."""
+    told = [note for note in found.notes if note != "memorising"] if found is not None else []
+    if not told:
         return
     with st.container(border=True):
-        for note in found.notes:
+        for note in told:
             st.markdown(f":material/info: {wording.NOTES.get(note) or plain(note)}")
+
+
+def memory(run: Run, found: Diagnosis | None) -> None:
+    """How many training samples with random labels are recognised: what only memory can do."""
+    known = figures.canaries(run, found)
+    if known is None:
+        return
+    seen, series = known
+    with st.container(border=True):
+        left, right = st.columns([1, 1.6], gap="large")
+        with left:
+            st.subheader(wording.MEMORY, anchor=False, help=wording.MEMORY_HELP)
+            chart(charts.gauge_spec(state.theme()), {"gauge": frames.gauge(seen)}, key="gauge", alt=wording.MEMORY_ALT)
+            st.text(wording.memory(seen, wording.unit(run.x_axis)))
+        with right:
+            small_chart(series, key="canaries")
 
 
 def folded(title: str, found: Sequence[Series], *, key: str) -> None:

@@ -6,13 +6,23 @@ import math
 import re
 from typing import NamedTuple
 
-from diagnostics import Diagnosis, Key, Pair, Run, Verdict
+import numpy as np
+
+from diagnostics import Diagnosis, Key, Outlook, Pair, Run, Verdict
 from trainer.job import Status
 
 DASH = "\u2013"  # where there is no number
 JOINER = "\u2060"  # takes no room; breaks what Streamlit would replace even where it is escaped
 REPLACED = re.compile(r":(?=\S)|@(?=\S)|www(?=\.)|(?<!\S)(?:<->|->|<-|--|>=|<=|~=)(?!\S)")
 PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+
+
+class Canaries(NamedTuple):
+    """What the canaries show at the last point: recognised, expected by chance, and since which step above that."""
+
+    now: float
+    chance: float | None
+    since: int | None
 
 
 class Limit(NamedTuple):
@@ -82,6 +92,9 @@ ADVICE_WITHOUT_TRAIN = (
 
 # verdicts about what was logged, not about how the training goes: nothing to be sure or unsure of
 CERTAIN = {Verdict.NO_VALIDATION, Verdict.TOO_EARLY}
+
+# verdicts beside which a forecast would mislead
+NO_OUTLOOK = {*CERTAIN, Verdict.DIVERGED}
 
 NOTES = {
     "val_below_train": "Validation is better than training. Dropout, augmentation and penalties are on while the "
@@ -231,6 +244,26 @@ TEXTBOOK_SAYS = {
 }
 TEXTBOOK_NOT_FINITE = "Cannot be computed: the last values are not all finite."
 TEXTBOOK_NOT = "Does not apply: it needs a training and a validation loss over the same steps."
+OUTLOOK_SURE = (0.1, 0.5)  # below the first, training on hardly pays; from the second on it does
+OUTLOOKS = {
+    (True, "low"): "Stop now",
+    (True, "open"): "Could go either way",
+    (True, "high"): "Train on",
+    (False, "low"): "Training on would hardly pay",
+    (False, "open"): "Training on could go either way",
+    (False, "high"): "Training on would likely pay",
+}
+OUTLOOK_HELP = (
+    "Curves of several shapes are fitted to validation and carried on many times with its own noise; the chance is how "
+    "often a new best came out."
+)
+MEMORY = "Memorisation"
+MEMORY_HELP = (
+    "Some training samples carry random labels, the canaries. Nothing but memory can get them right more often than "
+    "chance, so their accuracy tells when learning by heart begins, even without validation data."
+)
+MEMORY_ALT = "Share of the canaries that are recognised, beside the share that chance gives"
+CANARIES = "Canaries recognised"
 MORE = "More series"
 SOME_LAYERS = "The first {} of {} layers."
 LAYERS = "Layer by layer"
@@ -306,6 +339,41 @@ def advice(found: Diagnosis, run: Run | None) -> str:
         return ""
     one_sided = run is not None and run.val is not None and run.train is None
     return ADVICE_WITHOUT_TRAIN if one_sided else ADVICE[found.verdict]
+
+
+def duration(minutes: float) -> str:
+    """A time as a person says it, in one unit."""
+    units = ((60 * 24, "day"), (60, "hour"), (1, "minute"), (1 / 60, "second"))
+    size, word = next(((size, word) for size, word in units if minutes >= 1.5 * size), units[-1])
+    count = max(1, round(minutes / size))
+    return f"{count} {word}{'s' if count > 1 else ''}"
+
+
+def ahead(seen: Outlook, run: Run) -> str:
+    """How far the outlook looks, in epochs where validation counts them."""
+    every = float(np.median(np.diff(run.val.steps))) if run.val is not None and len(run.val) > 1 else 0.0
+    if run.x_axis == "epoch" and every >= 1:
+        return f"{round(seen.points * every)} epochs"
+    return f"{seen.points} validations"
+
+
+def looks_ahead(seen: Outlook, run: Run, *, live: bool) -> tuple[str, str]:
+    """Whether training on is worth it, in a word and in its numbers."""
+    low, high = OUTLOOK_SURE
+    word = OUTLOOKS[live, "low" if seen.chance < low else "high" if seen.chance >= high else "open"]
+    took = f" ({duration(seen.minutes)})" if seen.minutes else ""
+    more = f"the next {ahead(seen, run)}" if live else f"{ahead(seen, run)} more"
+    return word, f"{seen.chance:.0%} chance of a new best in {more}{took}."
+
+
+def memory(seen: Canaries, unit_word: str) -> str:
+    """What the canaries say."""
+    share = f"{seen.now:.0%} of the training samples with random labels are recognised"
+    if seen.chance is None:
+        return f"{share}. The log does not say how many would be by chance."
+    if seen.since is None:
+        return f"{share}, and chance alone gives about {seen.chance:.0%}: no memorisation so far."
+    return f"Learning by heart began at {unit_word} {seen.since}: {share}, where chance gives {seen.chance:.0%}."
 
 
 def signed(value: float) -> str:

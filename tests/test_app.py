@@ -390,7 +390,38 @@ def test_a_threshold_that_no_address_should_hold_is_as_by_default(tmp_path: Path
 def test_what_stands_behind_the_verdicts_can_be_read(tmp_path: Path) -> None:
     app = opened()
     app.sidebar.button("method").click().run()
-    assert "# How a verdict comes about" in shown(app)
+    assert "### `min_rise`" in shown(app)
+
+
+@pytest.mark.parametrize(("live", "says"), [(True, "Stop now"), (False, "Training on would hardly pay")])
+def test_the_outlook_stands_beside_the_verdict(tmp_path: Path, live: bool, says: str) -> None:
+    start = time.time() - 35 if live else 1.75e9
+    write_run(tmp_path / "logs" / "run", OVERFITTING, start=start)
+    app = opened("run", logdir="logs", run="run")
+    assert f"**{says}**" in shown(app)
+    assert "chance of a new best in" in shown(app)
+
+
+@pytest.mark.parametrize("name", ["no validation", "too few points", "not finite"])
+def test_where_nothing_can_be_expected_there_is_no_outlook(tmp_path: Path, name: str) -> None:
+    write_run(tmp_path / "logs" / "run", STATES[name])
+    assert "new best in" not in shown(opened("run", logdir="logs", run="run"))
+
+
+@pytest.mark.parametrize("sides", [["loss/train"], ["loss/train", "loss/val"]], ids=["without validation", "with it"])
+def test_canaries_have_a_gauge_and_a_sentence(tmp_path: Path, sides: list[str]) -> None:
+    seen = [0.1] * 15 + [0.9] * 15
+    with LogWriter(tmp_path / "logs" / "run") as log:
+        log.hparams({"canary_chance": 0.1, "canary_samples": 50.0})
+        for step, value in enumerate(seen, 1):
+            log.scalar("accuracy/canary", value, step)
+            for side in sides:
+                log.scalar(side, FALLING[step - 1], step)
+    app = opened("run", logdir="logs", run="run")
+    assert "Learning by heart began at" in shown(app)
+    assert "90% of the training samples" in shown(app)
+    assert wording.MEMORY_ALT in [chart.alt for chart in charts(app)]
+    assert f"**{plain('accuracy/canary')}**" not in [body.value for body in app.markdown]
 
 
 @pytest.fixture

@@ -80,6 +80,20 @@ def test_each_set_of_thresholds_has_its_own_verdicts_judged_once(
     assert judged == [vars(STANDARD), vars(strict)]
 
 
+def test_the_outlook_is_computed_when_asked_for_and_once_until_the_run_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    real = entries.outlook
+    monkeypatch.setattr(entries, "outlook", lambda run: (asked.append(run), real(run))[1])
+    write_run(tmp_path / "run", {"loss/train": FALLING, "loss/val": TURNING})
+    watch = Watch(tmp_path)
+    assert not asked
+    for limits in (STANDARD, Thresholds(min_points=500), STANDARD):
+        assert watch.look(limits).get("run").outlook is not None
+    assert len(asked) == 1
+
+
 def test_a_url_is_asked_rarely(monkeypatch: pytest.MonkeyPatch) -> None:
     watch = Watch("memory://nothing/there")
     first = watch.look()

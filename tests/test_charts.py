@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from app import charts, frames
+from app.wording import Canaries
 from diagnostics import Curve, Diagnosis, Key, Pair, Run, Verdict
 from diagnostics.verdict import Best
 
@@ -154,3 +155,11 @@ def _contrast(one: str, other: str) -> float:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_labels_in_a_chart_can_be_read(theme: charts.Theme) -> None:
     assert _contrast(charts.INK[theme], charts.PAPER[theme]) >= 4.5
+
+
+def test_a_gauge_without_a_known_chance_keeps_its_columns_and_hides_its_mark() -> None:
+    known, unknown = frames.gauge(Canaries(0.6, 0.1, 3)), frames.gauge(Canaries(0.6, None, None))
+    assert known.dtypes.to_dict() == unknown.dtypes.to_dict()
+    assert known["known"].tolist() == [True]
+    assert unknown["known"].tolist() == [False]
+    assert json.dumps(charts.gauge_spec("light"))

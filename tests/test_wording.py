@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import Field, fields
+from dataclasses import Field, fields, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from app import wording
-from diagnostics import Diagnosis, Key, Pair, Run, Verdict
+from app.wording import Canaries
+from diagnostics import Curve, Diagnosis, Key, Outlook, Pair, Run, Verdict
 from diagnostics.evidence import Thresholds
+from tests.test_charts import curve_of, run_of
 
 FROM_A_LOG = [
     "**x**",
@@ -146,3 +149,57 @@ def test_every_threshold_can_be_set_from_a_sane_range_and_is_explained(limit: Fi
     look = wording.THRESHOLDS[limit.name]
     assert look.low <= limit.default <= look.high
     assert look.about.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words"),
+    [
+        (0.001, "1 second"),
+        (0.2, "12 seconds"),
+        (1.4, "84 seconds"),
+        (6.2, "6 minutes"),
+        (200, "3 hours"),
+        (4000, "3 days"),
+    ],
+)
+def test_a_duration_is_told_in_one_unit(minutes: float, words: str) -> None:
+    assert wording.duration(minutes) == words
+
+
+@pytest.mark.parametrize(
+    ("chance", "live", "begins"),
+    [
+        (0.04, True, "Stop now"),
+        (0.3, True, "Could go either way"),
+        (0.83, True, "Train on"),
+        (0.04, False, "Training on would hardly pay"),
+        (0.3, False, "Training on could go either way"),
+        (0.83, False, "Training on would likely pay"),
+    ],
+)
+def test_an_outlook_says_what_to_do_of_a_live_run_and_what_would_be_of_a_finished_one(
+    chance: float, live: bool, begins: str
+) -> None:
+    run = run_of(curve_of(1.0, 0.9), curve_of(1.0, 0.9))
+    word, numbers = wording.looks_ahead(Outlook(24, chance, 6.0), run, live=live)
+    assert word == begins
+    where = "the next 24 epochs" if live else "24 epochs more"
+    assert numbers == f"{chance:.0%} chance of a new best in {where} (6 minutes)."
+
+
+def test_an_outlook_counts_what_the_axis_counts() -> None:
+    run = run_of(curve_of(*range(9)), Curve(np.array([3, 6, 9]), np.ones(3)))
+    assert wording.ahead(Outlook(5, 0.5, None), run) == "15 epochs"
+    assert wording.ahead(Outlook(5, 0.5, None), replace(run, x_axis="step")) == "5 validations"
+
+
+@pytest.mark.parametrize(
+    ("seen", "part"),
+    [
+        (Canaries(0.63, 0.1, 14), "began at epoch 14: 63% of"),
+        (Canaries(0.12, 0.1, None), "no memorisation so far"),
+        (Canaries(0.63, None, None), "does not say"),
+    ],
+)
+def test_what_canaries_show_is_a_sentence(seen: Canaries, part: str) -> None:
+    assert part in wording.memory(seen, "epoch")

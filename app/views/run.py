@@ -52,6 +52,7 @@ def live() -> None:
             st.subheader(wording.VERDICT, anchor=False)
             widgets.verdict(entry)
 
+    widgets.memory(run, entry.found)
     others = figures.series(run)
     widgets.small_charts(others[:SMALL_SHOWN], key="small")
     widgets.folded(wording.MORE, others[SMALL_SHOWN:], key="more")
