@@ -4,6 +4,7 @@ from diagnostics.curves import Curve, CurveError
 from diagnostics.logs import Logs, open_logs
 from diagnostics.logs.run import Key, Pair, Run
 from diagnostics.outlook import Outlook, outlook
+from diagnostics.recommend import Recommendation, Setup, Told, recommend, setup_of
 from diagnostics.run_signals import diagnose_run
 from diagnostics.verdict import Diagnosis, Verdict, check_overfitting, diagnose
 
@@ -15,11 +16,16 @@ __all__ = [
     "Logs",
     "Outlook",
     "Pair",
+    "Recommendation",
     "Run",
+    "Setup",
+    "Told",
     "Verdict",
     "check_overfitting",
     "diagnose",
     "diagnose_run",
     "open_logs",
     "outlook",
+    "recommend",
+    "setup_of",
 ]

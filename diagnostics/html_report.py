@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import escape
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
+from diagnostics.advice import Advice, in_words
 from diagnostics.curves import Curve, downsample
+from diagnostics.recommend import Recommendation
 from diagnostics.report import Result, worst_first
 
 WIDTH, HEIGHT = 640, 240
@@ -43,13 +46,13 @@ svg text.val {{ stroke: none; fill: var(--val); }} .soft {{ color: var(--soft); 
 """
 
 
-def as_html(results: Iterable[Result], *, title: str) -> str:
-    """One page for all runs, worst first: a table, then for each run its sentence, its curves and its signals.
+def as_html(results: Iterable[Result], *, title: str, advice: Advice = MappingProxyType({})) -> str:
+    """One page for all runs, worst first: a table, then for each run its sentence, ``advice``, curves and signals.
 
     The page loads nothing from anywhere; all text of the log is escaped.
     """
     ordered = worst_first(results)
-    rows, sections = map(_row, ordered), map(_section, ordered)
+    rows, sections = map(_row, ordered), (_section(result, advice.get(result[0].name, ())) for result in ordered)
     return PAGE.format(title=escape(title), rows="\n".join(rows), sections="\n".join(sections))
 
 
@@ -61,17 +64,27 @@ def _row(result: Result) -> str:
     return f"<tr><td>{escape(run.name)}</td><td>{escape(found.verdict.value)}</td>{cells}</tr>"
 
 
-def _section(result: Result) -> str:
+def _section(result: Result, advice: Sequence[Recommendation]) -> str:
     run, found = result
     signals = "".join(f'<tr><td>{escape(k)}</td><td class="number">{v:.4g}</td></tr>' for k, v in found.signals.items())
     skipped = f'<p class="soft">{run.skipped.records} damaged records were skipped.</p>' if run.skipped.records else ""
     return (
         f"<section><h2>{escape(run.name)}</h2>"
-        f"<p><strong>{escape(found.verdict.value)}</strong>: {escape(found.reason)}</p>"
+        f"<p><strong>{escape(found.verdict.value)}</strong>: {escape(found.reason)}</p>{_advice(advice)}"
         f"{_chart(run.train, run.val, found.onset_step, run.x_axis or 'step')}"
         f'<p class="soft">{escape(run.why)}</p>{skipped}'
         f"<details><summary>Signals</summary><table>{signals}</table></details></section>"
     )
+
+
+def _advice(advice: Sequence[Recommendation]) -> str:
+    """What to change, each with its reason and where that is known from."""
+    items = "".join(
+        f"<li><strong>{escape(in_words(one))}</strong><br>{escape(one.why)} "
+        f'<span class="soft">{escape(one.source)}</span></li>'
+        for one in advice
+    )
+    return f"<ul>{items}</ul>" if items else ""
 
 
 def _chart(train: Curve | None, val: Curve | None, onset: int | None, x_title: str) -> str:

@@ -70,14 +70,14 @@ def strengths(run: Run, logdir: str | Path) -> dict[str, float]:
     ``hparams.yaml``, Ultralytics' ``args.yaml``). Nothing is guessed: a name that is missing is not known.
     """
     found: dict[str, float] = {}
-    for source in _sources(run, Path(logdir)):
+    for source in sources(run, Path(logdir)):
         for name, value in _read(source).items():
             found.setdefault(name, value)
     return {name: found[name] for name in _NAMES if name in found}
 
 
-def _sources(run: Run, logdir: Path) -> Iterator[list[Setting]]:
-    """The settings from each place, the most believable first."""
+def sources(run: Run, logdir: Path) -> Iterator[list[Setting]]:
+    """Settings by their paths from each place that a log has them, the most believable place first."""
     logged = {key for key in run.curves if key.tag.startswith("strength/")}
     yield [
         (("strength", key.tag.removeprefix("strength/")), float(run.curves[key].values[-1])) for key in sorted(logged)

@@ -1,0 +1,46 @@
+"""Advice: recommendations in a few words, for a terminal and a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from rich.text import Text
+
+from diagnostics.recommend import Recommendation, Told, recommend, setup_of
+from diagnostics.report import Result, worst_first
+
+MOST_RUNS = 10
+NEXT = 2  # weight decay and dropout together are the next run; what comes after them waits
+
+Advice = Mapping[str, Sequence[Recommendation]]
+
+
+def advice_for(results: Iterable[Result], logdir: str | Path, told: Told | None = None) -> Advice:
+    """The recommendations of every run, by its name."""
+    return {run.name: recommend(found, setup_of(run, logdir, told)) for run, found in results}
+
+
+def advice_lines(results: Iterable[Result], advice: Advice) -> list[Text]:
+    """One line for each run with a strength to change, worst first; of many runs, the worst."""
+    changed = [run.name for run, _ in worst_first(results) if any(_changes(one) for one in advice[run.name])]
+    lines = [
+        Text.assemble((name, "bold"), ": ", "; ".join([in_words(one) for one in advice[name] if _changes(one)][:NEXT]))
+        for name in changed[:MOST_RUNS]
+    ]
+    left = len(changed) - MOST_RUNS
+    return [*lines, Text(f"Advice for {left} more runs: --json or --report FILE.")] if left > 0 else lines
+
+
+def in_words(recommendation: Recommendation) -> str:
+    """The change without its reason: ``weight_decay 0.01 -> 2.5 (1 to 7)``; an action by its name."""
+    lever, suggested, between = recommendation.lever, recommendation.suggested, recommendation.range
+    if suggested is None or between is None:
+        return recommendation.why.partition(":")[0] if "u" in recommendation.evidence else lever.replace("_", " ")
+    now = "" if recommendation.current is None else f" {recommendation.current:.3g}"
+    return f"{lever}{now} -> {suggested:.3g} ({between[0]:.3g} to {between[1]:.3g})"
+
+
+def _changes(recommendation: Recommendation) -> bool:
+    """Is it a strength, as a number or as a formula?"""
+    return recommendation.suggested is not None or "u" in recommendation.evidence

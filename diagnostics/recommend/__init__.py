@@ -1,0 +1,72 @@
+"""Recommend: what to change in a run, how strongly, why, and what it is expected to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from diagnostics.recommend.augmentation import augmentation
+from diagnostics.recommend.dose import doses, first_dose
+from diagnostics.recommend.evaluate_more_often import evaluate_more_often
+from diagnostics.recommend.facts import Facts
+from diagnostics.recommend.images import cutmix, drop_path, randaugment
+from diagnostics.recommend.label_smoothing import label_smoothing
+from diagnostics.recommend.larger_validation_set import larger_validation_set
+from diagnostics.recommend.mixup import mixup
+from diagnostics.recommend.nothing import nothing
+from diagnostics.recommend.reading import setup_of
+from diagnostics.recommend.recommendation import ACTIONS, Effect, Recommendation
+from diagnostics.recommend.setup import ARCHITECTURES, Architecture, Setup, SetupError, Told
+from diagnostics.recommend.stop_at_best import before_all, stop_at_best
+from diagnostics.recommend.train_longer import train_longer
+from diagnostics.recommend.weaken import weaken
+from diagnostics.verdict import Diagnosis, Verdict
+
+__all__ = [
+    "ACTIONS",
+    "ARCHITECTURES",
+    "Architecture",
+    "Effect",
+    "Recommendation",
+    "Setup",
+    "SetupError",
+    "Told",
+    "doses",
+    "recommend",
+    "setup_of",
+]
+
+Lever = Callable[[Facts], Recommendation | None]
+
+CAUSES: tuple[Lever, ...] = (larger_validation_set, evaluate_more_often)
+AFTER_THE_DOSE: tuple[Lever, ...] = (stop_at_best, mixup, augmentation, drop_path, cutmix, randaugment, label_smoothing)
+
+
+def recommend(diagnosis: Diagnosis, setup: Setup | None = None) -> tuple[Recommendation, ...]:
+    """What to change, the most useful first; empty where a verdict leaves nothing to say.
+
+    More regularization is recommended for an overfitting run alone, and less only where training's plain loss shows
+    that it is held back. ``docs/recommendations.md`` says what is measured, what is literature, and what is not known.
+    """
+    facts = Facts(diagnosis, setup or Setup())
+    if diagnosis.verdict is Verdict.OVERFITTING:
+        return _for_overfitting(facts)
+    if diagnosis.verdict in (Verdict.IMPROVING, Verdict.HEALTHY, Verdict.PLATEAU):
+        return _for_the_rest(facts)
+    return ()
+
+
+def _for_overfitting(facts: Facts) -> tuple[Recommendation, ...]:
+    if not facts.needs_dose or facts.only_overconfident:
+        return _given(facts, *CAUSES, label_smoothing, stop_at_best)
+    if facts.setup.architecture == "fine_tuning":
+        return (*_given(facts, before_all), *first_dose(facts), *_given(facts, *CAUSES))
+    return (*first_dose(facts), *_given(facts, *CAUSES, *AFTER_THE_DOSE))
+
+
+def _for_the_rest(facts: Facts) -> tuple[Recommendation, ...]:
+    found = (*weaken(facts), *_given(facts, larger_validation_set, train_longer))
+    return found or (nothing(facts),)
+
+
+def _given(facts: Facts, *levers: Lever) -> tuple[Recommendation, ...]:
+    return tuple(found for lever in levers if (found := lever(facts)) is not None)

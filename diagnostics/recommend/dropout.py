@@ -1,0 +1,60 @@
+"""Dropout: which share of the activations to drop; of whole feature maps in a CNN."""
+
+from __future__ import annotations
+
+from diagnostics.recommend.facts import Facts
+from diagnostics.recommend.ladders import MAX_MAP_DROPOUT, ladder_for
+from diagnostics.recommend.recommendation import MEASURED, Recommendation
+
+STEP = 0.1  # what a run that drops already goes up by
+WORTH_IT = 0.03
+SMALLEST = 0.02
+FINE_TUNING = "literature: a pretrained network was fitted with its own dropout; at most 0.1 more"
+UNTRIED = "literature: ViTs were not among the networks measured; the dose is a Transformer's"
+
+
+def lever(facts: Facts) -> str:
+    """``spatial_dropout`` in a CNN, whose neighbouring pixels say the same, else ``dropout``."""
+    return "spatial_dropout" if facts.setup.architecture == "cnn" else "dropout"
+
+
+def strengthen(facts: Facts) -> Recommendation | None:
+    """The next dose of dropout; None where the run drops enough, or sees its data once."""
+    ladder = ladder_for(facts.setup.architecture, facts.share)
+    if not ladder:
+        return None
+    name, current = lever(facts), facts.in_use(lever(facts))
+    strengths = [dose.dropout for dose in ladder if dose.dropout > 0]
+    if facts.setup.architecture == "fine_tuning":
+        first = highest = (current or 0.0) + strengths[0]
+    else:
+        first, highest = ladder[0].dropout, max(strengths)
+    highest = min(highest, MAX_MAP_DROPOUT if name == "spatial_dropout" else 0.5)
+    suggested = min(highest, max(first, (current or 0.0) + STEP if current else 0.0))
+    if current is not None and suggested < current + WORTH_IT:
+        return None
+    lowest = max(min(*strengths, suggested), current or 0.0)
+    return Recommendation(
+        name, _reason(facts, suggested, current), _source(facts), current, suggested, (lowest, highest), facts.known()
+    )
+
+
+def weaken(facts: Facts, because: str) -> Recommendation | None:
+    """Half the current dropout; None where there is none to weaken, or hardly any."""
+    name = lever(facts) if facts.in_use(lever(facts)) else "dropout"
+    current = facts.in_use(name)
+    if current is None or current <= SMALLEST:
+        return None
+    why = f"{because}, so dropping {current:.0%} holds back more than it protects."
+    return Recommendation(name, why, MEASURED, current, current / 2, (0.0, current), facts.known())
+
+
+def _reason(facts: Facts, suggested: float, current: float | None) -> str:
+    what = "feature maps" if lever(facts) == "spatial_dropout" else "activations"
+    now = "the log does not say how many now" if current is None else f"{current:.0%} now"
+    share = "" if facts.share is None else f", because validation was best after {facts.share:.0%} of the training"
+    return f"Drop {suggested:.0%} of the {what} ({now}){share}."
+
+
+def _source(facts: Facts) -> str:
+    return {"fine_tuning": FINE_TUNING, "vit": UNTRIED}.get(facts.setup.architecture or "", MEASURED)

@@ -1,0 +1,194 @@
+"""Facts: what a dose is computed from, and whether there may be one at all."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from diagnostics.recommend.setup import Setup, Values
+from diagnostics.verdict import Diagnosis, Verdict
+
+NEAR_BEST = 0.02  # t* is when val is first this close to its minimum
+MIN_POINTS = 5
+MIN_VAL_SAMPLES = 100
+LATEST_SHARE, SMALLEST_RISE, LARGEST_GAP = 0.8, 0.02, 0.30
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A diagnosis and a setup, and what follows from them; None for whatever cannot be known."""
+
+    diagnosis: Diagnosis
+    setup: Setup
+
+    @cached_property
+    def val(self) -> Values | None:
+        """Validation up to its first value that is not finite, turned so that lower is better; at least 2 points."""
+        if self.setup.val is None:
+            return None
+        values = self.setup.val.values * (-1.0 if self.setup.higher_is_better else 1.0)
+        broken = np.flatnonzero(~np.isfinite(values))
+        values = values[: broken[0]] if len(broken) else values
+        return values if len(values) > 1 else None
+
+    @property
+    def has_level(self) -> bool:
+        """Are the values measured from zero, so that 2 % of the best means something?"""
+        return self.setup.val is not None and bool((self.setup.val.values[: self.points] > 0).all())
+
+    @property
+    def points(self) -> int | None:
+        return None if self.val is None else len(self.val)
+
+    @cached_property
+    def onset(self) -> int | None:
+        """Index of t*: where val first comes within 2 % of its minimum (of its range without a level), never 0."""
+        if self.val is None:
+            return None
+        low = float(self.val.min())
+        near = NEAR_BEST * (abs(low) if self.has_level else float(self.val.max()) - low)
+        return max(1, int(np.argmax(self.val <= low + near)))
+
+    @property
+    def unresolved(self) -> bool:
+        """Is t* the second point, so that it may have been anywhere before?"""
+        return self.onset == 1
+
+    @cached_property
+    def t_star(self) -> float | None:
+        """Optimizer steps until t*."""
+        return self._at_onset(self.setup.steps)
+
+    @cached_property
+    def t_star_epochs(self) -> float | None:
+        """Epochs until t*."""
+        return self._at_onset(self.setup.epochs)
+
+    @cached_property
+    def share(self) -> float | None:
+        """f: t* over the steps trained, in (0, 1]."""
+        return None if self.onset is None else self._share_done(self.onset)
+
+    @cached_property
+    def best_share(self) -> float | None:
+        """When validation was at its very best, as a share of the training."""
+        return None if self.val is None else self._share_done(int(np.argmin(self.val)))
+
+    @cached_property
+    def rise(self) -> float | None:
+        """How far val ended above its best, relative to it; at least 0."""
+        if self.val is None or not self.has_level:
+            known = self.diagnosis.signals.get("relative_rise")
+            return None if known is None or not math.isfinite(known) else max(0.0, known)
+        low = float(self.val.min())
+        rise = (float(self.val[-1]) - low) / abs(low)
+        return rise if math.isfinite(rise) else None
+
+    @cached_property
+    def gap(self) -> float | None:
+        """What of validation's last loss training does not have: ``(val - train) / val``."""
+        train = self.setup.train_end
+        incomparable = self.setup.higher_is_better or "scale_mismatch" in self.diagnosis.notes
+        if self.val is None or train is None or not self.has_level or incomparable:
+            return None
+        gap = (float(self.val[-1]) - train) / float(self.val[-1])
+        return gap if math.isfinite(gap) else None
+
+    @cached_property
+    def lr_time(self) -> float | None:
+        """The learning rate summed over the steps until t*; what it does under SGD with momentum."""
+        return self._lr_time(self.onset)
+
+    @cached_property
+    def lr_time_of_run(self) -> float | None:
+        """The same summed over the whole run."""
+        return self._lr_time(None if self.points is None else self.points - 1)
+
+    @cached_property
+    def lr(self) -> float | None:
+        """The mean learning rate until t*."""
+        lr = self.setup.lr
+        if lr is None or isinstance(lr, int | float):
+            return positive(lr)
+        values = np.asarray(lr, float)
+        values = values[: max(1, math.ceil((self.share or 1.0) * len(values)))]
+        return positive(float(values.mean())) if len(values) and np.isfinite(values).all() else None
+
+    @cached_property
+    def wd_hat(self) -> float | None:
+        """The decay that pulls back as far as training moves weights: update / (lr_sum * norm) at the best point."""
+        known = self.setup.update_norm, self.setup.lr_sum, self.setup.l2_norm
+        if self.val is None or any(values is None for values in known):
+            return None
+        best = int(np.argmin(self.val))
+        update, lr_sum, norm = (positive(float(values[best])) for values in known if values is not None)
+        if update is None or lr_sum is None or norm is None:
+            return None
+        return positive(update * (1 - self.setup.momentum) / (lr_sum * norm))
+
+    @property
+    def too_few_samples(self) -> bool:
+        return self.setup.val_samples is not None and self.setup.val_samples < MIN_VAL_SAMPLES
+
+    @property
+    def too_few_points(self) -> bool:
+        return self.points is not None and self.points < MIN_POINTS
+
+    @property
+    def only_overconfident(self) -> bool:
+        """Does the loss not rise once a temperature is fitted? An accuracy that holds is too weak to say so."""
+        return "overconfident" in self.diagnosis.notes and self.setup.scaled
+
+    @property
+    def needs_dose(self) -> bool:
+        """Overfit enough, by enough points and samples, for a strength; what is not known stands in nobody's way."""
+        if self.diagnosis.verdict is not Verdict.OVERFITTING or self.too_few_points or self.too_few_samples:
+            return False
+        if self.share is not None and self.share >= LATEST_SHARE:
+            return False
+        signs = [self.rise is not None and self.rise > SMALLEST_RISE, self.gap is not None and self.gap > LARGEST_GAP]
+        return any(signs) or (self.rise is None and self.gap is None)
+
+    def known(self) -> dict[str, float]:
+        """The evidence that every recommendation of a dose shares."""
+        found = {
+            "t_star": self.t_star,
+            "t_star_epochs": self.t_star_epochs,
+            "f": self.share,
+            "rise": self.rise,
+            "gap": self.gap,
+        }
+        return {name: value for name, value in found.items() if value is not None}
+
+    def in_use(self, lever: str) -> float | None:
+        """The current strength of ``lever``, where it is known and a number that can be one."""
+        strength = self.setup.strengths.get(lever)
+        return strength if strength is not None and math.isfinite(strength) and strength >= 0 else None
+
+    def _share_done(self, index: int) -> float | None:
+        if self.val is None or self.setup.val is None:
+            return None
+        known = (self.setup.steps, self.setup.epochs, self.setup.val.steps)
+        done = next(np.asarray(values, float) for values in known if values is not None)[: len(self.val)]
+        return positive(float(done[index] / done[-1])) if done[-1] > 0 else None
+
+    def _at_onset(self, done: Values | None) -> float | None:
+        return None if done is None or self.onset is None else positive(float(done[self.onset]))
+
+    def _lr_time(self, index: int | None) -> float | None:
+        if index is None:
+            return None
+        if self.setup.lr_sum is not None:
+            summed = positive(float(np.sum(self.setup.lr_sum[: index + 1])))
+        else:
+            steps = None if self.setup.steps is None else positive(float(self.setup.steps[index]))
+            summed = None if steps is None or self.lr is None else positive(steps * self.lr)
+        return None if summed is None else positive(summed / (1 - self.setup.momentum))
+
+
+def positive(number: float | None) -> float | None:
+    """The number itself when it is finite and above 0."""
+    return float(number) if number is not None and math.isfinite(number) and number > 0 else None

@@ -1,0 +1,168 @@
+"""Reading: what a log says of how its run was trained."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from diagnostics.curves import Curve
+from diagnostics.logs.run import Run
+from diagnostics.logs.strengths import sources, strengths
+from diagnostics.recommend.facts import positive
+from diagnostics.recommend.setup import ARCHITECTURES, Setup, Told, Values
+
+# optim/lr, train/learning_rate, epoch_learning_rate, lr-Adam, lr-AdamW/pg1, lr/pg0, lr/group_0, lr_0, x/lr0
+LEARNING_RATE = re.compile(
+    r"(?:^|/)(?:epoch_)?(?:learning[ _-]?rate|lr)"
+    r"(?:[-_]?\d+|-[a-z]\w*(?:/pg\d+)?|/(?:pg|group_?)\d+|/epoch)?$",
+    re.IGNORECASE,
+)
+LEARNING_RATE_SETTINGS = ("lr", "learning_rate", "lr0", "base_lr")
+BATCH_SIZES = ("batch_size", "per_device_train_batch_size", "train_batch_size", "batch")
+KERAS_ITERATIONS = "_vs_iterations"
+OFF_UNLESS_NAMED = (
+    *("dropout", "spatial_dropout", "dropconnect", "drop_path", "weight_decay", "l1", "augmentation"),
+    *("randaugment", "mixup", "cutmix", "label_smoothing"),
+)
+
+
+def setup_of(run: Run, logdir: str | Path, told: Told | None = None) -> Setup:
+    """What is known of ``run``: first what a person told, then what its log and the files beside it say."""
+    told, settings = told or Told(), _Settings(run, logdir)
+    epochs = _epochs(run, told)
+    clean = _tagged(run, "loss/train_clean") if run.primary is not None and _val_tag(run) == "loss/val" else None
+    model = settings.first(("model",))
+    return Setup(
+        architecture=told.architecture or next((known for known in ARCHITECTURES if known == model), None),
+        val=run.val,
+        higher_is_better=run.primary is not None and run.primary.higher_is_better,
+        steps=_steps(run, epochs, told),
+        epochs=epochs,
+        lr=_learning_rate(run, settings) if told.lr is None else told.lr,
+        lr_sum=_at_val(run, "optim/lr_sum") if told.lr is None else None,
+        update_norm=_at_val(run, "optim/update_norm"),
+        l2_norm=_at_val(run, "weights/l2_norm"),
+        momentum=_momentum(settings),
+        train_end=_last(run.train if clean is None else clean),
+        train_is_clean=clean is not None,
+        strengths=settings.absent_is_off | strengths(run, logdir),
+        val_samples=told.val_samples,
+        batch_size=_whole(settings.number(BATCH_SIZES)),
+        scaled=_tagged(run, "loss/val_scaled") is not None,
+    )
+
+
+class _Settings:
+    """The settings that a log or a file beside it holds, by the last word of their names.
+
+    ``absent_is_off`` has 0 for every strength where our own trainer wrote the log: what it does not name is off.
+    """
+
+    def __init__(self, run: Run, logdir: str | Path) -> None:
+        places = [list(found) for found in sources(run, Path(logdir))]
+        self.places = [
+            {path[-1].lower(): value for path, value in reversed(found) if path and "scheduler" not in "".join(path)}
+            for found in places
+        ]
+        ours = '"regularizers"' in run.texts.get("config", "")
+        self.absent_is_off: dict[str, float] = dict.fromkeys(OFF_UNLESS_NAMED, 0.0) if ours else {}
+
+    def first(self, names: Collection[str]) -> Any:
+        """The value of the first of ``names`` in the most believable place that has one; None if nowhere."""
+        found = (place[name] for place in self.places for name in names if place.get(name) is not None)
+        return next(found, None)
+
+    def number(self, names: Collection[str]) -> float | None:
+        value = self.first(names)
+        if isinstance(value, str):
+            value = float(value) if re.fullmatch(r"[\d.]+(?:e-?\d+)?", value, re.IGNORECASE) else None
+        return positive(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _epochs(run: Run, told: Told) -> Values | None:
+    """Epochs done at each val point; None where its steps count something else. A count from 0 is one behind."""
+    train = run.curves.get(run.primary.train) if run.primary is not None and run.primary.train is not None else None
+    if run.val is None or not len(run.val):
+        return None
+    counts_epochs = {
+        "epoch": True,
+        "step": False,
+        "mixed": train is not None and len(train) > 0 and train.steps[-1] > run.val.steps[-1],
+        None: told.steps_per_epoch is not None,
+    }
+    if not counts_epochs[run.x_axis]:
+        return None
+    return np.asarray(run.val.steps + (1 if run.val.steps[0] == 0 else 0), np.float64)
+
+
+def _steps(run: Run, epochs: Values | None, told: Told) -> Values | None:
+    """Optimizer steps done at each val point."""
+    if run.val is None:
+        return None
+    if epochs is None:
+        return run.val.steps.astype(np.float64) if run.x_axis in ("step", "mixed") else None
+    per_epoch = told.steps_per_epoch or _steps_per_epoch(run)
+    return None if per_epoch is None else epochs * per_epoch
+
+
+def _steps_per_epoch(run: Run) -> float | None:
+    """From a side that counts steps, from Keras' iterations, or from our own sum of the learning rate."""
+    if run.x_axis == "mixed" and run.primary is not None and run.primary.train is not None and run.val is not None:
+        return positive(_span(run.curves[run.primary.train]) / _span(run.val))
+    for key, curve in run.curves.items():
+        if key.tag.endswith(KERAS_ITERATIONS) and run.val is not None and len(curve) == len(run.val) > 1:
+            return positive(float(np.median(np.diff(curve.steps) / np.diff(run.val.steps))))
+    lr, lr_sum = _at_val(run, "optim/lr"), _at_val(run, "optim/lr_sum")
+    if lr is None or lr_sum is None or not len(lr) or not (lr > 0).all() or np.ptp(lr) > 1e-3 * lr.max():
+        return None
+    return positive(float(np.median(lr_sum / lr)))
+
+
+def _span(curve: Curve) -> float:
+    """From the first step to the last, both included, however many lie between two."""
+    return float(curve.steps[-1] - curve.steps[0] + (np.median(np.diff(curve.steps)) if len(curve) > 1 else 1))
+
+
+def _learning_rate(run: Run, settings: _Settings) -> Values | float | None:
+    """As logged, of the first group of parameters; else as set."""
+    tags = sorted(key for key in run.curves if LEARNING_RATE.search(key.tag))
+    for key in tags:
+        values = run.curves[key].values
+        if len(values) and np.isfinite(values).all() and values.max() > 0:
+            return values
+    return settings.number(LEARNING_RATE_SETTINGS)
+
+
+def _momentum(settings: _Settings) -> float:
+    """SGD's momentum, where the optimizer is known to be SGD; 0 otherwise."""
+    momentum = settings.number(("momentum",)) if str(settings.first(("optimizer",))).lower() == "sgd" else None
+    return momentum if momentum is not None and momentum < 1 else 0.0
+
+
+def _at_val(run: Run, tag: str) -> Values | None:
+    """The values of ``tag``, where it was logged at exactly the points of validation."""
+    curve = _tagged(run, tag)
+    if curve is None or run.val is None or not np.array_equal(curve.steps, run.val.steps):
+        return None
+    return curve.values
+
+
+def _tagged(run: Run, tag: str) -> Curve | None:
+    return next((run.curves[key] for key in run.curves if key.tag == tag), None)
+
+
+def _val_tag(run: Run) -> str | None:
+    return run.primary.val.tag if run.primary is not None and run.primary.val is not None else None
+
+
+def _last(curve: Curve | None) -> float | None:
+    finite = np.empty(0) if curve is None else curve.values[np.isfinite(curve.values)]
+    return float(finite[-1]) if len(finite) else None
+
+
+def _whole(number: float | None) -> int | None:
+    return None if number is None else int(number)

@@ -1,0 +1,78 @@
+"""Recommendation: one change to a run, with the numbers behind it and what it is expected to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import exp, log1p
+from typing import Any, NamedTuple
+
+MEASURED = "measured"
+# the ways of saying something that is no strength of a regularizer
+ACTIONS = ("train_longer", "stop_at_best", "evaluate_more_often", "larger_validation_set", "nothing")
+
+
+class Effect(NamedTuple):
+    """A relative change of a validation loss, negative when it falls: the median, and 10 % and 90 % of the cases."""
+
+    median: float
+    low: float
+    high: float
+
+
+# Best checkpoint of the dose against the best of the run without it; docs/recommendations.md
+BEST_CHECKPOINT = Effect(-0.18, -0.37, -0.04)
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """``lever`` is a regularizer's registry name or one of ``ACTIONS``; ``suggested`` lies within ``range``.
+
+    Where the strength cannot be computed, because the log lacks the learning rate or the steps, ``suggested`` and
+    ``range`` are None, ``evidence`` has the dose ``u``, and ``why`` the formula that finishes it. ``current`` is None
+    where it is not known. ``expected`` is the change of the best validation loss, and ``last_epoch`` that of the last,
+    both of the whole dose: all the recommendations that have the same ``evidence["dose"]``.
+    """
+
+    lever: str
+    why: str
+    source: str
+    current: float | None = None
+    suggested: float | None = None
+    range: tuple[float, float] | None = None
+    evidence: Mapping[str, float] = field(default_factory=dict)
+    expected: Effect | None = None
+    last_epoch: Effect | None = None
+
+    @property
+    def strengthens(self) -> bool:
+        """Does it ask for more regularization? What cannot be computed yet does, too."""
+        if self.lever in ACTIONS:
+            return False
+        return self.suggested is None or self.suggested > (self.current or 0.0)
+
+    def as_json(self) -> dict[str, Any]:
+        """The schema of docs/json.md."""
+        expected = self.expected and {
+            **self.expected._asdict(),
+            "last_epoch": self.last_epoch and self.last_epoch._asdict(),
+        }
+        return {
+            "lever": self.lever,
+            "current": self.current,
+            "suggested": self.suggested,
+            "range": self.range and list(self.range),
+            "why": self.why,
+            "evidence": dict(self.evidence),
+            "expected": expected,
+            "source": self.source,
+        }
+
+
+def last_epoch_effect(rise: float) -> Effect:
+    """What the first dose does to the last epoch of a run that ended ``rise`` above its best (relative, 0 or more).
+
+    ``exp(-0.28 - 0.64 ln(1 + rise)) - 1``, +- 0.15 in the logarithm, widened 1.2 times.
+    """
+    middle, spread = -0.28 - 0.64 * log1p(rise), 0.15 * 1.2
+    return Effect(*(exp(middle + change) - 1 for change in (0.0, -spread, spread)))

@@ -1,0 +1,70 @@
+"""Setup: how a run was trained, as far as anybody knows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diagnostics.curves import Curve
+
+Architecture = Literal["mlp", "cnn", "transformer", "vit", "language_model_pretraining", "fine_tuning"]
+ARCHITECTURES: tuple[Architecture, ...] = get_args(Architecture)
+Values = NDArray[np.float64]
+
+
+class SetupError(ValueError):
+    """A setup that contradicts itself; the message says what was found, what is needed and the way out."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a person says of a run because the log does not; None leaves it to the log."""
+
+    architecture: Architecture | None = None
+    val_samples: int | None = None
+    lr: float | None = None
+    steps_per_epoch: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Setup:
+    """Everything may be unknown: ``None``, or a name that is missing in ``strengths``. Arrays: one value a val point.
+
+    ``steps`` are the optimizer's steps and ``epochs`` the passes over the data done by then. ``lr`` is the mean
+    learning rate, or values spread evenly over the training; ``lr_sum`` is summed over the steps since the val point
+    before. ``update_norm`` and ``l2_norm`` are of the weight matrices. ``momentum`` is SGD's; 0 with Adam.
+    ``train_end`` is the last training loss, ``train_is_clean`` whether it is plain: eval mode, nothing added to it.
+    ``scaled`` says whether overconfidence was told by the loss after a fitted temperature, or only by accuracy.
+    """
+
+    architecture: Architecture | None = None
+    val: Curve | None = None
+    higher_is_better: bool = False
+    steps: Values | None = None
+    epochs: Values | None = None
+    lr: Values | float | None = None
+    lr_sum: Values | None = None
+    update_norm: Values | None = None
+    l2_norm: Values | None = None
+    momentum: float = 0.0
+    train_end: float | None = None
+    train_is_clean: bool = False
+    strengths: Mapping[str, float] = field(default_factory=dict)
+    val_samples: int | None = None
+    batch_size: int | None = None
+    scaled: bool = False
+
+    def __post_init__(self) -> None:
+        if self.architecture is not None and self.architecture not in ARCHITECTURES:
+            raise SetupError(f"there is no architecture {self.architecture!r}; choose from {', '.join(ARCHITECTURES)}")
+        if not 0 <= self.momentum < 1:
+            raise SetupError(f"momentum is {self.momentum}; it must be at least 0 and below 1")
+        points = 0 if self.val is None else len(self.val)
+        for name in ("steps", "epochs", "lr_sum", "update_norm", "l2_norm"):
+            values = getattr(self, name)
+            if values is not None and len(values) != points:
+                raise SetupError(f"{name} has {len(values)} values and val {points} points; give one for each point")
