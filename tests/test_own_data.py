@@ -12,7 +12,7 @@ from PIL import Image
 
 from trainer.__main__ import main
 from trainer.config import Config, ConfigError
-from trainer.data import load, located
+from trainer.data import load, located, nickname
 from trainer.data.samples import DataError
 from trainer.data.text import LENGTH, corpus
 from trainer.models.shapes import ModelError
@@ -284,6 +284,19 @@ def test_a_path_is_found_from_any_folder(tmp_path, monkeypatch):
     assert located("images:/there") == "images:/there"
     assert located("package.module:make") == "package.module:make"
     assert located("digits") == "digits"
+
+
+@pytest.mark.parametrize(
+    ("dataset", "name"),
+    [
+        ("digits", "digits"),
+        ("csv:/there/people.csv", "people"),
+        ("images:photos/pets", "pets"),
+        ("package.module:make", "package.module-make"),
+    ],
+)
+def test_a_run_is_called_after_its_data(dataset, name):
+    assert nickname(dataset) == name
 
 
 @pytest.mark.parametrize(

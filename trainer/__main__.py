@@ -13,6 +13,7 @@ from typing import Any
 from trainer import job
 from trainer.callbacks import Callback, EpochLines, ProgressBar
 from trainer.config import Config, known, parse, scalars
+from trainer.data import is_function, nickname
 from trainer.errors import TrainerError
 from trainer.options import add_regularizers, given
 from trainer.presets import override
@@ -87,7 +88,8 @@ def run_new(asked: argparse.Namespace) -> None:
     if not ranks().first:
         train_along(config)
         return
-    run_dir = asked.logdir or job.free_run_dir("runs", f"{config.dataset}-{config.model}")
+    network = "" if is_function(config.dataset) else f"-{config.model}"
+    run_dir = asked.logdir or job.free_run_dir("runs", f"{nickname(config.dataset)}{network}")
     with job.claim(run_dir):
         job.prepare(config, run_dir)
         train_here(run_dir)

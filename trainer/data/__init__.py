@@ -43,3 +43,9 @@ def located(dataset: str) -> str:
     """The same, with the path to a file or a folder made absolute, so that it is found from any folder."""
     source, _, path = dataset.partition(":")
     return f"{source}:{Path(path).expanduser().absolute()}" if source in SOURCES and path else dataset
+
+
+def nickname(dataset: str) -> str:
+    """What a folder for it may be called: ``people`` for ``csv:there/people.csv``."""
+    source, _, path = dataset.partition(":")
+    return Path(path).stem if source in SOURCES and path else dataset.replace(":", "-")
