@@ -171,3 +171,13 @@ def test_several_tables_of_one_directory_are_told_apart_by_their_names(tmp_path:
     for split in ("train", "val"):
         write(tmp_path / "run" / f"{split}.csv", "epoch,loss\n1,2.0\n2,1.0\n")
     assert set(polled(tmp_path).directories) == {"run/train", "run/val"}
+
+
+def test_a_table_too_large_for_a_history_is_named_and_not_read(tmp_path: Path) -> None:
+    with (tmp_path / "data.csv").open("wb") as file:
+        file.truncate(65 << 20)
+    folder = EventFolder(tmp_path)
+    folder.poll()
+    (problem,) = folder.problems
+    assert "data.csv" in problem
+    assert "64 mib" in problem.lower()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
 import os
 import time
@@ -60,9 +61,9 @@ class HistoryFile:
         seen = (status.st_ino, status.st_size, status.st_mtime_ns)
         if seen == self._seen and not self.stale:
             return False
-        self._seen, self.stale = seen, False
         if status.st_size > _LARGEST:
-            return False
+            raise OSError(errno.EFBIG, f"it has more than {_LARGEST >> 20} MiB, which is data and no history")
+        self._seen, self.stale = seen, False
         before, text = self.scalars, self.path.read_text(encoding="utf-8-sig", errors="replace")
         if not text.endswith("\n") and time.time() - status.st_mtime < _SETTLED and self.path.name != TRAINER_STATE:
             text, self._seen = text[: text.rfind("\n") + 1], None  # the last line may not be finished; look again
