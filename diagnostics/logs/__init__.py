@@ -57,7 +57,7 @@ class Logs:
         changed = {
             name for name, members in self._members.items() if members != before.get(name) or touched & set(members)
         }
-        for name in changed:
+        for name in sorted(changed):
             self._runs[name] = self._read(name, self._members[name])
         gone = set(before) - set(self._members)
         for name in gone:
