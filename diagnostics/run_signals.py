@@ -12,6 +12,7 @@ import numpy as np
 from diagnostics.curves import Curve
 from diagnostics.logs.run import Run
 from diagnostics.signals.canary import memorising_since
+from diagnostics.signals.floors import label_smoothing_floor, mixup_floor
 from diagnostics.signals.norms import growth, update_to_weight
 from diagnostics.verdict import Diagnosis, Verdict, diagnose
 
@@ -24,6 +25,11 @@ LAST_VALUES = {
     "grad_norm": "optim/grad_norm",
     "update_norm": "optim/update_norm",
 }
+
+# what people call the settings that put a floor under the training loss
+CLASSES = ("num_classes", "num_labels", "n_classes", "classes")
+SMOOTHING = ("label_smoothing", "label_smoothing_factor", "smoothing")
+MIXUP = ("mixup_alpha", "mixup")
 
 
 def diagnose_run(run: Run, **thresholds: Any) -> Diagnosis:
@@ -40,6 +46,7 @@ def diagnose_run(run: Run, **thresholds: Any) -> Diagnosis:
         higher_is_better=higher_is_better,
         accuracy=_accuracy(run),
         scaled_val=_tagged(run, "loss/val_scaled"),
+        floor=_floor(run),
         **thresholds,
     )
     if run.sessions > 1:
@@ -67,6 +74,20 @@ def _with_canary(found: Diagnosis, run: Run, canary: Curve) -> Diagnosis:
         )
     signals |= {"memorising_since": float(step)}
     return replace(found, reason=reason, signals=MappingProxyType(signals), notes=(*found.notes, "memorising"))
+
+
+def _floor(run: Run) -> float:
+    """What smoothed or mixed targets leave of the training loss, where the logged settings tell; 0 for a clean loss."""
+    if run.primary is None or run.primary.train is None or "clean" in run.primary.train.tag:
+        return 0.0
+    settings = {name.lower(): value for name, value in run.hparams.items() if isinstance(value, float)}
+    classes, smoothing, alpha = (
+        next((settings[name] for name in names if name in settings), 0.0) for names in (CLASSES, SMOOTHING, MIXUP)
+    )
+    if classes < 2 or not 0 <= smoothing <= 1:
+        return 0.0
+    mixed = mixup_floor(alpha, int(classes)) if alpha > 0 else 0.0
+    return max(label_smoothing_floor(smoothing, int(classes)), mixed)  # together they leave at least the larger
 
 
 def _tagged(run: Run, tag: str) -> Curve | None:

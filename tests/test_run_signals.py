@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -74,3 +76,25 @@ def test_a_loss_that_rises_only_before_the_temperature_is_fitted_is_overconfiden
     flat = np.maximum(1 / EPOCHS, 0.05)
     assert "overconfident" in diagnose_run(run_with(losses(loss__val_scaled=flat))).notes
     assert "overconfident" not in diagnose_run(run_with(losses(loss__val_scaled=TURNING))).notes
+
+
+SMOOTHED = {"num_classes": 10.0, "label_smoothing": 0.1}
+
+
+def test_the_floor_of_smoothed_targets_is_no_part_of_the_gap() -> None:
+    plain, smoothed = (diagnose_run(run_with(losses(), hparams=known)).signals for known in ({}, SMOOTHED))
+    assert smoothed["generalization_gap"] - plain["generalization_gap"] == pytest.approx(0.5003, abs=1e-3)
+
+
+def test_a_clean_training_loss_has_no_floor() -> None:
+    run = run_with({"loss/train_clean": 0.9 / EPOCHS, "loss/val": TURNING}, hparams=SMOOTHED)
+    clean = Pair("loss", Key(".", "loss/train_clean"), Key(".", "loss/val"))
+    known, unknown = (replace(run, primary=clean, pairs=(clean,), hparams=said) for said in (SMOOTHED, {}))
+    assert diagnose_run(known).signals == diagnose_run(unknown).signals
+
+
+@pytest.mark.parametrize(
+    "known", [{"label_smoothing": 0.1}, {"num_classes": 10.0}, {**SMOOTHED, "label_smoothing": 7.0}]
+)
+def test_without_settings_that_make_sense_there_is_no_floor(known: dict[str, float]) -> None:
+    assert diagnose_run(run_with(losses(), hparams=known)).signals == diagnose_run(run_with(losses())).signals
