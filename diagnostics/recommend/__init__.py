@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
 from diagnostics.recommend.augmentation import augmentation
 from diagnostics.recommend.dose import doses, first_dose
 from diagnostics.recommend.evaluate_more_often import evaluate_more_often
@@ -48,10 +50,11 @@ def recommend(diagnosis: Diagnosis, setup: Setup | None = None) -> tuple[Recomme
     that it is held back. ``docs/recommendations.md`` says what is measured, what is literature, and what is not known.
     """
     facts = Facts(diagnosis, setup or Setup())
-    if diagnosis.verdict is Verdict.OVERFITTING:
-        return _for_overfitting(facts)
-    if diagnosis.verdict in (Verdict.IMPROVING, Verdict.HEALTHY, Verdict.PLATEAU):
-        return _for_the_rest(facts)
+    with np.errstate(all="ignore"):
+        if diagnosis.verdict is Verdict.OVERFITTING:
+            return _for_overfitting(facts)
+        if diagnosis.verdict in (Verdict.IMPROVING, Verdict.HEALTHY, Verdict.PLATEAU):
+            return _for_the_rest(facts)
     return ()
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+import numpy as np
+
 from diagnostics.recommend import dropout, weight_decay
 from diagnostics.recommend.facts import Facts
 from diagnostics.recommend.ladders import PRETRAINING_U, ladder_for
@@ -26,6 +28,7 @@ def first_dose(facts: Facts) -> tuple[Recommendation, ...]:
     return tuple(_with_effect(facts, recommendation) for recommendation in found if recommendation is not None)
 
 
+@np.errstate(all="ignore")
 def doses(diagnosis: Diagnosis, setup: Setup) -> tuple[Mapping[str, float], ...]:
     """The whole ladder for an overfitting run in the order in which to try, each dose as strengths by registry name.
 

@@ -1,0 +1,321 @@
+"""What is recommended to which run."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from diagnostics import Recommendation, Setup, Verdict, recommend
+from diagnostics.recommend import ACTIONS, ARCHITECTURES, SetupError, doses
+from tests.overfitting import POINTS, diagnosis, setup, turning
+
+OVERFITTING = diagnosis()
+
+
+def levers(found: tuple[Recommendation, ...]) -> list[str]:
+    return [one.lever for one in found]
+
+
+def of(lever: str, found: tuple[Recommendation, ...]) -> Recommendation:
+    return next(one for one in found if one.lever == lever)
+
+
+def strengthening(found: tuple[Recommendation, ...]) -> list[str]:
+    return [one.lever for one in found if one.strengthens]
+
+
+@pytest.mark.parametrize(
+    ("architecture", "u"), [("mlp", 0.25), ("transformer", 0.25), ("cnn", 0.1), ("vit", 0.25), ("fine_tuning", 0.1)]
+)
+def test_weight_decay_is_the_dose_over_the_learning_rate_summed_until_validation_was_best(architecture, u) -> None:
+    found = of("weight_decay", recommend(OVERFITTING, setup(architecture=architecture)))
+    assert found.evidence["t_star"] == 500
+    assert found.suggested == pytest.approx(u / (1e-3 * 500))
+    assert found.evidence["u"] == pytest.approx(u)
+
+
+@pytest.mark.parametrize(
+    ("architecture", "onset", "expected"),
+    [
+        ("mlp", 9, {"dropout": 0.2}),
+        ("transformer", 9, {"dropout": 0.2}),
+        ("transformer", 25, {"dropout": 0.1}),
+        ("cnn", 9, {"spatial_dropout": 0.1}),
+        ("fine_tuning", 9, {"dropout": 0.1}),
+        ("language_model_pretraining", 9, {}),
+        (None, 9, {"dropout": 0.1}),
+    ],
+)
+def test_dropout_depends_on_the_network_and_on_when_validation_was_best(architecture, onset: int, expected) -> None:
+    found = recommend(OVERFITTING, setup(turning(onset), architecture=architecture))
+    assert {one.lever: one.suggested for one in found if "dropout" in one.lever} == expected
+
+
+def test_t_star_is_where_validation_first_comes_within_two_percent_of_its_best() -> None:
+    values = turning().values.copy()
+    values[7] = 1.019
+    found = recommend(OVERFITTING, setup(turning().__class__(turning().steps, values)))
+    assert found[0].evidence["t_star"] == 400
+
+
+def test_a_learning_rate_that_changes_is_averaged_until_validation_was_best() -> None:
+    rates = np.concatenate([np.full(POINTS // 4, 2e-3), np.full(3 * POINTS // 4, 1e-5)])
+    found = of("weight_decay", recommend(OVERFITTING, setup(lr=rates)))
+    assert found.suggested == pytest.approx(0.25 / (2e-3 * 500))
+
+
+def test_the_logged_sum_of_the_learning_rate_needs_no_steps() -> None:
+    found = recommend(OVERFITTING, setup(steps=None, lr=None, lr_sum=np.full(POINTS, 0.05)))
+    assert of("weight_decay", found).suggested == pytest.approx(0.25 / 0.5)
+
+
+def test_momentum_makes_the_same_learning_rate_reach_further() -> None:
+    found = of("weight_decay", recommend(OVERFITTING, setup(momentum=0.9)))
+    assert found.suggested == pytest.approx(0.25 / (1e-3 / 0.1 * 500))
+    assert "not measured" in found.why
+
+
+@pytest.mark.parametrize("unknown", [{"lr": None}, {"steps": None}, {"lr": None, "steps": None, "val": None}])
+def test_what_the_log_lacks_leaves_a_formula_to_finish(unknown) -> None:
+    found = of("weight_decay", recommend(OVERFITTING, setup(**unknown)))
+    assert (found.suggested, found.range) == (None, None)
+    assert found.evidence["u"] == 0.25
+    assert "weight_decay = 0.25 / (" in found.why
+    assert found.strengthens
+
+
+def test_the_formula_holds_what_is_known() -> None:
+    found = of("weight_decay", recommend(OVERFITTING, setup(steps=None, epochs=np.arange(1.0, POINTS + 1))))
+    assert "0.25 / (0.001 x 10 epochs x steps per epoch)" in found.why
+
+
+def test_a_run_of_which_nothing_is_known_still_gets_the_dose() -> None:
+    assert levers(recommend(OVERFITTING)) == ["weight_decay", "dropout", "stop_at_best"]
+
+
+@pytest.mark.parametrize(
+    "verdict", [Verdict.DIVERGED, Verdict.NO_VALIDATION, Verdict.TOO_EARLY, Verdict.UNSTABLE], ids=str
+)
+def test_a_verdict_that_cannot_tell_gets_no_advice(verdict: Verdict) -> None:
+    assert recommend(diagnosis(verdict), setup()) == ()
+
+
+@pytest.mark.parametrize("architecture", [*ARCHITECTURES, None])
+@pytest.mark.parametrize("verdict", [verdict for verdict in Verdict if verdict != "overfitting"], ids=str)
+def test_nothing_is_strengthened_without_the_verdict(verdict: Verdict, architecture) -> None:
+    assert strengthening(recommend(diagnosis(verdict, "overconfident"), setup(architecture=architecture))) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "asked"),
+    [
+        ({"val_samples": 99}, ["larger_validation_set", "stop_at_best"]),
+        ({"val": turning(2, points=4)}, ["evaluate_more_often", "stop_at_best"]),
+        ({"val": turning(33)}, ["stop_at_best"]),
+        ({"val": turning(9, rise=0.015), "train_end": 0.8}, ["stop_at_best"]),
+    ],
+    ids=["99 samples", "4 points", "only at the end", "hardly any rise or gap"],
+)
+def test_a_guard_leaves_what_helps_without_a_strength(given, asked: list[str]) -> None:
+    assert levers(recommend(OVERFITTING, setup(**given))) == asked
+
+
+def test_a_large_gap_is_reason_enough_where_the_rise_is_small() -> None:
+    assert recommend(OVERFITTING, setup(turning(9, rise=0.015), train_end=0.1))[0].lever == "weight_decay"
+
+
+@pytest.mark.parametrize("samples", [100, None])
+def test_a_hundred_samples_and_an_unknown_number_are_enough(samples: int | None) -> None:
+    assert strengthening(recommend(OVERFITTING, setup(val_samples=samples)))
+
+
+def test_best_by_the_second_point_is_half_the_dose_and_a_request_for_more_points() -> None:
+    found = recommend(OVERFITTING, setup(turning(1)))
+    assert of("weight_decay", found).suggested == pytest.approx(0.125 / (1e-3 * 100))
+    assert "evaluate_more_often" in levers(found)
+
+
+@pytest.mark.parametrize(("lr", "suggested"), [(1e-6, 10.0), (1.0, 0.001)])
+def test_weight_decay_stays_between_a_thousandth_and_ten(lr: float, suggested: float) -> None:
+    assert of("weight_decay", recommend(OVERFITTING, setup(lr=lr))).suggested == suggested
+
+
+def test_no_decay_is_advised_where_a_thousandth_forgets_too_fast() -> None:
+    found = recommend(OVERFITTING, setup(lr=10.0))
+    assert "weight_decay" not in levers(found)
+    assert "dropout" in levers(found)
+
+
+def test_dropout_of_feature_maps_never_exceeds_a_fifth() -> None:
+    found = of(
+        "spatial_dropout", recommend(OVERFITTING, setup(architecture="cnn", strengths={"spatial_dropout": 0.15}))
+    )
+    assert (found.suggested, found.range) == (0.2, (0.15, 0.2))
+
+
+def test_the_decay_in_use_is_compared_with_the_way_to_validations_best() -> None:
+    found = of("weight_decay", recommend(OVERFITTING, setup(strengths={"weight_decay": 0.01})))
+    assert found.current == 0.01
+    assert found.evidence["forgets_over_steps"] == pytest.approx(1 / (1e-3 * 0.01))
+    assert found.evidence["forgets_over_t_star"] == pytest.approx(200)
+    assert "200 times" in found.why
+
+
+def test_a_run_that_regularizes_goes_one_step_up_and_is_told_to_make_a_trial() -> None:
+    found = recommend(OVERFITTING, setup(strengths={"weight_decay": 0.4, "dropout": 0.2}))
+    decay, dropout = of("weight_decay", found), of("dropout", found)
+    assert (decay.suggested, dropout.suggested) == (pytest.approx(2.8 * 0.4), pytest.approx(0.3))
+    assert "22 %" in decay.why
+    assert decay.expected is None
+
+
+def test_a_run_at_the_strongest_dose_is_not_pushed_further() -> None:
+    assert not {"weight_decay", "dropout"} & set(
+        levers(recommend(OVERFITTING, setup(strengths={"weight_decay": 1.4, "dropout": 0.3})))
+    )
+
+
+def test_a_second_estimate_that_agrees_is_shown_and_changes_nothing() -> None:
+    known = {"lr_sum": np.full(POINTS, 0.05), "l2_norm": np.full(POINTS, 10.0)}
+    plain = of("weight_decay", recommend(OVERFITTING, setup(**known)))
+    found = of("weight_decay", recommend(OVERFITTING, setup(**known, update_norm=np.full(POINTS, 0.5))))
+    assert found.evidence["wd_hat"] == pytest.approx(1.0)
+    assert found.evidence["disagreement"] == pytest.approx(2.0)
+    assert (found.suggested, found.range) == (plain.suggested, plain.range)
+
+
+def test_a_second_estimate_that_disagrees_widens_the_range_and_is_said() -> None:
+    known = {"lr_sum": np.full(POINTS, 0.05), "l2_norm": np.full(POINTS, 10.0)}
+    found = of("weight_decay", recommend(OVERFITTING, setup(**known, update_norm=np.full(POINTS, 0.025))))
+    assert found.evidence["disagreement"] == pytest.approx(10.0)
+    assert found.range is not None
+    assert found.range[0] == pytest.approx(0.05)
+    assert "second estimate" in found.why
+
+
+def test_the_expected_effect_is_the_measured_one_and_that_of_the_last_epoch_follows_the_rise() -> None:
+    found = of("weight_decay", recommend(OVERFITTING, setup(turning(rise=0.5))))
+    assert found.expected == (-0.18, -0.37, -0.04)
+    assert found.last_epoch is not None
+    middle = -0.28 - 0.64 * math.log(1.5)
+    assert found.last_epoch == pytest.approx([math.exp(middle + change) - 1 for change in (0, -0.18, 0.18)])
+
+
+@pytest.mark.parametrize(
+    "known", [{"architecture": "vit"}, {"architecture": "fine_tuning"}, {"higher_is_better": True}]
+)
+def test_no_effect_is_promised_where_none_was_measured(known) -> None:
+    assert all(one.expected is None for one in recommend(OVERFITTING, setup(**known)))
+
+
+def test_a_model_that_is_only_too_sure_gets_a_temperature_from_the_literature() -> None:
+    found = recommend(diagnosis(Verdict.OVERFITTING, "overconfident"), setup(scaled=True))
+    assert levers(found) == ["label_smoothing", "stop_at_best"]
+    assert "temperature" in found[0].why
+    assert found[0].source.startswith("literature")
+
+
+def test_an_accuracy_that_holds_does_not_withdraw_the_dose() -> None:
+    found = recommend(diagnosis(Verdict.OVERFITTING, "overconfident"), setup())
+    assert levers(found)[:2] == ["weight_decay", "dropout"]
+    assert "label_smoothing" in levers(found)
+
+
+def test_fine_tuning_is_first_told_of_fewer_steps_and_a_smaller_learning_rate() -> None:
+    found = recommend(OVERFITTING, setup(architecture="fine_tuning", strengths={"dropout": 0.1}))
+    assert levers(found)[0] == "stop_at_best"
+    assert "learning rate" in found[0].why
+    assert of("dropout", found).suggested == pytest.approx(0.2)
+
+
+def test_pretraining_gets_a_decay_that_forgets_within_the_run() -> None:
+    found = recommend(OVERFITTING, setup(architecture="language_model_pretraining"))
+    (decay,) = [one for one in found if one.strengthens]
+    assert 0.1 <= 1 / (1e-3 * decay.suggested * 50 * POINTS) <= 1
+    assert "2405.13698" in decay.source
+
+
+@pytest.mark.parametrize("architecture", [*ARCHITECTURES, None])
+def test_the_learning_rate_is_never_changed(architecture) -> None:
+    assert not {"lr", "learning_rate"} & set(levers(recommend(OVERFITTING, setup(architecture=architecture))))
+
+
+HELD_BACK = {"train_end": 1.45, "train_is_clean": True, "strengths": {"dropout": 0.4, "weight_decay": 1.0}}
+
+
+@pytest.mark.parametrize("verdict", [Verdict.HEALTHY, Verdict.IMPROVING, Verdict.PLATEAU], ids=str)
+def test_a_run_held_back_by_its_regularization_gets_less(verdict: Verdict) -> None:
+    found = recommend(diagnosis(verdict), setup(**HELD_BACK))
+    assert (of("dropout", found).suggested, of("weight_decay", found).suggested) == (0.2, 0.25)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"train_is_clean": False},
+        {"train_end": 1.0},
+        {"strengths": {"dropout": 0.0, "weight_decay": 0.0}},
+        {"strengths": {}},
+        {"architecture": "fine_tuning"},
+        {"val_samples": 50},
+    ],
+    ids=["inflated training loss", "a gap", "nothing on", "nothing known", "fine-tuning", "too few samples"],
+)
+def test_regularization_is_weakened_on_evidence_alone(changed) -> None:
+    found = recommend(diagnosis(Verdict.HEALTHY), setup(**HELD_BACK | changed))
+    assert {"dropout", "weight_decay"}.isdisjoint(levers(found))
+
+
+def test_best_at_the_very_end_under_strong_regularization_is_a_reason_to_weaken() -> None:
+    falling = turning(POINTS - 1)
+    strong = setup(falling, strengths={"dropout": 0.5})
+    light = setup(falling, strengths={"dropout": 0.1})
+    assert levers(recommend(diagnosis(Verdict.IMPROVING), strong)) == ["dropout", "train_longer"]
+    assert levers(recommend(diagnosis(Verdict.IMPROVING), light)) == ["train_longer"]
+
+
+def test_a_run_that_improves_is_told_to_train_longer_and_a_healthy_one_nothing() -> None:
+    assert levers(recommend(diagnosis(Verdict.IMPROVING), setup())) == ["train_longer"]
+    assert levers(recommend(diagnosis(Verdict.HEALTHY), setup())) == ["nothing"]
+
+
+@pytest.mark.parametrize("architecture", ["mlp", "cnn", "transformer", None])
+def test_the_first_dose_of_the_ladder_is_what_is_recommended(architecture) -> None:
+    given = setup(architecture=architecture)
+    recommended = {one.lever: one.suggested for one in recommend(OVERFITTING, given) if one.evidence.get("dose") == 1}
+    assert doses(OVERFITTING, given)[0] == pytest.approx(recommended)
+
+
+def test_the_ladder_of_an_mlp_is_the_measured_one() -> None:
+    found = doses(OVERFITTING, setup(lr=2e-3))  # so that weight decay is u
+    assert [(dose.get("dropout", 0), dose["weight_decay"], dose.get("augmentation", 0)) for dose in found] == [
+        (0.2, pytest.approx(0.25), 0),
+        (0, pytest.approx(0.7), 0),
+        (0.1, pytest.approx(0.25), 1),
+        (0.2, pytest.approx(0.1), 0),
+        (0.3, pytest.approx(0.25), 0),
+    ]
+
+
+@pytest.mark.parametrize("given", [setup(lr=None), setup(val_samples=20), setup(turning(38))])
+def test_there_is_no_ladder_without_a_reason_or_a_number(given: Setup) -> None:
+    assert doses(OVERFITTING, given) == ()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "hint"),
+    [({"architecture": "rnn"}, "transformer"), ({"momentum": 1.0}, "below 1"), ({"steps": np.ones(3)}, "40 points")],
+)
+def test_a_setup_that_cannot_be_is_refused_with_what_is_needed(wrong, hint: str) -> None:
+    with pytest.raises(SetupError, match=hint):
+        setup(**wrong)
+
+
+def test_every_recommendation_says_why_in_a_sentence_and_where_it_is_known_from() -> None:
+    for architecture in (*ARCHITECTURES, None):
+        for one in recommend(diagnosis(Verdict.OVERFITTING, "overconfident"), setup(architecture=architecture)):
+            assert one.why.endswith(".")
+            assert one.source == "measured" or one.source.startswith("literature")
+            assert one.lever in ACTIONS or one.suggested is not None
