@@ -12,11 +12,13 @@ from pathlib import Path
 
 from rich.console import Console
 
-from diagnostics import Key, Logs, Verdict, diagnose_run, open_logs
+from diagnostics import Key, Logs, Told, Verdict, diagnose_run, open_logs
+from diagnostics.advice import advice_for, advice_lines
 from diagnostics.evidence import Thresholds
 from diagnostics.html_report import as_html
 from diagnostics.logs.folder import LogError
 from diagnostics.logs.pairing import MatchError
+from diagnostics.recommend import ARCHITECTURES
 from diagnostics.report import Result, as_json, as_table
 from diagnostics.watch import watch
 
@@ -65,13 +67,17 @@ def _override(logs: Logs, train: Key | None, val: Key | None) -> None:
 def _show(results: list[Result], options: argparse.Namespace) -> None:
     title = f"{len(results)} {'run' if len(results) == 1 else 'runs'} in {options.logdir}"
     if options.json:
-        json.dump(as_json(options.logdir, results), sys.stdout, indent=1, allow_nan=False)
+        json.dump(as_json(options.logdir, results, _told(options)), sys.stdout, indent=1, allow_nan=False)
         print()
-    elif options.report:
-        options.report.write_text(as_html(results, title=title), encoding="utf-8")
+        return
+    advice = advice_for(results, options.logdir, _told(options))
+    if options.report:
+        options.report.write_text(as_html(results, title=title, advice=advice), encoding="utf-8")
         print(f"wrote {title} to {options.report}")
     else:
         Console().print(as_table(results, title=title))
+        for line in advice_lines(results, advice):
+            Console().print(line, soft_wrap=True)
 
 
 def _watch(logs: Logs, options: argparse.Namespace) -> int:
@@ -112,7 +118,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     shown.add_argument("--watch", action="store_true", help="stay, and show the verdicts as the runs go on")
     parser.add_argument(
-        "--every", metavar="SECONDS", type=_seconds, default=2.0, help="how often --watch reads (%(default)s)"
+        "--every", metavar="SECONDS", type=_positive, default=2.0, help="how often --watch reads (%(default)s)"
     )
     for side, what in (("train", "training"), ("val", "validation")):
         parser.add_argument(
@@ -121,6 +127,7 @@ def _parser() -> argparse.ArgumentParser:
             type=_key,
             help=f"the {what} series to use instead of the one that was matched; RUN is its folder inside LOGDIR, or .",
         )
+    _ask_for_the_setup(parser)
     for threshold in fields(Thresholds):
         parser.add_argument(
             f"--{threshold.name.replace('_', '-')}",
@@ -148,6 +155,22 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _ask_for_the_setup(parser: argparse.ArgumentParser) -> None:
+    """What a recommendation needs and many logs do not say; for all runs of the folder."""
+    parser.add_argument(
+        "--architecture", choices=ARCHITECTURES, help="kind of network, which a recommended strength depends on"
+    )
+    parser.add_argument("--val-samples", metavar="N", type=_positive_whole, help="how many samples validation has")
+    parser.add_argument("--lr", metavar="RATE", type=_positive, help="mean learning rate, where none was logged")
+    parser.add_argument(
+        "--steps-per-epoch", metavar="N", type=_positive, help="optimizer steps an epoch, where a log counts epochs"
+    )
+
+
+def _told(options: argparse.Namespace) -> Told:
+    return Told(**{known.name: getattr(options, known.name) for known in fields(Told)})
+
+
 def _thresholds(options: argparse.Namespace) -> dict[str, float]:
     return {threshold.name: getattr(options, threshold.name) for threshold in fields(Thresholds)}
 
@@ -166,10 +189,16 @@ def _verdicts(text: str) -> frozenset[Verdict]:
         raise argparse.ArgumentTypeError(f"found {text!r}; choose from {VERDICTS}, separated by commas") from None
 
 
-def _seconds(text: str) -> float:
-    if not (seconds := _not_negative(text)):
-        raise argparse.ArgumentTypeError(f"found {text!r}; give a number of seconds above 0")
-    return seconds
+def _positive_whole(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text)):
+        raise argparse.ArgumentTypeError(f"found {text!r}; give a whole number above 0")
+    return int(text)
+
+
+def _positive(text: str) -> float:
+    if not (number := _not_negative(text)):
+        raise argparse.ArgumentTypeError(f"found {text!r}; give a number above 0")
+    return number
 
 
 def _not_negative(text: str) -> float:

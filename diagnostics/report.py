@@ -13,6 +13,7 @@ from rich.text import Text
 from diagnostics.logs.run import Key, Pair, Run
 from diagnostics.logs.strengths import strengths
 from diagnostics.outlook import outlook
+from diagnostics.recommend import Told, recommend, setup_of
 from diagnostics.verdict import Diagnosis, Verdict
 
 SCHEMA = 1
@@ -44,9 +45,13 @@ def worst_first(results: Iterable[Result]) -> list[Result]:
     return sorted(results, key=lambda result: (URGENCY.index(result[1].verdict), -result[1].confidence, result[0].name))
 
 
-def as_json(logdir: str | Path, results: Iterable[Result]) -> dict[str, Any]:
-    """The whole folder in the documented schema; numbers that are not finite become ``null``, as JSON has none."""
-    return {"schema": SCHEMA, "logdir": str(logdir), "runs": [_record(run, found, logdir) for run, found in results]}
+def as_json(logdir: str | Path, results: Iterable[Result], told: Told | None = None) -> dict[str, Any]:
+    """The whole folder in the documented schema; numbers that are not finite become ``null``, as JSON has none.
+
+    ``told`` is what a person says of all its runs.
+    """
+    records = [_record(run, found, logdir, told) for run, found in results]
+    return {"schema": SCHEMA, "logdir": str(logdir), "runs": records}
 
 
 def as_table(results: Iterable[Result], *, title: str) -> Table:
@@ -71,7 +76,7 @@ def as_table(results: Iterable[Result], *, title: str) -> Table:
     return table
 
 
-def _record(run: Run, found: Diagnosis, logdir: str | Path) -> dict[str, Any]:
+def _record(run: Run, found: Diagnosis, logdir: str | Path, told: Told | None) -> dict[str, Any]:
     primary, ahead = run.primary, outlook(run)
     return {
         "run": run.name,
@@ -91,7 +96,7 @@ def _record(run: Run, found: Diagnosis, logdir: str | Path) -> dict[str, Any]:
         "notes": list(found.notes),
         "outlook": ahead and {"points": ahead.points, "chance": ahead.chance, "minutes": ahead.minutes},
         "strengths": strengths(run, logdir),
-        "recommendations": [],
+        "recommendations": [advice.as_json() for advice in recommend(found, setup_of(run, logdir, told))],
         "matched": {
             "why": run.why,
             "score": None if primary is None else _number(primary.score),
