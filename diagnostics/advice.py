@@ -29,7 +29,7 @@ def advice_lines(results: Iterable[Result], advice: Advice) -> list[Text]:
         for name in changed[:MOST_RUNS]
     ]
     left = len(changed) - MOST_RUNS
-    return [*lines, Text(f"Advice for {left} more runs: --json or --report FILE.")] if left > 0 else lines
+    return [*lines, Text(f"{left} more with advice: see --json or --report FILE.")] if left > 0 else lines
 
 
 def in_words(recommendation: Recommendation) -> str:

@@ -13,6 +13,7 @@ from diagnostics.verdict import Diagnosis, Verdict
 
 NEAR_BEST = 0.02  # t* is when val is first this close to its minimum
 MIN_POINTS = 5
+SMALLEST, LARGEST = 1e-30, 1e30  # products of three such numbers are neither 0 nor infinite
 MIN_VAL_SAMPLES = 100
 LATEST_SHARE, SMALLEST_RISE, LARGEST_GAP = 0.8, 0.02, 0.30
 
@@ -166,7 +167,9 @@ class Facts:
     def in_use(self, lever: str) -> float | None:
         """The current strength of ``lever``, where it is known and a number that can be one."""
         strength = self.setup.strengths.get(lever)
-        return strength if strength is not None and math.isfinite(strength) and strength >= 0 else None
+        if strength is None or not 0 <= strength < LARGEST:
+            return None
+        return positive(strength) or 0.0
 
     def _share_done(self, index: int) -> float | None:
         if self.val is None or self.setup.val is None:
@@ -190,5 +193,5 @@ class Facts:
 
 
 def positive(number: float | None) -> float | None:
-    """The number itself when it is finite and above 0."""
-    return float(number) if number is not None and math.isfinite(number) and number > 0 else None
+    """The number itself when it is above 0 and of a size that a training can have; NaN and infinity are not."""
+    return float(number) if number is not None and SMALLEST < number < LARGEST else None

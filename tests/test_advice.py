@@ -1,0 +1,159 @@
+"""Advice on the command line, in JSON and on the page."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from rich.text import Text
+
+from diagnostics import Diagnosis, Recommendation, Run, Verdict, diagnose_run, open_logs
+from diagnostics.__main__ import main
+from diagnostics.advice import MOST_RUNS, advice_for, advice_lines, in_words
+from diagnostics.html_report import as_html
+from diagnostics.recommend import ACTIONS
+from diagnostics.report import as_json
+from tests.overfitting import diagnosis, turning
+from tests.writers import write_run
+
+LOGS = Path(__file__).parent / "logs"
+LABELLED = Path(os.environ.get("FITWATCH_LOGS", ""))
+DECAY = Recommendation("weight_decay", "Forget sooner.", "measured", 0.01, 2.5, (1.0, 7.0), {"u": 0.25})
+FORMULA = Recommendation(
+    "weight_decay", "Take weight_decay = 0.25 / (mean lr x t*): no lr.", "measured", evidence={"u": 0.25}
+)
+STOP = Recommendation("stop_at_best", "Restore <it>.", "measured")
+
+
+@pytest.fixture
+def overfitting(tmp_path: Path) -> Path:
+    """A run that overfits from epoch 10 on, at a learning rate of 0.001."""
+    val = turning().values
+    series = {"loss/train": np.geomspace(3, 0.01, len(val)), "loss/val": val, "learning_rate": np.full(len(val), 1e-3)}
+    write_run(tmp_path / "exp", series)
+    return tmp_path
+
+
+def recommended(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> dict[str, dict[str, Any]]:
+    assert main([str(argument) for argument in (*arguments, "--json")]) == 0
+    (run,) = json.loads(capsys.readouterr().out)["runs"]
+    return {one["lever"]: one for one in run["recommendations"]}
+
+
+def test_json_holds_each_recommendation_in_the_documented_schema(overfitting: Path, capsys) -> None:
+    found = recommended(capsys, overfitting, "--steps-per-epoch", "50", "--architecture", "mlp")
+    decay = found["weight_decay"]
+    assert set(decay) == {"lever", "current", "suggested", "range", "why", "evidence", "expected", "source"}
+    assert decay["suggested"] == pytest.approx(0.25 / (1e-3 * 500), rel=1e-3)
+    assert decay["range"][0] <= decay["suggested"] <= decay["range"][1]
+    assert decay["expected"]["median"] == -0.18
+    assert decay["expected"]["last_epoch"]["low"] < decay["expected"]["last_epoch"]["high"] < 0
+    assert (found["stop_at_best"]["suggested"], found["stop_at_best"]["expected"]) == (None, None)
+
+
+def test_a_flag_gives_what_the_log_lacks(overfitting: Path, capsys) -> None:
+    assert recommended(capsys, overfitting)["weight_decay"]["suggested"] is None
+    assert recommended(capsys, overfitting, "--steps-per-epoch", "50")["weight_decay"]["suggested"] is not None
+    assert recommended(capsys, overfitting, "--steps-per-epoch", "50", "--lr", "1e-4")["weight_decay"]["suggested"] > 1
+    assert "spatial_dropout" in recommended(capsys, overfitting, "--architecture", "cnn")
+    assert "larger_validation_set" in recommended(capsys, overfitting, "--val-samples", "60")
+
+
+@pytest.mark.parametrize(
+    "flag", ["--architecture=rnn", "--val-samples=0", "--val-samples=1.5", "--lr=-1", "--lr=nan", "--steps-per-epoch=0"]
+)
+def test_a_flag_that_cannot_be_is_refused(overfitting: Path, capsys, flag: str) -> None:
+    with pytest.raises(SystemExit) as refused:
+        main([str(overfitting), flag])
+    assert refused.value.code == 2
+    assert flag.partition("=")[0] in capsys.readouterr().err
+
+
+def test_the_table_is_followed_by_a_line_of_what_to_change(overfitting: Path, capsys) -> None:
+    main([str(overfitting), "--steps-per-epoch", "50", "--architecture", "mlp"])
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last.startswith("exp: weight_decay -> 0.5 (0.2 to 1.4); dropout -> 0.2")
+
+
+def test_a_report_has_the_advice_with_its_reason(overfitting: Path, tmp_path: Path) -> None:
+    main([str(overfitting), "--report", str(tmp_path / "report.html")])
+    page = (tmp_path / "report.html").read_text()
+    assert "Take weight_decay = 0.25 / (0.001 x 10 epochs x steps per epoch)" in page
+
+
+def test_the_page_escapes_what_advice_says() -> None:
+    run = Run("exp", {})
+    page = as_html([(run, diagnose_run(run))], title="runs", advice={"exp": [STOP]})
+    assert "Restore &lt;it&gt;." in page
+
+
+@pytest.mark.parametrize(
+    ("advice", "words"),
+    [
+        (DECAY, "weight_decay 0.01 -> 2.5 (1 to 7)"),
+        (FORMULA, "Take weight_decay = 1 / (mean lr x t*)"),
+        (STOP, "stop at best"),
+    ],
+)
+def test_advice_in_a_few_words(advice: Recommendation, words: str) -> None:
+    assert in_words(advice) == words
+
+
+def lines(advice: dict[str, list[Recommendation]], found: Diagnosis) -> list[Text]:
+    return advice_lines([(Run(name, {}), found) for name in advice], advice)
+
+
+def test_a_run_without_a_strength_to_change_has_no_line() -> None:
+    assert lines({"exp": [STOP], "other": []}, diagnosis()) == []
+
+
+def test_of_many_runs_the_first_are_shown_and_the_others_counted() -> None:
+    found = lines({f"run{number}": [DECAY] for number in range(MOST_RUNS + 3)}, diagnosis())
+    assert len(found) == MOST_RUNS + 1
+    assert "3 more" in found[-1].plain
+
+
+HEALTHY = [
+    "torch_sw_healthy",
+    "keras_tf_multi/logs/lr_0.0001",
+    "ultralytics",
+    "sb3",
+    "hf_trainer_noeval",
+    "keras_tf_multi/logs/no_val",
+]
+
+
+def prescribed(folder: Path) -> list[dict[str, Any]]:
+    results = [(run, diagnose_run(run)) for run in open_logs(folder).runs.values()]
+    found = [one for record in as_json(folder, results)["runs"] for one in record["recommendations"]]
+    return [one for one in found if one["lever"] not in ACTIONS]
+
+
+@pytest.mark.parametrize("folder", HEALTHY)
+def test_nothing_is_prescribed_to_a_log_that_a_person_called_healthy_or_unclear(folder: str) -> None:
+    assert prescribed(LOGS / folder) == []
+
+
+def healthy_elsewhere() -> list[str]:
+    if not os.environ.get("FITWATCH_LOGS"):
+        return []
+    labels = json.loads((LABELLED / "labels.json").read_text(encoding="utf-8"))
+    return [label["id"] for label in labels if "overfit" not in label["expected"]["acceptable_verdicts"]]
+
+
+@pytest.mark.skipif(not os.environ.get("FITWATCH_LOGS"), reason="FITWATCH_LOGS names no folder of labelled logs")
+@pytest.mark.parametrize("folder", healthy_elsewhere())
+def test_nothing_is_prescribed_to_labelled_healthy_logs_kept_elsewhere(folder: str) -> None:
+    assert prescribed(LABELLED / folder) == []
+
+
+def test_every_overfitting_log_gets_a_strength_or_the_formula_for_it() -> None:
+    results = [(run, diagnose_run(run)) for run in open_logs(LOGS).runs.values()]
+    advice = advice_for(results, LOGS)
+    overfit = [run.name for run, found in results if found.verdict is Verdict.OVERFITTING]
+    assert len(overfit) > 10
+    assert all(advice[name][0].lever == "weight_decay" for name in overfit)

@@ -1,0 +1,141 @@
+"""What a log says of how its run was trained."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from diagnostics import Curve, Key, Pair, Run, Told, open_logs, setup_of
+
+LOGS = Path(__file__).parent / "logs"
+NOWHERE = Path("there is no such folder")
+EPOCHS = np.arange(1, 21)
+
+
+def run_with(series: dict[str, Any], *, steps: np.ndarray = EPOCHS, x_axis: Any = "epoch", **facts: Any) -> Run:
+    """A run of 20 points with a pair of losses and whatever else was logged beside it."""
+    losses = {"loss/train": 1 / EPOCHS, "loss/val": 1 / EPOCHS}
+    curves = {Key(".", tag): Curve(steps, np.asarray(values, float)) for tag, values in (losses | series).items()}
+    pair = Pair("loss", Key(".", "loss/train"), Key(".", "loss/val"))
+    return Run("exp", curves, primary=pair, pairs=(pair,), x_axis=x_axis, **facts)
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        *("optim/lr", "lr", "learning_rate", "train/learning_rate", "epoch_learning_rate", "lr-Adam", "lr-AdamW/pg1"),
+        *("lr/pg0", "lr/group_0", "lr_0", "x/lr0", "lr/epoch", "Policy/Learning Rate", "train/lr", "epoch_lr"),
+    ],
+)
+def test_a_learning_rate_has_many_names(tag: str) -> None:
+    assert np.all(setup_of(run_with({tag: np.full(20, 3e-4)}), NOWHERE).lr == 3e-4)
+
+
+@pytest.mark.parametrize("tag", ["optim/lr_sum", "color", "lr_scheduler/patience", "ctrl", "momentum/epoch"])
+def test_what_only_looks_like_a_learning_rate_is_none(tag: str) -> None:
+    assert setup_of(run_with({tag: np.full(20, 3e-4)}), NOWHERE).lr is None
+
+
+def test_a_learning_rate_that_is_only_set_is_read_from_the_settings() -> None:
+    assert setup_of(run_with({}, hparams={"lr": 0.002, "batch_size": 64.0}), NOWHERE).lr == 0.002
+
+
+def test_a_person_is_believed_over_the_log() -> None:
+    told = Told(architecture="cnn", val_samples=80, lr=0.1, steps_per_epoch=7)
+    found = setup_of(run_with({"optim/lr": np.full(20, 1.0), "optim/lr_sum": np.full(20, 1.0)}), NOWHERE, told)
+    assert (found.architecture, found.val_samples, found.lr, found.lr_sum) == ("cnn", 80, 0.1, None)
+    assert found.steps is not None
+    assert found.steps[-1] == 140
+
+
+def test_steps_an_epoch_follow_from_the_sum_of_a_constant_learning_rate() -> None:
+    found = setup_of(run_with({"optim/lr": np.full(20, 0.1), "optim/lr_sum": np.full(20, 1.3)}), NOWHERE)
+    assert found.steps == pytest.approx(13.0 * EPOCHS)
+
+
+def test_with_a_schedule_the_sum_is_known_and_the_steps_are_not() -> None:
+    falling = np.linspace(1, 0.1, 20)
+    found = setup_of(run_with({"optim/lr": falling, "optim/lr_sum": 10 * falling}), NOWHERE)
+    assert found.steps is None
+    assert found.lr_sum == pytest.approx(10 * falling)
+
+
+def test_epochs_counted_from_zero_are_one_behind() -> None:
+    found = setup_of(run_with({}, steps=EPOCHS - 1), NOWHERE)
+    assert found.epochs is not None
+    assert (found.epochs[0], found.epochs[-1]) == (1, 20)
+
+
+def test_an_axis_of_steps_is_taken_as_it_is() -> None:
+    found = setup_of(run_with({}, steps=50 * EPOCHS, x_axis="step"), NOWHERE)
+    assert found.epochs is None
+    assert found.steps == pytest.approx(50.0 * EPOCHS)
+
+
+def test_norms_that_were_logged_elsewhere_than_validation_are_left_out() -> None:
+    run = run_with({"optim/update_norm": np.ones(20)})
+    curves = dict(run.curves) | {Key(".", "weights/l2_norm"): Curve(EPOCHS[::2], np.ones(10))}
+    found = setup_of(Run(run.name, curves, primary=run.primary, x_axis="epoch"), NOWHERE)
+    assert found.update_norm is not None
+    assert found.l2_norm is None
+
+
+def test_the_clean_training_loss_is_preferred_and_only_it_is_called_clean() -> None:
+    plain = setup_of(run_with({}), NOWHERE)
+    clean = setup_of(run_with({"loss/train_clean": np.full(20, 0.2)}), NOWHERE)
+    assert (plain.train_end, plain.train_is_clean) == (pytest.approx(0.05), False)
+    assert (clean.train_end, clean.train_is_clean) == (0.2, True)
+
+
+OURS = {"model": "cnn", "batch_size": 16, "lr": 0.01, "optimizer": "adam", "regularizers": {"dropout": {"p": 0.3}}}
+
+
+def ours(**changed: Any) -> Run:
+    return run_with({}, texts={"config": json.dumps(OURS | changed, indent=2)})
+
+
+def test_our_own_configuration_says_the_network_and_what_is_off() -> None:
+    found = setup_of(ours(), NOWHERE)
+    assert (found.architecture, found.batch_size, found.lr, found.momentum) == ("cnn", 16, 0.01, 0.0)
+    assert (found.strengths["dropout"], found.strengths["weight_decay"]) == (0.3, 0.0)
+
+
+@pytest.mark.parametrize(("optimizer", "momentum"), [("sgd", 0.9), ("adam", 0.0)])
+def test_momentum_counts_under_sgd_alone(optimizer: str, momentum: float) -> None:
+    assert setup_of(ours(optimizer=optimizer, momentum=0.9), NOWHERE).momentum == momentum
+
+
+def test_what_another_program_does_not_say_is_not_known() -> None:
+    found = setup_of(run_with({}, hparams={"model": "resnet50"}), NOWHERE)
+    assert found.architecture is None
+    assert found.strengths == {}
+
+
+@pytest.mark.parametrize("curves", [{}, {Key(".", "loss"): Curve.of([])}])
+def test_a_run_that_holds_nothing_has_a_setup_of_nothing(curves: dict[Key, Curve]) -> None:
+    found = setup_of(Run("exp", curves), NOWHERE, Told(steps_per_epoch=10))
+    assert (found.val, found.steps, found.epochs, found.lr, found.train_end) == (None, None, None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("folder", "last_step", "lr"),
+    [
+        ("keras_tf", 350, 1e-3),
+        ("hf_trainer_epoch", 390, None),
+        ("fastai", 280, 1e-3),
+        ("mmengine_epoch", 350, 1e-3),
+        ("torch_sw_step_vs_epoch", 350, None),
+        ("lightning_steploss", 349, 1e-3),
+        ("ignite", None, 1e-3),
+    ],
+)
+def test_real_logs_give_their_steps_and_learning_rate(folder: str, last_step: float | None, lr: float | None) -> None:
+    (run,) = open_logs(LOGS / folder).runs.values()
+    found = setup_of(run, LOGS / folder)
+    assert (None if found.steps is None else found.steps[-1]) == last_step
+    if lr is not None:
+        assert found.lr == pytest.approx(lr)
