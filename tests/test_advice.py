@@ -95,7 +95,7 @@ def test_the_page_escapes_what_advice_says() -> None:
     ("advice", "words"),
     [
         (DECAY, "weight_decay 0.01 -> 2.5 (1 to 7)"),
-        (FORMULA, "Take weight_decay = 1 / (mean lr x t*)"),
+        (FORMULA, "Take weight_decay = 0.25 / (mean lr x t*)"),
         (STOP, "stop at best"),
     ],
 )
