@@ -14,6 +14,7 @@ import psutil
 
 from trainer.callbacks import Callback, Supervision
 from trainer.config import Config, ConfigError
+from trainer.data import is_function
 from trainer.errors import TrainerError
 from trainer.job import read_config
 from trainer.ranks import ranks
@@ -89,7 +90,7 @@ def train(run_dir: Path, config: Config, supervision: Supervision, shown: Callba
         ) as log:
             audit = Audit(log, classes=problem.classes)
             loop.callbacks = [Log(log), checkpoint, supervision, audit, shown, Pace(config.pace, supervision)]
-            share_out(loop, ranks(), seed=config.seed)
+            share_out(loop, ranks(), seed=config.seed, unused=is_function(config.dataset))
             loop.fit()
 
 
@@ -110,7 +111,7 @@ def follow(config: Config, run_dir: Path | None = None) -> None:
         if run_dir is not None:
             Checkpoint(run_dir, {}).restore(loop)
         loop.callbacks = [follower]
-        share_out(loop, ranks(), seed=config.seed)
+        share_out(loop, ranks(), seed=config.seed, unused=is_function(config.dataset))
         loop.fit()
 
 

@@ -49,8 +49,11 @@ def joined(ranks: Ranks, device: torch.device) -> Iterator[None]:
         distributed.destroy_process_group()
 
 
-def share_out(loop: Loop, ranks: Ranks, *, seed: int) -> None:
-    """Make the loop train its share of every batch, in step with the others. Raises ``ConfigError``."""
+def share_out(loop: Loop, ranks: Ranks, *, seed: int, unused: bool = False) -> None:
+    """Make the loop train its share of every batch, in step with the others. Raises ``ConfigError``.
+
+    ``unused`` says that some parameters may take no part in the loss, as in a network that somebody else has made.
+    """
     if ranks.alone:
         return
     batches = loop.batches
@@ -60,7 +63,11 @@ def share_out(loop: Loop, ranks: Ranks, *, seed: int) -> None:
         )
     batches.rank, batches.ranks = ranks.rank, ranks.size
     device = next(loop.model.parameters()).device
-    network = DistributedDataParallel(loop.model, device_ids=[device.index] if device.type == "cuda" else None)
+    network = DistributedDataParallel(
+        loop.model,
+        device_ids=[device.index] if device.type == "cuda" else None,
+        find_unused_parameters=unused,
+    )
     network.register_comm_hook(batches, weighted_mean)
     loop.network = network
     loop.callbacks = [MeanLoss(), *loop.callbacks, InStep(ranks, seed)]
