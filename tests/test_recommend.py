@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from diagnostics import Recommendation, Setup, Verdict, recommend
 from diagnostics.recommend import ACTIONS, ARCHITECTURES, SetupError, doses
 from tests.overfitting import POINTS, diagnosis, setup, turning
+from trainer.strengths import STRENGTHS
 
 OVERFITTING = diagnosis()
 
@@ -319,3 +322,22 @@ def test_every_recommendation_says_why_in_a_sentence_and_where_it_is_known_from(
             assert one.why.endswith(".")
             assert one.source == "measured" or one.source.startswith("literature")
             assert one.lever in ACTIONS or one.suggested is not None
+
+
+def every_lever() -> set[str]:
+    runs = [(OVERFITTING, setup(architecture=architecture)) for architecture in (*ARCHITECTURES, None)]
+    runs += [(diagnosis(Verdict.OVERFITTING, "overconfident"), setup(scaled=True)), (OVERFITTING, setup(turning(1)))]
+    runs += [(diagnosis(verdict), setup(val_samples=20)) for verdict in Verdict]
+    runs += [(diagnosis(verdict), setup(**HELD_BACK)) for verdict in Verdict]
+    runs += [(diagnosis(Verdict.HEALTHY), setup())]
+    return {one.lever for found, known in runs for one in recommend(found, known)}
+
+
+def test_a_lever_is_a_regularizer_of_the_trainer_or_one_of_the_actions() -> None:
+    assert every_lever() <= {*STRENGTHS, *ACTIONS}
+    assert every_lever() >= set(ACTIONS)
+
+
+def test_every_lever_has_a_heading_in_the_documentation() -> None:
+    text = (Path(__file__).parent.parent / "docs" / "recommendations.md").read_text(encoding="utf-8")
+    assert every_lever() <= set(re.findall(r"^### `(\w+)`$", text, re.MULTILINE))
