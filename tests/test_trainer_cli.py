@@ -166,3 +166,11 @@ def test_the_first_epoch_needs_neither_torch_s_compiler_nor_scikit_learn(tmp_pat
     child = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, env=ENVIRONMENT)
     assert child.stderr.strip() == "[]"
     assert job.status(tmp_path / "run").state == "finished"
+
+
+def test_a_reader_that_has_had_enough_neither_ends_the_training_nor_prints_a_traceback(tmp_path):
+    line = " ".join(command(*QUICK, "--epochs", 4, "--logdir", tmp_path / "run")) + " | head -n 1"
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, env=ENVIRONMENT)
+    wait(tmp_path / "run", lambda status: status.state == "finished")
+    assert done.stdout.count("\n") == 1
+    assert done.stderr == ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import traceback
 from contextlib import suppress
@@ -160,7 +161,10 @@ def train_here(run_dir: Path) -> None:
 def say_end(run_dir: Path, status: Status) -> None:
     """One line for the person who waits."""
     more = f"; continue: python -m trainer resume {run_dir}" if status.state == "stopped" else ""
-    print(f"{status.state}: {status.epoch} of {status.epochs} epochs in {run_dir}{more}")
+    try:
+        print(f"{status.state}: {status.epoch} of {status.epochs} epochs in {run_dir}{more}", flush=True)
+    except OSError:  # nobody listens any more; what is left in the buffer is not worth a second try at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":
