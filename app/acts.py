@@ -7,12 +7,14 @@ from pathlib import Path
 
 import streamlit as st
 
-from app import data, state
+from app import data, recipe, state
 from app.entries import Entry
 from app.matches import Sides
+from app.recipe import Recipe
 from app.wording import ACTS, FORGOTTEN, plain
 from diagnostics.logs.pairing import MatchError
 from trainer import config, job
+from trainer.config import Config
 
 # state of a run -> what can be asked of it; ours only, as another program's log has no process that listens
 OFFERED: dict[str, dict[str, Callable[[Path], object]]] = {
@@ -28,23 +30,34 @@ OFFERED: dict[str, dict[str, Callable[[Path], object]]] = {
 def demonstration_button(*, primary: bool) -> None:
     """Starts the demonstration training and goes to its page."""
     label, icon = ACTS["demonstrate"]
-    if not st.button(label, icon=icon, type="primary" if primary else "secondary", key="demonstrate"):
-        return
-    run_dir = job.free_run_dir(state.place(), "demo")
-    if refused := tried(lambda: job.start(config.demonstration(), run_dir)):
+    if st.button(label, icon=icon, type="primary" if primary else "secondary", key="demonstrate"):
+        start(config.demonstration(), job.free_run_dir(state.place(), "demo"))
+
+
+def start(asked: Config, run_dir: Path) -> None:
+    """Start a training and go to its page, or say why it cannot be started."""
+    if refused := tried(lambda: job.start(asked, run_dir)):
         st.error(refused, icon=":material/error:")
     else:
         open_run(run_dir.name)
 
 
-def job_buttons(entry: Entry) -> None:
-    """What can be asked of this run in its present state.
+def checked(draft: Recipe) -> tuple[Config | None, str]:
+    """What these settings would train, or a sentence on why they cannot be used."""
+    try:
+        return recipe.config_of(draft), ""
+    except ValueError as error:
+        return None, str(error)
+
+
+def job_buttons(entry: Entry, suffix: str = "") -> None:
+    """What can be asked of this run in its present state; ``suffix`` tells the buttons of several runs apart.
 
     They act in callbacks: a rerun of the whole page after each click would swallow a click that follows at once.
     """
     for name, act in OFFERED.get(entry.state, {}).items() if entry.folder is not None else ():
         label, icon = ACTS[name]
-        st.button(label, icon=icon, key=name, on_click=ask, args=[act, entry.folder])
+        st.button(label, icon=icon, key=f"{name}{suffix}", on_click=ask, args=[act, entry.folder])
 
 
 def ask(act: Callable[[Path], object], run_dir: Path) -> None:

@@ -134,9 +134,9 @@ def tick(place: str, seconds: float) -> float:
     return max(seconds, POLL_URL_AT_MOST_EVERY) if is_url(place) else seconds
 
 
-def log_tail(entry: Entry) -> str:
+def log_tail(entry: Entry, lines: int = 20) -> str:
     """The last lines that the training's process printed."""
-    return job.log_tail(entry.folder) if entry.folder is not None else ""
+    return job.log_tail(entry.folder, lines) if entry.folder is not None else ""
 
 
 @cache

@@ -28,6 +28,7 @@ class Judged:
         chosen = [side for side in (run.train, run.val) if side is not None] or list(run.curves.values())
         times = [curve.wall_times for curve in chosen if curve.wall_times is not None and len(curve)]
         rhythm = max((float(np.median(np.diff(t[-20:]))) for t in times if len(t) > 1), default=0.0)
+        self.rhythm = rhythm  # seconds between two points
         self.written = max((float(t[-1]) for t in times), default=None)
         self.rests = float(np.clip(5 * rhythm, 30.0, 3600.0))
 
@@ -88,6 +89,13 @@ class Entry:
         """Seconds since something was last written into the log."""
         written = self.known.written if self.known is not None else None
         return None if written is None else max(0.0, time.time() - written)
+
+    @property
+    def left(self) -> float | None:
+        """Minutes until a training of ours is done, at its latest pace; ``None`` while there is none to go by."""
+        if self.job is None or self.known is None or self.state != "running" or not self.known.rhythm:
+            return None
+        return max(0, self.job.epochs - self.job.epoch) * self.known.rhythm / 60
 
     @property
     def points(self) -> int:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import acts, data, figures, state, widgets, wording
-from app.entries import STANDARD
-from diagnostics import Key, Run
+from app import acts, data, figures, recipe, state, widgets, wording
+from app.entries import STANDARD, Entry
+from app.recipe import Recipe
+from app.wording import plain
+from diagnostics import Run
+from trainer import job
 
 Column = st.column_config
 
@@ -22,10 +25,17 @@ def matching(name: str, run: Run) -> None:
         ("val", wording.VAL_SERIES, val, lambda key: acts.match(name, (train, key))),
     )
     for (side, label, now, choose), column in zip(sides, st.columns(2), strict=True):
-        options: list[Key | None] = [*([] if now else [None]), *sorted(run.curves)]
-        words = lambda key: wording.series(key, run) if key else wording.SIDE_MISSING  # noqa: E731
         with column:
-            state.menu(f"{side}-of-{name}", label, options, now=now, words=words, choose=choose, help=wording.SIDE_HELP)
+            state.menu(
+                f"{side}-of-{name}",
+                label,
+                sorted(run.curves),
+                now=now,
+                words=lambda key: wording.series(key, run),
+                choose=choose,
+                empty=wording.SIDE_MISSING,
+                help=wording.SIDE_HELP,
+            )
     if wording.by_hand(run):
         st.button(wording.MATCH_AUTOMATICALLY, icon=":material/undo:", on_click=acts.match, args=[name, None])
     candidates(run)
@@ -69,6 +79,54 @@ def limits() -> None:
         )
         if data.method() and st.button(wording.METHOD, icon=":material/menu_book:", key="method", type="tertiary"):
             method()
+
+
+def start(draft: Recipe) -> None:
+    """The training as a command line, where it will write, and the button that starts it."""
+    typed = st.text_input(
+        wording.RUN_STEM, key="stem", placeholder=recipe.stem(draft), help=wording.RUN_STEM_HELP
+    ).strip()
+    run_dir = job.free_run_dir(state.place(), typed or recipe.stem(draft))
+    config, problem = acts.checked(draft)
+    if "/" in typed or "\\" in typed or typed in (".", ".."):
+        problem = wording.BAD_STEM
+    if problem or config is None:
+        st.error(plain(wording.sentence(problem)), icon=":material/error:")
+    else:
+        st.caption(plain(wording.WRITES.format(run_dir)))
+    pressed = st.button(
+        wording.START,
+        icon=":material/play_arrow:",
+        type="primary",
+        key="start",
+        disabled=bool(problem),
+        width="stretch",
+    )
+    if config is not None and not problem:
+        st.markdown(f"**{wording.COMMAND}**")
+        st.code(recipe.command(config, run_dir), language="sh", wrap_lines=True)
+        if pressed:
+            acts.start(config, run_dir)
+
+
+def job_at_work(entry: Entry) -> None:
+    """A training of ours: how far it is, how long it still takes, what can be asked of it, and what it last printed."""
+    with st.container(border=True, gap="small"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**{plain(wording.short(entry.name, 24))}**", width="content")
+            widgets.badge(wording.STATES[entry.state], wording.progress(entry.job))
+            if entry.found is not None:
+                widgets.badge(widgets.verdict_look(entry))
+        if entry.job is not None and entry.job.epochs:
+            left = wording.LEFT.format(wording.duration(entry.left)) if entry.left else ""
+            st.progress(min(entry.job.epoch / entry.job.epochs, 1.0), left or None)
+        with st.container(horizontal=True):
+            if st.button(wording.OPEN_RUN, icon=":material/monitoring:", key=f"open-{entry.name}"):
+                acts.open_run(entry.name)
+            acts.job_buttons(entry, f"-{entry.name}")
+        with st.expander(wording.LOG_TAIL, on_change="rerun", key=f"log-{entry.name}") as fold:
+            if fold.open:
+                st.code(data.log_tail(entry, 5) or wording.NOTHING_PRINTED, language=None, wrap_lines=True)
 
 
 @st.dialog(wording.METHOD, width="large")

@@ -7,12 +7,13 @@ import math
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import streamlit as st
 
 from app.charts import Theme
 from app.entries import STANDARD
+from app.recipe import Recipe
 from app.wording import THRESHOLDS
 from diagnostics.evidence import Thresholds
 from diagnostics.logs.remote import is_url
@@ -128,20 +129,59 @@ def reset_limits() -> None:
         set_limit(name, getattr(STANDARD, name))
 
 
+def draft() -> Recipe:
+    """The training that is being put together in this tab."""
+    return dict(st.session_state.get("draft", {}))
+
+
+def keep_draft(changed: Recipe) -> None:
+    """Put this together from now on."""
+    st.session_state["draft"] = changed
+
+
+def bound(key: str, value: object) -> str:
+    """The key of a widget that shows ``value`` from now on, whatever it showed before."""
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
+    return key
+
+
+def typed(key: str) -> Any:
+    """What the widget of that key was set to."""
+    return st.session_state[key]
+
+
 def menu(
     key: str,
     label: str,
     options: Sequence[Option],
     *,
-    now: Option,
+    now: Option | None,
     words: Callable[[Option], str],
     choose: Callable[[Option], None],
+    empty: str,
     help: str | None = None,
 ) -> None:
-    """A menu that shows what is the case ``now``, whoever brought it about; a choice takes effect at once."""
-    if key not in st.session_state or st.session_state[key] != now:
-        st.session_state[key] = now
-    st.selectbox(label, options, format_func=words, key=key, on_change=lambda: choose(st.session_state[key]), help=help)
+    """A menu that shows what is the case ``now``, whoever brought it about; a choice takes effect at once.
+
+    ``empty`` stands there where nothing is. ``words`` must not change from tick to tick: Streamlit tells options apart
+    by their words, and takes one whose words are gone for another choice.
+    """
+
+    def changed() -> None:
+        if typed(key) in options:
+            choose(typed(key))
+
+    st.selectbox(
+        label,
+        options,
+        index=None,
+        format_func=words,
+        key=bound(key, now),
+        on_change=changed,
+        placeholder=empty,
+        help=help,
+    )
 
 
 def run_name() -> str:

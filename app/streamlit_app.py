@@ -17,7 +17,8 @@ st.set_page_config("Fitwatch", page_icon="📉", layout="wide")
 
 overview = st.Page("views/overview.py", title=wording.RUNS, icon=":material/list:", default=True)
 run = st.Page("views/run.py", title=wording.RUN, icon=":material/monitoring:", url_path="run")
-page = st.navigation([overview, run], position="hidden")
+train = st.Page("views/train.py", title=wording.TRAINING, icon=":material/model_training:", url_path="train")
+page = st.navigation([overview, run, train], position="hidden")
 
 state.keep_address()
 _, unknown = state.arguments()
@@ -28,6 +29,7 @@ with st.sidebar:
         st.page_link(overview)
         chosen = state.run_name()
         st.page_link(run, label=plain(wording.short(chosen, 24)) if chosen else wording.RUN, disabled=not chosen)
+        st.page_link(train)
     state.folder_box(wording.FOLDER, help=wording.FOLDER_HELP)
     st.button(wording.REFRESH, icon=":material/refresh:", help=wording.REFRESH_HELP, on_click=acts.look_again)
     panels.limits()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -19,7 +21,9 @@ from diagnostics import Verdict
 from tests.test_wording import FROM_A_LOG
 from tests.writers import LogWriter, write_run
 from trainer import job
+from trainer.config import Config
 from trainer.status import Status, write_status
+from trainer.strengths import STRENGTHS
 
 APP = Path(__file__).resolve().parent.parent / "app" / "streamlit_app.py"
 FALLING = [1.0 / (i + 1) for i in range(30)]
@@ -29,6 +33,7 @@ OVERFITTING = {"loss/train": FALLING, "loss/val": TURNING}
 
 @pytest.fixture(autouse=True)
 def _as_if_just_started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    data.watch.clear()
     monkeypatch.setattr(data, "POLL_AT_MOST_EVERY", 0.0)
     monkeypatch.setattr(sys, "argv", ["streamlit_app.py"])
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
@@ -337,6 +342,19 @@ def test_other_series_can_be_chosen_and_the_choice_taken_back(tmp_path: Path) ->
     assert wording.MATCHED_BY_HAND not in shown(app)
 
 
+def test_the_words_of_a_menu_do_not_change_while_a_run_grows(tmp_path: Path) -> None:
+    with LogWriter(tmp_path / "logs" / "run") as log:
+        words = []
+        for step in range(30):
+            log.scalar("loss/train", FALLING[step], step + 1)
+            log.scalar("loss/val", TURNING[step], step + 1)
+            if step in (15, 29):
+                log.flush()
+                words.append([box.options for box in opened("run", logdir="logs", run="run").main.selectbox])
+    assert words[0] == words[1]
+    assert words[0]
+
+
 def test_a_choice_that_cannot_be_remembered_takes_effect_and_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -424,6 +442,94 @@ def test_canaries_have_a_gauge_and_a_sentence(tmp_path: Path, sides: list[str]) 
     assert f"**{plain('accuracy/canary')}**" not in [body.value for body in app.markdown]
 
 
+def test_the_form_starts_what_it_shows_and_opens_its_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[tuple[Config, Path]] = []
+    monkeypatch.setattr(job, "start", lambda config, path: started.append((config, path)))
+    app = opened("train", logdir="logs")
+    app.main.number_input("set-epochs").set_value(7).run()
+    app.main.toggle("on-dropout").set_value(True).run()
+    app.main.number_input("set-dropout-p").set_value(0.35).run()
+    assert "python -m trainer --epochs 7 --dropout 0.35 --logdir" in shown(app)
+    app.main.text_input("stem").set_value("mine").run()
+    app.main.button("start").click().run()
+    assert not app.exception
+    ((config, path),) = started
+    assert (config.epochs, config.regularizers) == (7, {"dropout": {"p": 0.35, "attention": None}})
+    assert path == tmp_path / "logs" / "mine-1"
+    assert app.query_params["run"] == "mine-1"
+
+
+def test_what_was_put_together_is_still_there_after_a_look_at_another_page() -> None:
+    app = opened("train")
+    app.main.number_input("set-epochs").set_value(7).run()
+    app.switch_page("views/overview.py").run()
+    app.switch_page("views/train.py").run()
+    assert app.main.number_input("set-epochs").value == 7
+    assert "--epochs 7" in shown(app)
+
+
+def test_a_preset_sets_the_switches_and_a_change_makes_it_ones_own() -> None:
+    app = opened("train")
+    app.main.selectbox("preset").set_value("vit").run()
+    assert not app.exception
+    assert app.main.toggle("on-mixup").value
+    assert app.main.number_input("set-mixup-alpha").value == 0.8
+    app.main.toggle("on-mixup").set_value(False).run()
+    assert app.main.selectbox("preset").value is None
+    assert "--mixup" not in shown(app)
+    app.main.selectbox("preset").set_value("none").run()
+    assert not app.main.toggle("on-dropout").value
+
+
+@pytest.mark.parametrize("name", STRENGTHS)
+def test_every_regularizer_can_be_switched_on(name: str) -> None:
+    app = opened("train")
+    app.main.toggle(f"on-{name}").set_value(True).run()
+    assert not app.exception
+    assert f"--{name.replace('_', '-')} " in shown(app)
+
+
+@pytest.mark.parametrize("setting", ["epochs", "lr", "val_share"])
+def test_a_value_that_cannot_be_used_is_said_before_anything_starts(setting: str) -> None:
+    app = opened("train")
+    app.main.number_input(f"set-{setting}").set_value(-1).run()
+    assert not app.exception
+    assert plain(f"{setting} is -1") in app.error[0].value.lower()
+    assert app.main.button("start").disabled
+
+
+@pytest.mark.parametrize("name", ["../up", "a/b", ".."])
+def test_a_name_that_is_no_folder_is_refused(name: str) -> None:
+    app = opened("train")
+    app.main.text_input("stem").set_value(name).run()
+    assert app.error[0].value == plain(wording.BAD_STEM)
+    assert app.main.button("start").disabled
+
+
+def test_a_training_at_work_is_shown_with_its_progress_and_can_be_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Path] = []
+    monkeypatch.setitem(acts.OFFERED, "running", {"stop": asked.append})
+    started = psutil.Process().create_time()
+    write_run(tmp_path / "logs" / "mine", OVERFITTING)
+    working = Status("running", pid=os.getpid(), started=started, epoch=60, epochs=120, heartbeat=time.time())
+    write_status(tmp_path / "logs" / "mine", working)
+    app = opened("train", logdir="logs")
+    (bar,) = app.get("progress")
+    assert (bar.proto.value, bar.proto.text) == (50, "about 60 seconds left")
+    app.main.button("stop-mine").click().run()
+    assert asked == [tmp_path / "logs" / "mine"]
+    app.main.button("open-mine").click().run()
+    assert app.header[0].value == "mine"
+
+
+def test_no_training_is_started_into_a_url(memory: Any) -> None:
+    app = opened("train", logdir="memory://bucket/logs")
+    assert wording.LOCAL_ONLY in shown(app)
+    assert [button.label for button in app.main.button] == [wording.DEFAULT_FOLDER.format("runs")]
+
+
 @pytest.fixture
 def memory() -> Iterator[Any]:
     """A remote store that lives in this process."""
@@ -481,7 +587,7 @@ def test_a_page_over_a_url_ticks_rarely(tmp_path: Path) -> None:
     assert data.tick(str(tmp_path), 1.0) == 1.0
 
 
-@pytest.mark.parametrize("page", ["overview", "run"])
+@pytest.mark.parametrize("page", ["overview", "run", "train"])
 def test_the_app_runs_with_its_own_folder_alone_on_the_path_and_without_torch(tmp_path: Path, page: str) -> None:
     write_run(tmp_path / "logs" / "run", OVERFITTING)
     program = f"""
@@ -493,7 +599,7 @@ app.query_params["run"] = "run"
 app.run()
 app.switch_page("views/{page}.py").run()
 assert not app.exception, app.exception
-assert app.get("vega_lite_chart") or app.dataframe
+assert app.get("vega_lite_chart") or app.dataframe or app.code
 print(*sorted({{"torch", "tensorboard.summary", "sklearn"}} & sys.modules.keys()))
 """
     ran = subprocess.run(

@@ -1,0 +1,118 @@
+"""Forms: inputs for the settings of a training, each made from what the configuration says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import Field
+from typing import Any
+
+import streamlit as st
+
+from app import recipe, state, wording
+from app.recipe import Recipe
+from app.wording import plain
+from trainer.config import DEVICES, OPTIMIZERS, scalars
+from trainer.data import DATASETS
+from trainer.models import MODELS
+from trainer.presets import PRESETS
+from trainer.strengths import STRENGTHS, Choice, Number, Setting, Switch
+
+CHOICES = {"dataset": tuple(DATASETS), "model": tuple(MODELS), "optimizer": OPTIMIZERS, "device": DEVICES}
+OPEN = {"dataset"}  # a person may type something else
+STEPS = {"lr": 1e-4, "pace": 0.1}
+SHARE_STEP = 0.05
+
+
+def settings(draft: Recipe, names: tuple[str, ...]) -> None:
+    """Inputs for some settings, side by side where there is room."""
+    by_name = {setting.name: setting for setting in scalars()}
+    with st.grid(3, min_column_width=150):
+        for name in names:
+            if wording.applies(name, draft):
+                setting(draft, by_name[name])
+
+
+def setting(draft: Recipe, about: Field[Any]) -> None:
+    """The input that fits what the setting takes."""
+    name, kind = about.name, str(about.type).removesuffix(" | None")
+    look: dict[str, Any] = {"help": plain(wording.sentence(about.metadata["about"]))}
+    label, value = wording.setting_label(name), recipe.value_of(draft, name)
+    keep = _keeps(f"set-{name}", value, lambda typed: recipe.with_setting(draft, name, typed))
+    if name in CHOICES:
+        options = list(dict.fromkeys([*CHOICES[name], value]))
+        st.selectbox(label, options, accept_new_options=name in OPEN, **look, **keep)
+    elif kind == "bool":
+        st.toggle(label, **look, **keep)
+    elif kind == "str":
+        st.text_input(label, **look, **keep)
+    else:
+        empty = wording.WHEN_EMPTY.get(name, "")
+        step = 1 if kind == "int" else STEPS.get(name, SHARE_STEP)
+        st.number_input(
+            label, value=None, step=step, format=None if kind == "int" else "%g", placeholder=empty, **look, **keep
+        )
+
+
+def presets(draft: Recipe) -> None:
+    """A menu of regularizers that go together, each with its values."""
+    keep = _keeps("preset", recipe.preset_of(draft), lambda name: recipe.with_preset(draft, name or "none"))
+    look: dict[str, Any] = {"format_func": wording.preset_line, "help": wording.PRESET_HELP}
+    st.selectbox(wording.PRESET, list(PRESETS), index=None, placeholder=wording.OWN_PRESET, **look, **keep)
+
+
+def regularizers(draft: Recipe) -> None:
+    """Every regularizer: what it does, a switch, and its settings while it is on."""
+    on = recipe.regularizers(draft)
+    for side, column in enumerate(st.columns(2)):
+        with column:
+            for name in list(STRENGTHS)[side::2]:
+                with st.container(border=True, gap="small"):
+                    regularizer(draft, name, on=name in on)
+
+
+def regularizer(draft: Recipe, name: str, *, on: bool) -> None:
+    """One regularizer."""
+    look = wording.REGULARIZERS[name]
+    st.toggle(
+        f"**{look.title}**",
+        **_keeps(f"on-{name}", on, lambda switched: recipe.with_regularizer(draft, name, on=bool(switched))),
+    )
+    st.caption(look.about)
+    if not on:
+        return
+    numbers = [key for key, about in STRENGTHS[name].items() if not isinstance(about, Switch)]
+    switches = [key for key in STRENGTHS[name] if key not in numbers]
+    with st.grid(2, min_column_width=120):
+        for key in numbers:
+            strength(draft, name, key)
+    with st.container(horizontal=True):
+        for key in switches:
+            strength(draft, name, key)
+    st.caption(wording.USUAL.format(look.usual))
+
+
+def strength(draft: Recipe, name: str, key: str) -> None:
+    """One setting of a regularizer that is on."""
+    about: Setting = STRENGTHS[name][key]
+    value = recipe.regularizers(draft)[name][key]
+    look: dict[str, Any] = {"help": plain(wording.meaning(about))}
+    label = wording.setting_label(key)
+    keep = _keeps(f"set-{name}-{key}", value, lambda typed: recipe.with_strength(draft, name, key, typed))
+    if isinstance(about, Choice):
+        st.selectbox(label, about.options, **look, **keep)
+    elif isinstance(about, Switch):
+        st.toggle(label, **look, **keep)
+    else:
+        st.number_input(label, value=None, placeholder=wording.AUTOMATIC, **_number(about), **look, **keep)
+
+
+def _number(about: Number) -> dict[str, Any]:
+    """How a number is typed: whole ones by ones, others by a tenth of the default."""
+    if about.whole:
+        return {"step": 1}
+    return {"step": 0.1 if not about.default else about.default / 10, "format": "%g"}
+
+
+def _keeps(key: str, value: Any, change: Callable[[Any], Recipe]) -> dict[str, Any]:
+    """For an input that shows ``value`` and, when it is changed, makes another recipe of this tab's one."""
+    return {"key": state.bound(key, value), "on_change": lambda: state.keep_draft(change(state.typed(key)))}

@@ -1,0 +1,50 @@
+"""Train: put a training together, start it, and watch those at work."""
+
+import streamlit as st
+
+from app import data, forms, panels, state, wording
+
+TICK = 2.0  # seconds
+
+
+def at_work() -> None:
+    seen = data.look(state.place(), state.limits())
+    working = [entry for entry in seen.entries if entry.job is not None and entry.live]
+    if bool(working) != ticking:
+        st.rerun()
+    st.subheader(wording.AT_WORK, anchor=False)
+    if not working:
+        st.caption(wording.NONE_AT_WORK)
+    for entry in working:
+        panels.job_at_work(entry)
+
+
+st.header(wording.TRAINING, anchor=False)
+if state.place_is_remote():
+    with st.container(border=True):
+        st.subheader(wording.LOCAL_ONLY, anchor=False)
+        st.text(wording.LOCAL_ONLY_WAY_OUT)
+        state.default_folder_button(wording.DEFAULT_FOLDER)
+    st.stop()
+
+st.caption(wording.TRAINING_ABOUT)
+draft = state.draft()
+left, right = st.columns([1.9, 1], gap="medium")
+with left:
+    for title, names in wording.GROUPS.items():
+        with st.container(border=True):
+            st.subheader(title, anchor=False)
+            forms.settings(draft, names)
+    with st.expander(wording.MORE_SETTINGS, icon=":material/tune:"):
+        forms.settings(draft, wording.other_settings())
+    with st.container(border=True):
+        st.subheader(wording.LEVERS, anchor=False)
+        forms.presets(draft)
+        forms.regularizers(draft)
+with right:
+    with st.container(border=True):
+        st.subheader(wording.START_TITLE, anchor=False)
+        panels.start(draft)
+    ticking = any(entry.job is not None and entry.live for entry in data.look(state.place(), state.limits()).entries)
+    with st.container(border=True):
+        st.fragment(at_work, run_every=TICK if ticking else None)()
