@@ -7,33 +7,13 @@ import pytest
 import torch
 
 from diagnostics import diagnose_run, open_logs
-from trainer import job
-from trainer.callbacks import Callback
+from tests.trained import trained
 from trainer.config import Config
 from trainer.data import load
 from trainer.data.samples import DataError
-from trainer.session import work
 
 torch.set_num_threads(1)
 PLAIN = Config(train_size=400, canary=0.05)
-
-
-class History(Callback):
-    """Each epoch's values."""
-
-    def __init__(self):
-        self.epochs = []
-
-    def epoch_end(self, loop):
-        self.epochs.append(loop.values)
-
-
-def trained(run_dir, config):
-    run_dir.mkdir()
-    job.prepare(config, run_dir)
-    history = History()
-    work(run_dir, history)
-    return history.epochs
 
 
 @pytest.fixture(autouse=True)

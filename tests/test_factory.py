@@ -6,13 +6,11 @@ from itertools import count
 import pytest
 import torch
 
-from trainer import job
+from tests.trained import trained
 from trainer.__main__ import main
-from trainer.callbacks import Callback
 from trainer.config import Config
 from trainer.data.samples import DataError
 from trainer.problem import pose
-from trainer.session import work
 
 torch.set_num_threads(1)
 BEGIN = """
@@ -44,22 +42,6 @@ def written(tmp_path, monkeypatch):
         return f"{name}:make"
 
     return write
-
-
-class History(Callback):
-    def __init__(self):
-        self.epochs = []
-
-    def epoch_end(self, loop):
-        self.epochs.append(loop.values)
-
-
-def trained(run_dir, config):
-    run_dir.mkdir()
-    job.prepare(config, run_dir)
-    history = History()
-    work(run_dir, history)
-    return history.epochs
 
 
 def test_a_network_of_ones_own_trains_and_the_seed_decides(written, tmp_path):

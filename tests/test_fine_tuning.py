@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import nn
 
+from tests.trained import History, trained
 from trainer import job
-from trainer.callbacks import Callback
 from trainer.checkpoint import CheckpointError
 from trainer.config import Config
 from trainer.fine_tuning import layers, start_from
@@ -24,22 +24,6 @@ CPU = torch.device("cpu")
 @pytest.fixture(autouse=True)
 def _own_signals(monkeypatch):
     monkeypatch.setattr("signal.signal", lambda *_: None)
-
-
-class History(Callback):
-    def __init__(self):
-        self.epochs = []
-
-    def epoch_end(self, loop):
-        self.epochs.append(loop.values)
-
-
-def trained(run_dir, config):
-    run_dir.mkdir()
-    job.prepare(config, run_dir)
-    history = History()
-    work(run_dir, history)
-    return history.epochs
 
 
 def shape_of(name):
