@@ -55,9 +55,27 @@ def job_buttons(entry: Entry, suffix: str = "") -> None:
 
     They act in callbacks: a rerun of the whole page after each click would swallow a click that follows at once.
     """
-    for name, act in OFFERED.get(entry.state, {}).items() if entry.folder is not None else ():
+    for name, act in offered(entry).items():
         label, icon = ACTS[name]
         st.button(label, icon=icon, key=f"{name}{suffix}", on_click=ask, args=[act, entry.folder])
+
+
+def offered(entry: Entry) -> dict[str, Callable[[Path], object]]:
+    """What can be asked of this run; one that failed before its first epoch left nothing to continue from."""
+    no_checkpoint = entry.job is not None and entry.state == "failed" and not entry.job.epoch
+    return {} if entry.folder is None or no_checkpoint else OFFERED.get(entry.state, {})
+
+
+def again_button(entry: Entry) -> None:
+    """Takes the settings of a training of ours that has ended to the page where they can be changed."""
+    label, icon = ACTS["again"]
+    if entry.job is None or entry.live or entry.folder is None or not st.button(label, icon=icon, key="again"):
+        return
+    folder = entry.folder
+    if refused := tried(lambda: state.keep_draft(recipe.of(job.read_config(folder)))):
+        st.toast(refused, icon=":material/error:", duration="long")
+    else:
+        st.switch_page("views/train.py", query_params=state.address())
 
 
 def ask(act: Callable[[Path], object], run_dir: Path) -> None:

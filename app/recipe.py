@@ -69,6 +69,12 @@ def config_of(recipe: Recipe) -> Config:
     return Config.from_dict(recipe)
 
 
+def of(config: Config) -> Recipe:
+    """The recipe that a training was made by."""
+    settings = {name: getattr(config, name) for name in DEFAULTS if getattr(config, name) != DEFAULTS[name]}
+    return {**settings, "regularizers": deepcopy(config.regularizers)}
+
+
 def stem(recipe: Recipe) -> str:
     """A name for its runs."""
     source, _, path = str(value_of(recipe, "dataset")).partition(":")

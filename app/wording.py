@@ -300,6 +300,7 @@ PROBLEMS = "Not everything in the folder could be read ({})"
 NO_RUN = "No such run here"
 BACK = "All runs"
 CRASHED = "The training crashed"
+NEVER_BEGAN = "The training could not begin"
 NOTHING_PRINTED = "(it printed nothing)"
 NOTHING_YET = {
     "starting": "The training process is starting. Its first epoch shows up here by itself in a few seconds.",
@@ -307,7 +308,7 @@ NOTHING_YET = {
     "paused": "The training is paused before its first epoch was finished. Resume it to see its curves.",
     "silent": "The training process is there but has not said anything for minutes. Stop it, and start it again.",
     "stopped": "The training was stopped before its first epoch was finished. Continue it to see its curves.",
-    "failed": "It ended before its first epoch, so there is nothing to draw.",
+    "failed": "It ended before its first epoch, so there is nothing to draw. Change its settings and train again.",
     "finished": "This training left no scalars in its log.",
     "written": "The log holds no scalars yet. Curves show up here by themselves with the first ones.",
     "ended": "The log holds no scalars, only other data. Fitwatch needs a training and a validation loss as scalars.",
@@ -384,6 +385,7 @@ ACTS = {
     "unpause": ("Resume", ":material/play_arrow:"),
     "stop": ("Stop training", ":material/stop:"),
     "resume": ("Continue from checkpoint", ":material/resume:"),
+    "again": ("Change and train again", ":material/tune:"),
 }
 
 

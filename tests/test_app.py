@@ -180,14 +180,37 @@ def test_a_starting_training_says_that_its_first_epoch_is_to_come(tmp_path: Path
 def test_a_crashed_training_shows_the_last_lines_of_its_log(tmp_path: Path) -> None:
     run = tmp_path / "logs" / "bad"
     write_run(run, OVERFITTING)
-    write_status(run, Status("failed", message="ValueError: **boom**"))
+    write_status(run, Status("failed", epoch=3, message="ValueError: **boom**"))
     (run / "trainer.log").write_text("epoch 3\nValueError: **boom**\n")
     app = opened("run", logdir="logs", run="bad")
     words = shown(app)
     assert wording.CRASHED in words
     assert app.code[0].value == "epoch 3\nValueError: **boom**"
-    assert [button.label for button in app.main.button] == ["Continue from checkpoint"]
+    assert [button.label for button in app.main.button] == ["Change and train again", "Continue from checkpoint"]
     assert charts(app)
+
+
+def test_a_training_that_was_refused_says_why_and_its_settings_can_be_changed(tmp_path: Path) -> None:
+    run = tmp_path / "logs" / "bad"
+    run.mkdir(parents=True)
+    config = Config(epochs=7, regularizers={"drop_path": {}})
+    (run / "config.json").write_text(config.to_json())
+    write_status(run, Status("failed", message="drop_path needs a network of residual branches"))
+    app = opened("run", logdir="logs", run="bad")
+    assert wording.NEVER_BEGAN in shown(app)
+    (again,) = app.main.button
+    again.click().run()
+    assert app.main.number_input("set-epochs").value == 7
+    assert app.main.toggle("on-drop_path").value
+
+
+def test_settings_that_cannot_be_read_again_are_a_sentence(tmp_path: Path) -> None:
+    write_run(tmp_path / "logs" / "run", OVERFITTING)
+    write_status(tmp_path / "logs" / "run", Status("finished"))
+    app = opened("run", logdir="logs", run="run")
+    app.main.button("again").click().run()
+    assert not app.exception
+    assert "cannot read" in app.toast[0].value
 
 
 @pytest.mark.parametrize("state_name", acts.OFFERED)
@@ -199,7 +222,7 @@ def test_each_button_asks_the_training_for_what_it_says(
     monkeypatch.setitem(acts.OFFERED, state_name, offered)
     monkeypatch.setattr(data, "_state", lambda *_: state_name)
     write_run(tmp_path / "logs" / "run", OVERFITTING)
-    write_status(tmp_path / "logs" / "run", Status("stopped"))
+    write_status(tmp_path / "logs" / "run", Status("stopped", epoch=3))
     app = opened("run", logdir="logs", run="run")
     for name in offered:
         app.main.button(name).click().run()
@@ -319,6 +342,13 @@ def test_a_click_means_the_row_that_was_on_the_screen(monkeypatch: pytest.Monkey
     assert state.shown_rows() == ["b", "a"]
 
 
+def unfolded() -> AppTest:
+    """The page of the run in ``logs``, with what was matched in view."""
+    app = opened("run", logdir="logs", run="run")
+    app.session_state["matched"] = True
+    return app.run()
+
+
 def verdict(app: AppTest) -> str:
     """The verdict as the run's page shows it."""
     assert not app.exception, app.exception
@@ -329,13 +359,13 @@ def verdict(app: AppTest) -> str:
 
 def test_other_series_can_be_chosen_and_the_choice_taken_back(tmp_path: Path) -> None:
     write_run(tmp_path / "logs" / "run", {**OVERFITTING, "odd/one": FALLING})
-    app = opened("run", logdir="logs", run="run")
+    app = unfolded()
     assert verdict(app) == "Overfitting"
     assert "loss/train and loss/val fit together best" in shown(app)
     app.main.selectbox("val-of-run").select_index(2).run()
     assert verdict(app) == "Improving"
     assert wording.MATCHED_BY_HAND in shown(app)
-    assert verdict(opened("run", logdir="logs", run="run")) == "Improving"
+    assert verdict(unfolded()) == "Improving"
     (back,) = [button for button in app.main.button if button.label == wording.MATCH_AUTOMATICALLY]
     back.click().run()
     assert verdict(app) == "Overfitting"
@@ -350,7 +380,7 @@ def test_the_words_of_a_menu_do_not_change_while_a_run_grows(tmp_path: Path) -> 
             log.scalar("loss/val", TURNING[step], step + 1)
             if step in (15, 29):
                 log.flush()
-                words.append([box.options for box in opened("run", logdir="logs", run="run").main.selectbox])
+                words.append([box.options for box in unfolded().main.selectbox])
     assert words[0] == words[1]
     assert words[0]
 
@@ -361,7 +391,7 @@ def test_a_choice_that_cannot_be_remembered_takes_effect_and_says_so(
     (tmp_path / "file").write_text("no folder")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
     write_run(tmp_path / "logs" / "run", {**OVERFITTING, "odd/one": FALLING})
-    app = opened("run", logdir="logs", run="run")
+    app = unfolded()
     app.main.selectbox("val-of-run").select_index(2).run()
     assert verdict(app) == "Improving"
     assert "cannot be remembered" in app.toast[0].value
@@ -369,7 +399,7 @@ def test_a_choice_that_cannot_be_remembered_takes_effect_and_says_so(
 
 def test_every_other_pair_is_listed_with_its_score(tmp_path: Path) -> None:
     write_run(tmp_path / "logs" / "run", {**OVERFITTING, "accuracy/train": FALLING, "accuracy/val": FALLING})
-    (table,) = [frame.value for frame in opened("run", logdir="logs", run="run").dataframe]
+    (table,) = [frame.value for frame in unfolded().dataframe]
     assert table["Validation series"].tolist() == ["accuracy/val"]
 
 

@@ -62,6 +62,7 @@ def test_the_command_line_trains_the_same(settings: dict[str, Any], regularizers
     asked = parser().parse_args(["train", *words[3:]])
     assert read_settings(asked) == config
     assert asked.logdir == Path("runs/my run")
+    assert recipe.config_of(recipe.of(config)) == config
 
 
 def test_what_is_at_its_default_is_left_out() -> None:

@@ -32,10 +32,11 @@ def live() -> None:
         if wording.by_hand(run):
             widgets.badge(wording.BY_HAND)
         st.space("stretch")
+        acts.again_button(entry)
         acts.job_buttons(entry)
     if entry.state == "failed":
         with st.container(border=True):
-            st.subheader(wording.CRASHED, anchor=False)
+            st.subheader(wording.CRASHED if run is not None else wording.NEVER_BEGAN, anchor=False)
             st.text(wording.sentence(entry.job.message if entry.job else ""))
             st.code(data.log_tail(entry) or wording.NOTHING_PRINTED, language=None, wrap_lines=True)
     if run is None or not run.curves:
@@ -57,8 +58,9 @@ def live() -> None:
     widgets.small_charts(others[:SMALL_SHOWN], key="small")
     widgets.folded(wording.MORE, others[SMALL_SHOWN:], key="more")
     widgets.folded(wording.LAYERS, figures.layers(run), key="layers")
-    with st.expander(wording.MATCHED, icon=":material/rule:"):
-        panels.matching(entry.name, run)
+    with st.expander(wording.MATCHED, icon=":material/rule:", on_change="rerun", key="matched") as fold:
+        if fold.open:
+            panels.matching(entry.name, run)
 
 
 def curves(entry: Entry, run: Run) -> None:
