@@ -20,7 +20,7 @@ def label_smoothing(facts: Facts) -> Recommendation | None:
     how = "after one fitted temperature its loss does not rise" if facts.setup.scaled else "its accuracy has not fallen"
     why = (
         f"The model is too sure rather than more often wrong: {how}. Fit one temperature on validation after training, "
-        f"or smooth the labels by {SMOOTHING:g}."
+        f"or smooth the labels by {SMOOTHING:g}, which calibrates but does not lower the loss."
     )
     return Recommendation(
         "label_smoothing", why, SOURCE, current, SMOOTHING, (current or 0.0, SMOOTHING), facts.known()
