@@ -74,6 +74,11 @@ def test_the_logged_sum_of_the_learning_rate_needs_no_steps() -> None:
     assert of("weight_decay", found).suggested == pytest.approx(0.25 / 0.5)
 
 
+def test_a_sum_that_is_no_number_leaves_the_steps_to_be_used() -> None:
+    found = recommend(OVERFITTING, setup(lr_sum=np.full(POINTS, np.nan)))
+    assert of("weight_decay", found).suggested == pytest.approx(0.5)
+
+
 def test_momentum_makes_the_same_learning_rate_reach_further() -> None:
     found = of("weight_decay", recommend(OVERFITTING, setup(momentum=0.9)))
     assert found.suggested == pytest.approx(0.25 / (1e-3 / 0.1 * 500))

@@ -184,11 +184,10 @@ class Facts:
     def _lr_time(self, index: int | None) -> float | None:
         if index is None:
             return None
-        if self.setup.lr_sum is not None:
-            summed = positive(float(np.sum(self.setup.lr_sum[: index + 1])))
-        else:
-            steps = None if self.setup.steps is None else positive(float(self.setup.steps[index]))
-            summed = None if steps is None or self.lr is None else positive(steps * self.lr)
+        logged, steps = self.setup.lr_sum, self.setup.steps
+        summed = None if logged is None else positive(float(np.sum(logged[: index + 1])))
+        if summed is None and steps is not None and self.lr is not None:
+            summed = positive(float(steps[index]) * self.lr)
         return None if summed is None else positive(summed / (1 - self.setup.momentum))
 
 
