@@ -85,7 +85,8 @@ def _unfinished(facts: Facts, u: float, formula: str) -> Recommendation:
     """The dose with the formula that finishes it."""
     lacks = ["the learning rate"] if facts.lr is None else []
     lacks += ["the optimizer's steps"] if facts.t_star is None else []
-    why = f"Take weight_decay = {formula}: the log does not say {' and '.join(lacks or ['a usable learning rate'])}.{_cautions(facts)}"
+    unknown = " and ".join(lacks) or "a usable learning rate"
+    why = f"Take weight_decay = {formula}: the log does not say {unknown}.{_cautions(facts)}"
     return Recommendation(NAME, why, _source(facts), facts.in_use(NAME), evidence=facts.known() | {"u": u})
 
 
