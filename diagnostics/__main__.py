@@ -19,7 +19,8 @@ from diagnostics.html_report import as_html
 from diagnostics.logs.folder import LogError
 from diagnostics.logs.pairing import MatchError
 from diagnostics.recommend import ARCHITECTURES
-from diagnostics.report import Result, as_json, as_table
+from diagnostics.report import Result, as_json, as_lines, as_table
+from diagnostics.seeds import repeated
 from diagnostics.watch import watch
 
 VERDICTS = ", ".join(verdict.value for verdict in Verdict)
@@ -75,7 +76,7 @@ def _show(results: list[Result], options: argparse.Namespace) -> None:
         options.report.write_text(as_html(results, title=title, advice=advice), encoding="utf-8")
         print(f"wrote {title} to {options.report}")
     else:
-        Console().print(as_table(results, title=title))
+        Console().print(as_table(results, title=title), *as_lines(repeated(run for run, _ in results)), sep="\n")
         for line in advice_lines(results, advice):
             Console().print(line, soft_wrap=True)
 

@@ -14,6 +14,7 @@ from diagnostics.logs.run import Key, Pair, Run
 from diagnostics.logs.strengths import strengths
 from diagnostics.outlook import outlook
 from diagnostics.recommend import Told, recommend, setup_of
+from diagnostics.seeds import Repeated, repeated
 from diagnostics.verdict import Diagnosis, Verdict
 
 SCHEMA = 1
@@ -50,8 +51,13 @@ def as_json(logdir: str | Path, results: Iterable[Result], told: Told | None = N
 
     ``told`` is what a person says of all its runs.
     """
-    records = [_record(run, found, logdir, told) for run, found in results]
-    return {"schema": SCHEMA, "logdir": str(logdir), "runs": records}
+    results = list(results)
+    return {
+        "schema": SCHEMA,
+        "logdir": str(logdir),
+        "runs": [_record(run, found, logdir, told) for run, found in results],
+        "seeds": [_seeds(group) for group in repeated(run for run, _ in results)],
+    }
 
 
 def as_table(results: Iterable[Result], *, title: str) -> Table:
@@ -74,6 +80,17 @@ def as_table(results: Iterable[Result], *, title: str) -> Table:
             Text(found.reason),
         )
     return table
+
+
+def as_lines(groups: Iterable[Repeated]) -> list[Text]:
+    """A sentence for each group of runs that differ only by their seed."""
+    return [
+        Text(
+            f"{', '.join(runs)} differ only by their seed. As one: {judged.diagnosis.verdict.value}, which "
+            f"{judged.agreeing:.0%} of them say alone. {judged.diagnosis.reason}"
+        )
+        for runs, judged in groups
+    ]
 
 
 def _record(run: Run, found: Diagnosis, logdir: str | Path, told: Told | None) -> dict[str, Any]:
@@ -104,6 +121,20 @@ def _record(run: Run, found: Diagnosis, logdir: str | Path, told: Told | None) -
             "runners_up": [_metric(pair) | {"score": _number(pair.score)} for pair in run.runners_up],
         },
         "skipped": {"records": run.skipped.records, "files": list(run.skipped.files)},
+    }
+
+
+def _seeds(group: Repeated) -> dict[str, Any]:
+    """Runs that differ only by their seed, as one."""
+    judged = group.found.diagnosis
+    return {
+        "runs": list(group.runs),
+        "agreeing": group.found.agreeing,
+        "verdict": judged.verdict.value,
+        "severity": judged.severity,
+        "confidence": _number(judged.confidence),
+        "reason": judged.reason,
+        "onset_step": judged.onset_step,
     }
 
 

@@ -14,7 +14,7 @@ import fsspec
 import pytest
 
 from diagnostics.__main__ import main
-from tests.writers import write_scalars
+from tests.writers import LogWriter, write_scalars
 
 ROOT = Path(__file__).resolve().parent.parent
 EPOCHS = range(1, 61)
@@ -101,6 +101,18 @@ def test_a_pair_of_two_runs_is_refused(diagnostics, logdir: Path) -> None:
     found = diagnostics(logdir, "--train-tag", "turning::loss/train", "--val-tag", "falling::loss/val")
     assert found.returncode == 2
     assert "two runs" in found.stderr
+
+
+def test_runs_that_differ_only_by_their_seed_are_also_judged_as_one(diagnostics, tmp_path: Path) -> None:
+    for seed in (1, 2):
+        with LogWriter(tmp_path / f"seed{seed}") as log:
+            log.hparams({"seed": seed, "lr": 0.1})
+            for epoch in EPOCHS:
+                log.scalar("loss/train", FALLING[epoch], epoch)
+                log.scalar("loss/val", TURNING[epoch], epoch)
+    (group,) = json.loads(diagnostics(tmp_path, "--json").stdout)["seeds"]
+    assert (group["runs"], group["verdict"], group["agreeing"]) == (["seed1", "seed2"], "overfitting", 1.0)
+    assert "seed1, seed2 differ only by their seed" in diagnostics(tmp_path).stdout
 
 
 def test_a_folder_behind_a_url_is_read_like_any_other(diagnostics, logdir: Path) -> None:
