@@ -218,17 +218,13 @@ def test_no_effect_is_promised_where_none_was_measured(known) -> None:
     assert all(one.expected is None for one in recommend(OVERFITTING, setup(**known)))
 
 
-def test_a_model_that_is_only_too_sure_gets_a_temperature_from_the_literature() -> None:
-    found = recommend(diagnosis(Verdict.OVERFITTING, "overconfident"), setup(scaled=True))
-    assert levers(found) == ["label_smoothing", "stop_at_best"]
-    assert "temperature" in found[0].why
-    assert found[0].source.startswith("literature")
-
-
-def test_an_accuracy_that_holds_does_not_withdraw_the_dose() -> None:
-    found = recommend(diagnosis(Verdict.OVERFITTING, "overconfident"), setup())
+@pytest.mark.parametrize("scaled", [True, False], ids=["told by a temperature", "told by accuracy"])
+def test_a_model_that_is_too_sure_gets_the_dose_and_hears_of_a_temperature(scaled: bool) -> None:
+    found = recommend(diagnosis(Verdict.OVERFITTING, "overconfident"), setup(scaled=scaled))
     assert levers(found)[:2] == ["weight_decay", "dropout"]
-    assert "label_smoothing" in levers(found)
+    (smoothing,) = (one for one in found if one.lever == "label_smoothing")
+    assert "temperature" in smoothing.why
+    assert smoothing.source.startswith("literature")
 
 
 def test_fine_tuning_is_first_told_of_fewer_steps_and_a_smaller_learning_rate() -> None:

@@ -59,7 +59,7 @@ def recommend(diagnosis: Diagnosis, setup: Setup | None = None) -> tuple[Recomme
 
 
 def _for_overfitting(facts: Facts) -> tuple[Recommendation, ...]:
-    if not facts.needs_dose or facts.only_overconfident:
+    if not facts.needs_dose:
         return _given(facts, *CAUSES, label_smoothing, stop_at_best)
     if facts.setup.architecture == "fine_tuning":
         return (*_given(facts, before_all), *first_dose(facts), *_given(facts, *CAUSES))

@@ -139,11 +139,6 @@ class Facts:
         return self.points is not None and self.points < MIN_POINTS
 
     @property
-    def only_overconfident(self) -> bool:
-        """Does the loss not rise once a temperature is fitted? An accuracy that holds is too weak to say so."""
-        return "overconfident" in self.diagnosis.notes and self.setup.scaled
-
-    @property
     def needs_dose(self) -> bool:
         """Overfit enough, by enough points and samples, for a strength; what is not known stands in nobody's way."""
         if self.diagnosis.verdict is not Verdict.OVERFITTING or self.too_few_points or self.too_few_samples:
