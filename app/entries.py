@@ -10,7 +10,18 @@ from pathlib import Path
 
 import numpy as np
 
-from diagnostics import Curve, CurveError, Diagnosis, Outlook, Run, diagnose_run, outlook
+from diagnostics import (
+    Curve,
+    CurveError,
+    Diagnosis,
+    Outlook,
+    Recommendation,
+    Run,
+    diagnose_run,
+    outlook,
+    recommend,
+    setup_of,
+)
 from diagnostics.evidence import Thresholds
 from diagnostics.report import URGENCY
 from trainer.job import Status
@@ -25,6 +36,7 @@ class Judged:
     def __init__(self, run: Run) -> None:
         self.run = run
         self._found: dict[Thresholds, tuple[Diagnosis | None, str]] = {}
+        self._advice: tuple[Diagnosis, tuple[Recommendation, ...]] | None = None
         chosen = [side for side in (run.train, run.val) if side is not None] or list(run.curves.values())
         times = [curve.wall_times for curve in chosen if curve.wall_times is not None and len(curve)]
         rhythm = max((float(np.median(np.diff(t[-20:]))) for t in times if len(t) > 1), default=0.0)
@@ -39,6 +51,12 @@ class Judged:
                 del self._found[next(iter(self._found))]
             self._found[limits] = _diagnosed(self.run, limits)
         return self._found[limits]
+
+    def advice(self, found: Diagnosis, place: str) -> tuple[Recommendation, ...]:
+        """What to change after that diagnosis, the most useful first; ``place`` is the log folder."""
+        if self._advice is None or self._advice[0] is not found:
+            self._advice = found, recommend(found, setup_of(self.run, place))
+        return self._advice[1]
 
     @cached_property
     def outlook(self) -> Outlook | None:

@@ -15,6 +15,7 @@ from app.wording import Look, number, plain
 from diagnostics import Diagnosis, Run
 
 SMALL_PER_ROW = 3
+ADVICE_SHOWN = 3
 Column = st.column_config
 
 
@@ -156,6 +157,23 @@ def verdict(entry: Entry) -> None:
         with st.container(gap=None):
             st.markdown(f":material/update: **{word}**", help=wording.OUTLOOK_HELP)
             st.text(numbers)
+
+
+def advice(entry: Entry, place: str) -> None:
+    """What to change, by how much and why; nothing where a verdict leaves nothing to say."""
+    if entry.known is None or entry.found is None:
+        return
+    given = entry.known.advice(entry.found, place)[:ADVICE_SHOWN]
+    if not given:
+        return
+    with st.container(border=True):
+        st.subheader(wording.WHAT_NEXT, anchor=False, help=wording.WHAT_NEXT_HELP)
+        with st.grid(len(given), min_column_width=240):
+            for one in given:
+                with st.container(gap="xsmall"):
+                    st.markdown(f"**{wording.lever(one)}**")
+                    st.text(one.why)
+        texts(wording.expects(given))
 
 
 def textbook(flagged: bool | None, numbers: str) -> None:

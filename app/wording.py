@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from app.recipe import DEFAULTS, Recipe, ends, value_of
-from diagnostics import Diagnosis, Key, Outlook, Pair, Run, Verdict
+from diagnostics import Diagnosis, Key, Outlook, Pair, Recommendation, Run, Verdict
 from trainer.job import Status
 from trainer.presets import PRESETS
 from trainer.strengths import Setting
@@ -321,6 +322,18 @@ BEST = "Best validation"
 BEST_HELP = "The weights of this point are the ones to keep."
 OVER = "last {}"
 VERDICT = "Verdict"
+WHAT_NEXT = "What to change next"
+WHAT_NEXT_HELP = (
+    "A strength computed from this run, not from a rule of thumb. docs/recommendations.md says what is measured and "
+    "what is not known. Whether it helps here, a second run with just this change tells."
+)
+ACTIONS = {
+    "train_longer": "Train longer",
+    "stop_at_best": "Keep the best epoch",
+    "evaluate_more_often": "Evaluate more often",
+    "larger_validation_set": "A larger validation set",
+    "nothing": "Nothing to change",
+}
 CONFIDENCE = "{:.0%} sure"
 CHART_HELP = "Drag to move, Ctrl and wheel to zoom, double-click for all. Shaded: the gap. Ring: the best validation."
 TEXTBOOK = "Textbook check"
@@ -455,6 +468,28 @@ def looks_ahead(seen: Outlook, run: Run, *, live: bool) -> tuple[str, str]:
     took = f" ({duration(seen.minutes)})" if seen.minutes else ""
     more = f"the next {ahead(seen, run)}" if live else f"{ahead(seen, run)} more"
     return word, f"{seen.chance:.0%} chance of a new best in {more}{took}."
+
+
+def lever(one: Recommendation) -> str:
+    """What to change, from what to what."""
+    title = REGULARIZERS[one.lever].title if one.lever in REGULARIZERS else ACTIONS[one.lever]
+    if one.suggested is None or one.range is None:
+        return title
+    now = f"{one.current:.3g} \u2192 " if one.current is not None else ""
+    return f"{title}: {now}{one.suggested:.3g} ({one.range[0]:.3g} to {one.range[1]:.3g})"
+
+
+def expects(given: Sequence[Recommendation]) -> list[str]:
+    """What the dose, which several recommendations make up, is expected to do; empty where nobody measured it."""
+    dose = [one for one in given if one.expected is not None]
+    if not dose or dose[0].expected is None:
+        return []
+    names = " and ".join(REGULARIZERS[one.lever].title.lower() for one in dose)
+    effect = dose[0].expected
+    return [
+        f"Expected of {names}{' together' if len(dose) > 1 else ''}: the best validation loss changes by "
+        f"{effect.median:+.0%}, mostly by {effect.low:+.0%} to {effect.high:+.0%}."
+    ]
 
 
 def memory(seen: Canaries, unit_word: str) -> str:

@@ -265,3 +265,11 @@ def test_an_age_is_told_in_its_largest_unit(seconds: float, words: str) -> None:
 
 def test_every_note_is_explained() -> None:
     assert {*NOTES, "restarted"} <= set(wording.NOTES)
+
+
+def test_advice_is_computed_once_until_the_run_changes(tmp_path: Path) -> None:
+    write_run(tmp_path / "over", {"loss/train": FALLING, "loss/val": TURNING})
+    (entry,) = Watch(str(tmp_path)).look(STANDARD).entries
+    first = entry.known.advice(entry.found, str(tmp_path))
+    assert {one.lever for one in first} >= {"weight_decay", "stop_at_best"}
+    assert entry.known.advice(entry.found, str(tmp_path)) is first

@@ -53,6 +53,7 @@ def live() -> None:
             st.subheader(wording.VERDICT, anchor=False)
             widgets.verdict(entry)
 
+    widgets.advice(entry, state.place())
     widgets.memory(run, entry.found)
     others = figures.series(run)
     widgets.small_charts(others[:SMALL_SHOWN], key="small")
