@@ -75,6 +75,7 @@ def again_button(entry: Entry) -> None:
     if refused := tried(lambda: state.keep_draft(recipe.of(job.read_config(folder)))):
         st.toast(refused, icon=":material/error:", duration="long")
     else:
+        state.renew()
         st.switch_page("views/train.py", query_params=state.address())
 
 
@@ -87,6 +88,7 @@ def ask(act: Callable[[Path], object], run_dir: Path) -> None:
 def match(name: str, sides: Sides | None) -> None:
     """Judge the run by these two series, or again by those that match."""
     try:
+        state.renew()
         data.watch(state.place()).choose(name, sides)
     except MatchError as error:
         st.toast(plain(str(error)), icon=":material/error:", duration="long")

@@ -37,7 +37,7 @@ def setting(draft: Recipe, about: Field[Any]) -> None:
     name, kind = about.name, str(about.type).removesuffix(" | None")
     look: dict[str, Any] = {"help": plain(wording.sentence(about.metadata["about"]))}
     label, value = wording.setting_label(name), recipe.value_of(draft, name)
-    keep = _keeps(f"set-{name}", value, lambda typed: recipe.with_setting(draft, name, typed))
+    keep = _keeps(f"set-{name}", value, lambda old, typed: recipe.with_setting(old, name, typed))
     if name in CHOICES:
         options = list(dict.fromkeys([*CHOICES[name], value]))
         st.selectbox(label, options, accept_new_options=name in OPEN, **look, **keep)
@@ -55,9 +55,16 @@ def setting(draft: Recipe, about: Field[Any]) -> None:
 
 def presets(draft: Recipe) -> None:
     """A menu of regularizers that go together, each with its values."""
-    keep = _keeps("preset", recipe.preset_of(draft), lambda name: recipe.with_preset(draft, name or "none"))
-    look: dict[str, Any] = {"format_func": wording.preset_line, "help": wording.PRESET_HELP}
-    st.selectbox(wording.PRESET, list(PRESETS), index=None, placeholder=wording.OWN_PRESET, **look, **keep)
+    state.menu(
+        "preset",
+        wording.PRESET,
+        list(PRESETS),
+        now=recipe.preset_of(draft),
+        words=wording.preset_line,
+        choose=lambda name: state.keep_draft(recipe.with_preset(state.draft(), name)),
+        empty=wording.OWN_PRESET,
+        help=wording.PRESET_HELP,
+    )
 
 
 def regularizers(draft: Recipe) -> None:
@@ -75,7 +82,7 @@ def regularizer(draft: Recipe, name: str, *, on: bool) -> None:
     look = wording.REGULARIZERS[name]
     st.toggle(
         f"**{look.title}**",
-        **_keeps(f"on-{name}", on, lambda switched: recipe.with_regularizer(draft, name, on=bool(switched))),
+        **_keeps(f"on-{name}", on, lambda old, typed: recipe.with_regularizer(old, name, on=bool(typed))),
     )
     st.caption(look.about)
     if not on:
@@ -97,7 +104,7 @@ def strength(draft: Recipe, name: str, key: str) -> None:
     value = recipe.regularizers(draft)[name][key]
     look: dict[str, Any] = {"help": plain(wording.meaning(about))}
     label = wording.setting_label(key)
-    keep = _keeps(f"set-{name}-{key}", value, lambda typed: recipe.with_strength(draft, name, key, typed))
+    keep = _keeps(f"set-{name}-{key}", value, lambda old, typed: recipe.with_strength(old, name, key, typed))
     if isinstance(about, Choice):
         st.selectbox(label, about.options, **look, **keep)
     elif isinstance(about, Switch):
@@ -113,6 +120,10 @@ def _number(about: Number) -> dict[str, Any]:
     return {"step": 0.1 if not about.default else about.default / 10, "format": "%g"}
 
 
-def _keeps(key: str, value: Any, change: Callable[[Any], Recipe]) -> dict[str, Any]:
+def _keeps(key: str, value: Any, change: Callable[[Recipe, Any], Recipe]) -> dict[str, Any]:
     """For an input that shows ``value`` and, when it is changed, makes another recipe of this tab's one."""
-    return {"key": state.bound(key, value), "on_change": lambda: state.keep_draft(change(state.typed(key)))}
+    key = state.bound(key, value)
+    return {
+        "key": key,
+        "on_change": state.by_hand(lambda: state.keep_draft(change(state.draft(), state.typed(key)))),
+    }

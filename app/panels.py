@@ -37,7 +37,9 @@ def matching(name: str, run: Run) -> None:
                 help=wording.SIDE_HELP,
             )
     if wording.by_hand(run):
-        st.button(wording.MATCH_AUTOMATICALLY, icon=":material/undo:", on_click=acts.match, args=[name, None])
+        st.button(
+            wording.MATCH_AUTOMATICALLY, icon=":material/undo:", key="unmatch", on_click=acts.match, args=[name, None]
+        )
     candidates(run)
     widgets.texts(wording.skipped(run, figures.without_numbers(run)))
 

@@ -44,7 +44,7 @@ def with_regularizer(recipe: Recipe, name: str, *, on: bool) -> Recipe:
 def with_strength(recipe: Recipe, name: str, key: str, value: Value) -> Recipe:
     """The recipe with another value for one setting of a regularizer that is on."""
     kept = regularizers(recipe)
-    return {**recipe, "regularizers": {**kept, name: {**kept[name], key: value}}}
+    return {**recipe, "regularizers": {**kept, name: {**kept[name], key: value}}} if name in kept else recipe
 
 
 def with_preset(recipe: Recipe, name: str) -> Recipe:

@@ -69,18 +69,20 @@ def open_folder(typed: str) -> None:
 
 def default_folder_button(label: str) -> None:
     """The way back to the folder that is opened when none is asked for."""
-    st.button(label.format(DEFAULT_FOLDER), on_click=open_folder, args=[DEFAULT_FOLDER], icon=":material/folder_open:")
+    st.button(label.format(DEFAULT_FOLDER), on_click=open_default_folder, icon=":material/folder_open:")
+
+
+def open_default_folder() -> None:
+    """Look at the folder that is opened when none is asked for."""
+    open_folder(DEFAULT_FOLDER)
+    renew()
 
 
 def folder_box(label: str, *, help: str) -> None:
     """An input that opens another folder."""
-    st.session_state["folder_box"] = st.session_state["logdir"]
+    key = bound("folder_box", st.session_state["logdir"])
     st.text_input(
-        label,
-        key="folder_box",
-        on_change=lambda: open_folder(st.session_state["folder_box"]),
-        help=help,
-        icon=":material/folder_open:",
+        label, key=key, on_change=by_hand(lambda: open_folder(typed(key))), help=help, icon=":material/folder_open:"
     )
 
 
@@ -102,9 +104,9 @@ def _limit(name: str, written: str) -> float:
 
 def limit_box(name: str) -> None:
     """An input for one threshold, in the unit that a person reads it in."""
-    look, key = THRESHOLDS[name], f"{name}-box"
+    look = THRESHOLDS[name]
     kind = type(getattr(STANDARD, name)) if look.scale == 1 else float
-    st.session_state[key] = kind(round(getattr(limits(), name) * look.scale, 6))
+    key = bound(f"{name}-box", kind(round(getattr(limits(), name) * look.scale, 6)))
     st.number_input(
         look.label,
         kind(look.low * look.scale),
@@ -112,7 +114,7 @@ def limit_box(name: str) -> None:
         step=kind(look.step),
         format="%d" if kind is int else "%g",
         key=key,
-        on_change=lambda: set_limit(name, st.session_state[key] / look.scale),
+        on_change=by_hand(lambda: set_limit(name, typed(key) / look.scale)),
         help=look.about,
     )
 
@@ -127,6 +129,7 @@ def reset_limits() -> None:
     """Judge as everybody does."""
     for name in THRESHOLDS:
         set_limit(name, getattr(STANDARD, name))
+    renew()
 
 
 def draft() -> Recipe:
@@ -140,10 +143,29 @@ def keep_draft(changed: Recipe) -> None:
 
 
 def bound(key: str, value: object) -> str:
-    """The key of a widget that shows ``value`` from now on, whatever it showed before."""
+    """The key of a widget that shows ``value``, whatever it showed before; its callback belongs in ``by_hand``."""
+    key = f"{key}@{_renewed()}"
     if key not in st.session_state or st.session_state[key] != value:
         st.session_state[key] = value
     return key
+
+
+def by_hand(act: Callable[[], None]) -> Callable[[], None]:
+    """A widget's callback that does nothing once its widget was renewed.
+
+    For a moment a tick still brings what the browser showed before, which Streamlit takes for another change by hand.
+    """
+    then = _renewed()
+    return lambda: act() if _renewed() == then else None
+
+
+def renew() -> None:
+    """Give every bound widget another key: something else than a hand on it changed what it shows."""
+    st.session_state["renewed"] = _renewed() + 1
+
+
+def _renewed() -> int:
+    return int(st.session_state.get("renewed", 0))
 
 
 def typed(key: str) -> Any:
@@ -167,18 +189,20 @@ def menu(
     ``empty`` stands there where nothing is. ``words`` must not change from tick to tick: Streamlit tells options apart
     by their words, and takes one whose words are gone for another choice.
     """
+    key = f"{key}@{now}@{_renewed()}"
 
     def changed() -> None:
         if typed(key) in options:
             choose(typed(key))
+            renew()
 
     st.selectbox(
         label,
         options,
-        index=None,
+        index=None if now is None else options.index(now),
         format_func=words,
-        key=bound(key, now),
-        on_change=changed,
+        key=key,
+        on_change=by_hand(changed),
         placeholder=empty,
         help=help,
     )

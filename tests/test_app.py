@@ -58,6 +58,11 @@ def shown(app: AppTest) -> str:
     return "\n".join(str(element.value) for kind in kinds for element in app.get(kind))
 
 
+def widget(kind: Any, key: str) -> Any:
+    """The one of its kind with this key, whose last parts tell its state."""
+    return next(element for element in kind if element.key.split("@")[0] == key)
+
+
 def charts(app: AppTest) -> list[Any]:
     return [element.proto for element in app.get("vega_lite_chart")]
 
@@ -200,8 +205,8 @@ def test_a_training_that_was_refused_says_why_and_its_settings_can_be_changed(tm
     assert wording.NEVER_BEGAN in shown(app)
     (again,) = app.main.button
     again.click().run()
-    assert app.main.number_input("set-epochs").value == 7
-    assert app.main.toggle("on-drop_path").value
+    assert widget(app.main.number_input, "set-epochs").value == 7
+    assert widget(app.main.toggle, "on-drop_path").value
 
 
 def test_settings_that_cannot_be_read_again_are_a_sentence(tmp_path: Path) -> None:
@@ -362,7 +367,7 @@ def test_other_series_can_be_chosen_and_the_choice_taken_back(tmp_path: Path) ->
     app = unfolded()
     assert verdict(app) == "Overfitting"
     assert "loss/train and loss/val fit together best" in shown(app)
-    app.main.selectbox("val-of-run").select_index(2).run()
+    widget(app.main.selectbox, "val-of-run").select_index(2).run()
     assert verdict(app) == "Improving"
     assert wording.MATCHED_BY_HAND in shown(app)
     assert verdict(unfolded()) == "Improving"
@@ -392,7 +397,7 @@ def test_a_choice_that_cannot_be_remembered_takes_effect_and_says_so(
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
     write_run(tmp_path / "logs" / "run", {**OVERFITTING, "odd/one": FALLING})
     app = unfolded()
-    app.main.selectbox("val-of-run").select_index(2).run()
+    widget(app.main.selectbox, "val-of-run").select_index(2).run()
     assert verdict(app) == "Improving"
     assert "cannot be remembered" in app.toast[0].value
 
@@ -406,7 +411,7 @@ def test_every_other_pair_is_listed_with_its_score(tmp_path: Path) -> None:
 def test_thresholds_change_every_verdict_of_the_tab_and_stay_in_the_address(tmp_path: Path) -> None:
     write_run(tmp_path / "logs" / "run", OVERFITTING)
     app = opened("run", logdir="logs", run="run")
-    app.sidebar.number_input("min_points-box").set_value(500).run()
+    widget(app.sidebar.number_input, "min_points-box").set_value(500).run()
     assert verdict(app) == "Too early"
     assert app.query_params["min_points"] == "500"
     linked = opened("run", logdir="logs", run="run", min_points="500")
@@ -422,8 +427,8 @@ def test_thresholds_change_every_verdict_of_the_tab_and_stay_in_the_address(tmp_
 def test_a_share_is_asked_for_in_percent(tmp_path: Path) -> None:
     write_run(tmp_path / "logs" / "run", OVERFITTING)
     app = opened("run", logdir="logs", run="run")
-    assert app.sidebar.number_input("min_rise-box").value == 2.0
-    app.sidebar.number_input("min_rise-box").set_value(90.0).run()
+    assert widget(app.sidebar.number_input, "min_rise-box").value == 2.0
+    widget(app.sidebar.number_input, "min_rise-box").set_value(90.0).run()
     assert app.query_params["min_rise"] == "0.9"
 
 
@@ -432,7 +437,7 @@ def test_a_threshold_that_no_address_should_hold_is_as_by_default(tmp_path: Path
     write_run(tmp_path / "logs" / "run", OVERFITTING)
     app = opened("run", logdir="logs", run="run", min_points=written, min_sigmas=written)
     assert verdict(app) == "Overfitting"
-    assert app.sidebar.number_input("min_points-box").value == 10
+    assert widget(app.sidebar.number_input, "min_points-box").value == 10
 
 
 def test_what_stands_behind_the_verdicts_can_be_read(tmp_path: Path) -> None:
@@ -476,11 +481,11 @@ def test_the_form_starts_what_it_shows_and_opens_its_page(tmp_path: Path, monkey
     started: list[tuple[Config, Path]] = []
     monkeypatch.setattr(job, "start", lambda config, path: started.append((config, path)))
     app = opened("train", logdir="logs")
-    app.main.number_input("set-epochs").set_value(7).run()
-    app.main.toggle("on-dropout").set_value(True).run()
-    app.main.number_input("set-dropout-p").set_value(0.35).run()
+    widget(app.main.number_input, "set-epochs").set_value(7).run()
+    widget(app.main.toggle, "on-dropout").set_value(True).run()
+    widget(app.main.number_input, "set-dropout-p").set_value(0.35).run()
     assert "python -m trainer --epochs 7 --dropout 0.35 --logdir" in shown(app)
-    app.main.text_input("stem").set_value("mine").run()
+    widget(app.main.text_input, "stem").set_value("mine").run()
     app.main.button("start").click().run()
     assert not app.exception
     ((config, path),) = started
@@ -491,30 +496,30 @@ def test_the_form_starts_what_it_shows_and_opens_its_page(tmp_path: Path, monkey
 
 def test_what_was_put_together_is_still_there_after_a_look_at_another_page() -> None:
     app = opened("train")
-    app.main.number_input("set-epochs").set_value(7).run()
+    widget(app.main.number_input, "set-epochs").set_value(7).run()
     app.switch_page("views/overview.py").run()
     app.switch_page("views/train.py").run()
-    assert app.main.number_input("set-epochs").value == 7
+    assert widget(app.main.number_input, "set-epochs").value == 7
     assert "--epochs 7" in shown(app)
 
 
 def test_a_preset_sets_the_switches_and_a_change_makes_it_ones_own() -> None:
     app = opened("train")
-    app.main.selectbox("preset").set_value("vit").run()
+    widget(app.main.selectbox, "preset").set_value("vit").run()
     assert not app.exception
-    assert app.main.toggle("on-mixup").value
-    assert app.main.number_input("set-mixup-alpha").value == 0.8
-    app.main.toggle("on-mixup").set_value(False).run()
-    assert app.main.selectbox("preset").value is None
+    assert widget(app.main.toggle, "on-mixup").value
+    assert widget(app.main.number_input, "set-mixup-alpha").value == 0.8
+    widget(app.main.toggle, "on-mixup").set_value(False).run()
+    assert widget(app.main.selectbox, "preset").value is None
     assert "--mixup" not in shown(app)
-    app.main.selectbox("preset").set_value("none").run()
-    assert not app.main.toggle("on-dropout").value
+    widget(app.main.selectbox, "preset").set_value("none").run()
+    assert not widget(app.main.toggle, "on-dropout").value
 
 
 @pytest.mark.parametrize("name", STRENGTHS)
 def test_every_regularizer_can_be_switched_on(name: str) -> None:
     app = opened("train")
-    app.main.toggle(f"on-{name}").set_value(True).run()
+    widget(app.main.toggle, f"on-{name}").set_value(True).run()
     assert not app.exception
     assert f"--{name.replace('_', '-')} " in shown(app)
 
@@ -522,7 +527,7 @@ def test_every_regularizer_can_be_switched_on(name: str) -> None:
 @pytest.mark.parametrize("setting", ["epochs", "lr", "val_share"])
 def test_a_value_that_cannot_be_used_is_said_before_anything_starts(setting: str) -> None:
     app = opened("train")
-    app.main.number_input(f"set-{setting}").set_value(-1).run()
+    widget(app.main.number_input, f"set-{setting}").set_value(-1).run()
     assert not app.exception
     assert plain(f"{setting} is -1") in app.error[0].value.lower()
     assert app.main.button("start").disabled
@@ -531,7 +536,7 @@ def test_a_value_that_cannot_be_used_is_said_before_anything_starts(setting: str
 @pytest.mark.parametrize("name", ["../up", "a/b", ".."])
 def test_a_name_that_is_no_folder_is_refused(name: str) -> None:
     app = opened("train")
-    app.main.text_input("stem").set_value(name).run()
+    widget(app.main.text_input, "stem").set_value(name).run()
     assert app.error[0].value == plain(wording.BAD_STEM)
     assert app.main.button("start").disabled
 
