@@ -44,7 +44,7 @@ def early_stopping(patience: int) -> Rival:
 
 
 def runmedic(train: Values, val: Values) -> bool:
-    """https://pypi.org/project/runmedic."""
+    """The package runmedic."""
     from runmedic import checks, model
 
     run = model.Run("run", "memory", "")
@@ -55,7 +55,7 @@ def runmedic(train: Values, val: Values) -> bool:
 
 
 def trainspotter(train: Values, val: Values) -> bool:
-    """https://pypi.org/project/trainspotter."""
+    """The package trainspotter."""
     from trainspotter import Run
     from trainspotter.detectors.overfitting import OverfittingDetector
 
@@ -67,7 +67,7 @@ def trainspotter(train: Values, val: Values) -> bool:
 
 
 def losslint(train: Values, val: Values) -> bool:
-    """https://pypi.org/project/losslint."""
+    """The package losslint."""
     from losslint.checks import check_overfit_onset
     from losslint.parsing import RunLog
 
@@ -76,7 +76,7 @@ def losslint(train: Values, val: Values) -> bool:
 
 
 def finetune_doctor(train: Values, val: Values) -> bool:
-    """https://pypi.org/project/finetune-doctor."""
+    """The package finetune-doctor."""
     from finetune_doctor import diagnose
     from finetune_doctor.history import from_trainer_state
 
@@ -87,7 +87,7 @@ def finetune_doctor(train: Values, val: Values) -> bool:
 
 
 def epochix(train: Values, val: Values) -> bool:
-    """https://pypi.org/project/epochix."""
+    """The package epochix."""
     from epochix.story_engine.warnings import WarningDetector, standing_warnings
 
     detector, warnings = WarningDetector(), []
