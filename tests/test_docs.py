@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from diagnostics import Run, Verdict, diagnose_run
+from diagnostics.evidence import Thresholds
+from diagnostics.notes import NOTES
 from diagnostics.report import as_json
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -21,6 +24,16 @@ def headings(path: Path) -> str:
 @pytest.mark.parametrize("verdict", Verdict)
 def test_every_verdict_has_a_heading(verdict: Verdict) -> None:
     assert f"`{verdict.value}`" in headings(ROOT / "docs" / "method.md")
+
+
+@pytest.mark.parametrize("threshold", [threshold.name for threshold in fields(Thresholds)])
+def test_every_threshold_has_a_heading(threshold: str) -> None:
+    assert f"`{threshold}`" in headings(ROOT / "docs" / "method.md")
+
+
+@pytest.mark.parametrize("note", NOTES)
+def test_every_note_is_explained(note: str) -> None:
+    assert f"| `{note}` |" in (ROOT / "docs" / "method.md").read_text(encoding="utf-8")
 
 
 def test_every_field_of_the_json_is_documented() -> None:
