@@ -22,7 +22,8 @@ from playwright.sync_api import Locator, Page, expect, sync_playwright  # noqa: 
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[str]:
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     with serve(tmp_path) as address:
         yield address
 
@@ -85,6 +86,33 @@ def test_a_newcomer_starts_a_training_sees_it_overfit_reloads_and_stops_it(serve
     expect(page.get_by_role("button", name="Continue from checkpoint")).to_be_visible()
     page.get_by_role("link", name="Runs").first.click()
     expect(page.get_by_test_id("stDataFrame")).to_be_visible()
+    no_exception(page)
+
+
+def test_a_training_is_put_together_and_judged_by_other_series_and_no_tick_repeats_a_choice(
+    server: str, page: Page, tmp_path: Path
+) -> None:
+    page.goto(f"{server}/train")
+    epochs = page.get_by_role("spinbutton", name="Epochs")
+    epochs.fill("2000")
+    epochs.press("Enter")
+    expect(page.get_by_text("--epochs")).to_be_visible()
+    page.get_by_role("button", name="Start training").click()
+    page.locator(LINE).first.wait_for()
+    run = tmp_path / "runs" / "digits-mlp-1"
+    assert job.read_config(run).epochs == 2000
+    no_exception(page)
+
+    page.get_by_text("What was matched and what was skipped").click()
+    page.get_by_role("combobox", name="Validation series").click()
+    page.get_by_role("option", name="loss/train", exact=True).click()
+    expect(badge(page, "Matched by hand")).to_be_visible()
+    page.get_by_role("button", name="Match automatically again").click()
+    expect(badge(page, "Matched by hand")).to_have_count(0)
+    for _ in range(3):
+        drawn = badge(page, "Training ").inner_text()
+        expect(badge(page, "Training ")).not_to_have_text(drawn)
+        expect(badge(page, "Matched by hand")).to_have_count(0)
     no_exception(page)
 
 
