@@ -177,11 +177,12 @@ def advice(entry: Entry, place: str) -> None:
 
 
 def textbook(flagged: bool | None, numbers: str) -> None:
-    """What the textbook check says, with both of its numbers, to stand beside the verdict."""
-    st.markdown(f"**{wording.TEXTBOOK}**", help=wording.TEXTBOOK_HELP)
-    if flagged is not None:
-        badge(wording.TEXTBOOK_SAYS[flagged])
-    st.text(numbers)
+    """What the textbook check says, with both of its numbers, in a line below the verdict."""
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{wording.TEXTBOOK}**", help=wording.TEXTBOOK_HELP, width="content")
+        if flagged is not None:
+            badge(wording.TEXTBOOK_SAYS[flagged])
+        st.text(numbers, width="content")
 
 
 def notes(found: Diagnosis | None) -> None:

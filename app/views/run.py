@@ -83,8 +83,7 @@ def curves(entry: Entry, run: Run) -> None:
     with right, st.container(border=True, height="stretch"):
         st.subheader(wording.VERDICT, anchor=False)
         widgets.verdict(entry)
-        st.divider()
-        widgets.textbook(*figures.textbook(run))
+    widgets.textbook(*figures.textbook(run))
     widgets.notes(entry.found)
 
 
