@@ -58,7 +58,11 @@ class Logs:
             name for name, members in self._members.items() if members != before.get(name) or touched & set(members)
         }
         for name in sorted(changed):
-            self._runs[name] = self._read(name, self._members[name])
+            try:
+                self._runs[name] = self._read(name, self._members[name])
+            except MatchError:  # what was chosen by hand is gone, as in a new session without that series
+                del self._overrides[name]
+                self._runs[name] = self._read(name, self._members[name])
         gone = set(before) - set(self._members)
         for name in gone:
             del self._runs[name]
@@ -81,7 +85,7 @@ class Logs:
         self._overrides[name] = train, val
         try:
             self._runs[name] = self._read(name, self._members[name])
-        except MatchError:
+        except Exception:  # or every later poll would fail in the same way
             self._overrides[name] = before
             raise
         return self._runs[name]
