@@ -118,9 +118,7 @@ class Entry:
     @property
     def points(self) -> int:
         """How many points there are to go by: of validation, or of training where there is none."""
-        train = self.run.train if self.run is not None else None
-        curve = self.val if self.val is not None else train
-        return len(curve) if curve is not None else 0
+        return self.run.points if self.run is not None else 0
 
     @property
     def val(self) -> Curve | None:

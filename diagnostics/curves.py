@@ -52,6 +52,12 @@ class Curve:
             )
         return cls(np.arange(len(array), dtype=np.int64), array)
 
+    @property
+    def last(self) -> float | None:
+        """The last finite value; ``None`` where there is none."""
+        finite = self.values[np.isfinite(self.values)]
+        return float(finite[-1]) if len(finite) else None
+
     def head(self, points: int) -> Curve:
         """The first ``points`` points."""
         times = None if self.wall_times is None else self.wall_times[:points]

@@ -76,7 +76,7 @@ def as_table(results: Iterable[Result], *, title: str) -> Table:
             "" if found.best is None else f"{found.best.value:.4g}",
             "" if found.best is None else str(found.best.step),
             "" if found.onset_step is None else str(found.onset_step),
-            str(_points(run)),
+            str(run.points),
             Text(found.reason),
         )
     return table
@@ -102,7 +102,7 @@ def _record(run: Run, found: Diagnosis, logdir: str | Path, told: Told | None) -
         "metrics": [_metric(pair) for pair in run.pairs if pair is not primary],
         "x_axis": run.x_axis,
         "sessions": run.sessions,
-        "points": _points(run),
+        "points": run.points,
         "verdict": found.verdict.value,
         "severity": found.severity,
         "confidence": _number(found.confidence),
@@ -136,12 +136,6 @@ def _seeds(group: Repeated) -> dict[str, Any]:
         "reason": judged.reason,
         "onset_step": judged.onset_step,
     }
-
-
-def _points(run: Run) -> int:
-    """How many points the verdict had to go by: of validation, or of training where there is none."""
-    curve = run.val if run.val is not None else run.train
-    return 0 if curve is None else len(curve)
 
 
 def _metric(pair: Pair) -> dict[str, Any]:

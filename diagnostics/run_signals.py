@@ -7,8 +7,6 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
-
 from diagnostics.curves import Curve
 from diagnostics.logs.run import Run
 from diagnostics.signals.canary import memorising_since
@@ -45,20 +43,20 @@ def diagnose_run(run: Run, **thresholds: Any) -> Diagnosis:
         run.val,
         higher_is_better=higher_is_better,
         accuracy=_accuracy(run),
-        scaled_val=_tagged(run, "loss/val_scaled"),
+        scaled_val=run.tagged("loss/val_scaled"),
         floor=_floor(run),
         **thresholds,
     )
     if run.sessions > 1:
         found = replace(found, notes=(*found.notes, "restarted"))
     found = replace(found, signals=MappingProxyType({**found.signals, **_of_weights(run)}))
-    canary = _tagged(run, "accuracy/canary")
+    canary = run.tagged("accuracy/canary")
     return found if canary is None else _with_canary(found, run, canary)
 
 
 def _with_canary(found: Diagnosis, run: Run, canary: Curve) -> Diagnosis:
     """Memorisation seen by canaries is a note beside any verdict, and the news where there is no validation."""
-    signals = {**found.signals, "canary": _last(canary)}
+    signals = {**found.signals, "canary": math.nan if canary.last is None else canary.last}
     chance, samples = run.hparams.get("canary_chance"), run.hparams.get("canary_samples")
     since = None
     if isinstance(chance, float) and isinstance(samples, float):
@@ -90,10 +88,6 @@ def _floor(run: Run) -> float:
     return max(label_smoothing_floor(smoothing, int(classes)), mixed)  # together they leave at least the larger
 
 
-def _tagged(run: Run, tag: str) -> Curve | None:
-    return next((run.curves[key] for key in run.curves if key.tag == tag), None)
-
-
 def _accuracy(run: Run) -> Curve | None:
     """Validation's accuracy beside its loss, where both were logged."""
     if run.primary is None or run.primary.higher_is_better:
@@ -102,15 +96,10 @@ def _accuracy(run: Run) -> Curve | None:
 
 
 def _of_weights(run: Run) -> dict[str, float]:
-    by_tag = {key.tag: run.curves[key] for key in run.curves if key.tag.startswith(("weights/", "optim/"))}
-    found = {signal: _last(by_tag[tag]) for signal, tag in LAST_VALUES.items() if tag in by_tag}
-    if norm := by_tag.get("weights/l2_norm"):
+    curves = {signal: run.tagged(tag) for signal, tag in LAST_VALUES.items()}
+    found = {signal: curve.last for signal, curve in curves.items() if curve is not None}
+    if norm := curves["l2_norm"]:
         found["l2_growth"] = growth(norm)
-        if update := by_tag.get("optim/update_norm"):
+        if update := curves["update_norm"]:
             found["update_to_weight"] = update_to_weight(update, norm)
-    return {signal: value for signal, value in found.items() if not math.isnan(value)}
-
-
-def _last(curve: Curve) -> float:
-    finite = curve.values[np.isfinite(curve.values)]
-    return float(finite[-1]) if len(finite) else math.nan
+    return {signal: value for signal, value in found.items() if value is not None and not math.isnan(value)}

@@ -86,3 +86,13 @@ class Run:
     def val(self) -> Curve | None:
         """The validation side of the primary pair."""
         return None if self.primary is None or self.primary.val is None else self.curves[self.primary.val]
+
+    @property
+    def points(self) -> int:
+        """How many points there are to go by: of validation, or of training where there is none."""
+        curve = self.val if self.val is not None else self.train
+        return 0 if curve is None else len(curve)
+
+    def tagged(self, tag: str) -> Curve | None:
+        """The series of that tag, in whatever folder of the run; ``None`` where it was not logged."""
+        return next((self.curves[key] for key in self.curves if key.tag == tag), None)

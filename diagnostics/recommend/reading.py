@@ -34,7 +34,7 @@ def setup_of(run: Run, logdir: str | Path, told: Told | None = None) -> Setup:
     """What is known of ``run``: first what a person told, then what its log and the files beside it say."""
     told, settings = told or Told(), _Settings(run, logdir)
     epochs = _epochs(run, told)
-    clean = _tagged(run, "loss/train_clean") if run.primary is not None and _val_tag(run) == "loss/val" else None
+    clean = run.tagged("loss/train_clean") if run.primary is not None and _val_tag(run) == "loss/val" else None
     model = settings.first(("model",))
     return Setup(
         architecture=told.architecture or next((known for known in ARCHITECTURES if known == model), None),
@@ -47,12 +47,12 @@ def setup_of(run: Run, logdir: str | Path, told: Told | None = None) -> Setup:
         update_norm=_at_val(run, "optim/update_norm"),
         l2_norm=_at_val(run, "weights/l2_norm"),
         momentum=_momentum(settings),
-        train_end=_last(run.train if clean is None else clean),
+        train_end=None if (train := run.train if clean is None else clean) is None else train.last,
         train_is_clean=clean is not None,
         strengths=settings.absent_is_off | strengths(run, logdir),
         val_samples=told.val_samples,
         batch_size=_whole(settings.number(BATCH_SIZES)),
-        scaled=_tagged(run, "loss/val_scaled") is not None,
+        scaled=run.tagged("loss/val_scaled") is not None,
     )
 
 
@@ -145,23 +145,14 @@ def _momentum(settings: _Settings) -> float:
 
 def _at_val(run: Run, tag: str) -> Values | None:
     """The values of ``tag``, where it was logged at exactly the points of validation."""
-    curve = _tagged(run, tag)
+    curve = run.tagged(tag)
     if curve is None or run.val is None or not np.array_equal(curve.steps, run.val.steps):
         return None
     return curve.values
 
 
-def _tagged(run: Run, tag: str) -> Curve | None:
-    return next((run.curves[key] for key in run.curves if key.tag == tag), None)
-
-
 def _val_tag(run: Run) -> str | None:
     return run.primary.val.tag if run.primary is not None and run.primary.val is not None else None
-
-
-def _last(curve: Curve | None) -> float | None:
-    finite = np.empty(0) if curve is None else curve.values[np.isfinite(curve.values)]
-    return float(finite[-1]) if len(finite) else None
 
 
 def _whole(number: float | None) -> int | None:

@@ -34,8 +34,7 @@ def per_layer(curves: Mapping[str, Curve], *, suffix: str = "/sparsity", prefix:
     """Last finite value of each layer's curve, by layer: of ``weights/<layer>/sparsity``, or another ``suffix``."""
     found = {}
     for tag, curve in curves.items():
-        if tag.startswith(prefix) and tag.endswith(suffix) and len(tag) > len(prefix) + len(suffix):
-            finite = curve.values[np.isfinite(curve.values)]
-            if len(finite):
-                found[tag[len(prefix) : -len(suffix)]] = float(finite[-1])
+        a_layer = tag.startswith(prefix) and tag.endswith(suffix) and len(tag) > len(prefix) + len(suffix)
+        if a_layer and (last := curve.last) is not None:
+            found[tag[len(prefix) : -len(suffix)]] = last
     return found
