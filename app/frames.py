@@ -12,42 +12,24 @@ from numpy.typing import NDArray
 
 from app.wording import Canaries, number
 from diagnostics import Curve, CurveError, Diagnosis, Run
-from diagnostics.curves import align
+from diagnostics.curves import align, downsample
 
 LIMIT = 1000  # points of a series
 SPARK_POINTS = 60
 EDGE = 0.08  # of the height of the chart: what a label needs
 
 
-def thin(curve: Curve, limit: int = LIMIT) -> Curve:
-    """At most ``limit`` points: both ends, and the lowest and the highest of each stretch, so that no peak is lost.
-
-    A stretch without a finite value keeps one point, so that a hole in a line stays a hole.
-    """
-    if len(curve) <= limit:
-        return curve
-    stretches = max(limit // 2 - 1, 1)
-    width = -(-len(curve) // stretches)
-    padded = np.full(stretches * width, np.nan)
-    padded[: len(curve)] = _holes(curve.values)
-    table, starts = padded.reshape(stretches, width), np.arange(stretches) * width
-    lowest = starts + np.argmin(np.where(np.isnan(table), np.inf, table), axis=1)
-    highest = starts + np.argmax(np.where(np.isnan(table), -np.inf, table), axis=1)
-    keep = np.unique(np.concatenate([[0, len(curve) - 1], lowest, highest]).clip(0, len(curve) - 1))
-    return Curve(curve.steps[keep], curve.values[keep], None if curve.wall_times is None else curve.wall_times[keep])
-
-
 def spark(curve: Curve | None, points: int = SPARK_POINTS) -> list[float]:
     """The finite values of a curve, few enough for a table cell."""
     if curve is None:
         return []
-    values = thin(curve, points).values
+    values = downsample(curve, points).values
     return [float(value) for value in values[np.isfinite(values)]]
 
 
 def lines(sides: Mapping[str, Curve | None]) -> pd.DataFrame:
     """Named curves as rows of ``x, y, side``; what is not finite becomes a hole in the line."""
-    parts = [(name, thin(curve)) for name, curve in sides.items() if curve is not None]
+    parts = [(name, downsample(curve, LIMIT)) for name, curve in sides.items() if curve is not None]
     return pd.DataFrame(
         {
             "x": np.concatenate([np.empty(0), *(curve.steps.astype(float) for _, curve in parts)]),
@@ -65,7 +47,7 @@ def points(train: Curve | None, val: Curve | None, *, higher_is_better: bool = F
     base = val if val is not None and len(val) else train
     if base is None:
         return pd.DataFrame({name: np.empty(0) for name in ("x", "train", "val", "gap")})
-    shown = thin(base)
+    shown = downsample(base, LIMIT)
     fitted = shown.values if base is train else _fitted(train, base, shown)
     measured = shown.values if base is val else np.full(len(shown), np.nan)
     sign = -1.0 if higher_is_better else 1.0

@@ -13,6 +13,7 @@ from hypothesis.extra.numpy import arrays
 from app import charts, frames
 from app.wording import Canaries
 from diagnostics import Curve, Diagnosis, Key, Pair, Run, Verdict
+from diagnostics.curves import downsample
 from diagnostics.verdict import Best
 
 values = arrays(np.float64, st.integers(1, 3000), elements=st.floats(-1e6, 1e6) | st.just(float("nan")))
@@ -32,7 +33,7 @@ def run_of(train: Curve | None, val: Curve | None) -> Run:
 @given(values, st.integers(10, 1000))
 def test_thinning_keeps_the_ends_and_the_extremes_in_few_points(numbers: np.ndarray, limit: int) -> None:
     curve = curve_of(*numbers)
-    thinned = frames.thin(curve, limit)
+    thinned = downsample(curve, limit)
     assert len(thinned) <= max(limit, 4)
     assert {curve.steps[0], curve.steps[-1]} <= set(thinned.steps)
     assert set(thinned.steps) <= set(curve.steps)
@@ -43,7 +44,7 @@ def test_thinning_keeps_the_ends_and_the_extremes_in_few_points(numbers: np.ndar
 
 def test_a_short_curve_is_drawn_whole() -> None:
     curve = curve_of(*np.arange(1000.0))
-    assert frames.thin(curve) is curve
+    assert downsample(curve, frames.LIMIT) is curve
 
 
 def test_a_series_is_drawn_with_at_most_a_thousand_points() -> None:
