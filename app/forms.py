@@ -10,7 +10,7 @@ import streamlit as st
 
 from app import recipe, state, wording
 from app.recipe import Recipe
-from app.wording import plain
+from app.wording import plain, training
 from trainer.config import DEVICES, OPTIMIZERS, scalars
 from trainer.data import DATASETS
 from trainer.models import MODELS
@@ -28,7 +28,7 @@ def settings(draft: Recipe, names: tuple[str, ...]) -> None:
     by_name = {setting.name: setting for setting in scalars()}
     with st.grid(3, min_column_width=150):
         for name in names:
-            if wording.applies(name, draft):
+            if training.applies(name, draft):
                 setting(draft, by_name[name])
 
 
@@ -36,7 +36,7 @@ def setting(draft: Recipe, about: Field[Any]) -> None:
     """The input that fits what the setting takes."""
     name, kind = about.name, str(about.type).removesuffix(" | None")
     look: dict[str, Any] = {"help": plain(wording.sentence(about.metadata["about"]))}
-    label, value = wording.setting_label(name), recipe.value_of(draft, name)
+    label, value = training.setting_label(name), recipe.value_of(draft, name)
     keep = _keeps(f"set-{name}", value, lambda old, typed: recipe.with_setting(old, name, typed))
     if name in CHOICES:
         options = list(dict.fromkeys([*CHOICES[name], value]))
@@ -46,7 +46,7 @@ def setting(draft: Recipe, about: Field[Any]) -> None:
     elif kind == "str":
         st.text_input(label, **look, **keep)
     else:
-        empty = wording.WHEN_EMPTY.get(name, "")
+        empty = training.WHEN_EMPTY.get(name, "")
         step = 1 if kind == "int" else STEPS.get(name, SHARE_STEP)
         st.number_input(
             label, value=None, step=step, format=None if kind == "int" else "%g", placeholder=empty, **look, **keep
@@ -57,13 +57,13 @@ def presets(draft: Recipe) -> None:
     """A menu of regularizers that go together, each with its values."""
     state.menu(
         "preset",
-        wording.PRESET,
+        training.PRESET,
         list(PRESETS),
         now=recipe.preset_of(draft),
-        words=wording.preset_line,
+        words=training.preset_line,
         choose=lambda name: state.keep_draft(recipe.with_preset(state.draft(), name)),
-        empty=wording.OWN_PRESET,
-        help=wording.PRESET_HELP,
+        empty=training.OWN_PRESET,
+        help=training.PRESET_HELP,
     )
 
 
@@ -95,22 +95,22 @@ def regularizer(draft: Recipe, name: str, *, on: bool) -> None:
     with st.container(horizontal=True):
         for key in switches:
             strength(draft, name, key)
-    st.caption(wording.USUAL.format(look.usual))
+    st.caption(training.USUAL.format(look.usual))
 
 
 def strength(draft: Recipe, name: str, key: str) -> None:
     """One setting of a regularizer that is on."""
     about: Setting = STRENGTHS[name][key]
     value = recipe.regularizers(draft)[name][key]
-    look: dict[str, Any] = {"help": plain(wording.meaning(about))}
-    label = wording.setting_label(key)
+    look: dict[str, Any] = {"help": plain(training.meaning(about))}
+    label = training.setting_label(key)
     keep = _keeps(f"set-{name}-{key}", value, lambda old, typed: recipe.with_strength(old, name, key, typed))
     if isinstance(about, Choice):
         st.selectbox(label, about.options, **look, **keep)
     elif isinstance(about, Switch):
         st.toggle(label, **look, **keep)
     else:
-        st.number_input(label, value=None, placeholder=wording.AUTOMATIC, **_number(about), **look, **keep)
+        st.number_input(label, value=None, placeholder=training.AUTOMATIC, **_number(about), **look, **keep)
 
 
 def _number(about: Number) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import streamlit as st
 from app import acts, data, figures, recipe, state, widgets, wording
 from app.entries import STANDARD, Entry
 from app.recipe import Recipe
-from app.wording import plain
+from app.wording import plain, training
 from diagnostics import Run
 from trainer import job
 
@@ -86,18 +86,18 @@ def limits() -> None:
 def start(draft: Recipe) -> None:
     """The training as a command line, where it will write, and the button that starts it."""
     typed = st.text_input(
-        wording.RUN_STEM, key="stem", placeholder=recipe.stem(draft), help=wording.RUN_STEM_HELP
+        training.RUN_STEM, key="stem", placeholder=recipe.stem(draft), help=training.RUN_STEM_HELP
     ).strip()
     run_dir = job.free_run_dir(state.place(), typed or recipe.stem(draft))
     config, problem = acts.checked(draft)
     if "/" in typed or "\\" in typed or typed in (".", ".."):
-        problem = wording.BAD_STEM
+        problem = training.BAD_STEM
     if problem or config is None:
         st.error(plain(wording.sentence(problem)), icon=":material/error:")
     else:
-        st.caption(plain(wording.WRITES.format(run_dir)))
+        st.caption(plain(training.WRITES.format(run_dir)))
     pressed = st.button(
-        wording.START,
+        training.START,
         icon=":material/play_arrow:",
         type="primary",
         key="start",
@@ -105,7 +105,7 @@ def start(draft: Recipe) -> None:
         width="stretch",
     )
     if config is not None and not problem:
-        st.markdown(f"**{wording.COMMAND}**")
+        st.markdown(f"**{training.COMMAND}**")
         st.code(recipe.command(config, run_dir), language="sh", wrap_lines=True)
         if pressed:
             acts.start(config, run_dir)
@@ -120,13 +120,13 @@ def job_at_work(entry: Entry) -> None:
             if entry.found is not None:
                 widgets.badge(widgets.verdict_look(entry))
         if entry.job is not None and entry.job.epochs:
-            left = wording.LEFT.format(wording.duration(entry.left)) if entry.left else ""
+            left = training.LEFT.format(wording.duration(entry.left)) if entry.left else ""
             st.progress(min(entry.job.epoch / entry.job.epochs, 1.0), left or None)
         with st.container(horizontal=True):
-            if st.button(wording.OPEN_RUN, icon=":material/monitoring:", key=f"open-{entry.name}"):
+            if st.button(training.OPEN_RUN, icon=":material/monitoring:", key=f"open-{entry.name}"):
                 acts.open_run(entry.name)
             acts.job_buttons(entry, f"-{entry.name}")
-        with st.expander(wording.LOG_TAIL, on_change="rerun", key=f"log-{entry.name}") as fold:
+        with st.expander(training.LOG_TAIL, on_change="rerun", key=f"log-{entry.name}") as fold:
             if fold.open:
                 st.code(data.log_tail(entry, 5) or wording.NOTHING_PRINTED, language=None, wrap_lines=True)
 

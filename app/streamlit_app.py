@@ -11,13 +11,13 @@ if ROOT not in sys.path:
 import streamlit as st  # noqa: E402
 
 from app import acts, panels, state, wording  # noqa: E402
-from app.wording import plain  # noqa: E402
+from app.wording import plain, training  # noqa: E402, training
 
 st.set_page_config("Fitwatch", page_icon="📉", layout="wide")
 
 overview = st.Page("views/overview.py", title=wording.RUNS, icon=":material/list:", default=True)
 run = st.Page("views/run.py", title=wording.RUN, icon=":material/monitoring:", url_path="run")
-train = st.Page("views/train.py", title=wording.TRAINING, icon=":material/model_training:", url_path="train")
+train = st.Page("views/train.py", title=training.TRAINING, icon=":material/model_training:", url_path="train")
 page = st.navigation([overview, run, train], position="hidden")
 
 state.keep_address()

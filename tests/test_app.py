@@ -16,7 +16,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import acts, data, state, wording
-from app.wording import plain
+from app.wording import plain, training
 from diagnostics import Verdict
 from tests.test_wording import FROM_A_LOG
 from tests.writers import LogWriter, write_run
@@ -537,7 +537,7 @@ def test_a_value_that_cannot_be_used_is_said_before_anything_starts(setting: str
 def test_a_name_that_is_no_folder_is_refused(name: str) -> None:
     app = opened("train")
     widget(app.main.text_input, "stem").set_value(name).run()
-    assert app.error[0].value == plain(wording.BAD_STEM)
+    assert app.error[0].value == plain(training.BAD_STEM)
     assert app.main.button("start").disabled
 
 
@@ -561,7 +561,7 @@ def test_a_training_at_work_is_shown_with_its_progress_and_can_be_stopped(
 
 def test_no_training_is_started_into_a_url(memory: Any) -> None:
     app = opened("train", logdir="memory://bucket/logs")
-    assert wording.LOCAL_ONLY in shown(app)
+    assert training.LOCAL_ONLY in shown(app)
     assert [button.label for button in app.main.button] == [wording.DEFAULT_FOLDER.format("runs")]
 
 

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app import recipe, wording
+from app.wording import training
 from trainer.__main__ import parser, read_settings
 from trainer.config import Config, scalars
 from trainer.errors import TrainerError
@@ -107,7 +108,7 @@ def test_a_run_is_named_after_what_it_learns(dataset: str, stem: str) -> None:
 
 
 def test_every_setting_has_one_place_on_the_page() -> None:
-    places = [name for names in (*wording.GROUPS.values(), wording.other_settings()) for name in names]
+    places = [name for names in (*training.GROUPS.values(), training.other_settings()) for name in names]
     assert sorted(places) == sorted(setting.name for setting in scalars())
 
 
@@ -126,9 +127,9 @@ def test_every_regularizer_has_its_words() -> None:
     ],
 )
 def test_a_setting_says_what_it_may_be(about: Setting, words: str) -> None:
-    assert wording.meaning(about).lower() == words.lower()
+    assert training.meaning(about).lower() == words.lower()
 
 
 def test_a_preset_is_shown_with_its_values() -> None:
-    assert wording.preset_line("transformer") == "transformer: dropout 0.1, weight decay 0.05, label smoothing 0.1"
-    assert wording.preset_line("none") == "none: no regularizer"
+    assert training.preset_line("transformer") == "transformer: dropout 0.1, weight decay 0.05, label smoothing 0.1"
+    assert training.preset_line("none") == "none: no regularizer"

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from app import data, forms, panels, state, wording
+from app.wording import training
 
 TICK = 2.0  # seconds
 
@@ -12,38 +13,38 @@ def at_work() -> None:
     working = [entry for entry in seen.entries if entry.job is not None and entry.live]
     if bool(working) != ticking:
         st.rerun()
-    st.subheader(wording.AT_WORK, anchor=False)
+    st.subheader(training.AT_WORK, anchor=False)
     if not working:
-        st.caption(wording.NONE_AT_WORK)
+        st.caption(training.NONE_AT_WORK)
     for entry in working:
         panels.job_at_work(entry)
 
 
-st.header(wording.TRAINING, anchor=False)
+st.header(training.TRAINING, anchor=False)
 if state.place_is_remote():
     with st.container(border=True):
-        st.subheader(wording.LOCAL_ONLY, anchor=False)
-        st.text(wording.LOCAL_ONLY_WAY_OUT)
+        st.subheader(training.LOCAL_ONLY, anchor=False)
+        st.text(training.LOCAL_ONLY_WAY_OUT)
         state.default_folder_button(wording.DEFAULT_FOLDER)
     st.stop()
 
-st.caption(wording.TRAINING_ABOUT)
+st.caption(training.TRAINING_ABOUT)
 draft = state.draft()
 left, right = st.columns([1.9, 1], gap="medium")
 with left:
-    for title, names in wording.GROUPS.items():
+    for title, names in training.GROUPS.items():
         with st.container(border=True):
             st.subheader(title, anchor=False)
             forms.settings(draft, names)
-    with st.expander(wording.MORE_SETTINGS, icon=":material/tune:"):
-        forms.settings(draft, wording.other_settings())
+    with st.expander(training.MORE_SETTINGS, icon=":material/tune:"):
+        forms.settings(draft, training.other_settings())
     with st.container(border=True):
-        st.subheader(wording.LEVERS, anchor=False)
+        st.subheader(training.LEVERS, anchor=False)
         forms.presets(draft)
         forms.regularizers(draft)
 with right:
     with st.container(border=True):
-        st.subheader(wording.START_TITLE, anchor=False)
+        st.subheader(training.START_TITLE, anchor=False)
         panels.start(draft)
     ticking = any(entry.job is not None and entry.live for entry in data.look(state.place(), state.limits()).entries)
     with st.container(border=True):

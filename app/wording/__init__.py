@@ -9,11 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from app.recipe import DEFAULTS, Recipe, ends, value_of
 from diagnostics import Diagnosis, Key, Outlook, Pair, Recommendation, Run, Verdict
 from trainer.job import Status
-from trainer.presets import PRESETS
-from trainer.strengths import Setting
 
 DASH = "\u2013"  # where there is no number
 JOINER = "\u2060"  # takes no room; breaks what Streamlit would replace even where it is escaped
@@ -178,51 +175,6 @@ LAYER_SERIES = {
 }
 SHARES = {"weights/sparsity", "weights/zeros"}
 
-TRAINING = "Train"
-TRAINING_ABOUT = (
-    "Put a training together and start it. It runs in the background on this machine, whether this page is open or not."
-)
-# the settings of a training in groups, the last one folded; what stands in none is in the last
-GROUPS = {
-    "Data": ("dataset", "target", "train_size", "val_share", "test_share", "label_noise", "canary"),
-    "Network": ("model", "width", "depth"),
-    "Training": ("epochs", "batch_size", "optimizer", "lr", "momentum", "seed"),
-}
-MORE_SETTINGS = "More settings"
-SETTINGS = {
-    "train_size": "Training samples",
-    "val_share": "Validation share",
-    "test_share": "Test share",
-    "canary": "Canaries",
-    "model": "Network",
-    "init_from": "Start from run",
-    "lr": "Learning rate",
-    "layer_lr_decay": "Learning rate by layer",
-    "bf16": "bfloat16",
-    "threads": "CPU threads",
-    "p": "Probability",
-    "attention": "On attention",
-    "drop_prob": "Probability",
-    "weight_decay": "Decay",
-    "l1": "Price",
-    "min_delta": "Smallest gain",
-    "num_ops": "Changes",
-    "max_norm": "Largest norm",
-    "alpha": "Alpha",
-}
-AUTOMATIC = "automatic"
-WHEN_EMPTY = {
-    "train_size": "all there are",
-    "width": "as usual",
-    "depth": "as usual",
-    "threads": "automatic",
-}
-PRESET = "Preset"
-PRESET_HELP = "Sets the regularizers and the learning rate below; every value can be changed afterwards."
-OWN_PRESET = "Your own values"
-NO_REGULARIZER = "no regularizer"
-LEVERS = "Regularizers"
-USUAL = "Usual: {}."
 REGULARIZERS = {
     "dropout": Lever("Dropout", "Leaves out activations at random, so that no unit can rely on another.", "0.1 to 0.3"),
     "spatial_dropout": Lever("Spatial dropout", "Leaves out whole feature maps of a CNN.", "0.05 to 0.2"),
@@ -241,20 +193,6 @@ REGULARIZERS = {
     "ema": Lever("EMA of the weights", "Judges and keeps a running average of the weights.", "0.99 to 0.9999"),
     "early_stopping": Lever("Early stopping", "Stops when validation has not improved for long.", "5 to 20 epochs"),
 }
-START = "Start training"
-START_TITLE = "This training"
-RUN_STEM = "Name"
-RUN_STEM_HELP = "A number is added, so that no run is overwritten."
-BAD_STEM = "A name is the name of one folder: without / or \\, and not . or .. alone."
-COMMAND = "The same in a terminal"
-WRITES = "Writes into {}"
-AT_WORK = "At work now"
-NONE_AT_WORK = "No training is at work. The latest ones stand under Runs."
-LEFT = "about {} left"
-LOG_TAIL = "Last lines of its log"
-OPEN_RUN = "Open"
-LOCAL_ONLY = "Trainings are written into a folder of this machine"
-LOCAL_ONLY_WAY_OUT = "You are looking at a URL. Type a folder under Log folder in the sidebar to train into it."
 
 WELCOME = "See overfitting while it happens"
 WHAT_IT_IS = (
@@ -500,47 +438,6 @@ def memory(seen: Canaries, unit_word: str) -> str:
     if seen.since is None:
         return f"{share}, and chance alone gives about {seen.chance:.0%}: no memorisation so far."
     return f"Learning by heart began at {unit_word} {seen.since}: {share}, where chance gives {seen.chance:.0%}."
-
-
-def other_settings() -> tuple[str, ...]:
-    """The settings that stand in no group."""
-    grouped = {name for names in GROUPS.values() for name in names}
-    return tuple(name for name in DEFAULTS if name not in grouped)
-
-
-def setting_label(name: str) -> str:
-    """A setting's name for a person."""
-    return SETTINGS.get(name, name.replace("_", " ").capitalize())
-
-
-def applies(name: str, recipe: Recipe) -> bool:
-    """Whether a setting means something beside the others."""
-    if name == "target":
-        return str(value_of(recipe, "dataset")).startswith("csv:")
-    return name != "momentum" or value_of(recipe, "optimizer") == "sgd"
-
-
-def meaning(about: Setting) -> str:
-    """What a setting of a regularizer means, and what it may be."""
-    whole = sentence(about.meaning)
-    found = ends(about)
-    if found is None:
-        return whole
-    low, high, from_low, to_high = found
-    if math.isinf(high):
-        return f"{whole} {'At least' if from_low else 'Above'} {low:g}."
-    return f"{whole} {'From' if from_low else 'Above'} {low:g} {'to' if to_high else 'and below'} {high:g}."
-
-
-def preset_line(name: str) -> str:
-    """A preset with its values in one line."""
-    values = [
-        f"{setting_label(key).lower()} {value:g}" for key, value in PRESETS[name].items() if key != "regularizers"
-    ]
-    for regularizer, settings in PRESETS[name].get("regularizers", {}).items():
-        strengths = " / ".join(f"{value:g}" for value in settings.values())
-        values.append(f"{REGULARIZERS[regularizer].title.lower()} {strengths}".strip())
-    return f"{name}: {', '.join(values) or NO_REGULARIZER}"
 
 
 def signed(value: float) -> str:
