@@ -66,6 +66,7 @@ def train(run_dir: Path, config: Config, supervision: Supervision, shown: Callba
     from trainer.log import EpochLog
     from trainer.problem import pose
     from trainer.together import joined, share_out
+    from trainer.val_losses import ValLosses
 
     device = prepare_torch(config)
     with joined(ranks(), device):
@@ -89,7 +90,9 @@ def train(run_dir: Path, config: Config, supervision: Supervision, shown: Callba
             grad_norm_every=-(-len(loop.batches) // GRAD_NORMS),
         ) as log:
             audit = Audit(log, classes=problem.classes)
-            loop.callbacks = [Log(log), checkpoint, supervision, audit, shown, Pace(config.pace, supervision)]
+            val_losses = ValLosses(run_dir, problem.loss_fn, problem.val)
+            loop.callbacks = [Log(log), checkpoint, val_losses, supervision, audit, shown]
+            loop.callbacks.append(Pace(config.pace, supervision))
             share_out(loop, ranks(), seed=config.seed, unused=is_function(config.dataset))
             loop.fit()
 

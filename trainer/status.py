@@ -12,7 +12,7 @@ from typing import Any, Literal, get_args
 State = Literal["starting", "running", "paused", "stopped", "finished", "failed"]
 LIVE: frozenset[State] = frozenset({"starting", "running", "paused"})
 STATUS, CONTROL, CONFIG, LOCK = "status.json", "control.json", "config.json", ".lock"
-TRAINER_LOG, CHECKPOINT, BEST = "trainer.log", "checkpoint.pt", "best.pt"
+TRAINER_LOG, CHECKPOINT, BEST, VAL_LOSSES = "trainer.log", "checkpoint.pt", "best.pt", "val_losses.npz"
 
 
 @dataclass(frozen=True)
