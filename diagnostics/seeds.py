@@ -25,7 +25,15 @@ def repeated(runs: Iterable[Run], **thresholds: Any) -> list[Repeated]:
     Runs without logged settings, or without both curves, belong to no group; so do runs that share no steps.
     ``thresholds`` are those of ``diagnose``.
     """
-    alike: dict[tuple[Any, ...], list[Run]] = {}
+    return [group for members in alike(runs) if (group := _judged(members, thresholds)) is not None]
+
+
+def alike(runs: Iterable[Run]) -> list[list[Run]]:
+    """The runs of each configuration whose logged settings (HParams) name a seed; one that was run once stands alone.
+
+    Only runs with both curves, of the same quantity.
+    """
+    found: dict[tuple[Any, ...], list[Run]] = {}
     for run in runs:
         settings = {name: value for name, value in run.hparams.items() if name.lower() not in SEEDS}
         if (
@@ -36,8 +44,8 @@ def repeated(runs: Iterable[Run], **thresholds: Any) -> list[Repeated]:
             and run.val is not None
         ):
             same = (run.primary.name, run.primary.higher_is_better, *sorted(settings.items(), key=lambda item: item[0]))
-            alike.setdefault(same, []).append(run)
-    return [group for members in alike.values() if (group := _judged(members, thresholds)) is not None]
+            found.setdefault(same, []).append(run)
+    return list(found.values())
 
 
 def _judged(members: list[Run], thresholds: dict[str, Any]) -> Repeated | None:
