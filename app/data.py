@@ -129,9 +129,9 @@ def expire(place: str) -> None:
     watch(place).expire()
 
 
-def tick(place: str, seconds: float) -> float:
-    """How often a page over this place draws itself anew, if it would like to every so many seconds."""
-    return max(seconds, POLL_URL_AT_MOST_EVERY) if is_url(place) else seconds
+def tick(place: str, seconds: float | None) -> float | None:
+    """How often a page over this place draws itself anew, if it would like to every so many seconds, or never."""
+    return max(seconds, POLL_URL_AT_MOST_EVERY) if seconds is not None and is_url(place) else seconds
 
 
 def log_tail(entry: Entry, lines: int = 20) -> str:

@@ -6,8 +6,9 @@ import argparse
 import math
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
+from urllib.parse import quote, unquote
 
 import streamlit as st
 
@@ -19,7 +20,8 @@ from diagnostics.evidence import Thresholds
 from diagnostics.logs.remote import is_url
 
 DEFAULT_FOLDER = "runs"
-SHARED = ("logdir", "run", *THRESHOLDS)  # kept in the address of every page
+OF_A_FOLDER = ("run", "runs", "find", "verdicts")  # what an address says that means nothing in another folder
+TICKS = {"fast": 0.5, "": 1.0, "slow": 2.0, "paused": None}  # how a speed is written in the address -> seconds
 Option = TypeVar("Option")
 
 
@@ -36,17 +38,55 @@ def arguments() -> tuple[str, list[str]]:
 
 def keep_address() -> None:
     """Make the address and the session agree, the address first: a link opens the view it was copied from."""
-    defaults = {"logdir": arguments()[0]}
-    for name in SHARED:
-        value = st.query_params.get(name) or st.session_state.get(name) or defaults.get(name, "")
-        st.session_state[name] = value
-        if value and st.query_params.get(name) != value:
+    kept = _shared()
+    kept.update(st.query_params.to_dict())
+    if not kept.get("logdir"):
+        kept["logdir"] = arguments()[0]
+    for name, value in kept.items():
+        if st.query_params.get(name) != value:
             st.query_params[name] = value
+
+
+def shared(name: str, default: str = "") -> str:
+    """What the address says under ``name``, on whatever page it was said; ``default`` where it says nothing.
+
+    Everything that makes up a view (an axis, a smoothing, a filter) belongs here: it survives a reload, a change of
+    page and a copied link. A name means one thing in the whole app. What comes from an address may be anything, so
+    whoever reads it checks it.
+    """
+    return _shared().get(name) or default
+
+
+def share(name: str, value: str) -> None:
+    """Let the address say this from now on, on every page; with nothing to say the name goes out of it.
+
+    To be called where something was done (a callback, a button), so that what is drawn after it is already so.
+    """
+    if value:
+        _shared()[name] = st.query_params[name] = value
+    else:
+        _shared().pop(name, None)
+        st.query_params.pop(name, None)
+
+
+def shared_names(name: str) -> list[str]:
+    """Several names under one name of the address, in their order."""
+    return [unquote(part) for part in shared(name).split(" ") if part]
+
+
+def share_names(name: str, values: Sequence[str]) -> None:
+    """Let the address hold these names, whatever characters they have."""
+    share(name, " ".join(quote(value, safe="/:=,+@()[]") for value in dict.fromkeys(values)))
+
+
+def _shared() -> dict[str, str]:
+    kept: dict[str, str] = st.session_state.setdefault("shared", {})
+    return kept
 
 
 def place() -> str:
     """The logs this tab looks at: a URL, or the absolute path of a folder."""
-    typed = str(st.session_state["logdir"])
+    typed = shared("logdir")
     return typed.rstrip("/") if is_url(typed) else os.path.abspath(os.path.expanduser(typed))
 
 
@@ -57,14 +97,14 @@ def place_is_remote() -> bool:
 
 def place_is_default() -> bool:
     """Whether nobody asked for this folder by name, so that its absence is no mistake."""
-    return str(st.session_state["logdir"]) == DEFAULT_FOLDER
+    return shared("logdir") == DEFAULT_FOLDER
 
 
 def open_folder(typed: str) -> None:
-    """Look at another folder, or at the default one if nothing was typed; the run chosen in the old one is let go."""
-    st.session_state.update(logdir=typed.strip() or arguments()[0], run="")
-    for name in ("logdir", "run"):
-        st.query_params.pop(name, None)
+    """Look at another folder, or at the default one if nothing was typed; what was chosen in the old one is let go."""
+    for name in OF_A_FOLDER:
+        share(name, "")
+    share("logdir", typed.strip() or arguments()[0])
 
 
 def default_folder_button(label: str) -> None:
@@ -80,7 +120,7 @@ def open_default_folder() -> None:
 
 def folder_box(label: str, *, help: str) -> None:
     """An input that opens another folder."""
-    key = bound("folder_box", st.session_state["logdir"])
+    key = bound("folder_box", shared("logdir"))
     st.text_input(
         label, key=key, on_change=by_hand(lambda: open_folder(typed(key))), help=help, icon=":material/folder_open:"
     )
@@ -88,7 +128,7 @@ def folder_box(label: str, *, help: str) -> None:
 
 def limits() -> Thresholds:
     """When a rise counts in this tab; what the address says wrongly is as by default."""
-    found = {name: _limit(name, st.session_state.get(name, "")) for name in THRESHOLDS}
+    found = {name: _limit(name, shared(name)) for name in THRESHOLDS}
     return Thresholds(**found)  # type: ignore[arg-type]
 
 
@@ -121,8 +161,7 @@ def limit_box(name: str) -> None:
 
 def set_limit(name: str, value: float) -> None:
     """Judge with this threshold from now on; the default needs no place in the address."""
-    st.session_state[name] = "" if math.isclose(value, getattr(STANDARD, name)) else f"{value:g}"
-    st.query_params.pop(name, None)
+    share(name, "" if math.isclose(value, getattr(STANDARD, name)) else f"{value:g}")
 
 
 def reset_limits() -> None:
@@ -210,13 +249,46 @@ def menu(
 
 def run_name() -> str:
     """The run the Run page shows; empty when none was chosen."""
-    return str(st.session_state.get("run", ""))
+    return shared("run")
 
 
 def choose(name: str) -> None:
     """Make ``name`` the run that the Run page shows, in the session and in the address."""
-    st.session_state["run"] = name
-    st.query_params["run"] = name
+    share("run", name)
+
+
+def picked() -> list[str]:
+    """The runs picked for comparison, in the order of picking; some may be gone from the folder meanwhile."""
+    return shared_names("runs")
+
+
+def pick(names: Sequence[str]) -> None:
+    """Compare these runs from now on, whatever was picked before."""
+    share_names("runs", names)
+
+
+def tick() -> float | None:
+    """Seconds after which a page with something live draws itself anew; ``None`` while the person has paused that.
+
+    A fragment takes it as ``run_every=data.tick(state.place(), state.tick())``.
+    """
+    return TICKS.get(shared("tick"), TICKS[""])
+
+
+def tick_box(label: str, words: Mapping[str, str], *, help: str) -> None:
+    """An input for the speed of the ticks; ``words`` names each of ``TICKS``."""
+    now = shared("tick") if shared("tick") in TICKS else ""
+    key = bound("tick-box", now)
+    st.segmented_control(
+        label,
+        list(TICKS),
+        format_func=lambda speed: words[speed],
+        key=key,
+        required=True,
+        on_change=by_hand(lambda: share("tick", typed(key))),
+        help=help,
+        width="stretch",
+    )
 
 
 def show_rows(names: list[str]) -> None:
@@ -231,7 +303,7 @@ def shown_rows() -> list[str]:
 
 def address() -> dict[str, str]:
     """The query parameters that lead to this view."""
-    return {name: st.session_state[name] for name in SHARED if st.session_state.get(name)}
+    return dict(_shared())
 
 
 def theme() -> Theme:

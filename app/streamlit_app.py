@@ -11,26 +11,25 @@ if ROOT not in sys.path:
 import streamlit as st  # noqa: E402
 
 from app import acts, panels, state, wording  # noqa: E402
-from app.wording import plain, training  # noqa: E402, training
+from app.wording import plain, shell  # noqa: E402
 
 st.set_page_config("Fitwatch", page_icon="📉", layout="wide")
 
-overview = st.Page("views/overview.py", title=wording.RUNS, icon=":material/list:", default=True)
-run = st.Page("views/run.py", title=wording.RUN, icon=":material/monitoring:", url_path="run")
-train = st.Page("views/train.py", title=training.TRAINING, icon=":material/model_training:", url_path="train")
-page = st.navigation([overview, run, train], position="hidden")
+# one line a page, in the order of the menu
+pages = [
+    st.Page("views/overview.py", title=shell.OVERVIEW, icon=":material/list:", default=True),
+    st.Page("views/run.py", title=shell.RUN, icon=":material/monitoring:", url_path="run"),
+    st.Page("views/train.py", title=shell.TRAIN, icon=":material/model_training:", url_path="train"),
+]
+page = st.navigation(pages, position="top")
 
 state.keep_address()
 _, unknown = state.arguments()
 
 with st.sidebar:
     st.markdown("## :material/monitoring: Fitwatch")
-    with st.container(gap="xsmall"):
-        st.page_link(overview)
-        chosen = state.run_name()
-        st.page_link(run, label=plain(wording.short(chosen, 24)) if chosen else wording.RUN, disabled=not chosen)
-        st.page_link(train)
     state.folder_box(wording.FOLDER, help=wording.FOLDER_HELP)
+    state.tick_box(shell.TICK, shell.TICKS, help=shell.TICK_HELP)
     st.button(wording.REFRESH, icon=":material/refresh:", help=wording.REFRESH_HELP, on_click=acts.look_again)
     panels.limits()
     if unknown:

@@ -84,7 +84,7 @@ def test_a_newcomer_starts_a_training_sees_it_overfit_reloads_and_stops_it(serve
 
     # a finished run stops ticking and can be continued
     expect(page.get_by_role("button", name="Continue from checkpoint")).to_be_visible()
-    page.get_by_role("link", name="Runs").first.click()
+    page.get_by_role("link", name="Overview").first.click()
     expect(page.get_by_test_id("stDataFrame")).to_be_visible()
     no_exception(page)
 

@@ -5,8 +5,6 @@ import streamlit as st
 from app import acts, data, state, widgets, wording
 from app.wording import plain
 
-TICK = 2.0  # seconds
-
 
 def live() -> None:
     seen = data.look(state.place(), state.limits())
@@ -52,4 +50,4 @@ def live() -> None:
 
 
 ticking = data.look(state.place(), state.limits()).live
-st.fragment(live, run_every=data.tick(state.place(), TICK) if ticking else None)()
+st.fragment(live, run_every=data.tick(state.place(), state.tick()) if ticking else None)()

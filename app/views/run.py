@@ -7,7 +7,6 @@ from app.entries import Entry
 from app.wording import plain
 from diagnostics import Run
 
-TICK = 1.0  # seconds
 SMALL_SHOWN = 6
 
 
@@ -89,4 +88,4 @@ def curves(entry: Entry, run: Run) -> None:
 
 chosen = data.look(state.place(), state.limits()).get(state.run_name())
 ticking = chosen is not None and chosen.live
-st.fragment(live, run_every=data.tick(state.place(), TICK) if ticking else None)()
+st.fragment(live, run_every=data.tick(state.place(), state.tick()) if ticking else None)()

@@ -5,8 +5,6 @@ import streamlit as st
 from app import data, forms, panels, state, wording
 from app.wording import training
 
-TICK = 2.0  # seconds
-
 
 def at_work() -> None:
     seen = data.look(state.place(), state.limits())
@@ -48,4 +46,4 @@ with right:
         panels.start(draft)
     ticking = any(entry.job is not None and entry.live for entry in data.look(state.place(), state.limits()).entries)
     with st.container(border=True):
-        st.fragment(at_work, run_every=TICK if ticking else None)()
+        st.fragment(at_work, run_every=state.tick() if ticking else None)()
