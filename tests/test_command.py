@@ -1,0 +1,120 @@
+"""A command template as a training: what it refuses, what it runs, and how it ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from trainer.tuning import command
+from trainer.tuning.command import Command, CommandError
+
+STUBBORN = """
+import signal, subprocess, sys, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+print("ready", child.pid, flush=True)
+time.sleep(600)
+"""
+
+
+def program(tmp_path: Path, source: str) -> Command:
+    """A template that runs ``source`` with {logdir} as its first argument and {dropout} as its second."""
+    script = tmp_path / "train.py"
+    script.write_text(source)
+    return Command(f"{sys.executable} '{script}' {{logdir}} {{dropout}}")
+
+
+def wait_for(holds, seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def printed(folder: Path) -> str:
+    return (folder / "trainer.log").read_text() if (folder / "trainer.log").exists() else ""
+
+
+@pytest.mark.parametrize(
+    ("template", "why"),
+    [
+        ("python train.py --wd {weight_decay}", "has no {logdir}"),
+        ("python train.py {logdir} {}", "braces that hold no name"),
+        ("python train.py {logdir} {weight decay}", "cannot read the command"),
+        ("python train.py {logdir} {a.b}", "braces that hold no name"),
+        ("python train.py {logdir} {lr:.2f}", "braces that hold no name"),
+        ("python train.py {logdir} {lr", "cannot read the command"),
+        ("python 'train.py {logdir}", "cannot read the command"),
+    ],
+)
+def test_a_template_that_cannot_work_is_refused(template: str, why: str) -> None:
+    with pytest.raises(CommandError, match=why):
+        Command(template)
+
+
+@pytest.mark.parametrize(
+    ("names", "why"),
+    [
+        (["weight_decay"], r"asks for \{dropout\}, which nothing fills; there is \{logdir\}, \{weight_decay\}"),
+        (["weight_decay", "dropout", "l1"], r"has no \{l1\}, so that l1 would change nothing"),
+    ],
+)
+def test_fields_and_strengths_must_be_the_same(names: list[str], why: str) -> None:
+    asked = Command("train --wd {weight_decay} --dropout {dropout} --logdir {logdir}")
+    asked.check(["dropout", "weight_decay"])
+    with pytest.raises(CommandError, match=why):
+        asked.check(names)
+
+
+def test_the_program_gets_its_arguments_one_by_one_without_a_shell(tmp_path: Path) -> None:
+    folder = tmp_path / "with space; echo {no}"
+    asked = Command(
+        f"""{sys.executable} -c 'import sys; print(sys.argv[1:], "{{{{}}}}")' {{logdir}} --p={{dropout}} $HOME"""
+    )
+    asked.run({"dropout": 0.1}, folder)
+    assert printed(folder) == f"{[str(folder), '--p=0.1', '$HOME']} {{}}\n"
+
+
+def test_a_failure_tells_the_exit_code_and_the_last_lines(tmp_path: Path) -> None:
+    failing = program(tmp_path, "for n in range(20): print('line', n)\nraise SystemExit(3)")
+    with pytest.raises(CommandError, match=r"(?s)exit code 3 in .*; its last lines were:\nline 15\n.*line 19$"):
+        failing.run({"dropout": 0.1}, tmp_path / "run")
+
+
+def test_a_program_that_another_one_killed_tells_the_signal(tmp_path: Path) -> None:
+    killed = program(tmp_path, "import os\nos.kill(os.getpid(), 9)")
+    with pytest.raises(CommandError, match=r"was ended by SIGKILL in .*; it printed nothing"):
+        killed.run({"dropout": 0.1}, tmp_path / "run")
+
+
+def test_a_program_that_does_not_exist_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match=r"cannot start no-such-program .*No such file"):
+        Command("no-such-program {logdir}").run({}, tmp_path / "run")
+
+
+def test_a_stopped_program_ends_with_its_children_even_when_it_ignores_that(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(command, "DEADLINE", 0.2)
+    stubborn, folder = program(tmp_path, STUBBORN), tmp_path / "run"
+    stubborn.run({"dropout": 0.1}, folder, stop=lambda: "ready" in printed(folder))
+    child = int(printed(folder).split()[1])
+    wait_for(lambda: not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE)
+
+
+def test_ctrl_c_ends_the_program_too(tmp_path: Path) -> None:
+    patient, folder = program(tmp_path, "import time\nprint('ready', flush=True)\ntime.sleep(600)"), tmp_path / "run"
+
+    def press() -> None:
+        wait_for(lambda: "ready" in printed(folder))
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=press, daemon=True).start()
+    with pytest.raises(KeyboardInterrupt):
+        patient.run({"dropout": 0.1}, folder)
+    assert not [child for child in psutil.Process().children() if str(folder) in " ".join(child.cmdline())]

@@ -1,0 +1,1 @@
+"""Tuning: which strengths are best, found by trials that are ordinary runs."""

@@ -1,0 +1,143 @@
+"""Command: any program as a training, from a template with the strengths in braces."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+import string
+import subprocess
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+from trainer.errors import TrainerError
+from trainer.job import log_tail
+from trainer.status import TRAINER_LOG
+
+LOGDIR = "logdir"
+LOOK = 0.1  # seconds between two questions whether to stop
+DEADLINE = 10.0  # seconds a program has to end by itself after SIGTERM
+LAST_LINES = 5  # of what the program printed, shown when it fails
+
+
+class CommandError(TrainerError):
+    """A template that cannot be filled, or a program that cannot start or failed; the message holds its last lines."""
+
+
+class Command:
+    """A shell-like template, ``'python train.py --wd {weight_decay} --logdir {logdir}'``; no shell is involved.
+
+    ``fields`` are the names in braces but ``logdir``, in order; a brace that is meant as such is written twice.
+    Raises ``CommandError`` for a template that cannot be read, or has no ``{logdir}``.
+    """
+
+    def __init__(self, template: str) -> None:
+        self.template = template
+        try:
+            self._words = shlex.split(template)
+            parsed = [part for word in self._words for part in string.Formatter().parse(word)]
+        except ValueError as error:
+            raise CommandError(f"cannot read the command {template!r}: {error}; write {{{{ for a brace") from error
+        names = [name for _, name, spec, conversion in parsed if name is not None and not spec and not conversion]
+        if len(names) < sum(name is not None for _, name, _, _ in parsed) or not all(map(str.isidentifier, names)):
+            raise CommandError(
+                f"the command {template!r} has braces that hold no name; write {{weight_decay}} for a strength "
+                "and {{ for a brace"
+            )
+        if LOGDIR not in names:
+            raise CommandError(
+                f"the command {template!r} has no {{logdir}}; without it nobody knows where a trial logs: add it, "
+                "as in --logdir {logdir}"
+            )
+        self.fields = tuple(dict.fromkeys(name for name in names if name != LOGDIR))
+
+    def check(self, names: Iterable[str]) -> None:
+        """Raises ``CommandError`` unless the template has exactly these ``names`` besides ``{logdir}``."""
+        names = list(names)
+        for field in self.fields:
+            if field not in names:
+                there = ", ".join(f"{{{name}}}" for name in (LOGDIR, *names))
+                raise CommandError(f"the command asks for {{{field}}}, which nothing fills; there is {there}")
+        for name in names:
+            if name not in self.fields:
+                raise CommandError(
+                    f"the command has no {{{name}}}, so that {name} would change nothing; add it to the command, "
+                    "or leave it out of the search"
+                )
+
+    def run(
+        self, strengths: Mapping[str, object], logdir: str | os.PathLike[str], *, stop: Callable[[], bool] | None = None
+    ) -> None:
+        """Run the program to its end, or until ``stop()`` is true; it never outlives this call.
+
+        Raises ``CommandError`` when it cannot start or ends with another code than 0 by itself.
+        """
+        program = self.start(strengths, logdir)
+        try:
+            while program.running(LOOK):
+                if stop is not None and stop():
+                    program.end()
+                    return
+            program.check()
+        finally:
+            program.end()
+
+    def start(self, strengths: Mapping[str, object], logdir: str | os.PathLike[str]) -> Program:
+        """Start the program in a session of its own and return at once; what it prints goes to logdir/trainer.log.
+
+        Raises ``CommandError`` when it cannot start.
+        """
+        self.check(strengths)
+        folder = Path(logdir).absolute()
+        arguments = [word.format_map({**strengths, LOGDIR: folder}) for word in self._words]
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with (folder / TRAINER_LOG).open("ab") as output:
+                process = subprocess.Popen(
+                    arguments, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+                )
+        except OSError as error:
+            raise CommandError(f"cannot start {shlex.join(arguments)}: {error.strerror}: {error.filename}") from error
+        return Program(process, folder)
+
+
+class Program:
+    """A program that was started, with all that it started itself; ``started`` is in seconds since 1970."""
+
+    def __init__(self, process: subprocess.Popen[bytes], logdir: Path) -> None:
+        self._process, self._logdir = process, logdir
+        self.pid, self.started = process.pid, 0.0
+        with suppress(psutil.Error):
+            self.started = psutil.Process(process.pid).create_time()
+
+    def running(self, seconds: float = 0.0) -> bool:
+        """Whether it still runs, after waiting at most so many ``seconds`` for its end."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(seconds)
+        return self._process.returncode is None
+
+    def check(self) -> None:
+        """Raises ``CommandError`` with its last lines when it has ended with another code than 0."""
+        code = self._process.returncode
+        if not code:
+            return
+        how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"failed with exit code {code}"
+        last = log_tail(self._logdir, LAST_LINES)
+        said = f"its last lines were:\n{last}" if last else "it printed nothing"
+        raise CommandError(f"the command {how} in {self._logdir}; {said}")
+
+    def end(self) -> None:
+        """End it and all that it started: politely, and after ``DEADLINE`` seconds by force."""
+        end_session(self.pid, self._process.wait)
+
+
+def end_session(pid: int, wait: Callable[[float], object]) -> None:
+    """SIGTERM to the session that ``pid`` began, SIGKILL once ``wait(seconds)`` has not seen the end of it."""
+    with suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired, psutil.TimeoutExpired):
+            wait(DEADLINE)
+        os.killpg(pid, signal.SIGKILL)
