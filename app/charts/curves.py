@@ -1,0 +1,149 @@
+"""Curves: train and validation on one axes, and what is known of them."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import altair as alt
+
+from app.charts.look import (
+    DASHES,
+    INK,
+    KNOWN,
+    NEUTRAL,
+    NUMBER,
+    PAPER,
+    SIDES,
+    Spec,
+    Theme,
+    clock,
+    horizontal,
+    layered,
+    lone,
+)
+
+TRIAL_SIDES = ("Trial: train", "Trial: validation")
+# the trial's lines have a place in the legend only while there are some; the specification stays the same
+NAMED = alt.expr(f"length(data('trial')) ? {[*SIDES, *TRIAL_SIDES]} : {[*SIDES]}")
+
+
+@cache
+def curves_spec(
+    x: str,
+    y: str,
+    theme: Theme,
+    *,
+    timed: bool = False,
+    log: bool = False,
+    higher_is_better: bool = False,
+    height: int = 380,
+) -> Spec:
+    """Train and validation on one axes, the gap shaded, best and onset marked; ``x`` and ``y`` are the axes' titles.
+
+    Its data: ``lines`` and behind them ``raw``, what they are smoothed from; ``trial``, another run's lines; ``points``
+    and ``marks``; under these names. With ``timed`` the horizontal axis counts milliseconds since the run began.
+    """
+    at, place = horizontal(x, timed=timed), "x:T" if timed else "x:Q"
+    scale: dict[str, Any] = {"type": "log", "nice": False, "padding": 8} if log else {"zero": False}
+    up = alt.Y("y:Q").title(y).axis(labelExpr=NUMBER, tickCount=6).scale(**scale)
+    gap = (
+        alt.Chart(alt.NamedData("points"))
+        .transform_filter("isValid(datum.low) && isValid(datum.high)")
+        .mark_area(opacity=0.16, color=NEUTRAL, clip=True)
+        .encode(x=at, y=alt.Y("low:Q").title(y).scale(**scale), y2="high:Q")
+    )
+    line = _lines("lines", at, up)
+    return layered(
+        [
+            gap,
+            _lines("raw", at, up).mark_line(strokeWidth=1, opacity=0.35, clip=True),
+            _lines("trial", at, up).mark_line(strokeWidth=1.6, clip=True),
+            line.mark_line(strokeWidth=2, clip=True).add_params(_zoom()),
+            lone(line),
+            lone(_lines("trial", at, up)),
+            *_markers(theme, place, higher_is_better=higher_is_better),
+            _reader(x, place, timed=timed),
+        ],
+        height,
+    )
+
+
+def _lines(data: str, x: alt.X, y: alt.Y) -> alt.Chart:
+    """Lines by side, each with its colour and dash."""
+    names = [*SIDES, *TRIAL_SIDES]
+    key = alt.Legend(
+        orient="top",
+        title=None,
+        values=NAMED,
+        symbolType="stroke",
+        symbolOpacity=1,
+        symbolSize=260,
+        symbolStrokeWidth=2.5,
+    )
+    return alt.Chart(alt.NamedData(data)).encode(
+        x=x,
+        y=y,
+        color=alt.Color("side:N").scale(domain=names).legend(key),
+        strokeDash=alt.StrokeDash("side:N").scale(domain=names, range=DASHES * 2).legend(key),
+    )
+
+
+def _zoom() -> alt.Parameter:
+    """Named, and kept by Streamlit's widget state: an unnamed one loses the zoom at every tick.
+
+    The wheel zooms only with Ctrl held: without it, it scrolls the page.
+    """
+    return alt.selection_interval(
+        name="zoom", bind="scales", zoom="wheel![event.ctrlKey || event.metaKey]", clear="dblclick"
+    )
+
+
+def _markers(theme: Theme, x: str, *, higher_is_better: bool) -> list[alt.Chart]:
+    """The onset's rule and the best point with their labels: always there, unseen while nothing is known."""
+    marks = alt.Chart(alt.NamedData("marks"))
+    best, onset = (marks.transform_filter(f"datum.kind === '{kind}'") for kind in ("best", "onset"))
+    style: dict[str, Any] = {"color": INK[theme], "opacity": KNOWN, "clip": True}
+    top, bottom = (alt.value(4), "top", 0), (alt.value("height"), "bottom", -6)
+    beside = (alt.Y("y:Q"), alt.expr("datum.above ? 'bottom' : 'top'"), alt.expr("datum.above ? -9 : 9"))
+    return [
+        onset.mark_rule(strokeDash=[2, 3], strokeWidth=1.5, **style).encode(x=x),
+        best.mark_point(size=90, strokeWidth=2, filled=False, **style).encode(x=x, y="y:Q"),
+        *_label(onset, theme, x, *(bottom if higher_is_better else top)),
+        *_label(best, theme, x, *beside),
+    ]
+
+
+def _label(mark: alt.Chart, theme: Theme, x: str, y: Any, baseline: Any, dy: Any) -> list[alt.Chart]:
+    """A label twice: a halo in the page's colour under the text, so that it reads over a line."""
+    style: dict[str, Any] = {
+        "align": alt.expr("datum.align"),
+        "dx": alt.expr("datum.align === 'left' ? 7 : -7"),
+        "dy": dy,
+        "baseline": baseline,
+        "fontSize": 12,
+        "fontWeight": 600,
+        "opacity": KNOWN,
+        "clip": True,
+    }
+    halo = mark.mark_text(stroke=PAPER[theme], strokeWidth=4, strokeJoin="round", **style)
+    text = mark.mark_text(color=INK[theme], **style)
+    return [layer.encode(x=x, y=y, text="label:N") for layer in (halo, text)]
+
+
+def _reader(title: str, x: str, *, timed: bool) -> alt.Chart:
+    """A rule under the pointer with the numbers of the nearest step."""
+    hover = alt.selection_point(
+        name="hover", nearest=True, on="pointermove", encodings=["x"], empty=False, clear="pointerout"
+    )
+    sides = {"train": SIDES[0], "val": SIDES[1], "gap": "Gap"}
+    numbers = [alt.Tooltip(f"{name}:Q", title=title, format=".4g") for name, title in sides.items()]
+    where = alt.Tooltip("since:N", title=title) if timed else alt.Tooltip("x:Q", title=title, format=",.6~r")
+    points = alt.Chart(alt.NamedData("points"))
+    if timed:
+        points = points.transform_calculate(since=clock("datum.x"))
+    return (
+        points.mark_rule(color=NEUTRAL, clip=True)
+        .encode(x=x, opacity=alt.condition(hover, alt.value(0.9), alt.value(0)), tooltip=[where, *numbers])
+        .add_params(hover)
+    )

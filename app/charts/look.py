@@ -1,0 +1,54 @@
+"""Look: what all charts have in common."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import altair as alt
+
+Spec = dict[str, Any]
+Theme = Literal["light", "dark"]
+
+SIDES = ("Train", "Validation")
+DASHES = [[1, 0], [6, 3]]
+NEUTRAL = "#7C8794"
+# text and rules over a chart: at least 4.5:1 on the page's background
+INK = {"light": "#9A4A00", "dark": "#F0A04B"}
+PAPER = {"light": "#FFFFFF", "dark": "#11151B"}
+KNOWN = alt.expr("datum.known ? 1 : 0")
+# how an axis writes a number: Vega's own choice is 2.5e+2 for 250 and 0.000000% for nothing
+NUMBER = (
+    "datum.value !== 0 && (abs(datum.value) >= 1e6 || abs(datum.value) < 1e-3)"
+    " ? format(datum.value, '.3~e') : format(datum.value, ',.6~r')"
+)
+SHARE = "format(datum.value, '.3~%')"
+
+
+def clock(value: str) -> str:
+    """The expression that writes milliseconds as hours and minutes, and seconds where there are some: 1:05, 0:00:30."""
+    return f"floor(time({value}) / 3600000) + utcFormat({value}, time({value}) % 60000 ? ':%M:%S' : ':%M')"
+
+
+def horizontal(title: str, *, timed: bool = False, **more: Any) -> alt.X:
+    """The axis that a run goes along: epochs, steps, or with ``timed`` milliseconds since it began."""
+    look: dict[str, Any] = {"grid": False, "labelFlush": True, "labelOverlap": "greedy", **more}
+    if timed:
+        at = alt.X("x:T").axis(labelExpr=clock("datum.value"), **look)
+        return at.title(title).scale(type="utc", nice=False, padding=8)
+    return alt.X("x:Q").title(title).axis(tickMinStep=1, format=",d", **look).scale(nice=False, padding=8)
+
+
+def layered(layers: list[alt.Chart], height: int) -> Spec:
+    """The layers as one specification, as wide as its place."""
+    whole = alt.layer(*layers).properties(height=height, padding={"left": 0, "top": 4, "right": 4, "bottom": 0})
+    made: Spec = whole.to_dict()
+    return made
+
+
+def lone(line: alt.Chart) -> alt.Chart:
+    """A dot where a series has a single point, of which no line can be drawn: the first epoch is seen at once."""
+    first = line.transform_joinaggregate(n="count()", groupby=["side"]).transform_window(
+        place="row_number()", groupby=["side"]
+    )
+    shown = alt.expr("datum.n === 1 ? 1 : 0")
+    return first.transform_filter("datum.place === 1").mark_circle(size=60, opacity=shown, clip=True)
