@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from diagnostics.ledger import LEDGER
 from diagnostics.logs.run import Rows, Skipped
 
 _STEP_NAMES = ("step", "global_step", "steps", "iteration", "iterations", "iter", "epoch", "epochs")  # in this order
@@ -32,7 +33,7 @@ class HistoryError(ValueError):
 
 def is_named_like_a_history(name: str) -> bool:
     """Whether a file of this name may be a training history; its content decides."""
-    return name == TRAINER_STATE or name.endswith((".csv", ".jsonl"))
+    return name == TRAINER_STATE or (name.endswith((".csv", ".jsonl")) and name != LEDGER)
 
 
 class HistoryFile:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from diagnostics.effect import Effect
 from diagnostics.recommend.augmentation import augmentation
 from diagnostics.recommend.dose import doses, first_dose
 from diagnostics.recommend.evaluate_more_often import evaluate_more_often
@@ -16,7 +17,7 @@ from diagnostics.recommend.larger_validation_set import larger_validation_set
 from diagnostics.recommend.mixup import mixup
 from diagnostics.recommend.nothing import nothing
 from diagnostics.recommend.reading import setup_of
-from diagnostics.recommend.recommendation import ACTIONS, Effect, Recommendation
+from diagnostics.recommend.recommendation import ACTIONS, Recommendation
 from diagnostics.recommend.setup import ARCHITECTURES, Architecture, Setup, SetupError, Told
 from diagnostics.recommend.stop_at_best import before_all, stop_at_best
 from diagnostics.recommend.train_longer import train_longer

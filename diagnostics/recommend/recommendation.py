@@ -5,19 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import exp, log1p
-from typing import Any, NamedTuple
+from typing import Any
+
+from diagnostics.effect import Effect
 
 MEASURED = "measured"
 # the ways of saying something that is no strength of a regularizer
 ACTIONS = ("train_longer", "stop_at_best", "evaluate_more_often", "larger_validation_set", "nothing")
-
-
-class Effect(NamedTuple):
-    """A relative change of a validation loss, negative when it falls: the median, and 10 % and 90 % of the cases."""
-
-    median: float
-    low: float
-    high: float
 
 
 # Best checkpoint of the dose against the best of the run without it; docs/recommendations.md

@@ -1,0 +1,170 @@
+"""Ledger: any number of writers, any damage, and what the trials in it say together."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from diagnostics import open_logs
+from diagnostics.effect import Effect
+from diagnostics.ledger import ENOUGH, LEDGER, Entry, Ledger, LedgerError, append, read
+from diagnostics.trials import TRIAL, Trial, write_trial
+from tests.writers import write_run
+
+ROOT = Path(__file__).parent.parent
+PRIOR = Effect(-0.18, -0.37, -0.04)
+CHANGE = {"weight_decay": (0.0, 2.1), "dropout": (0.0, 0.2)}
+HELPED = Entry(
+    "exp1-try-1", "exp1", CHANGE, "full", "confirmed", PRIOR, -0.12, 0.03, "overfitting", "healthy", time=1.7e9
+)
+
+
+def settled(number: int, difference: float, **known: object) -> Entry:
+    outcome = "confirmed" if difference < 0 else "refuted"
+    return replace(HELPED, trial=f"t{number}", difference=difference, **{"outcome": outcome, **known})
+
+
+def ledger(*differences: float, **known: object) -> Ledger:
+    return Ledger(tuple(settled(number, difference, **known) for number, difference in enumerate(differences)))
+
+
+def test_an_entry_is_read_as_it_was_appended(tmp_path: Path) -> None:
+    failed = Entry("exp1-try-2", "exp1", {"l1": (None, 1e-4)}, "branch", "failed", before="overfitting")
+    for entry in (HELPED, failed):
+        append(tmp_path, entry)
+    assert read(tmp_path) == Ledger((HELPED, failed))
+    assert read(tmp_path).of("exp1-try-2") == failed
+
+
+def test_a_folder_without_a_ledger_has_no_entries(tmp_path: Path) -> None:
+    assert read(tmp_path) == Ledger()
+    assert read("s3://bucket/logs") == Ledger()
+
+
+def test_writers_at_the_same_time_lose_nothing(tmp_path: Path) -> None:
+    program = (
+        "import sys; from dataclasses import replace; from tests.test_ledger import HELPED, append\n"
+        "for number in range(100): append(sys.argv[1], replace(HELPED, trial=f'{sys.argv[2]}-{number}'))"
+    )
+    arguments = [sys.executable, "-c", program, str(tmp_path)]
+    writers = [subprocess.Popen([*arguments, str(writer)], cwd=ROOT) for writer in range(4)]
+    assert [writer.wait(60) for writer in writers] == [0] * 4
+    found = read(tmp_path)
+    assert found.skipped == 0
+    assert {entry.trial for entry in found.entries} == {f"{w}-{n}" for w in range(4) for n in range(100)}
+
+
+def test_a_torn_line_is_skipped_and_does_not_spoil_the_next(tmp_path: Path) -> None:
+    append(tmp_path, HELPED)
+    with (tmp_path / LEDGER).open("a") as file:
+        file.write('{"trial": "torn", "par')
+    append(tmp_path, settled(2, 0.1))
+    assert [entry.trial for entry in read(tmp_path).entries] == ["exp1-try-1", "t2"]
+    assert read(tmp_path).skipped == 1
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"step": 1, "loss": 0.5}',
+        "[1, 2]",
+        "null",
+        "\x00\xff",
+        '{"trial": 3}',
+        json.dumps({**HELPED.as_json(), "outcome": "great"}),
+        json.dumps({**HELPED.as_json(), "kind": "half"}),
+        json.dumps({**HELPED.as_json(), "trial": 3}),
+        json.dumps({**HELPED.as_json(), "difference": float("nan")}),
+        json.dumps({**HELPED.as_json(), "change": {"dropout": 0.2}}),
+    ],
+)
+def test_a_foreign_line_is_skipped_and_counted(tmp_path: Path, line: str) -> None:
+    (tmp_path / LEDGER).write_text(line + "\n\n", encoding="latin-1")
+    append(tmp_path, HELPED)
+    assert read(tmp_path) == Ledger((HELPED,), skipped=1)
+
+
+def test_the_first_entry_of_a_trial_wins(tmp_path: Path) -> None:
+    append(tmp_path, HELPED)
+    append(tmp_path, replace(HELPED, outcome="refuted", difference=0.5))
+    assert read(tmp_path).entries == (HELPED,)
+
+
+def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(LedgerError, match=r"cannot write .*ledger\.jsonl: No such file or directory; make room"):
+        append(tmp_path / "gone", HELPED)
+    (tmp_path / LEDGER).mkdir()
+    with pytest.raises(LedgerError, match="cannot read"):
+        read(tmp_path)
+
+
+def test_a_record_counts_hits_and_how_often_the_predicted_range_held() -> None:
+    found = ledger(-0.12, -0.5, -0.2, 0.1).record({"dropout", "weight_decay"})
+    assert found is not None
+    assert (found.trials, found.helped, found.covered, found.intervals) == (4, 3, 2, 4)
+    assert found.median == pytest.approx(-0.16)
+    assert found.sentence == "Helped in 3 of 4 trials here, median -16%; the predicted range held in 2 of 4."
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        settled(1, -0.5, change={"weight_decay": (0.0, 2.1)}),
+        settled(1, -0.5, change={**CHANGE, "augmentation": (0.0, 1.0)}),
+        settled(1, -0.5, change={"weight_decay": (4.0, 1.0), "dropout": (0.4, 0.2)}),
+        settled(1, -0.5, kind="branch"),
+        replace(HELPED, difference=None, error=None, outcome="failed"),
+    ],
+    ids=["one lever", "another lever", "weaker", "branch", "failed"],
+)
+def test_a_trial_of_something_else_does_not_count(entry: Entry) -> None:
+    assert Ledger((entry,)).record(CHANGE) is None
+    assert Ledger((entry,)).expect(PRIOR, CHANGE) == pytest.approx(PRIOR)
+
+
+def test_weakening_has_a_record_of_its_own() -> None:
+    weakened = ledger(-0.1, change={"dropout": (0.4, 0.2)})
+    assert weakened.record({"dropout"}) is None
+    assert weakened.record({"dropout"}, weaker=True).helped == 1
+
+
+def test_without_trials_the_prediction_stands() -> None:
+    assert Ledger().expect(PRIOR, CHANGE) == pytest.approx(PRIOR)
+    assert Ledger().expect(None, CHANGE) is None
+
+
+def test_trials_shift_a_prediction_and_ten_replace_it() -> None:
+    measured = np.linspace(-0.05, 0.04, ENOUGH)
+    medians = [ledger(*measured[:count]).expect(PRIOR, CHANGE).median for count in range(ENOUGH)]
+    assert medians[0] == pytest.approx(PRIOR.median)
+    assert medians[0] < medians[3] < medians[-1] < 0
+    alone = ledger(*measured).expect(PRIOR, CHANGE)
+    assert alone == ledger(*measured).expect(None, CHANGE)
+    assert alone == pytest.approx((measured.mean(), measured[0] + 0.005, measured[-1] - 0.005))
+
+
+def test_fewer_than_ten_trials_predict_nothing_by_themselves() -> None:
+    assert ledger(*[-0.1] * (ENOUGH - 1)).expect(None, CHANGE) is None
+
+
+def test_neither_ledger_nor_trials_nor_studies_are_read_as_the_history_of_a_run(tmp_path: Path) -> None:
+    """All three hold numbers by names such as epoch; a folder of trials alone has no runs, and of runs, only those."""
+    for line in ({"step": 1, "loss": 0.5}, {"step": 2, "loss": 0.4}):
+        with (tmp_path / LEDGER).open("a") as file:
+            file.write(json.dumps(line) + "\n")
+    append(tmp_path, HELPED)
+    study = {"schema": 1, "study": "tune-1", "trials": [{"number": 0, "epochs": 3, "value": 0.5}]}
+    (tmp_path / "tune-1").mkdir()
+    (tmp_path / "tune-1" / "study.json").write_text(json.dumps(study))
+    assert dict(open_logs(tmp_path).runs) == {}
+    write_run(tmp_path / "exp1", {"loss/train": [0.9, 0.5, 0.2], "loss/val": [1.0, 0.6, 0.5]})
+    write_run(tmp_path / "exp1-try-1", {"loss/train": [0.9, 0.5, 0.3], "loss/val": [1.0, 0.6, 0.4]})
+    write_trial(tmp_path / "exp1-try-1", Trial("../exp1", "full", CHANGE))
+    assert set(open_logs(tmp_path).runs) == {"exp1", "exp1-try-1"}
+    assert (tmp_path / "exp1-try-1" / TRIAL).is_file()
