@@ -1,14 +1,11 @@
-"""Matches: which series a person chose by hand, remembered in their own folder, as log folders are never written to."""
+"""Matches: which series a person chose by hand, remembered beyond this process."""
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
+from app import kept
 from diagnostics import Key
 
 Sides = tuple[Key | None, Key | None]
@@ -16,46 +13,20 @@ Sides = tuple[Key | None, Key | None]
 
 
 def file() -> Path:
-    """Where the choices are kept, by the XDG base directory specification."""
-    given = os.environ.get("XDG_STATE_HOME", "")
-    state = Path(given) if os.path.isabs(given) else Path(os.path.expanduser("~"), ".local", "state")
-    return state / "fitwatch" / "matches.json"
+    """Where the choices are kept."""
+    return kept.file("matches")
 
 
 def remembered(place: str) -> dict[str, Sides]:
     """The choices for a folder or URL, by run; what cannot be understood is as if it had never been written."""
-    runs = _written().get(place)
-    read = {name: _sides(sides) for name, sides in runs.items()} if isinstance(runs, dict) else {}
+    read = {name: _sides(sides) for name, sides in kept.kept("matches", place).items()}
     return {name: sides for name, sides in read.items() if sides is not None}
 
 
 def remember(place: str, run: str, sides: Sides | None) -> None:
     """Keep the choice, or forget it where there is none. Raises ``OSError`` when the file cannot be written."""
-    places = _written()
-    runs = places.get(place)
-    kept = {**runs} if isinstance(runs, dict) else {}
-    kept.pop(run, None)
-    if sides is not None:
-        kept[run] = dict(zip(("train", "val"), sides, strict=True))
-    places[place] = kept
-    path = file()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        scratch.write_text(json.dumps({name: runs for name, runs in places.items() if runs}, indent=1))
-        scratch.replace(path)
-    except OSError:
-        with suppress(OSError):
-            scratch.unlink()
-        raise
-
-
-def _written() -> dict[str, Any]:
-    try:
-        places = json.loads(file().read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return places if isinstance(places, dict) else {}
+    written = None if sides is None else dict(zip(("train", "val"), sides, strict=True))
+    kept.keep("matches", place, {run: written})
 
 
 def _sides(written: object) -> Sides | None:

@@ -12,10 +12,13 @@ from urllib.parse import quote, unquote
 
 import streamlit as st
 
+from app import kept
+from app import told as facts
 from app.charts import Theme
 from app.entries import STANDARD
 from app.recipe import Recipe
 from app.wording import THRESHOLDS
+from diagnostics import Told
 from diagnostics.evidence import Thresholds
 from diagnostics.logs.remote import is_url
 
@@ -265,6 +268,26 @@ def picked() -> list[str]:
 def pick(names: Sequence[str]) -> None:
     """Compare these runs from now on, whatever was picked before."""
     share_names("runs", names)
+
+
+def hidden() -> frozenset[str]:
+    """The runs of this folder that a person does not want to see in lists; remembered on this machine."""
+    return frozenset(kept.kept("hidden", place()))
+
+
+def hide(names: Sequence[str], *, hidden: bool = True) -> None:
+    """Leave these runs out of lists from now on, or show them again. Raises ``OSError`` when that cannot be kept."""
+    kept.keep("hidden", place(), dict.fromkeys(names, True if hidden else None))
+
+
+def told(run: str) -> Told:
+    """What a person said of a run of this folder because its log does not."""
+    return facts.remembered(place(), run)
+
+
+def tell(run: str, said: Told) -> None:
+    """Say this of a run from now on, on this machine. Raises ``OSError`` when that cannot be remembered."""
+    facts.remember(place(), run, said)
 
 
 def tick() -> float | None:

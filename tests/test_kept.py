@@ -1,0 +1,53 @@
+"""What a person says of a run and which runs they hide is remembered, and no broken file stands in the way."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from app import kept, told
+from diagnostics import Told
+
+
+@pytest.fixture(autouse=True)
+def _own_state(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+
+
+def test_what_was_said_of_a_run_is_remembered_for_its_folder_alone() -> None:
+    said = Told(architecture="vit", val_samples=500, lr=3e-4, steps_per_epoch=12.5)
+    told.remember("/logs", "run", said)
+    assert told.remembered("/logs", "run") == said
+    assert told.remembered("/logs", "other") == told.remembered("/elsewhere", "run") == Told()
+
+
+def test_saying_nothing_forgets() -> None:
+    told.remember("/logs", "run", Told(lr=0.1))
+    told.remember("/logs", "run", Told())
+    assert kept.kept("told", "/logs") == {}
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "no object",
+        {"architecture": "perceptron", "val_samples": -3, "lr": "0.1", "steps_per_epoch": True},
+        {"architecture": ["vit"], "val_samples": None, "lr": float("nan"), "steps_per_epoch": 0},
+    ],
+)
+def test_what_cannot_be_understood_is_as_if_never_said(written: object) -> None:
+    kept.file("told").parent.mkdir(parents=True)
+    kept.file("told").write_text(json.dumps({"/logs": {"run": written}}))
+    assert told.remembered("/logs", "run") == Told()
+
+
+@pytest.mark.parametrize("content", ["", "{", "[1, 2]", '{"/logs": 3}'])
+def test_a_broken_file_is_an_empty_one_and_is_written_anew(content: str) -> None:
+    kept.file("hidden").parent.mkdir(parents=True)
+    kept.file("hidden").write_text(content)
+    assert kept.kept("hidden", "/logs") == {}
+    kept.keep("hidden", "/logs", {"a": True, "b": True})
+    kept.keep("hidden", "/logs", {"a": None})
+    assert kept.kept("hidden", "/logs") == {"b": True}
