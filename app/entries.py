@@ -17,6 +17,8 @@ from diagnostics import (
     Outlook,
     Recommendation,
     Run,
+    Setup,
+    Told,
     diagnose_run,
     outlook,
     recommend,
@@ -36,7 +38,8 @@ class Judged:
     def __init__(self, run: Run) -> None:
         self.run = run
         self._found: dict[Thresholds, tuple[Diagnosis | None, str]] = {}
-        self._advice: tuple[Diagnosis, tuple[Recommendation, ...]] | None = None
+        self._setup: tuple[Told | None, Setup] | None = None
+        self._advice: tuple[Diagnosis, Setup, tuple[Recommendation, ...]] | None = None
         chosen = [side for side in (run.train, run.val) if side is not None] or list(run.curves.values())
         times = [curve.wall_times for curve in chosen if curve.wall_times is not None and len(curve)]
         rhythm = max((float(np.median(np.diff(t[-20:]))) for t in times if len(t) > 1), default=0.0)
@@ -52,11 +55,18 @@ class Judged:
             self._found[limits] = _diagnosed(self.run, limits)
         return self._found[limits]
 
-    def advice(self, found: Diagnosis, place: str) -> tuple[Recommendation, ...]:
-        """What to change after that diagnosis, the most useful first; ``place`` is the log folder."""
-        if self._advice is None or self._advice[0] is not found:
-            self._advice = found, recommend(found, setup_of(self.run, place))
-        return self._advice[1]
+    def setup(self, place: str, told: Told | None = None) -> Setup:
+        """How it was trained, as far as a person told or the log says; ``place`` is the log folder."""
+        if self._setup is None or self._setup[0] != told:
+            self._setup = told, setup_of(self.run, place, told)
+        return self._setup[1]
+
+    def advice(self, found: Diagnosis, place: str, told: Told | None = None) -> tuple[Recommendation, ...]:
+        """What to change after that diagnosis, the most useful first."""
+        setup = self.setup(place, told)
+        if self._advice is None or self._advice[0] is not found or self._advice[1] is not setup:
+            self._advice = found, setup, recommend(found, setup)
+        return self._advice[2]
 
     @cached_property
     def outlook(self) -> Outlook | None:
