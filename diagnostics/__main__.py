@@ -13,12 +13,14 @@ from pathlib import Path
 from rich.console import Console
 
 from diagnostics import Key, Logs, Told, Verdict, diagnose_run, open_logs
-from diagnostics.advice import advice_for, advice_lines
+from diagnostics.advice import advice_lines
 from diagnostics.evidence import Thresholds
 from diagnostics.html_report import as_html
+from diagnostics.ledger import LedgerError
 from diagnostics.logs.folder import LogError
 from diagnostics.logs.pairing import MatchError
 from diagnostics.recommend import ARCHITECTURES
+from diagnostics.recommend.folder import advice_for
 from diagnostics.report import Result, as_json, as_lines, as_table
 from diagnostics.seeds import repeated
 from diagnostics.watch import watch
@@ -38,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _show(results, options)
     except BrokenPipeError:
         raise
-    except (LogError, MatchError, OSError) as error:
+    except (LogError, MatchError, LedgerError, OSError) as error:
         print(f"diagnostics: {error}", file=sys.stderr)
         return 2
     return int(any(found.verdict in options.fail_on for _, found in results))

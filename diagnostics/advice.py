@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Sequence
 
 from rich.text import Text
 
-from diagnostics.recommend import Recommendation, Told, recommend, setup_of
+from diagnostics.recommend import Recommendation
+from diagnostics.recommend.folder import Advice
 from diagnostics.report import Result, worst_first
 
 MOST_RUNS = 10
 NEXT = 2  # weight decay and dropout together are the next run; what comes after them waits
-
-Advice = Mapping[str, Sequence[Recommendation]]
-
-
-def advice_for(results: Iterable[Result], logdir: str | Path, told: Told | None = None) -> Advice:
-    """The recommendations of every run, by its name."""
-    return {run.name: recommend(found, setup_of(run, logdir, told)) for run, found in results}
 
 
 def advice_lines(results: Iterable[Result], advice: Advice) -> list[Text]:
     """One line for each run with a strength to change, worst first; of many runs, the worst."""
     changed = [run.name for run, _ in worst_first(results) if any(_changes(one) for one in advice[run.name])]
     lines = [
-        Text.assemble((name, "bold"), ": ", "; ".join([in_words(one) for one in advice[name] if _changes(one)][:NEXT]))
+        Text.assemble((name, "bold"), ": ", _next([one for one in advice[name] if _changes(one)][:NEXT]))
         for name in changed[:MOST_RUNS]
     ]
     left = len(changed) - MOST_RUNS
@@ -39,6 +32,14 @@ def in_words(recommendation: Recommendation) -> str:
         return recommendation.why.partition(":")[0] if "u" in recommendation.evidence else lever.replace("_", " ")
     now = "" if recommendation.current is None else f" {recommendation.current:.3g}"
     return f"{lever}{now} -> {suggested:.3g} ({between[0]:.3g} to {between[1]:.3g})"
+
+
+def _next(changes: Sequence[Recommendation]) -> str:
+    """What to change next, and how often that helped in the trials here."""
+    known = changes[0].evidence
+    trials = known.get("ledger_trials")
+    here = [] if trials is None else [f"helped in {known['ledger_helped']:.0f} of {trials:.0f} trials here"]
+    return "; ".join([in_words(one) for one in changes] + here)
 
 
 def _changes(recommendation: Recommendation) -> bool:

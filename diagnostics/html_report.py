@@ -9,9 +9,10 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from diagnostics.advice import Advice, in_words
+from diagnostics.advice import in_words
 from diagnostics.curves import Curve, downsample
 from diagnostics.recommend import Recommendation
+from diagnostics.recommend.folder import Advice
 from diagnostics.report import Result, worst_first
 
 WIDTH, HEIGHT = 640, 240

@@ -149,6 +149,11 @@ class Ledger:
         ]
 
 
+def folder_of(run_dir: str | os.PathLike[str]) -> Path:
+    """Where the ledger of a run and of its trials lies: in the folder that holds the run's own."""
+    return Path(os.path.abspath(Path(run_dir).expanduser())).parent
+
+
 def append(folder: str | os.PathLike[str], entry: Entry) -> None:
     """Add a line to the ledger of ``folder``; any number of processes may do so at once. Raises ``LedgerError``."""
     path = Path(folder, LEDGER)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,7 +13,8 @@ from rich.text import Text
 from diagnostics.logs.run import Key, Pair, Run
 from diagnostics.logs.strengths import strengths
 from diagnostics.outlook import outlook
-from diagnostics.recommend import Told, recommend, setup_of
+from diagnostics.recommend import Recommendation, Told
+from diagnostics.recommend.folder import advice_for
 from diagnostics.seeds import Repeated, repeated
 from diagnostics.verdict import Diagnosis, Verdict
 
@@ -52,10 +53,11 @@ def as_json(logdir: str | Path, results: Iterable[Result], told: Told | None = N
     ``told`` is what a person says of all its runs.
     """
     results = list(results)
+    advice = advice_for(results, logdir, told)
     return {
         "schema": SCHEMA,
         "logdir": str(logdir),
-        "runs": [_record(run, found, logdir, told) for run, found in results],
+        "runs": [_record(run, found, logdir, advice[run.name]) for run, found in results],
         "seeds": [_seeds(group) for group in repeated(run for run, _ in results)],
     }
 
@@ -93,7 +95,7 @@ def as_lines(groups: Iterable[Repeated]) -> list[Text]:
     ]
 
 
-def _record(run: Run, found: Diagnosis, logdir: str | Path, told: Told | None) -> dict[str, Any]:
+def _record(run: Run, found: Diagnosis, logdir: str | Path, advice: Sequence[Recommendation]) -> dict[str, Any]:
     primary, ahead = run.primary, outlook(run)
     return {
         "run": run.name,
@@ -113,7 +115,7 @@ def _record(run: Run, found: Diagnosis, logdir: str | Path, told: Told | None) -
         "notes": list(found.notes),
         "outlook": ahead and {"points": ahead.points, "chance": ahead.chance, "minutes": ahead.minutes},
         "strengths": strengths(run, logdir),
-        "recommendations": [advice.as_json() for advice in recommend(found, setup_of(run, logdir, told))],
+        "recommendations": [one.as_json() for one in advice],
         "matched": {
             "why": run.why,
             "score": None if primary is None else _number(primary.score),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from diagnostics.effect import Effect
+from diagnostics.ledger import Ledger
 from diagnostics.recommend.augmentation import augmentation
 from diagnostics.recommend.dose import doses, first_dose
 from diagnostics.recommend.evaluate_more_often import evaluate_more_often
@@ -14,6 +15,7 @@ from diagnostics.recommend.facts import Facts
 from diagnostics.recommend.images import cutmix, drop_path, randaugment
 from diagnostics.recommend.label_smoothing import label_smoothing
 from diagnostics.recommend.larger_validation_set import larger_validation_set
+from diagnostics.recommend.measured_here import measured_here
 from diagnostics.recommend.mixup import mixup
 from diagnostics.recommend.nothing import nothing
 from diagnostics.recommend.reading import setup_of
@@ -44,19 +46,23 @@ CAUSES: tuple[Lever, ...] = (larger_validation_set, evaluate_more_often)
 AFTER_THE_DOSE: tuple[Lever, ...] = (stop_at_best, mixup, augmentation, drop_path, cutmix, randaugment, label_smoothing)
 
 
-def recommend(diagnosis: Diagnosis, setup: Setup | None = None) -> tuple[Recommendation, ...]:
+def recommend(
+    diagnosis: Diagnosis, setup: Setup | None = None, ledger: Ledger | None = None
+) -> tuple[Recommendation, ...]:
     """What to change, the most useful first; empty where a verdict leaves nothing to say.
 
     More regularization is recommended for an overfitting run alone, and less only where training's plain loss shows
-    that it is held back. ``docs/recommendations.md`` says what is measured, what is literature, and what is not known.
+    that it is held back. ``ledger`` has the trials made beside the run, whose outcomes replace what is expected.
+    ``docs/recommendations.md`` says what is measured, what is literature, and what is not known.
     """
     facts = Facts(diagnosis, setup or Setup())
+    found: tuple[Recommendation, ...] = ()
     with np.errstate(all="ignore"):
         if diagnosis.verdict is Verdict.OVERFITTING:
-            return _for_overfitting(facts)
-        if diagnosis.verdict in (Verdict.IMPROVING, Verdict.HEALTHY, Verdict.PLATEAU):
-            return _for_the_rest(facts)
-    return ()
+            found = _for_overfitting(facts)
+        elif diagnosis.verdict in (Verdict.IMPROVING, Verdict.HEALTHY, Verdict.PLATEAU):
+            found = _for_the_rest(facts)
+    return measured_here(found, ledger) if ledger is not None else found
 
 
 def _for_overfitting(facts: Facts) -> tuple[Recommendation, ...]:

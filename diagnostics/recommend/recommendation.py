@@ -45,6 +45,11 @@ class Recommendation:
             return False
         return self.suggested is None or self.suggested > (self.current or 0.0)
 
+    @property
+    def in_first_dose(self) -> bool:
+        """Is it part of the run to try first, together with all others that are?"""
+        return self.evidence.get("dose") == 1
+
     def as_json(self) -> dict[str, Any]:
         """The schema of docs/json.md."""
         expected = self.expected and {
