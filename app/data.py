@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Iterable
 from contextlib import suppress
-from functools import cache
-from pathlib import Path
+from functools import cache, lru_cache
+from pathlib import Path, PurePosixPath
 from threading import Lock
 
 import streamlit as st
@@ -19,12 +20,14 @@ from diagnostics.evidence import Thresholds
 from diagnostics.logs.folder import LogError
 from diagnostics.logs.pairing import MatchError
 from diagnostics.logs.remote import is_url
+from diagnostics.trials import TRIAL, Trial, TrialError, read_trial
 from trainer import job
 from trainer.job import Status
 
 POLL_AT_MOST_EVERY = 0.2  # seconds; ten tabs at a tick of a second share one read
 POLL_URL_AT_MOST_EVERY = 15.0  # seconds; each look is a request that somebody may have to pay for
 SILENT_AFTER = 120.0  # seconds without a heartbeat after which a training process is called silent
+STUDY = "study.json"  # in the folder of a study, whose trials are folders in it
 METHOD = Path(__file__).resolve().parent.parent / "docs" / "method.md"
 
 
@@ -38,6 +41,7 @@ class Watch:
         self._error = ""
         self._wanted: dict[str, Sides] = {}  # series chosen by hand that are still to be put into effect
         self._judged: dict[str, Judged] = {}
+        self._trials: dict[Path, tuple[int, Trial | None]] = {}  # when its file was written, and what it said
         self._seen: dict[Thresholds, Snapshot] = {}
         self._at = -math.inf
         self._lock = Lock()
@@ -98,19 +102,44 @@ class Watch:
             return Snapshot(self.place, error=self._error)
         runs = self._logs.runs
         names = runs.keys() | self._jobs.keys()
-        entries = [self._entry(name, runs.get(name), limits) for name in names]
+        studies = self._studies(names)
+        entries = [self._entry(name, runs.get(name), limits, studies) for name in names]
         return Snapshot(self.place, tuple(sorted(entries, key=urgency)), tuple(self._logs.problems))
 
-    def _entry(self, name: str, run: Run | None, limits: Thresholds) -> Entry:
+    def _studies(self, names: Iterable[str]) -> set[str]:
+        """The folders, relative to the place, that hold a study and its trials."""
+        if is_url(self.place):
+            return set()
+        above = {folder for name in names for folder in _above(name)}
+        return {folder for folder in above if Path(self.place, folder, STUDY).is_file()}
+
+    def _trial(self, folder: Path | None) -> Trial | None:
+        """What the run in a folder tries out; its file is read again when it was written anew."""
+        if folder is None:
+            return None
+        try:
+            written = (folder / TRIAL).stat().st_mtime_ns
+        except OSError:
+            return None
+        if folder not in self._trials or self._trials[folder][0] != written:
+            trial = None
+            with suppress(TrialError):  # a damaged file makes it a run like any other
+                trial = read_trial(folder)
+            self._trials[folder] = written, trial
+        return self._trials[folder][1]
+
+    def _entry(self, name: str, run: Run | None, limits: Thresholds, studies: set[str]) -> Entry:
         status = self._jobs.get(name)
         folder = None if is_url(self.place) else Path(self.place, name)
+        study = next((above for above in _above(name) if above in studies), "")
+        trial = self._trial(folder)
         if run is None:
-            return Entry(name, folder, _state(None, status), job=status)
+            return Entry(name, folder, _state(None, status), job=status, trial=trial, study=study)
         if name not in self._judged or self._judged[name].run is not run:
             self._judged[name] = Judged(run)
         known = self._judged[name]
         found, trouble = known.under(limits)
-        return Entry(name, folder, _state(known, status), known, found, status, trouble)
+        return Entry(name, folder, _state(known, status), known, found, status, trouble, trial, study)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -143,6 +172,12 @@ def log_tail(entry: Entry, lines: int = 20) -> str:
 def method() -> str:
     """How a verdict comes about, as the documentation says it; empty where the app stands without its documentation."""
     return METHOD.read_text(encoding="utf-8") if METHOD.is_file() else ""
+
+
+@lru_cache(4096)
+def _above(name: str) -> tuple[str, ...]:
+    """The folders between the place and a run, the nearest first."""
+    return tuple(folder.as_posix() for folder in PurePosixPath(name).parents if folder.name)
 
 
 def _state(known: Judged | None, status: Status | None) -> str:

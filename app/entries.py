@@ -10,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
+from app import figures
+from app.charts.spark import spark
 from diagnostics import (
     Curve,
     CurveError,
@@ -26,6 +28,7 @@ from diagnostics import (
 )
 from diagnostics.evidence import Thresholds
 from diagnostics.report import URGENCY
+from diagnostics.trials import Trial
 from trainer.job import Status
 
 STANDARD = Thresholds()
@@ -73,6 +76,16 @@ class Judged:
         """Whether training on is worth it; computed when first asked for."""
         return outlook(self.run)
 
+    @cached_property
+    def gap(self) -> float | None:
+        """How much worse validation is than training at the last point."""
+        return figures.last_gap(self.run)
+
+    @cached_property
+    def spark(self) -> str | None:
+        """Both curves as a picture for a table cell."""
+        return spark(self.run.train, self.run.val)
+
 
 def _diagnosed(run: Run, limits: Thresholds) -> tuple[Diagnosis | None, str]:
     try:
@@ -86,7 +99,8 @@ class Entry:
     """One run as the app shows it: what its log holds, what was found, and what its process says, if it is ours.
 
     ``folder`` is None behind a URL. ``trouble`` is a sentence on why there is no verdict. ``state`` is a key of
-    ``wording.STATES``.
+    ``wording.STATES``. ``trial`` is what it tries out of another run or for a study, ``study`` the folder of the study
+    it lies in, relative to the place; empty for a run that is none's.
     """
 
     name: str
@@ -96,6 +110,8 @@ class Entry:
     found: Diagnosis | None = None
     job: Status | None = None
     trouble: str = ""
+    trial: Trial | None = None
+    study: str = ""
 
     @property
     def run(self) -> Run | None:
