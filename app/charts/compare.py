@@ -1,0 +1,119 @@
+"""Compare: several runs over one another, each told apart by its colour and its dash."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, NamedTuple
+
+import altair as alt
+
+from app.charts.look import NUMBER, Spec, Theme, clock, horizontal, layered, lone
+
+
+class Look(NamedTuple):
+    """How one line is told from the others."""
+
+    color: str
+    dash: tuple[int, int]
+
+
+SOLID, DASHED = (1, 0), (6, 3)
+# ten lines: five colours after Okabe and Ito and five between them, these dashed; all at least 3.9:1 on the page
+_COLORS: dict[Theme, str] = {
+    "light": "#0072B2 #C95600 #00805E #A3387B #7F5F00 #5B4FC9 #222B36 #9B1C2E #0A7D8C #5C7A00",
+    "dark": "#56B4E9 #F0A04B #2CC295 #E39AC4 #F0E442 #A79BFF #E6EAF0 #FF7B6B #5FD7E6 #B5D36B",
+}
+LOOKS = {
+    theme: tuple(Look(color, SOLID if place < 5 else DASHED) for place, color in enumerate(colors.split()))
+    for theme, colors in _COLORS.items()
+}
+
+
+@cache
+def overlay_spec(
+    x: str,
+    y: str,
+    lines: tuple[tuple[str, int], ...],
+    theme: Theme,
+    *,
+    timed: bool = False,
+    log: bool = False,
+    height: int = 420,
+) -> Spec:
+    """The ``lines`` (a name and a place among the ``LOOKS`` each) over one another; ``x`` and ``y`` are axis titles.
+
+    Its data: ``lines`` and behind them ``raw``, what they are smoothed from; ``bands`` around means; ``bests``, which
+    get a ring. A click on a name in the legend brings its line to the front.
+    """
+    at = horizontal(x, timed=timed)
+    scale: dict[str, Any] = {"type": "log", "nice": False, "padding": 8} if log else {"zero": False}
+    up = alt.Y("y:Q").title(y).axis(labelExpr=NUMBER, tickCount=6).scale(**scale)
+    chosen = alt.selection_point(name="chosen", fields=["side"], bind="legend")
+    color, dash = _identity(lines, theme)
+    band = (
+        alt.Chart(alt.NamedData("bands"))
+        .mark_area(clip=True)
+        .encode(
+            x=at,
+            y=alt.Y("low:Q").title(y).scale(**scale),
+            y2="high:Q",
+            color=color,
+            opacity=alt.condition(chosen, alt.value(0.16), alt.value(0.03)),
+        )
+    )
+    raw, line = (alt.Chart(alt.NamedData(data)).encode(x=at, y=up, color=color) for data in ("raw", "lines"))
+    faint = raw.mark_line(strokeWidth=1, clip=True).encode(
+        opacity=alt.condition(chosen, alt.value(0.3), alt.value(0.05))
+    )
+    drawn = line.mark_line(strokeWidth=2, clip=True).encode(
+        strokeDash=dash, opacity=alt.condition(chosen, alt.value(1), alt.value(0.15))
+    )
+    ring = (
+        alt.Chart(alt.NamedData("bests"))
+        .mark_point(size=90, strokeWidth=2, filled=False, clip=True)
+        .encode(x=at, y=up, color=color, opacity=alt.condition(chosen, alt.value(1), alt.value(0.15)))
+    )
+    return layered(
+        [band, faint, drawn.add_params(_zoom(), chosen), lone(line), ring, _reader(line, x, y, timed=timed)], height
+    )
+
+
+def _identity(lines: tuple[tuple[str, int], ...], theme: Theme) -> tuple[alt.Color, alt.StrokeDash]:
+    """The colour and the dash of each name, in one legend."""
+    names, looks = [name for name, _ in lines], [LOOKS[theme][place] for _, place in lines]
+    key = alt.Legend(
+        orient="top",
+        title=None,
+        symbolType="stroke",
+        symbolOpacity=1,
+        symbolSize=260,
+        symbolStrokeWidth=2.5,
+        columns=alt.expr("max(1, floor(width / 230))"),
+        labelLimit=200,
+    )
+    return (
+        alt.Color("side:N").scale(domain=names, range=[look.color for look in looks]).legend(key),
+        alt.StrokeDash("side:N").scale(domain=names, range=[list(look.dash) for look in looks]).legend(key),
+    )
+
+
+def _zoom() -> alt.Parameter:
+    return alt.selection_interval(
+        name="zoom", bind="scales", zoom="wheel![event.ctrlKey || event.metaKey]", clear="dblclick"
+    )
+
+
+def _reader(line: alt.Chart, x: str, y: str, *, timed: bool) -> alt.Chart:
+    """A dot on the point that is nearest to the pointer, with whose it is and its numbers."""
+    near = alt.selection_point(name="near", nearest=True, on="pointermove", empty=False, clear="pointerout")
+    where = alt.Tooltip("since:N", title=x) if timed else alt.Tooltip("x:Q", title=x, format=",.6~r")
+    if timed:
+        line = line.transform_calculate(since=clock("datum.x"))
+    return (
+        line.mark_circle(size=80, clip=True)
+        .encode(
+            opacity=alt.condition(near, alt.value(1), alt.value(0)),
+            tooltip=[alt.Tooltip("side:N", title="Run"), where, alt.Tooltip("y:Q", title=y, format=".4g")],
+        )
+        .add_params(near)
+    )

@@ -1,0 +1,288 @@
+"""Runs beside one another: what can be compared, means over seeds, what differs and what it did."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from app import comparison, differences
+from app.axes import Axis
+from app.charts import PAPER
+from app.charts.compare import LOOKS, overlay_spec
+from app.charts.dots import dots_spec
+from app.comparison import Line, Looked, Quantity
+from app.data import Watch
+from app.entries import Entry
+from app.wording import compare
+from diagnostics import Curve, Key, Pair, Run
+from diagnostics.trials import Trial, write_trial
+from tests.writers import LogWriter, write_run
+
+LOSSES = Pair("loss", Key(".", "loss/train"), Key(".", "loss/val"))
+
+
+def curve(values: Sequence[float], *, start: int = 1, every: int = 1) -> Curve:
+    return Curve(np.arange(start, start + every * len(values), every), np.array(values, float))
+
+
+def run(
+    name: str, values: Sequence[float], *, tags: Sequence[str] = (), seed: int | None = None, every: int = 1
+) -> Run:
+    curves = {Key(".", "loss/val"): curve(values, every=every), Key(".", "loss/train"): curve(values, every=every)}
+    curves |= {Key(".", tag): curve([1.0, 2.0]) for tag in tags}
+    hparams = {} if seed is None else {"lr": 0.1, "seed": float(seed)}
+    return Run(name, curves, LOSSES, (LOSSES,), x_axis="epoch", hparams=hparams)
+
+
+def looked(*runs: Run, smoothing: float = 0.0) -> Looked:
+    return Looked({one.name: Axis("epoch") for one in runs}, smoothing)
+
+
+def entries(logdir: Path) -> list[Entry]:
+    return sorted(Watch(logdir).look().entries, key=lambda entry: entry.name)
+
+
+def logged(folder: Path, val: Sequence[float], **hparams: Any) -> None:
+    """A run with these validation losses, and these settings for TensorBoard's HParams."""
+    with LogWriter(folder) as log:
+        if hparams:
+            log.hparams(hparams)
+        for step, value in enumerate(val, 1):
+            log.scalar("loss/train", 1 / step, step)
+            log.scalar("loss/val", value, step)
+
+
+@pytest.mark.parametrize("written", ["val", "train", "gap", "val:accuracy", "tag:optim/lr", "tag:a:b"])
+def test_a_quantity_reads_in_an_address_as_it_was_written(written: str) -> None:
+    assert str(Quantity.of(written)) == written
+
+
+def test_a_tag_can_be_compared_once_two_runs_share_it() -> None:
+    found = comparison.quantities([run("a", [1.0], tags=["lr", "own"]), run("b", [1.0], tags=["lr"])])
+    assert found == [*comparison.PRIMARY, Quantity("tag", "lr")]
+
+
+def test_a_single_run_offers_all_its_tags_but_those_of_layers() -> None:
+    found = comparison.quantities([run("a", [1.0], tags=["lr", "weights/l2_norm", "weights/conv1/l2_norm"])])
+    assert found == [*comparison.PRIMARY, Quantity("tag", "lr"), Quantity("tag", "weights/l2_norm")]
+
+
+def test_runs_that_differ_by_their_seed_alone_are_one_line_where_the_first_of_them_stood() -> None:
+    runs = [run("x", [1.0]), run("a1", [1.0], seed=1), run("y", [1.0], seed=5), run("a2", [1.0], seed=2)]
+    runs[2] = Run("y", runs[2].curves, LOSSES, hparams={"lr": 0.5, "seed": 5.0})
+    together = comparison.bundles(runs, together=True)
+    assert [[one.name for one in group] for group in together] == [["x"], ["a1", "a2"], ["y"]]
+    assert [[one.name for one in group] for group in comparison.bundles(runs, together=False)] == [
+        ["x"],
+        ["a1"],
+        ["y"],
+        ["a2"],
+    ]
+
+
+def test_a_mean_has_a_standard_deviation_around_it_and_ends_with_the_shortest_run() -> None:
+    runs = [run("a", [1.0, 2.0, 3.0]), run("b", [3.0, 4.0])]
+    (line,) = comparison.lines({"both": runs}, comparison.VALIDATION, looked(*runs)).values()
+    assert line.x.tolist() == [1, 2]
+    assert line.y.tolist() == [2.0, 3.0]
+    assert line.high is not None
+    assert line.high.tolist() == pytest.approx([2 + 2**0.5, 3 + 2**0.5])
+
+
+def test_seeds_logged_at_other_steps_are_read_between_their_points() -> None:
+    runs = [run("a", [1.0, 2.0, 3.0, 4.0, 5.0]), run("b", [1.0, 3.0, 5.0], every=2)]
+    (line,) = comparison.lines({"both": runs}, comparison.VALIDATION, looked(*runs)).values()
+    assert line.x.tolist() == [1, 3, 5]
+    assert line.y.tolist() == [1.0, 3.0, 5.0]
+
+
+def test_a_run_that_cannot_stand_on_the_axis_has_no_line() -> None:
+    runs = [run("a", [1.0, 2.0]), run("b", [1.0, 2.0])]
+    drawn = comparison.lines({one.name: [one] for one in runs}, comparison.VALIDATION, looked(runs[0]))
+    assert list(drawn) == ["a"]
+    assert compare.remarks({one.name: [one] for one in runs}, drawn, comparison.VALIDATION) == [
+        compare.LEFT_OUT.format("b")
+    ]
+
+
+def test_what_cannot_be_drawn_is_a_hole_also_on_a_logarithmic_scale() -> None:
+    line = Line(np.arange(4.0), np.array([1.0, np.nan, 0.0, -1.0]))
+    assert comparison.frames({"a": line}, {})["lines"]["y"].isna().tolist() == [False, True, False, False]
+    data = comparison.frames({"a": line}, {}, log=True)["lines"]
+    assert data["y"].isna().tolist() == [False, True, True, True]
+    assert data["x"].tolist() == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize(("better", "x", "y"), [("low", 1, 0.5), ("high", 2, 2.0)])
+def test_a_ring_marks_the_best_point_as_it_was_logged(better: Any, x: float, y: float) -> None:
+    raw = {"a": Line(np.arange(4.0), np.array([1.0, 0.5, 2.0, np.nan]))}
+    smooth = {"a": Line(np.arange(4.0), np.array([1.0, 0.9, 1.1, np.nan]))}
+    rings = comparison.frames(smooth, raw, better=better)["bests"]
+    assert rings[["x", "y"]].to_numpy().tolist() == [[x, y]]
+    assert comparison.frames(smooth, raw)["bests"].empty
+
+
+def test_a_long_line_is_drawn_with_at_most_a_thousand_points() -> None:
+    data = comparison.frames({"a": Line(np.arange(9999.0), np.sin(np.arange(9999.0)))}, {})
+    assert len(data["lines"]) <= 1000
+
+
+def test_what_is_taken_away_has_every_point() -> None:
+    lines = {"a": Line(np.arange(3.0), np.ones(3)), "b": Line(np.arange(2.0), np.ones(2), np.zeros(2), np.ones(2))}
+    table = comparison.exported(lines, "epoch")
+    assert list(table) == ["run", "epoch", "value", "low", "high"]
+    assert table["run"].tolist() == ["a", "a", "a", "b", "b"]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_ten_lines_are_told_apart_by_colour_and_dash_and_stand_out_from_the_page(theme: Any) -> None:
+    looks = LOOKS[theme]
+    assert len(set(looks)) == len({look.color for look in looks}) == comparison.MOST
+    assert sorted({look.dash for look in looks}) == [(1, 0), (6, 3)]
+    assert min(contrast(look.color, PAPER[theme]) for look in looks) >= 3.9
+
+
+def contrast(one: str, other: str) -> float:
+    """https://www.w3.org/TR/WCAG21/#dfn-contrast-ratio"""
+    low, high = sorted(luminance(color) for color in (one, other))
+    return (high + 0.05) / (low + 0.05)
+
+
+def luminance(color: str) -> float:
+    parts = np.array([int(color[at : at + 2], 16) for at in (1, 3, 5)]) / 255
+    return float(np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722])
+
+
+def test_a_specification_holds_no_data() -> None:
+    lines = (("a", 0), ("b", 1))
+    assert overlay_spec("Epoch", "Loss", lines, "light") is overlay_spec("Epoch", "Loss", lines, "light")
+    for spec in (overlay_spec("Epoch", "Loss", lines, "light"), dots_spec("Change", 2, "light")):
+        names = {layer["data"]["name"] for layer in spec["layer"]}
+        assert names <= {"bands", "raw", "lines", "bests", "dots"}
+        assert "datasets" not in spec
+
+
+@pytest.mark.parametrize(
+    ("settings", "kept"),
+    [
+        ([{"lr": 0.1}, {"lr": 0.1}], {}),
+        ([{"lr": 0.1, "seed": 1}, {"lr": 0.2, "seed": 2}], {"lr": [0.1, 0.2], "seed": [1, 2]}),
+        ([{"r.wd.wd": 0.1, "r.wd.kind": "l2"}, {}], {"r.wd.wd": [0.1, None]}),
+        (
+            [{"r.wd.wd": 0.1, "r.wd.kind": "l2"}, {}, {"r.wd.wd": 0.1, "r.wd.kind": "decoupled"}],
+            {"r.wd.wd": [0.1, None, 0.1], "r.wd.kind": ["l2", None, "decoupled"]},
+        ),
+        ([{"a": 1}, {"b": 2}], {"a": [1, None], "b": [None, 2]}),
+    ],
+)
+def test_only_what_differs_is_kept_and_what_comes_with_a_regularizer_goes_with_it(
+    settings: list[Mapping[str, Any]], kept: Mapping[str, Any]
+) -> None:
+    assert differences.differing(settings) == kept
+
+
+def test_seeds_do_not_differ_where_their_runs_are_one_line() -> None:
+    assert differences.differing([{"seed": 1}, {"seed": 2}], together=True) == {}
+
+
+def test_the_settings_come_from_one_place(tmp_path: Path) -> None:
+    logged(tmp_path / "a", [1.0, 0.5], lr=0.1)
+    (tmp_path / "a" / "config.json").write_text('{"regularizers": {"dropout": {"p": 0.2}}}')
+    (entry,) = entries(tmp_path)
+    assert entry.run is not None
+    assert differences.settings(entry.run, str(tmp_path)) == {"lr": pytest.approx(0.1)}
+    logged(tmp_path / "b", [1.0, 0.5])
+    (tmp_path / "b" / "config.json").write_text('{"regularizers": {"dropout": {"p": 0.2}}}')
+    other = entries(tmp_path)[1]
+    assert other.run is not None
+    assert differences.settings(other.run, str(tmp_path)) == {"regularizers.dropout.p": 0.2}
+
+
+def test_a_trial_is_offered_beside_its_parent(tmp_path: Path) -> None:
+    for name in ("exp", "exp-trial", "lost"):
+        write_run(tmp_path / name, {"loss/train": [1.0, 0.5], "loss/val": [1.0, 0.6]})
+    write_trial(tmp_path / "exp-trial", Trial("../exp", "full", {"dropout": (None, 0.2)}))
+    write_trial(tmp_path / "lost", Trial("../gone", "full", {}))
+    assert differences.pairs(entries(tmp_path), str(tmp_path)) == [("exp", "exp-trial")]
+
+
+def test_a_result_over_seeds_is_a_mean_with_its_deviation(tmp_path: Path) -> None:
+    for seed, best in enumerate((0.4, 0.6)):
+        logged(tmp_path / f"s{seed}", [1.0, 0.9, 0.8, best, 0.9], lr=0.1, seed=seed)
+    found = differences.result(entries(tmp_path))
+    assert found.best == pytest.approx(0.5)
+    assert found.spread == pytest.approx(np.std([0.4, 0.6], ddof=1))
+    assert (found.at, found.points) == (4, 5)
+    assert compare.best(found) == "0.5 \u00b1 0.14"
+
+
+def test_the_same_seeds_are_compared_seed_by_seed(tmp_path: Path) -> None:
+    for seed, level in enumerate((0.5, 0.7, 0.9)):
+        logged(tmp_path / f"a{seed}", [2.0, level, 1.0], lr=0.1, seed=seed)
+        logged(tmp_path / f"b{seed}", [2.0, 0.9 * level, 1.0], lr=0.2, seed=seed)
+    found = entries(tmp_path)
+    change, why = differences.against(found[:3], found[3:])
+    assert change is not None, why
+    assert (change.basis, change.kind) == ("same seeds", "better")
+    assert change.difference == pytest.approx(-0.1, rel=1e-3)
+    other, _ = differences.against(found[:3], found[3:5])
+    assert other is not None
+    assert (other.basis, other.kind) == ("seeds", "unclear")
+
+
+@pytest.mark.parametrize("degrees", [1, 2, 3, 4, 7, 30])
+def test_the_ends_of_the_interval_are_those_of_students_t(degrees: int) -> None:
+    stats = pytest.importorskip("scipy.stats")
+    assert differences._student(degrees) == pytest.approx(stats.t.ppf(0.9, degrees), rel=0.003)
+
+
+def test_two_runs_without_a_common_validation_are_told_why_they_cannot_be_compared(tmp_path: Path) -> None:
+    write_run(tmp_path / "a", {"loss/train": [1.0] * 9, "loss/val": [1.0] * 9})
+    write_run(tmp_path / "b", {"loss/train": [1.0] * 9})
+    one, two = entries(tmp_path)
+    change, why = differences.against([one], [two])
+    assert change is None
+    assert "no validation value" in why
+
+
+@pytest.mark.parametrize(
+    ("names", "shown"),
+    [
+        (["mlp-s0", "mlp-s1"], "mlp (2 seeds)"),
+        (["wd-0.1-seed1", "wd-0.1-seed2", "wd-0.1-seed3"], "wd-0.1 (3 seeds)"),
+        (["a", "b"], "a and others (2 seeds)"),
+        (["alone"], "alone"),
+    ],
+)
+def test_seeds_are_called_by_what_their_names_begin_with(names: list[str], shown: str) -> None:
+    assert compare.bundle(names) == shown
+
+
+def test_no_two_lines_have_one_name() -> None:
+    taken: list[str] = []
+    for names in (["x-s0", "x-s1"], ["x-s2", "x-s3"]):
+        taken.append(compare.bundle(names, taken))
+    assert len(set(taken)) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("regularizers.weight_decay.weight_decay", "weight decay"),
+        ("regularizers.dropout.p", "dropout.p"),
+        ("lr", "lr"),
+    ],
+)
+def test_a_setting_is_named_without_what_says_nothing(name: str, shown: str) -> None:
+    assert compare.setting(name) == shown
+
+
+def test_every_kind_of_change_has_a_word_and_every_basis_a_sentence() -> None:
+    looks = list(compare.KINDS.values())
+    assert all(one.word != two.word and one.icon != two.icon for one, two in itertools.combinations(looks, 2))
+    assert set(compare.BASES) == {"samples", "curves", "seeds", "same seeds", "none"}
