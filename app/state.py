@@ -23,7 +23,8 @@ from diagnostics.evidence import Thresholds
 from diagnostics.logs.remote import is_url
 
 DEFAULT_FOLDER = "runs"
-OF_A_FOLDER = ("run", "runs", "find", "verdicts")  # what an address says that means nothing in another folder
+# what an address says that means nothing in another folder
+OF_A_FOLDER = ("run", "runs", "base", "study", "find", "verdicts")
 TICKS = {"fast": 0.5, "": 1.0, "slow": 2.0, "paused": None}  # how a speed is written in the address -> seconds
 Option = TypeVar("Option")
 
@@ -312,6 +313,15 @@ def tick_box(label: str, words: Mapping[str, str], *, help: str) -> None:
         help=help,
         width="stretch",
     )
+
+
+def slots(names: Sequence[str], most: int) -> dict[str, int]:
+    """One of ``most`` places for each of at most as many names, which a name keeps from asking to asking."""
+    kept = {name: place for name, place in st.session_state.get("slots", {}).items() if name in names}
+    free = iter(sorted(set(range(most)) - set(kept.values())))
+    found = {name: kept[name] if name in kept else next(free) for name in names}
+    st.session_state["slots"] = found
+    return dict(found)
 
 
 def show_rows(names: list[str]) -> None:
