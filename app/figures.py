@@ -11,12 +11,15 @@ import numpy as np
 from app import wording
 from app.frames import spark
 from app.wording import Canaries
+from app.wording import run as words
 from diagnostics import Curve, CurveError, Diagnosis, Key, Pair, Run, check_overfitting
 from diagnostics.curves import align
 
 LAYER = re.compile(r"weights/(?P<layer>.+)/(?P<what>[a-z0-9_]+)")
-LAYERS_SHOWN = 8  # lines that can be told apart in one chart
+LAYERS_SHOWN = 40  # rows of a heat map that fits a screen
 RECENT = 10  # points over which a card's change is taken
+LOG_FROM = 50.0  # largest over smallest value
+TARGETS = ("label_smoothing", "mixup", "cutmix")  # what the audit tells by the training loss alone
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,25 @@ class Figure:
     change: float | None
     over: int
     line: list[float]
+
+
+@dataclass(frozen=True)
+class Card:
+    """A figure with its title and what it tells."""
+
+    title: str
+    figure: Figure
+    about: str
+
+
+@dataclass(frozen=True)
+class LayerMap:
+    """One quantity of every layer: a heat map's rows, and whether its colour is growth since the first value."""
+
+    title: str
+    curves: dict[str, Curve]
+    relative: bool
+    about: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,6 +79,49 @@ def gap(run: Run) -> Curve | None:
     if fitted is None or run.val is None or run.primary is None:
         return None
     return Curve(run.val.steps, (run.val.values - fitted) * (-1.0 if run.primary.higher_is_better else 1.0))
+
+
+def trend(run: Run) -> Curve | None:
+    """The slope of validation's last ``RECENT`` points at each point, per point; ``None`` with fewer points."""
+    if run.val is None or len(run.val) < RECENT:
+        return None
+    windows = np.lib.stride_tricks.sliding_window_view(run.val.values, RECENT)
+    x = np.arange(RECENT) - (RECENT - 1) / 2
+    with np.errstate(all="ignore"):
+        return Curve(run.val.steps[RECENT - 1 :], windows @ x / (x @ x))
+
+
+def update_ratio(run: Run) -> Curve | None:
+    """How far each epoch moves the weights over their norm, where both were logged at the same steps."""
+    update, norm = run.tagged("optim/update_norm"), run.tagged("weights/l2_norm")
+    if update is None or norm is None or not np.array_equal(update.steps, norm.steps):
+        return None
+    with np.errstate(all="ignore"):
+        return Curve(update.steps, update.values / norm.values)
+
+
+def cards(run: Run) -> list[Card]:
+    """How validation heads and what the weights do, as far as the log tells."""
+    found = {
+        words.TREND: (trend(run), words.TREND_HELP.format(RECENT)),
+        words.NORM: (run.tagged("weights/l2_norm"), words.NORM_HELP),
+        words.RATIO: (update_ratio(run), words.RATIO_HELP),
+        words.SPARSITY: (run.tagged("weights/sparsity"), words.SPARSITY_HELP),
+    }
+    drawn = {title: (curve, about) for title, (curve, about) in found.items() if curve is not None and _drawn(curve)}
+    return [Card(title, figure(curve), about) for title, (curve, about) in drawn.items()]
+
+
+def wants_log(run: Run) -> bool:
+    """Whether a logarithmic scale shows more: a loss above 0 whose largest value is ``LOG_FROM`` times its smallest.
+
+    While a run grows this changes at most once, so that the chart does not go back and forth.
+    """
+    if run.primary is not None and run.primary.higher_is_better:
+        return False
+    sides = [side.values[np.isfinite(side.values)] for side in (run.train, run.val) if side is not None]
+    values = np.concatenate([np.empty(0), *sides])
+    return bool(len(values) and values.min() > 0 and values.max() / LOG_FROM > values.min())
 
 
 def last_gap(run: Run | None) -> float | None:
@@ -98,20 +163,26 @@ def _fitted(run: Run) -> np.ndarray | None:
 
 
 def series(run: Run) -> list[Series]:
-    """Every series but the primary pair's and the layers': pairs first, then those known by name, then the rest."""
+    """Every series but the primary pair's and the layers': pairs, those known by name, the rest, those with a card."""
     pairs = [pair for pair in run.pairs if pair is not run.primary and pair.train and pair.val]
     shown = {key for pair in (*pairs, run.primary) if pair is not None for key in (pair.train, pair.val)}
     single = [
         key
         for key, curve in run.curves.items()
         if key not in shown and key.tag != CANARY and not LAYER.fullmatch(key.tag) and _drawn(curve)
+        if not (key.tag.startswith("strength/") and np.ptp(curve.values) == 0)  # the audit's table says it
     ]
     known = {tag: place for place, tag in enumerate(wording.SERIES)}
-    single.sort(key=lambda key: (known.get(key.tag, len(known)), key))
+    single.sort(key=lambda key: (key.tag in CARDED, known.get(key.tag, len(known)), key))
     several = len({key.run for key in single}) > 1
     return [*(_pair(run, pair) for pair in pairs), *(_single(run, key, several=several) for key in single)]
 
 
+# what a card shows already, or its twin
+CARDED = (
+    *("weights/l2_norm", "weights/l1_norm", "weights/sparsity", "weights/zeros"),
+    *("optim/update_norm", "optim/lr_sum"),
+)
 CANARY = "accuracy/canary"
 
 
@@ -134,21 +205,41 @@ def candidates(run: Run) -> list[Pair]:
     return list(reversed(found.values()))
 
 
-def layers(run: Run) -> list[Series]:
-    """For each quantity that was logged per layer, one chart with a line for each of the first layers of the log."""
+def layers(run: Run) -> dict[str, LayerMap]:
+    """What was logged for each layer, by quantity: norms as growth, which can be compared between layers."""
     found: dict[str, dict[str, Curve]] = {}
     for key, curve in run.curves.items():
         if match := LAYER.fullmatch(key.tag):
             found.setdefault(match["what"], {})[match["layer"]] = curve
     order = {what: place for place, what in enumerate(wording.LAYER_SERIES)}
-    return [_layers(run, what, found[what]) for what in sorted(found, key=lambda what: (order.get(what, 99), what))]
+    return {what: _layer_map(what, found[what]) for what in sorted(found, key=lambda what: (order.get(what, 99), what))}
 
 
-def _layers(run: Run, what: str, curves: dict[str, Curve]) -> Series:
+def _layer_map(what: str, curves: dict[str, Curve]) -> LayerMap:
     shown = dict(list(curves.items())[:LAYERS_SHOWN])
-    about = wording.SOME_LAYERS.format(len(shown), len(curves)) if len(shown) < len(curves) else ""
-    title = wording.LAYER_SERIES.get(what, what)
-    return Series(title, _axis(run, shown), shown, about, percent=f"weights/{what}" in wording.SHARES)
+    about = words.OTHER_LAYERS.format(len(shown), len(curves)) if len(shown) < len(curves) else ""
+    return LayerMap(wording.LAYER_SERIES.get(what, what), shown, f"weights/{what}" not in wording.SHARES, about)
+
+
+def is_ours(run: Run) -> bool:
+    """Whether our own trainer wrote it, which looks into what it trains."""
+    return '"regularizers"' in run.texts.get("config", "")
+
+
+def findings(run: Run) -> list[str]:
+    """What the trainer found that is not as asked, a sentence each."""
+    return [wording.sentence(line.strip()) for line in run.texts.get("audit", "").split("\n") if line.strip()]
+
+
+def audit(run: Run, strengths: Mapping[str, float]) -> tuple[dict[str, str], list[str]]:
+    """The findings by the regularizer that each is about, and those that are about none of them."""
+    about: dict[str, str] = {}
+    for finding in findings(run):
+        begins = finding.lower().replace(" ", "_")
+        named = [name for name in strengths if begins.startswith(name)]
+        targets = [name for name in strengths if name in TARGETS] if "label smoothing and mixing" in finding else []
+        about |= dict.fromkeys((*named, *targets), finding)
+    return about, [finding for finding in findings(run) if finding not in about.values()]
 
 
 def without_numbers(run: Run) -> list[str]:

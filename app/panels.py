@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
-from app import acts, data, figures, recipe, state, widgets, wording
+from app import acts, charts, data, figures, frames, recipe, state, widgets, wording
+from app.axes import Axis, Kind
 from app.entries import STANDARD, Entry
+from app.frames import View
 from app.recipe import Recipe
 from app.wording import plain, training
+from app.wording import run as words
 from diagnostics import Run
 from trainer import job
 
@@ -63,6 +69,91 @@ def candidates(run: Run) -> None:
         alt=wording.CANDIDATES_ALT,
         column_config={score: Column.NumberColumn(format="%.4g", help=wording.SCORE_HELP, width="small")},
     )
+
+
+def view(run: Run, known: dict[Kind, Axis]) -> View:
+    """How the chart is looked at: along what, how scaled and smoothed; asked for in a row and kept in the address."""
+    axis, scale = state.shared("axis"), state.shared("scale")
+    axis = axis if axis in known else next(iter(known))
+    scale = scale if scale in words.SCALES else ""
+    smoothing = _smoothing()
+    if len(known) > 1:
+        choice("axis", words.AXIS, words.AXES, list(known), now=axis, default=next(iter(known)))
+    choice("scale", words.SCALE, words.SCALES, list(words.SCALES), now=scale)
+    key = state.bound("smooth-box", smoothing)
+    st.slider(
+        words.SMOOTHING,
+        0.0,
+        0.99,
+        step=0.01,
+        format=words.SMOOTHING_FORMAT,
+        key=key,
+        width=150,
+        label_visibility="collapsed",
+        on_change=state.by_hand(lambda: state.share("smooth", f"{state.typed(key):g}" if state.typed(key) else "")),
+    )
+    return View(known[axis], smoothing, scale == "log" or (not scale and figures.wants_log(run)))
+
+
+def choice(name: str, label: str, look: Mapping[Any, str], options: list[Any], *, now: Any, default: Any = "") -> None:
+    """A row of a few words of which one is the case; it is kept in the address under ``name``."""
+    key = state.bound(f"{name}-box", now)
+
+    def chosen() -> None:
+        typed = state.typed(key)
+        state.share(name, "" if typed == default else typed)
+
+    st.segmented_control(
+        label,
+        options,
+        format_func=lambda option: look[option],
+        key=key,
+        required=True,
+        on_change=state.by_hand(chosen),
+        label_visibility="collapsed",
+    )
+
+
+def _smoothing() -> float:
+    try:
+        written = float(state.shared("smooth", "0"))
+    except ValueError:
+        return 0.0
+    return written if 0 <= written <= 0.99 else 0.0
+
+
+def layer_map(run: Run) -> None:
+    """One quantity of every layer over the run, as colour."""
+    found = figures.layers(run)
+    what = state.shared("layers")
+    what = what if what in found else next(iter(found))
+    if len(found) > 1:
+        choice("layers", words.QUANTITY, {name: one.title for name, one in found.items()}, list(found), now=what)
+    shown = found[what]
+    x = wording.axis(run.x_axis)
+    title = words.GREW.format(shown.title) if shown.relative else shown.title
+    spec = charts.heat_spec(x, title, len(shown.curves), percent=not shown.relative)
+    cells = frames.heat(shown.curves, relative=shown.relative)
+    widgets.chart(spec, {"heat": cells}, key="layer-map", alt=words.LAYER_MAP_ALT.format(shown.title))
+    if shown.about:
+        st.caption(shown.about)
+
+
+def audit(run: Run, strengths: Mapping[str, float]) -> None:
+    """Each regularizer of the run: how strong it is, and whether it really is on."""
+    findings, others = figures.audit(run, strengths)
+    for name, strength in strengths.items():
+        if strength or name in findings:
+            look, why = words.audited(findings.get(name, ""), ours=figures.is_ours(run))
+            with st.container(gap=None):
+                with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                    st.markdown(f"**{words.regularizer(name)}** {wording.number(strength)}", width="content")
+                    widgets.badge(look)
+                st.text(why)
+    widgets.texts(others)
+    off = [words.regularizer(name) for name, strength in strengths.items() if not strength and name not in findings]
+    if off:
+        st.caption(words.OFF.format(", ".join(off)))
 
 
 def limits() -> None:

@@ -11,7 +11,9 @@ import streamlit as st
 from app import charts, figures, frames, state, wording
 from app.entries import Entry
 from app.figures import Figure, Series
+from app.picture import picture_buttons
 from app.wording import Look, number, plain
+from app.wording import run as words
 from diagnostics import Diagnosis, Run
 
 SMALL_PER_ROW = 3
@@ -38,6 +40,15 @@ def card(title: str, figure: Figure, *, color: str = "blue", area: bool = False,
         height="stretch",
         help=help or None,
     )
+
+
+def cards(found: Sequence[figures.Card]) -> None:
+    """Cards in one row, or in as many as a narrow page needs."""
+    if not found:
+        return
+    with st.grid(len(found), min_column_width=150):
+        for one in found:
+            card(one.title, one.figure, color="gray", help=one.about)
 
 
 def small_charts(found: Sequence[Series], *, key: str) -> None:
@@ -177,22 +188,28 @@ def advice(entry: Entry, place: str) -> None:
 
 
 def textbook(flagged: bool | None, numbers: str) -> None:
-    """What the textbook check says, with both of its numbers, in a line below the verdict."""
-    with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{wording.TEXTBOOK}**", help=wording.TEXTBOOK_HELP, width="content")
-        if flagged is not None:
-            badge(wording.TEXTBOOK_SAYS[flagged])
-        st.text(numbers, width="content")
+    """What the textbook check says, with both of its numbers, below the verdict."""
+    with st.container(gap=None):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(f"**{wording.TEXTBOOK}**", help=wording.TEXTBOOK_HELP, width="content")
+            if flagged is not None:
+                badge(wording.TEXTBOOK_SAYS[flagged])
+        st.text(numbers)
 
 
-def notes(found: Diagnosis | None) -> None:
-    """What to know beside the verdict, whatever it is, each explained; memorisation has a panel of its own."""
+def notes(found: Diagnosis | None, findings: Sequence[str] = ()) -> None:
+    """What to know beside the verdict, whatever it is, each explained; memorisation has a panel of its own.
+
+    ``findings`` are the audit's: a regularizer that is not really on is not to be found only by unfolding something.
+    """
     told = [note for note in found.notes if note != "memorising"] if found is not None else []
-    if not told:
+    if not told and not findings:
         return
     with st.container(border=True):
         for note in told:
             st.markdown(f":material/info: {wording.NOTES.get(note) or plain(note)}")
+        for finding in findings:
+            st.markdown(f":material/warning: {plain(finding)}")
 
 
 def memory(run: Run, found: Diagnosis | None) -> None:
@@ -209,6 +226,21 @@ def memory(run: Run, found: Diagnosis | None) -> None:
             st.text(wording.memory(seen, wording.unit(run.x_axis)))
         with right:
             small_chart(series, key="canaries")
+
+
+def exports(run: Run) -> None:
+    """The chart as a picture and its numbers as a file."""
+    with st.popover(words.EXPORT, icon=":material/download:", key="export"):
+        picture_buttons("curves", run.name)
+        st.download_button(
+            words.EXPORT_CSV,
+            lambda: frames.exported(run).to_csv(index=False),
+            f"{words.file_name(run.name)}.csv",
+            "text/csv",
+            on_click="ignore",
+            key="export-csv",
+            width="stretch",
+        )
 
 
 def folded(title: str, found: Sequence[Series], *, key: str) -> None:

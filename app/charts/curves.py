@@ -12,7 +12,6 @@ from app.charts.look import (
     INK,
     KNOWN,
     NEUTRAL,
-    NUMBER,
     PAPER,
     SIDES,
     Spec,
@@ -21,6 +20,7 @@ from app.charts.look import (
     horizontal,
     layered,
     lone,
+    vertical,
 )
 
 TRIAL_SIDES = ("Trial: train", "Trial: validation")
@@ -45,13 +45,12 @@ def curves_spec(
     and ``marks``; under these names. With ``timed`` the horizontal axis counts milliseconds since the run began.
     """
     at, place = horizontal(x, timed=timed), "x:T" if timed else "x:Q"
-    scale: dict[str, Any] = {"type": "log", "nice": False, "padding": 8} if log else {"zero": False}
-    up = alt.Y("y:Q").title(y).axis(labelExpr=NUMBER, tickCount=6).scale(**scale)
+    up = vertical(y, log=log)
     gap = (
         alt.Chart(alt.NamedData("points"))
         .transform_filter("isValid(datum.low) && isValid(datum.high)")
         .mark_area(opacity=0.16, color=NEUTRAL, clip=True)
-        .encode(x=at, y=alt.Y("low:Q").title(y).scale(**scale), y2="high:Q")
+        .encode(x=at, y=vertical(y, "low", log=log), y2="high:Q")
     )
     line = _lines("lines", at, up)
     return layered(

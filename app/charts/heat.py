@@ -8,14 +8,15 @@ import altair as alt
 
 from app.charts.look import NUMBER, SHARE, Spec, horizontal, layered
 
-ROW = 22  # pixels a layer
+ROW, AROUND = 24, 140  # pixels: of a layer, and of what stands above and below
 
 
 @cache
 def heat_spec(x: str, title: str, rows: int, *, percent: bool = False) -> Spec:
     """A row a layer in the order of the data, a column a stretch of the run; ``title`` says what colour means.
 
-    Its data: ``heat``, with a cell from ``x`` to ``x2``, its ``layer``, its ``value`` and what was ``logged``.
+    Its data: ``heat``, with a cell from ``x`` to ``x2`` that begins ``at`` a step, its ``layer``, its ``value`` and
+    what was ``logged``.
     """
     key = alt.Legend(
         orient="top", title=title, titleLimit=320, titleOrient="left", titleFontWeight="normal",
@@ -23,17 +24,19 @@ def heat_spec(x: str, title: str, rows: int, *, percent: bool = False) -> Spec:
     )  # fmt: skip
     cells = (
         alt.Chart(alt.NamedData("heat"))
-        .mark_rect(clip=True)
+        .mark_rect(clip=True, x2Offset=0.7)  # no seams between cells
         .encode(
             x=horizontal(x),
             x2="x2:Q",
-            y=alt.Y("layer:N", sort=None, title=None).axis(labelLimit=110, ticks=False, domain=False),
+            y=alt.Y("layer:N", sort=None, title=None).axis(
+                labelLimit=110, labelOverlap=False, ticks=False, domain=False
+            ),
             color=alt.Color("value:Q", legend=key).scale(scheme="viridis"),
             tooltip=[
                 alt.Tooltip("layer:N", title="Layer"),
-                alt.Tooltip("x:Q", title=x, format=",.6~r"),
+                alt.Tooltip("at:Q", title=x, format=",.6~r"),
                 alt.Tooltip("logged:Q", title="Value", format=".4g"),
             ],
         )
     )
-    return layered([cells], ROW * rows)
+    return layered([cells], ROW * rows + AROUND)

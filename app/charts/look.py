@@ -21,6 +21,9 @@ NUMBER = (
     "datum.value !== 0 && (abs(datum.value) >= 1e6 || abs(datum.value) < 1e-3)"
     " ? format(datum.value, '.3~e') : format(datum.value, ',.6~r')"
 )
+# of a logarithmic axis 1, 2 and 5 of each power of ten are written and ruled
+_DIGIT = "round(datum.value / pow(10, floor(log(datum.value) / LN10 + 1e-9)))"
+RULED = f"indexof([1, 2, 5], {_DIGIT}) >= 0"
 SHARE = "format(datum.value, '.3~%')"
 
 
@@ -36,6 +39,15 @@ def horizontal(title: str, *, timed: bool = False, **more: Any) -> alt.X:
         at = alt.X("x:T").axis(labelExpr=clock("datum.value"), **look)
         return at.title(title).scale(type="utc", nice=False, padding=8)
     return alt.X("x:Q").title(title).axis(tickMinStep=1, format=",d", **look).scale(nice=False, padding=8)
+
+
+def vertical(title: str, field: str = "y", *, log: bool = False) -> alt.Y:
+    """The axis of a quantity, which is above 0 where the scale is logarithmic."""
+    if log:
+        ruled = alt.condition(RULED, alt.value(1), alt.value(0))
+        look = alt.Axis(labelExpr=f"{RULED} ? {NUMBER} : ''", gridOpacity=ruled, tickCount=6)
+        return alt.Y(f"{field}:Q", title=title, axis=look).scale(type="log", nice=False, padding=8)
+    return alt.Y(f"{field}:Q").title(title).axis(labelExpr=NUMBER, tickCount=6).scale(zero=False)
 
 
 def layered(layers: list[alt.Chart], height: int) -> Spec:

@@ -3,8 +3,10 @@
 import streamlit as st
 
 from app import acts, charts, data, figures, frames, panels, state, widgets, wording
+from app.axes import axes
 from app.entries import Entry
 from app.wording import plain
+from app.wording import run as words
 from diagnostics import Run
 
 SMALL_SHOWN = 6
@@ -33,6 +35,8 @@ def live() -> None:
         st.space("stretch")
         acts.again_button(entry)
         acts.job_buttons(entry)
+        if run is not None and entry.points:
+            widgets.exports(run)
     if entry.state == "failed":
         with st.container(border=True):
             st.subheader(wording.CRASHED if run is not None else wording.NEVER_BEGAN, anchor=False)
@@ -57,14 +61,21 @@ def live() -> None:
     others = figures.series(run)
     widgets.small_charts(others[:SMALL_SHOWN], key="small")
     widgets.folded(wording.MORE, others[SMALL_SHOWN:], key="more")
-    widgets.folded(wording.LAYERS, figures.layers(run), key="layers")
+    if figures.layers(run):
+        with st.expander(words.LAYERS, icon=":material/layers:", on_change="rerun", key="layers") as fold:
+            if fold.open:
+                panels.layer_map(run)
+    if entry.known is not None and (strengths := entry.known.setup(state.place()).strengths):
+        with st.expander(words.AUDIT, icon=":material/fact_check:", on_change="rerun", key="audit") as fold:
+            if fold.open:
+                panels.audit(run, strengths)
     with st.expander(wording.MATCHED, icon=":material/rule:", on_change="rerun", key="matched") as fold:
         if fold.open:
             panels.matching(entry.name, run)
 
 
 def curves(entry: Entry, run: Run) -> None:
-    x, unit, metric = wording.axis(run.x_axis), wording.unit(run.x_axis, 2), wording.metric(run.primary)
+    unit, metric = wording.unit(run.x_axis, 2), wording.metric(run.primary)
     alarm = "orange" if widgets.verdict_look(entry).color in ("orange", "red") else ""
     with st.grid(4, min_column_width=150):
         widgets.card(wording.TRAIN.format(plain(metric.lower())), figures.figure(run.train))
@@ -73,17 +84,27 @@ def curves(entry: Entry, run: Run) -> None:
         widgets.best_card(run, entry.found, unit)
 
     left, right = st.columns([2.1, 1])
-    with left, st.container(border=True, height="stretch"):
-        st.subheader(plain(metric), anchor=False, help=wording.CHART_HELP)
-        higher = run.primary is not None and run.primary.higher_is_better
-        spec = charts.curves_spec(x, metric, state.theme(), higher_is_better=higher)
-        drawn = frames.curves_data(run, entry.found, wording.unit(run.x_axis))
+    with left, st.container(border=True, height="stretch", gap="small"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.subheader(plain(metric), anchor=False, help=words.CHART_HELP.format(figures.LOG_FROM), width="content")
+            st.space("stretch")
+            view = panels.view(run, axes(run, entry.known.setup(state.place()).steps if entry.known else None))
+        spec = charts.curves_spec(
+            words.AXIS_TITLES[view.axis.kind],
+            metric,
+            state.theme(),
+            timed=view.axis.kind == "time",
+            log=view.log,
+            higher_is_better=run.primary is not None and run.primary.higher_is_better,
+        )
+        drawn = frames.curves_data(run, entry.found, wording.unit(run.x_axis), view)
         widgets.chart(spec, drawn, key="curves", alt=wording.chart_alt(entry.name), zoom=True)
     with right, st.container(border=True, height="stretch"):
         st.subheader(wording.VERDICT, anchor=False)
         widgets.verdict(entry)
-    widgets.textbook(*figures.textbook(run))
-    widgets.notes(entry.found)
+        widgets.textbook(*figures.textbook(run))
+    widgets.cards(figures.cards(run))
+    widgets.notes(entry.found, figures.findings(run))
 
 
 chosen = data.look(state.place(), state.limits()).get(state.run_name())

@@ -159,7 +159,10 @@ METHOD = "How a verdict comes about"
 
 # tag -> (title, one sentence on what it tells), in the order in which the charts stand
 SERIES = {
+    "loss/train": ("Training loss as optimised", "With penalties, dropout and augmentation in it."),
+    "loss/val_scaled": ("Validation loss, calibrated", "After one fitted temperature, so without overconfidence."),
     "optim/lr": ("Learning rate", "At the end of each epoch."),
+    "optim/lr_sum": ("Learning rate, summed", "Over the steps of each epoch."),
     "optim/grad_norm": ("Gradient norm", "Mean over the steps of the epoch; a jump often comes before a divergence."),
     "optim/update_norm": ("Update norm", "How far the weights moved in the epoch."),
     "weights/l2_norm": ("Weight norm (L2)", "Of all weight matrices; growth without end goes with overfitting."),
