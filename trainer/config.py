@@ -56,6 +56,7 @@ class Config:
     seed: int = _setting(0, "decides split, noise, initial weights and order; the same seed gives the same numbers")
     device: str = _setting("auto", f"one of {', '.join(DEVICES)}")
     bf16: bool = _setting(False, "compute forward passes in bfloat16; weights and losses stay in float32")
+    hypergrad: bool = _setting(False, "log each epoch whether more weight decay would help, by validation's gradient")
     threads: int | None = _setting(None, "CPU threads; torch decides if not given")
     regularizers: dict[str, dict[str, Any]] = field(default_factory=dict)
     pace: float = _setting(0.0, "least seconds an epoch takes, so that a person can watch a quick training")

@@ -25,6 +25,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from trainer.event_writer import EventWriter
+from trainer.hypergradient import Hypergradient
 from trainer.step import Data, Loss, device_of, evaluate
 from trainer.temperature import Logits
 from trainer.weights import WeightMeter
@@ -39,6 +40,7 @@ class EpochLog:
     ``strengths`` are those of the regularizers, by name.
     ``grad_norm_every`` measures the gradient at every n-th step only, which saves time on large models.
     ``perplexity`` is for texts: the exponential of the loss, how many tokens a network hesitates between.
+    ``hypergrad`` also asks the gradient of validation whether more weight decay would help.
     Values stay on the model's device until the epoch ends and come to the host in one transfer.
     """
 
@@ -57,12 +59,14 @@ class EpochLog:
         strengths: Mapping[str, float] | None = None,
         grad_norm_every: int = 1,
         perplexity: bool = False,
+        hypergrad: bool = False,
     ) -> None:
         self.model, self.optimizer, self.loss_fn = model, optimizer, loss_fn
         self.parts = {name: data for name, data in {"train_clean": train_clean, "val": val}.items() if data is not None}
         self.canary, self.grad_norm_every, self.perplexity = canary, grad_norm_every, perplexity
         self.strengths = {f"strength/{name}": strength for name, strength in (strengths or {}).items()}
         self.meter = WeightMeter(model)
+        self.hypergradient = Hypergradient(model, optimizer, loss_fn) if hypergrad and val is not None else None
         self.writer = EventWriter(run_dir)
         self._begin()
         if config is not None:
@@ -85,6 +89,8 @@ class EpochLog:
         if self._steps % self.grad_norm_every == 0:
             self._grad_norms.append(grad_norm(self.model))
         self._steps += 1
+        if self.hypergradient is not None:
+            self.hypergradient.step(samples)
 
     def epoch(self, epoch: int) -> dict[str, float]:
         """Evaluate, measure and write the epoch, counted from 1; gives the values written, by tag."""
@@ -94,6 +100,8 @@ class EpochLog:
         for part, data in self.parts.items():
             logits = Logits()
             seen = logits.add if part == "val" else None
+            if self.hypergradient is not None and part == "val":
+                data = self.hypergradient.watch(data, epoch)
             values[f"loss/{part}"], accuracy = evaluate(self.model, self.loss_fn, data, see=seen)
             if accuracy is not None:
                 values[f"accuracy/{part}"] = accuracy
@@ -106,12 +114,21 @@ class EpochLog:
         values["optim/lr_sum"] = self._lr_sum
         if self._grad_norms:
             values["optim/grad_norm"] = torch.stack(self._grad_norms).mean()
-        written = to_host(values | self.meter.measure() | self.strengths)
+        written = to_host(values | self.meter.measure() | self._hypergradient() | self.strengths)
         if self.perplexity:
             written |= {f"perplexity/{part}": exponential(written[f"loss/{part}"]) for part in self.parts}
         self.writer.scalars(epoch, written)
         self._begin()
         return written
+
+    def _hypergradient(self) -> dict[str, Tensor | float]:
+        """Its values; a network that has none, or no memory for it, is said once and trains on."""
+        try:
+            return {} if self.hypergradient is None else self.hypergradient.measure()
+        except RuntimeError as error:
+            self.hypergradient = None
+            self.note("hypergrad", f"not measured: {error}")
+            return {}
 
     def note(self, tag: str, sentence: str) -> None:
         """Write a sentence about the run."""

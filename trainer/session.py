@@ -88,6 +88,7 @@ def train(run_dir: Path, config: Config, supervision: Supervision, shown: Callba
             config=config.to_dict(),
             strengths=strengths(config.regularizers),
             grad_norm_every=-(-len(loop.batches) // GRAD_NORMS),
+            hypergrad=config.hypergrad,
         ) as log:
             audit = Audit(log, classes=problem.classes)
             val_losses = ValLosses(run_dir, problem.loss_fn, problem.val)

@@ -2,7 +2,7 @@
 
 A network of 10 million parameters on made-up samples. Both loops evaluate validation, as any training does; the logging
 one also evaluates the clean subset of train. Epochs of both take turns, and seconds are the processor's, so that a busy
-machine slows both alike.
+machine slows both alike. A third loop also measures the hypergradient.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import platform
 import statistics
 import tempfile
 import time
+from pathlib import Path
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch is imported, as a training does
 
@@ -32,6 +33,7 @@ from trainer.step import Batches, evaluate, train_step
 
 SAMPLES, VAL, INPUTS, CLASSES, BATCH = 6400, 800, 1024, 10, 64
 EPOCHS = 6
+LIMIT = 0.10  # of an epoch, which the hypergradient must stay below
 
 
 class Clock:
@@ -65,7 +67,7 @@ def epoch(model, optimizer, batches, after_backward):
 
 
 def measure(run_dir):
-    """One row an epoch: seconds without logging, with it, in its clean pass, in the rest of it."""
+    """One row an epoch: seconds without logging, with it, in its clean pass, in the rest of it, and with hypergrad."""
     torch.manual_seed(0)
     torch.set_num_threads(1)
     x, y = torch.randn(SAMPLES + VAL, INPUTS), torch.randint(CLASSES, (SAMPLES + VAL,))
@@ -76,7 +78,11 @@ def measure(run_dir):
     every = -(-len(batches) // GRAD_NORMS)
     rows = []
     passes = trainer_log.evaluate = Clock(evaluate)
-    with EpochLog(run_dir, model, optimizer, cross_entropy, train_clean=clean, val=val, grad_norm_every=every) as log:
+    options = {"train_clean": clean, "val": val, "grad_norm_every": every}
+    with (
+        EpochLog(run_dir, model, optimizer, cross_entropy, **options) as log,
+        EpochLog(run_dir / "hypergrad", model, optimizer, cross_entropy, hypergrad=True, **options) as asking,
+    ):
         for number in range(EPOCHS + 1):  # the first one warms up
             step, whole = Clock(log.step), Clock(log.epoch)
             passes.seconds = passes.calls = 0
@@ -89,20 +95,28 @@ def measure(run_dir):
                 epoch(model, optimizer, batches, step)
                 whole(number + 1)
 
+            def hypergradient(number=number):
+                epoch(model, optimizer, batches, asking.step)
+                asking.epoch(number + 1)
+
             clocks = [Clock(without), Clock(logging)]
             for clock in clocks if number % 2 else reversed(clocks):
                 clock()
             plain, logged = (clock.seconds for clock in clocks)
             assert passes.calls == 2, "one pass over validation and one over the clean subset"
+            clean_pass, rest = passes.seconds / 2, step.seconds + whole.seconds - passes.seconds
+            asked = Clock(hypergradient)
+            asked()
             if number:
-                rows.append((plain, logged, passes.seconds / 2, step.seconds + whole.seconds - passes.seconds))
+                rows.append((plain, logged, clean_pass, rest, asked.seconds))
     trainer_log.evaluate = evaluate
     return rows, sum(parameter.numel() for parameter in model.parameters())
 
 
 def table(rows, parameters):
-    """The medians as Markdown."""
-    plain, logged, clean, rest = (statistics.median(column) for column in zip(*rows, strict=True))
+    """The medians as Markdown. Raises ``AssertionError`` where the hypergradient costs more than it may."""
+    plain, logged, clean, rest, asked = (statistics.median(column) for column in zip(*rows, strict=True))
+    assert asked / logged - 1 < LIMIT, f"the hypergradient takes {asked / logged - 1:.1%} of an epoch"
     lines = [
         f"{parameters / 1e6:.1f} M parameters, {SAMPLES} samples in batches of {BATCH}, {VAL} for validation, CPU "
         f"({platform.machine()}, 1 thread), median of {len(rows)} epochs.",
@@ -113,6 +127,7 @@ def table(rows, parameters):
         f"| measuring and writing | {rest:.3f} | {rest / plain:.2%} |",
         f"| one pass over the clean subset | {clean:.3f} | {clean / plain:.2%} |",
         f"| with logging | {logged:.2f} | {logged / plain - 1:+.1%} |",
+        f"| with logging and `--hypergrad` | {asked:.2f} | {asked / logged - 1:+.1%} of the epoch with logging |",
     ]
     return "\n".join(lines)
 
@@ -122,7 +137,7 @@ def main():
     parser.add_argument("--write", action="store_true", help="put the table into docs/")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        text = table(*measure(folder))
+        text = table(*measure(Path(folder)))
     record("trainer.md", "trainer_overhead", text, write=options.write)
 
 
