@@ -6,7 +6,7 @@ import argparse
 import math
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
 from urllib.parse import quote, unquote
 
@@ -332,6 +332,53 @@ def show_rows(names: list[str]) -> None:
 def shown_rows() -> list[str]:
     """The rows as they were when the table was last drawn."""
     return list(st.session_state.get("rows", []))
+
+
+def search_box(name: str, label: str, *, hint: str) -> None:
+    """An input whose text stands in the address under ``name`` while it is typed."""
+    key = bound(f"{name}-box", shared(name))
+    st.text_input(
+        label,
+        key=key,
+        type="search",
+        live=True,
+        placeholder=hint,
+        label_visibility="collapsed",
+        on_change=by_hand(lambda: share(name, typed(key))),
+    )
+
+
+def pills(name: str, label: str, options: Sequence[str], words: Callable[[str], str]) -> None:
+    """A choice of several that stands in the address under ``name``; other words make it another widget."""
+    key = bound(f"{name}-{hash(tuple(map(words, options)))}", [one for one in shared_names(name) if one in options])
+    st.pills(
+        label,
+        options,
+        selection_mode="multi",
+        format_func=words,
+        key=key,
+        label_visibility="collapsed",
+        on_change=by_hand(lambda: share_names(name, typed(key))),
+    )
+
+
+def switch(name: str, label: str, *, help: str) -> bool:
+    """Whether something is switched on, which stands in the address under ``name``; off unless it says so."""
+    key = bound(f"{name}-switch", bool(shared(name)))
+    st.toggle(label, key=key, help=help, on_change=by_hand(lambda: share(name, "on" if typed(key) else "")))
+    return bool(shared(name))
+
+
+def table(key: str, names: Sequence[str], ticked: Collection[str]) -> str:
+    """The key of a table with these rows, whose ticks begin with ``ticked``.
+
+    Streamlit counts ticked and clicked rows by their place: other rows, or another order, make it another table.
+    """
+    key = f"{key}-{hash(tuple(names))}@{_renewed()}"
+    if key not in st.session_state:
+        rows = [place for place, name in enumerate(names) if name in ticked]
+        st.session_state[key] = {"selection": {"rows": rows, "columns": [], "cells": []}}
+    return key
 
 
 def address() -> dict[str, str]:

@@ -1,7 +1,5 @@
 """Spark: both curves of a run as a picture for a table cell, as Streamlit's own line column holds one series."""
 
-# ruff: noqa: PD011 - the values of a Curve, not of a frame
-
 from __future__ import annotations
 
 import numpy as np

@@ -2,52 +2,54 @@
 
 import streamlit as st
 
-from app import acts, data, state, widgets, wording
+from app import acts, data, overview_parts, overview_rows, state, widgets, wording
+from app.wording import overview as words
 from app.wording import plain
 
 
 def live() -> None:
     seen = data.look(state.place(), state.limits())
-    if seen.live != ticking:
+    if (seen.live, bool(seen.entries)) != (ticking, begun):
         st.rerun()
-    if seen.error and not state.place_is_default():
-        with st.container(border=True):
-            st.subheader(wording.NO_FOLDER, anchor=False)
-            widgets.texts([wording.sentence(seen.error), wording.NO_FOLDER_WAY_OUT])
-            state.default_folder_button(wording.DEFAULT_FOLDER)
-        return
-    if not seen.entries and state.place_is_remote():
-        with st.container(border=True):
-            st.subheader(wording.NOTHING_THERE, anchor=False)
-            widgets.texts([wording.nothing_in(seen.place), wording.NOTHING_THERE_WAY_OUT, *seen.problems])
-        return
     if not seen.entries:
-        st.header(wording.WELCOME, anchor=False)
-        st.text(wording.WHAT_IT_IS)
-        left, right = st.columns(2)
-        with left, st.container(border=True, height="stretch"):
-            st.subheader(wording.DEMONSTRATION_TITLE, anchor=False)
-            st.markdown(wording.DEMONSTRATION)
-            acts.demonstration_button(primary=True)
-        with right, st.container(border=True, height="stretch"):
-            st.subheader(wording.OWN_LOGS_TITLE, anchor=False)
-            st.markdown(wording.OWN_LOGS)
-            st.code(wording.OWN_LOGS_COMMAND, language=None, wrap_lines=True)
-        st.caption(plain(wording.nothing_in(seen.place)))
-        widgets.texts(seen.problems)
+        overview_parts.no_runs(seen)
         return
+
+    lines = overview_rows.lines(seen.entries, unfold=bool(state.shared("trials")))
+    hidden, asked = state.hidden(), bool(state.shared("hidden"))
+    listed = [line for line in lines if (line.name in hidden) == asked]
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.header(wording.RUNS, anchor=False, width="content")
-        st.space("stretch")
-        if not state.place_is_remote():
-            acts.demonstration_button(primary=False)
-    st.caption(plain(wording.tally(len(seen.entries), seen.place)))
-    if name := widgets.runs_table(seen.entries):
-        acts.open_run(name)
+        st.text(words.attention(overview_rows.needs(listed), *overview_rows.kinds(listed)), width="content")
+        overview_parts.hidden_switch(sum(line.name in hidden for line in lines))
+    if not listed:
+        overview_parts.all_hidden([line.name for line in lines])
+        return
+
+    found = overview_parts.filters(listed, studies=any(entry.study for entry in seen.entries))
+    if not found:
+        overview_parts.none_matches(len(listed))
+        return
+    found = overview_rows.steady(found, state.shown_rows())
+    state.show_rows([line.name for line in found])
+    above = st.container()
+    clicked, ticked = overview_parts.table(found)
+    overview_parts.keep_picked(ticked, found)
+    with above:
+        overview_parts.actions(state.picked(), hidden=asked)
+    if clicked:
+        acts.open_run(clicked)
     if seen.problems:
         with st.expander(wording.PROBLEMS.format(len(seen.problems)), icon=":material/warning:"):
             widgets.texts(seen.problems)
 
 
-ticking = data.look(state.place(), state.limits()).live
+seen = data.look(state.place(), state.limits())
+ticking, begun = seen.live, bool(seen.entries)
+if begun:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.header(wording.RUNS, anchor=False, width="content")
+        st.caption(plain(seen.place), width="content")
+        st.space("stretch")
+        if not state.place_is_remote():
+            acts.demonstration_button(primary=False)
 st.fragment(live, run_every=data.tick(state.place(), state.tick()) if ticking else None)()

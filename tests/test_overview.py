@@ -1,0 +1,300 @@
+"""The page of all runs: what needs attention first, and a way out of every state in which nothing is listed."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app import data, entries, overview_rows, state, wording
+from app.charts.spark import spark
+from app.overview_rows import Line
+from app.wording import overview as words
+from diagnostics import Curve
+from diagnostics.trials import Trial, write_trial
+from tests.test_app import FALLING, OVERFITTING, TURNING, _as_if_just_started, opened, rows, shown  # noqa: F401
+from tests.writers import write_run
+from trainer.status import Status, write_status
+
+HEALTHY = {"loss/train": FALLING, "loss/val": FALLING}
+
+
+def names(app: AppTest) -> list[str]:
+    return [row["run"] for row in rows(app)]
+
+
+def tick(app: AppTest, *ticked: int) -> AppTest:
+    """The rows at these places ticked."""
+    key = app.dataframe[0].key
+    app.session_state[key] = {"selection": {"rows": list(ticked), "columns": [], "cells": []}}
+    return app.run()
+
+
+def button(app: AppTest, key: str) -> Any:
+    return app.main.button(key)
+
+
+@pytest.fixture
+def three(tmp_path: Path) -> Path:
+    write_run(tmp_path / "logs" / "over", OVERFITTING)
+    write_run(tmp_path / "logs" / "fine", HEALTHY)
+    write_run(tmp_path / "logs" / "alone", {"loss/train": FALLING})
+    return tmp_path / "logs"
+
+
+def test_a_sentence_says_how_many_runs_need_attention_and_why(three: Path) -> None:
+    write_run(three / "bad", HEALTHY)
+    write_status(three / "bad", Status("failed", epoch=3))
+    assert "2 of 4 runs need attention: 1 crashed, 1 overfitting." in shown(opened(logdir="logs"))
+
+
+def test_runs_of_which_none_needs_attention_are_called_so(tmp_path: Path) -> None:
+    write_run(tmp_path / "logs" / "fine", HEALTHY)
+    assert "1 run, none needs attention." in shown(opened(logdir="logs"))
+
+
+@pytest.mark.parametrize(
+    ("needs", "runs", "studies", "said"),
+    [
+        ({"overfitting": 1}, 20, 0, "1 of 20 runs needs attention: 1 overfitting."),
+        ({"silent": 2}, 3, 0, "2 of 3 runs need attention: 2 without a sign of life."),
+        ({}, 3, 1, "3 runs, none needs attention. Also 1 study."),
+        ({"diverged": 1}, 3, 2, "1 of 3 runs needs attention: 1 diverged. Also 2 studies."),
+    ],
+)
+def test_the_sentence_fits_its_numbers(needs: dict[str, int], runs: int, studies: int, said: str) -> None:
+    assert words.attention(needs, runs, studies) == said
+
+
+def test_runs_are_found_by_a_part_of_their_name_which_stands_in_the_address(three: Path) -> None:
+    app = opened(logdir="logs")
+    app.main.text_input[0].set_value("FI ne").run()
+    assert names(app) == ["fine"]
+    assert app.query_params["find"] == "FI ne"
+    assert names(opened(logdir="logs", find="o")) == ["over", "alone"]
+
+
+def test_runs_are_chosen_by_verdict_with_counts(three: Path) -> None:
+    app = opened(logdir="logs")
+    pills = app.main.pills[0]
+    assert [option.split()[-1] for option in pills.options] == ["1", "1", "1"]
+    pills.set_value(["overfitting", "no_validation"]).run()
+    assert names(app) == ["over", "alone"]
+    assert app.query_params["verdicts"] == "overfitting no_validation"
+    assert names(opened(logdir="logs", verdicts="overfitting")) == ["over"]
+
+
+def test_a_verdict_in_the_address_that_no_run_has_leaves_a_way_out(three: Path) -> None:
+    app = opened(logdir="logs", verdicts="diverged", find="x")
+    assert words.NONE_MATCHES in shown(app)
+    button(app, "forget-filter").click().run()
+    assert len(names(app)) == 3
+    assert "find" not in app.query_params
+    assert "verdicts" not in app.query_params
+
+
+def test_ticked_runs_are_picked_by_name_for_the_page_that_compares_them(three: Path) -> None:
+    app = opened(logdir="logs")
+    assert button(app, "compare").disabled
+    tick(app, 0, 2)
+    assert app.query_params["runs"] == "over alone"
+    assert button(app, "compare").label == "Compare 2 runs"
+    assert not button(app, "compare").disabled
+    button(app, "untick").click().run()
+    assert "runs" not in app.query_params
+    assert button(app, "compare").disabled
+
+
+def test_picks_outlast_a_filter_and_a_reload(three: Path) -> None:
+    app = tick(opened(logdir="logs"), 0, 2)
+    app.main.text_input[0].set_value("fine").run()
+    assert names(app) == ["fine"]
+    tick(app, 0)
+    assert app.query_params["runs"] == "over alone fine"
+    assert button(opened(logdir="logs", runs="over alone"), "compare").label == "Compare 2 runs"
+
+
+def test_a_table_with_other_rows_is_another_one_that_keeps_the_ticks(three: Path) -> None:
+    app = tick(opened(logdir="logs"), 1)
+    before = app.dataframe[0].key
+    write_run(three / "boom", {"loss/train": [1.0, 2.0, float("nan")] * 10, "loss/val": [1.0, 9.0, float("nan")] * 10})
+    app.run()
+    assert len(names(app)) == 4
+    assert app.dataframe[0].key != before
+    assert app.query_params["runs"] == "fine"
+
+
+def test_a_click_opens_the_run(three: Path) -> None:
+    app = opened(logdir="logs")
+    app.session_state[app.dataframe[0].key] = {"selection": {"rows": [], "columns": [], "cells": [[1, "run"]]}}
+    app.run()
+    assert app.query_params["run"] == "fine"
+    assert app.header[0].value == "fine"
+
+
+def test_hidden_runs_are_left_out_until_they_are_shown_again(three: Path) -> None:
+    app = tick(opened(logdir="logs"), 0, 1)
+    button(app, "hide").click().run()
+    assert names(app) == ["alone"]
+    assert "runs" not in app.query_params
+    assert names(opened(logdir="logs")) == ["alone"]
+    button(app, "hidden").click().run()
+    assert names(app) == ["over", "fine"]
+    tick(app, 0)
+    button(app, "hide").click().run()
+    assert names(app) == ["fine"]
+    button(app, "hidden").click().run()
+    assert names(app) == ["over", "alone"]
+
+
+def test_when_all_are_hidden_one_click_brings_them_back(three: Path) -> None:
+    app = tick(opened(logdir="logs"), 0, 1, 2)
+    button(app, "hide").click().run()
+    assert words.ALL_HIDDEN in shown(app)
+    button(app, "show-all-again").click().run()
+    assert len(names(app)) == 3
+
+
+def test_what_cannot_be_remembered_is_said(three: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr(state, "hide", refuse)
+    app = tick(opened(logdir="logs"), 0)
+    button(app, "hide").click().run()
+    assert "no space left" in app.toast[0].value
+    assert len(names(app)) == 3
+
+
+def study(folder: Path) -> None:
+    """A study of two trials and one that has not begun to log."""
+    for number, curves in enumerate((HEALTHY, OVERFITTING)):
+        write_run(folder / f"trial-{number:04d}", curves)
+    (folder / "study.json").write_text(json.dumps({"schema": 1, "study": folder.name}))
+    (folder / "trial-0002").mkdir()
+    write_status(folder / "trial-0002", Status("starting", heartbeat=time.time(), epochs=9))
+
+
+def test_a_study_is_one_row_with_its_best_trial_until_it_is_unfolded(three: Path) -> None:
+    study(three / "tune-1")
+    app = opened(logdir="logs")
+    row = next(row for row in rows(app) if "tune-1" in row["run"])
+    assert "3 trials" in row["run"]
+    assert row["best"] == pytest.approx(min(FALLING))
+    assert "1 of 3 at work" in row["state"]
+    assert len(names(app)) == 4
+    assert "1 of 3 runs needs attention: 1 overfitting. Also 1 study." in shown(app)
+    app.main.toggle[0].set_value(True).run()
+    assert len(names(app)) == 6
+    assert app.query_params["trials"]
+
+
+def test_without_studies_nobody_is_asked_about_them(three: Path) -> None:
+    assert not opened(logdir="logs").main.toggle
+
+
+def test_a_trial_says_of_which_run_it_is_and_what_was_changed(three: Path) -> None:
+    change = {"dropout": (None, 0.2), "weight_decay": (0.01, 2.1), "mixup": (0.2, None)}
+    write_trial(three / "fine", Trial(parent="../over", kind="full", change=change))
+    (row,) = (row for row in rows(opened(logdir="logs")) if row["run"] == "fine")
+    assert row["trial"] == "over: dropout 0.2, weight decay 0.01 → 2.1, mixup 0.2 → 0"
+
+
+@pytest.mark.parametrize("written", ["{", '{"schema": 99}', "[]"])
+def test_a_damaged_trial_is_a_run_like_any_other(three: Path, written: str) -> None:
+    (three / "fine" / "trial.json").write_text(written)
+    assert len(names(opened(logdir="logs"))) == 3
+
+
+def test_the_control_of_a_trial_is_called_unchanged() -> None:
+    assert words.trial(Trial(parent="../over", kind="control", change={})) == "over: unchanged"
+    assert words.trial(None) is None
+
+
+def judged(tmp_path: Path, *runs: str) -> list[Line]:
+    return [Line(entry) for entry in data.look(tmp_path / "logs").entries if entry.name in runs]
+
+
+def test_no_row_leaves_its_place_while_its_verdict_stays(tmp_path: Path) -> None:
+    for name in ("a", "b", "c"):
+        write_run(tmp_path / "logs" / name, HEALTHY)
+    write_run(tmp_path / "logs" / "over", OVERFITTING)
+    found = judged(tmp_path, "a", "b", "c", "over")
+    order = [line.name for line in overview_rows.steady(found, ["c", "a", "over"])]
+    assert order == ["over", "c", "a", "b"]
+
+
+def test_a_row_is_built_from_what_is_kept_of_a_run_until_it_changes(
+    three: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[Curve | None] = []
+    monkeypatch.setattr(entries, "spark", lambda train, val: drawn.append(val))
+    for _ in range(3):
+        overview_rows.frame(overview_rows.lines(data.look(three).entries, unfold=False))
+    assert len(drawn) == 3
+
+
+def test_a_crashed_run_without_a_log_and_one_without_a_sign_of_life_have_rows(three: Path) -> None:
+    for name, status in {
+        "crashed": Status("failed", message="boom"),
+        "mute": Status("running", pid=1, started=0.0, heartbeat=time.time()),
+    }.items():
+        (three / name).mkdir()
+        write_status(three / name, status)
+    found = {row["run"]: row for row in rows(opened(logdir="logs"))}
+    assert wording.STATES["failed"].word in found["crashed"]["state"]
+    assert np.isnan(found["crashed"]["best"])
+    assert list(found["crashed"]["verdict"]) == [f"{wording.NO_VERDICT.glyph} {wording.NO_VERDICT.word}"]
+    assert set(found) >= {"mute", "over"}
+
+
+def test_few_points_and_no_validation_have_rows(tmp_path: Path) -> None:
+    write_run(tmp_path / "logs" / "few", {"loss/train": FALLING[:3], "loss/val": TURNING[:3]})
+    write_run(tmp_path / "logs" / "one", {"loss/train": [1.0], "loss/val": [1.0]})
+    write_run(tmp_path / "logs" / "alone", {"loss/train": FALLING})
+    table = {row["run"]: row for row in rows(opened(logdir="logs"))}
+    assert "Too early" in table["few"]["verdict"][0]
+    assert not isinstance(table["one"]["curves"], str)
+    assert "No validation" in table["alone"]["verdict"][0]
+
+
+def test_a_folder_that_may_not_be_read_is_a_sentence(three: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(place: str) -> None:
+        raise PermissionError(13, "Permission denied", place)
+
+    monkeypatch.setattr(data, "Logs", refuse)
+    said = shown(opened(logdir="logs"))
+    assert wording.NO_FOLDER in said
+    assert "Permission denied" in said
+
+
+PAIR = (Curve.of([3.0, 2.0, 1.0]), Curve.of([3.0, float("nan"), 2.0]))
+
+
+def test_a_spark_has_both_curves_and_a_hole_where_nothing_is_known() -> None:
+    drawn = spark(*PAIR)
+    assert drawn is not None
+    train, val = drawn.split("<path ")[1:]
+    assert train.count("M") == 1
+    assert val.count("M") == 2
+    assert "#" not in drawn  # which would end a data address
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 0.0, 1e300])
+def test_a_spark_of_any_numbers_is_finite(value: float) -> None:
+    drawn = spark(Curve.of([value] * 5), Curve.of([1.0, value, 2.0]))
+    assert drawn is not None
+    assert "nan" not in drawn
+    assert "inf" not in drawn
+
+
+@pytest.mark.parametrize(
+    "curves", [(None, None), (Curve.of([1.0]), None), (Curve.of([]), Curve.of([float("nan")] * 3))]
+)
+def test_without_two_points_there_is_no_spark(curves: tuple[Curve | None, Curve | None]) -> None:
+    assert spark(*curves) is None
