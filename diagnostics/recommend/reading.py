@@ -46,6 +46,7 @@ def setup_of(run: Run, logdir: str | Path, told: Told | None = None) -> Setup:
         lr_sum=_at_val(run, "optim/lr_sum") if told.lr is None else None,
         update_norm=_at_val(run, "optim/update_norm"),
         l2_norm=_at_val(run, "weights/l2_norm"),
+        hypergradient=_at_val(run, "hypergrad/cosine"),
         momentum=_momentum(settings),
         train_end=None if (train := run.train if clean is None else clean) is None else train.last,
         train_is_clean=clean is not None,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from math import sqrt
 
+from diagnostics.recommend import hypergradient
 from diagnostics.recommend.facts import Facts
 from diagnostics.recommend.ladders import PRETRAINING_U, ladder_for
 from diagnostics.recommend.recommendation import MEASURED, Recommendation
@@ -48,7 +49,9 @@ def weaken(facts: Facts, because: str) -> Recommendation | None:
     if current is None or current <= LOWEST:
         return None
     why = f"{because}, so a weight decay of {current:g} holds back more than it protects."
-    evidence = facts.known() | _memory(facts, current)
+    if hypergradient.opposed(facts, -1.0):
+        why += " Validation's own gradient says otherwise: let a trial decide."
+    evidence = facts.known() | _memory(facts, current) | hypergradient.evidence(facts)
     return Recommendation(NAME, why, MEASURED, current, max(LOWEST, current / WEAKER), (LOWEST, current), evidence)
 
 
@@ -68,7 +71,7 @@ def _finished(facts: Facts, first: float, span: tuple[float, float], time: float
     suggested = _within(facts, max(first, min(span[1], STEP * (current or 0.0))))
     if suggested is None or (current is not None and suggested < WORTH_IT * current):
         return None
-    evidence = facts.known() | {"u": suggested * time} | _memory(facts, current)
+    evidence = facts.known() | {"u": suggested * time} | _memory(facts, current) | hypergradient.evidence(facts)
     why = _reason(facts, suggested, current, time)
     if second is not None:
         factor = max(second / suggested, suggested / second)
@@ -87,7 +90,8 @@ def _unfinished(facts: Facts, u: float, formula: str) -> Recommendation:
     lacks += ["the optimizer's steps"] if facts.t_star is None else []
     unknown = " and ".join(lacks) or "a usable learning rate"
     why = f"Take weight_decay = {formula}: the log does not say {unknown}.{_cautions(facts)}"
-    return Recommendation(NAME, why, _source(facts), facts.in_use(NAME), evidence=facts.known() | {"u": u})
+    evidence = facts.known() | {"u": u} | hypergradient.evidence(facts)
+    return Recommendation(NAME, why, _source(facts), facts.in_use(NAME), evidence=evidence)
 
 
 def _within(facts: Facts, decay: float) -> float | None:
@@ -128,6 +132,8 @@ def _cautions(facts: Facts) -> str:
         said += " SGD with momentum was not measured; the formula takes lr / (1 - momentum)."
     if facts.setup.architecture is None:
         said += " Say which architecture it is for a narrower range."
+    if hypergradient.opposed(facts, 1.0):
+        said += " Validation's own gradient says that more decay would hurt: let a trial decide."
     return said
 
 
