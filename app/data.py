@@ -17,6 +17,7 @@ from app.entries import STANDARD, Entry, Judged, Snapshot, urgency
 from app.matches import Sides
 from diagnostics import Logs, Run
 from diagnostics.evidence import Thresholds
+from diagnostics.ledger import LEDGER, Ledger, LedgerError, folder_of, read
 from diagnostics.logs.folder import LogError
 from diagnostics.logs.pairing import MatchError
 from diagnostics.logs.remote import is_url
@@ -156,6 +157,23 @@ def look(place: str | Path, limits: Thresholds = STANDARD) -> Snapshot:
 def expire(place: str) -> None:
     """Let the next look at the place see what was just done to a run in it."""
     watch(place).expire()
+
+
+def ledger(entry: Entry) -> Ledger:
+    """What trials in the same folder have shown, read again when one more has; what cannot be read is as if empty."""
+    if entry.folder is None:
+        return Ledger()
+    folder = folder_of(entry.folder)
+    try:
+        written = (folder / LEDGER).stat()
+        return _ledger(folder, (written.st_mtime_ns, written.st_size))
+    except (OSError, LedgerError):
+        return Ledger()
+
+
+@lru_cache(64)
+def _ledger(folder: Path, _written: tuple[int, int]) -> Ledger:
+    return read(folder)
 
 
 def tick(place: str, seconds: float | None) -> float | None:

@@ -27,6 +27,7 @@ from diagnostics import (
     setup_of,
 )
 from diagnostics.evidence import Thresholds
+from diagnostics.ledger import Ledger
 from diagnostics.report import URGENCY
 from diagnostics.trials import Trial
 from trainer.job import Status
@@ -42,7 +43,7 @@ class Judged:
         self.run = run
         self._found: dict[Thresholds, tuple[Diagnosis | None, str]] = {}
         self._setup: tuple[Told | None, Setup] | None = None
-        self._advice: tuple[Diagnosis, Setup, tuple[Recommendation, ...]] | None = None
+        self._advice: tuple[tuple[Diagnosis, Setup, Ledger | None], tuple[Recommendation, ...]] | None = None
         chosen = [side for side in (run.train, run.val) if side is not None] or list(run.curves.values())
         times = [curve.wall_times for curve in chosen if curve.wall_times is not None and len(curve)]
         rhythm = max((float(np.median(np.diff(t[-20:]))) for t in times if len(t) > 1), default=0.0)
@@ -64,12 +65,14 @@ class Judged:
             self._setup = told, setup_of(self.run, place, told)
         return self._setup[1]
 
-    def advice(self, found: Diagnosis, place: str, told: Told | None = None) -> tuple[Recommendation, ...]:
-        """What to change after that diagnosis, the most useful first."""
-        setup = self.setup(place, told)
-        if self._advice is None or self._advice[0] is not found or self._advice[1] is not setup:
-            self._advice = found, setup, recommend(found, setup)
-        return self._advice[2]
+    def advice(
+        self, found: Diagnosis, place: str, told: Told | None = None, ledger: Ledger | None = None
+    ) -> tuple[Recommendation, ...]:
+        """What to change after that diagnosis, the most useful first; ``ledger`` holds the trials beside the run."""
+        given = found, self.setup(place, told), ledger
+        if self._advice is None or self._advice[0] != given:
+            self._advice = given, recommend(*given)
+        return self._advice[1]
 
     @cached_property
     def outlook(self) -> Outlook | None:

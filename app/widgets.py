@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app import charts, figures, frames, state, wording
+from app import charts, data, figures, frames, state, wording
 from app.entries import Entry
 from app.figures import Figure, Series
 from app.picture import picture_buttons
@@ -81,54 +81,6 @@ def texts(sentences: Iterable[str]) -> None:
         st.text(sentence)
 
 
-def runs_table(entries: Sequence[Entry]) -> str:
-    """One row a run in the given order; the name of the run that was clicked, empty when there was no click."""
-    state_words = [wording.state_cell(entry.state, entry.job) for entry in entries]
-    looks = [verdict_look(entry) for entry in entries]
-    table = pd.DataFrame(
-        {
-            "run": [wording.short(entry.name) for entry in entries],
-            "verdict": [[f"{look.glyph} {look.word}"] for look in looks],
-            "state": state_words,
-            "val": [frames.spark(entry.val) for entry in entries],
-            "best": [entry.found and entry.found.best and entry.found.best.value for entry in entries],
-            "at": [entry.found and entry.found.best and entry.found.best.step for entry in entries],
-            "gap": [figures.last_gap(entry.run) for entry in entries],
-            "onset": [entry.found and entry.found.onset_step for entry in entries],
-            "points": [entry.points for entry in entries],
-        }
-    )
-    known = [*wording.VERDICTS.values(), wording.NO_VERDICT]
-    names = state.shown_rows()
-    picked = st.dataframe(
-        table,
-        hide_index=True,
-        key="runs",
-        on_select="rerun",
-        selection_mode="single-cell",
-        row_height=42,
-        height="content" if len(entries) <= 15 else 680,
-        placeholder=wording.DASH,
-        alt=wording.TABLE_ALT,
-        column_config={
-            "run": Column.TextColumn("Run", pinned=True, width=235),
-            "verdict": Column.MultiselectColumn(
-                "Verdict", options=[f"{look.glyph} {look.word}" for look in known], color=[look.color for look in known]
-            ),
-            "state": Column.TextColumn("State"),
-            "val": Column.LineChartColumn("Validation", width=150, color="blue"),
-            "best": Column.NumberColumn("Best", format="%.4g", help=wording.COLUMNS["best"]),
-            "at": Column.NumberColumn("at", format="%d", help=wording.COLUMNS["at"]),
-            "gap": Column.NumberColumn("Gap", format="%.3g", help=wording.COLUMNS["gap"]),
-            "onset": Column.NumberColumn("Onset", format="%d", help=wording.COLUMNS["onset"]),
-            "points": Column.NumberColumn("Points", format="%d", help=wording.COLUMNS["points"]),
-        },
-    )
-    state.show_rows([entry.name for entry in entries])
-    cells = picked["selection"]["cells"]
-    return names[cells[0][0]] if cells and cells[0][0] < len(names) else ""
-
-
 def verdict_look(entry: Entry) -> Look:
     """How a run's verdict is shown; a run that has none yet is shown as such."""
     return wording.VERDICTS[entry.found.verdict] if entry.found is not None else wording.NO_VERDICT
@@ -174,7 +126,7 @@ def advice(entry: Entry, place: str) -> None:
     """What to change, by how much and why; nothing where a verdict leaves nothing to say."""
     if entry.known is None or entry.found is None:
         return
-    given = entry.known.advice(entry.found, place)[:ADVICE_SHOWN]
+    given = entry.known.advice(entry.found, place, state.told(entry.name), data.ledger(entry))[:ADVICE_SHOWN]
     if not given:
         return
     with st.container(border=True):

@@ -12,8 +12,11 @@ import pytest
 
 from app import data, entries, figures, wording
 from app.data import Watch
-from app.entries import STANDARD, Judged
+from app.entries import STANDARD, Entry, Judged
+from diagnostics import Told
 from diagnostics.evidence import Thresholds
+from diagnostics.ledger import Entry as Tried
+from diagnostics.ledger import Ledger, append
 from diagnostics.notes import NOTES
 from tests.test_charts import curve_of, run_of
 from tests.writers import LogWriter, write_run
@@ -34,6 +37,22 @@ def status(state: str, **more: float) -> Status:
     """Of a process that is really there: this one."""
     started = psutil.Process().create_time()
     return Status(state, pid=os.getpid(), started=started, epochs=60, **{"heartbeat": time.time(), **more})  # type: ignore[arg-type]
+
+
+def test_advice_heeds_what_a_person_said_and_what_trials_beside_the_run_have_shown(tmp_path: Path) -> None:
+    write_run(tmp_path / "logs" / "over", {"loss/train": FALLING, "loss/val": TURNING})
+    entry = data.look(tmp_path / "logs").get("over")
+    place, known = str(tmp_path / "logs"), entry.known
+    plain = known.advice(entry.found, place)
+    assert known.advice(entry.found, place) is plain
+    assert known.advice(entry.found, place, Told(architecture="vit")) != plain
+    assert known.setup(place, Told(architecture="vit")).architecture == "vit"
+    assert data.ledger(entry) == Ledger()
+    for number in range(2):
+        append(tmp_path / "logs", Tried(f"t{number}", "over", {"dropout": (0.0, 0.2)}, "full", "confirmed", time=1.0))
+        assert len(data.ledger(entry).entries) == number + 1
+    assert data.ledger(entry) is data.ledger(entry)
+    assert data.ledger(Entry("over", None, "ended")) == Ledger()
 
 
 def test_runs_stand_worst_first(tmp_path: Path) -> None:

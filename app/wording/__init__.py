@@ -229,8 +229,6 @@ NO_FOLDER_WAY_OUT = (
 )
 RUNS = "Runs"
 RUN = "Run"
-TABLE_HINT = "Click a run to open it."
-TABLE_ALT = "All runs with verdict, state, validation curve, best value, gap and onset; worst first"
 COLUMNS = {
     "best": "Best validation value",
     "at": "The epoch or step of the best validation value",
@@ -498,11 +496,6 @@ def best_at(step: int, unit_word: str, since: int | None) -> str:
     """Where the best point is, and how many points ago."""
     place = f"{unit_word.removesuffix('s')} {step}"
     return f"{place}, the last point" if not since else f"{place}, {since} points ago"
-
-
-def tally(count: int, place: str) -> str:
-    """What the table shows."""
-    return f"{count} {'run' if count == 1 else 'runs'} in {place}, worst first. {TABLE_HINT}"
 
 
 def nothing_in(place: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from app.wording import ACTIONS, REGULARIZERS, STATES, VERDICTS, Look, short
+from app.wording import COLUMNS as NUMBERS
 from diagnostics import Verdict
 from diagnostics.trials import Trial
 
@@ -26,12 +27,8 @@ COLUMNS = {
     "trial": "Trial of",
 }
 COLUMNS_HELP = {
-    "curves": "Train solid and blue, validation dashed and orange, over the whole run",
-    "best": "Best validation value; of a study, that of its best trial",
-    "at": "The epoch or step of the best validation value",
-    "gap": "Validation minus training at the last point; positive when validation is worse",
-    "onset": "Where the overfitting began",
-    "points": "How many validation points the verdict goes by; of training where there is no validation",
+    **NUMBERS,
+    "curves": "Train solid and blue, validation dashed and orange, over the whole run; of a study, its best trial",
     "written": "When the log was last written",
     "trial": "The run that was tried again, and what was changed in it",
 }
