@@ -11,15 +11,21 @@ import streamlit as st
 from app import recipe, state, wording
 from app.recipe import Recipe
 from app.wording import plain, training
-from trainer.config import DEVICES, OPTIMIZERS, scalars
+from trainer.config import DEVICES, OPTIMIZERS, SCHEDULES, scalars
 from trainer.data import DATASETS
 from trainer.models import MODELS
 from trainer.presets import PRESETS
 from trainer.strengths import STRENGTHS, Choice, Number, Setting, Switch
 
-CHOICES = {"dataset": tuple(DATASETS), "model": tuple(MODELS), "optimizer": OPTIMIZERS, "device": DEVICES}
+CHOICES = {
+    "dataset": tuple(DATASETS),
+    "model": tuple(MODELS),
+    "optimizer": OPTIMIZERS,
+    "schedule": SCHEDULES,
+    "device": DEVICES,
+}
 OPEN = {"dataset"}  # a person may type something else
-STEPS = {"lr": 1e-4, "pace": 0.1}
+STEPS = {"lr": 1e-4, "pace": 0.1, "warmup": 1.0}
 SHARE_STEP = 0.05
 
 

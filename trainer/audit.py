@@ -124,7 +124,9 @@ def _time_scale(optimizer: Optimizer, decay: Settings | None, steps_per_epoch: i
         return
     rate = float(decay["weight_decay"] or 0)
     group = optimizer.param_groups[0]
-    lr = float(group["lr"]) / (1 - group.get("momentum", 0) if isinstance(optimizer, SGD) else 1)
+    lr = float(group.get("initial_lr", group["lr"])) / (
+        1 - group.get("momentum", 0) if isinstance(optimizer, SGD) else 1
+    )
     tau = 1 / (lr * rate * steps_per_epoch)
     if tau > FAR * epochs:
         suited = 1 / (lr * epochs * steps_per_epoch)

@@ -15,6 +15,7 @@ import torch
 
 from trainer.callbacks import Callback
 from trainer.errors import TrainerError
+from trainer.schedule import restore as restore_schedule
 from trainer.status import BEST, CHECKPOINT
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class Checkpoint(Callback):
     """Writes ``checkpoint.pt`` and ``best.pt`` (the weights of least validation loss), in step with one another.
 
     That happens at the end, and after an epoch unless the writing would take more than ``SHARE`` of the time.
+    ``planned`` is how many epochs a training that goes on was meant to have, 0 for a new one.
     """
 
     def __init__(self, run_dir: Path, config: Mapping[str, Any]) -> None:
@@ -39,6 +41,7 @@ class Checkpoint(Callback):
         self.best_loss, self.best_epoch = math.inf, 0
         self.better: dict[str, Any] | None = None
         self.written, self.due = -1, 0.0
+        self.planned = 0
 
     def evaluate(self, loop: Loop) -> None:
         loss = loop.values.get("loss/val", math.nan)
@@ -73,6 +76,7 @@ class Checkpoint(Callback):
             "epoch": loop.epoch,
             "model": loop.model.state_dict(),
             "optimizer": loop.optimizer.state_dict(),
+            "scheduler": None if loop.scheduler is None else loop.scheduler.state_dict(),
             "regularizers": loop.regularizers.state_dict(),
             "best": {"epoch": self.best_epoch, "val_loss": self.best_loss},
             "order": None if order is None else order.get_state(),
@@ -90,8 +94,11 @@ class Checkpoint(Callback):
             state = torch.load(path, map_location="cpu", weights_only=True)
             loop.model.load_state_dict(state["model"])
             loop.optimizer.load_state_dict(state["optimizer"])
+            if loop.scheduler is not None:
+                restore_schedule(loop.scheduler, state["scheduler"])
             loop.regularizers.load_state_dict(state.get("regularizers", {}))
             loop.epoch = self.written = state["epoch"]
+            self.planned = state["config"].get("epochs", 0)
             self.best_epoch, self.best_loss = state["best"]["epoch"], state["best"]["val_loss"]
             if loop.batches.order is not None:
                 loop.batches.order.set_state(state["order"])

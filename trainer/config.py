@@ -16,6 +16,7 @@ from trainer.strengths import complete
 
 SCHEMA = 1
 OPTIMIZERS = ("adam", "sgd")
+SCHEDULES = ("constant", "cosine", "linear")
 DEVICES = ("auto", "cpu", "cuda", "mps")
 LARGEST = 2**63  # what torch takes as a seed
 
@@ -51,6 +52,8 @@ class Config:
     batch_size: int = _setting(32, "samples a step")
     optimizer: str = _setting("adam", f"one of {', '.join(OPTIMIZERS)}")
     lr: float = _setting(1e-3, "learning rate")
+    schedule: str = _setting("constant", f"how the rate falls to 0 over the training: {', '.join(SCHEDULES)}")
+    warmup: float = _setting(0.0, "epochs over which the rate rises to the full one, in every schedule")
     layer_lr_decay: float = _setting(1.0, "a layer learns at that share of the rate of the layer after it; 1 is off")
     momentum: float = _setting(0.9, "momentum of sgd; adam has none to set")
     seed: int = _setting(0, "decides split, noise, initial weights and order; the same seed gives the same numbers")
@@ -71,10 +74,11 @@ class Config:
             raise ConfigError(f"target is {self.target!r}, but {self.dataset} is no csv:FILE; leave it out")
         known("model", self.model, MODELS)
         known("optimizer", self.optimizer, OPTIMIZERS)
+        known("schedule", self.schedule, SCHEDULES)
         known("device", self.device, DEVICES)
         for name in ("train_size", "width", "depth", "epochs", "batch_size", "threads"):
             self._need(name, "at least 1", lambda value: value is None or value >= 1)
-        for name in ("seed", "pace"):
+        for name in ("seed", "pace", "warmup"):
             self._need(name, "0 or more", lambda value: value >= 0)
         for name in ("test_share", "label_noise", "momentum"):
             self._need(name, "at least 0 and below 1", lambda value: 0 <= value < 1)
@@ -82,6 +86,7 @@ class Config:
         self._need("canary", "at least 0 and below 0.5", lambda value: 0 <= value < 0.5)
         self._need("lr", "above 0", lambda value: value > 0)
         self._need("layer_lr_decay", "above 0 and at most 1", lambda value: 0 < value <= 1)
+        self._need("warmup", f"below the {self.epochs} epochs", lambda value: value < self.epochs)
         if self.val_share + self.test_share >= 1:
             raise ConfigError(
                 f"val_share {self.val_share:g} and test_share {self.test_share:g} leave nothing to train on; "

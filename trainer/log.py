@@ -85,7 +85,8 @@ class EpochLog:
         """Take in one batch: after ``backward``, before the optimizer's step. ``loss`` is its mean over ``samples``."""
         self._loss += loss.detach() * samples
         self._samples += samples
-        self._lr_sum += float(self.optimizer.param_groups[0]["lr"])
+        self._lr = float(self.optimizer.param_groups[0]["lr"])
+        self._lr_sum += self._lr
         if self._steps % self.grad_norm_every == 0:
             self._grad_norms.append(grad_norm(self.model))
         self._steps += 1
@@ -110,7 +111,7 @@ class EpochLog:
         if self.canary is not None:
             _, hits = evaluate(self.model, self.loss_fn, self.canary)
             values |= {} if hits is None else {"accuracy/canary": hits}
-        values["optim/lr"] = float(self.optimizer.param_groups[0]["lr"])
+        values["optim/lr"] = self._lr if self._steps else float(self.optimizer.param_groups[0]["lr"])
         values["optim/lr_sum"] = self._lr_sum
         if self._grad_norms:
             values["optim/grad_norm"] = torch.stack(self._grad_norms).mean()
@@ -150,7 +151,7 @@ class EpochLog:
         self._loss: Tensor | float = 0.0
         self._grad_norms: list[Tensor] = []
         self._samples = self._steps = 0
-        self._lr_sum = 0.0
+        self._lr = self._lr_sum = 0.0
 
 
 @torch.no_grad()

@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from torch import Tensor, nn
 from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LambdaLR
 
 from trainer.callbacks import Callback
 from trainer.regularizers import Regularizers
@@ -23,7 +24,7 @@ class Loop:
 
     ``epoch`` is the one at work, or the last one done. ``values`` is what the last epoch measured, by tag; ``loss`` and
     ``samples`` are the last batch's. ``network`` is what computes ``model``; other processes may listen to it.
-    ``reason`` is a sentence when a regularizer ended the training.
+    ``scheduler`` sets the learning rate after each batch. ``reason`` is a sentence when a regularizer ended it all.
     """
 
     def __init__(
@@ -37,11 +38,13 @@ class Loop:
         regularizers: Regularizers | None = None,
         seed: int = 0,
         callbacks: Sequence[Callback] = (),
+        scheduler: LambdaLR | None = None,
     ) -> None:
         self.model, self.optimizer, self.loss_fn = model, optimizer, loss_fn
         self.network = model
         self.batches, self.epochs, self.callbacks = batches, epochs, list(callbacks)
         self.regularizers, self.seed = regularizers or Regularizers([]), seed
+        self.scheduler = scheduler
         self.epoch = 0
         self.reason = ""
         self.stopping = False
@@ -68,6 +71,8 @@ class Loop:
                         rng=rng,
                         after_backward=self.after_backward,
                     )
+                    if self.scheduler is not None:
+                        self.scheduler.step()
                     self.call("batch_end")
                 self.evaluate()
                 self.call("epoch_end")

@@ -65,6 +65,7 @@ def train(run_dir: Path, config: Config, supervision: Supervision, shown: Callba
     from trainer.checkpoint import Checkpoint
     from trainer.log import EpochLog
     from trainer.problem import pose
+    from trainer.schedule import changed_plan
     from trainer.together import joined, share_out
     from trainer.val_losses import ValLosses
 
@@ -75,6 +76,7 @@ def train(run_dir: Path, config: Config, supervision: Supervision, shown: Callba
         loop = make_loop(config, problem)
         checkpoint = Checkpoint(run_dir, config.to_dict())
         checkpoint.restore(loop)
+        say_notes(changed_plan(loop.scheduler, config, planned=checkpoint.planned, done=loop.epoch))
         with EpochLog(
             run_dir,
             loop.model,
@@ -138,18 +140,21 @@ def make_loop(config: Config, problem: Problem) -> Loop:
     from trainer.loop import Loop
     from trainer.optim import make_optimizer
     from trainer.regularizers import make
+    from trainer.schedule import make_scheduler
 
     regularizers, batches = make(config.regularizers), problem.batches
     model = regularizers.build(problem.model)
     regularizers.check(*batches.peek())
+    optimizer = make_optimizer(model, config, regularizers)
     return Loop(
         model,
-        make_optimizer(model, config, regularizers),
+        optimizer,
         regularizers.criterion(problem.loss_fn),
         batches=batches,
         epochs=config.epochs,
         regularizers=regularizers,
         seed=config.seed,
+        scheduler=make_scheduler(optimizer, config, len(batches)),
     )
 
 

@@ -17,7 +17,7 @@ TRAINING_ABOUT = (
 GROUPS = {
     "Data": ("dataset", "target", "train_size", "val_share", "test_share", "label_noise", "canary"),
     "Network": ("model", "width", "depth"),
-    "Training": ("epochs", "batch_size", "optimizer", "lr", "momentum", "seed"),
+    "Training": ("epochs", "batch_size", "optimizer", "lr", "schedule", "warmup", "momentum", "seed"),
 }
 MORE_SETTINGS = "More settings"
 SETTINGS = {
@@ -28,8 +28,10 @@ SETTINGS = {
     "model": "Network",
     "init_from": "Start from run",
     "lr": "Learning rate",
+    "warmup": "Warm-up epochs",
     "layer_lr_decay": "Learning rate by layer",
     "bf16": "bfloat16",
+    "hypergrad": "Hypergradient",
     "threads": "CPU threads",
     "p": "Probability",
     "attention": "On attention",
