@@ -1,0 +1,282 @@
+"""Comparing: the parts of the Compare page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+import streamlit as st
+
+from app import comparison, differences, panels, state, widgets, wording
+from app.axes import Axis, axes
+from app.charts.compare import LOOKS, overlay_spec
+from app.charts.dots import dots_spec
+from app.comparison import MOST, Looked, Quantity
+from app.differences import Change
+from app.entries import Entry, Snapshot
+from app.picture import picture_buttons
+from app.wording import compare, plain
+from app.wording import run as words
+from diagnostics import Run
+from diagnostics.seeds import alike
+
+OFFERED = 4
+Column = st.column_config
+Bundles = Mapping[str, Sequence[Entry]]
+
+
+def picker(seen: Snapshot) -> None:
+    """The runs that are compared, with what is often compared as long as nothing is."""
+    names = sorted(entry.name for entry in seen.entries)
+    key = state.bound("picker", [name for name in state.picked() if name in names])
+    st.multiselect(
+        compare.PICK,
+        names,
+        key=key,
+        on_change=state.by_hand(lambda: state.pick(state.typed(key))),
+        placeholder=compare.PICK_EMPTY,
+        help=compare.PICK_HELP,
+    )
+
+
+def offers(seen: Snapshot) -> None:
+    """Trials beside the runs they are of, and configurations that were run with several seeds."""
+    pairs = differences.pairs(seen.entries, seen.place)[:OFFERED]
+    groups = [group for group in alike(entry.run for entry in seen.entries if entry.run) if len(group) > 1]
+    if not pairs and not groups:
+        return
+    st.caption(compare.OFFERED)
+    with st.container(horizontal=True):
+        for parent, trial in pairs:
+            label = plain(compare.pair(parent, trial))
+            st.button(
+                label, icon=":material/compare_arrows:", key=f"pair-{trial}", on_click=take, args=[[parent, trial]]
+            )
+        if groups:
+            label = compare.ALL_SEEDS.format(len(groups))
+            runs = [run.name for group in groups for run in group][:MOST]
+            st.button(label, icon=":material/stacked_line_chart:", key="seeds", on_click=take, args=[runs])
+
+
+def take(names: list[str]) -> None:
+    """Compare these, the first as the one before the change."""
+    state.pick(names)
+    state.share("base", names[0])
+    state.renew()
+
+
+def chosen(seen: Snapshot) -> tuple[list[Entry], list[str]]:
+    """The runs to draw, in the order of picking, and what is to be said of those that are not."""
+    asked = state.picked()
+    there = [entry for name in asked if (entry := seen.get(name)) is not None]
+    drawn = [entry for entry in there if entry.run is not None and entry.run.curves]
+    gone, empty = [name for name in asked if seen.get(name) is None], [one.name for one in there if one not in drawn]
+    said = [compare.TOO_MANY.format(len(drawn))] if len(drawn) > MOST else []
+    said += [compare.GONE.format(", ".join(gone))] if gone else []
+    said += [compare.WITHOUT_CURVES.format(", ".join(empty))] if empty else []
+    return drawn[:MOST], said
+
+
+def quantity(runs: Sequence[Run], wanted: Quantity) -> None:
+    """What is drawn, and whether runs that differ by their seed alone are one line."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        with st.container(width=300):
+            state.menu(
+                "quantity",
+                compare.QUANTITY,
+                comparison.quantities(runs),
+                now=wanted,
+                words=lambda one: compare.quantity(one, runs),
+                choose=lambda one: state.share("quantity", str(one)),
+                empty="",
+            )
+        if any(len(group) > 1 for group in alike(runs)):
+            key = state.bound("together-box", together(runs))
+            st.toggle(
+                compare.TOGETHER,
+                key=key,
+                on_change=state.by_hand(lambda: state.share("together", "" if state.typed(key) else "off")),
+                help=compare.TOGETHER_HELP,
+            )
+
+
+def together(runs: Sequence[Run]) -> bool:
+    """Whether runs that differ by their seed alone are one line."""
+    return state.shared("together") != "off" and any(len(group) > 1 for group in alike(runs))
+
+
+def asked(runs: Sequence[Run]) -> Quantity:
+    """The quantity that the address asks for, where these runs have it."""
+    options = comparison.quantities(runs)
+    return next((one for one in options if str(one) == state.shared("quantity")), comparison.VALIDATION)
+
+
+def bundled(entries: Sequence[Entry]) -> dict[str, list[Entry]]:
+    """What is drawn as one line each, by name."""
+    of = {entry.name: entry for entry in entries}
+    runs = [entry.run for entry in entries if entry.run is not None]
+    found: dict[str, list[Entry]] = {}
+    for group in comparison.bundles(runs, together=together(runs)):
+        names = [run.name for run in group]
+        found[compare.bundle(names, list(found))] = [of[name] for name in names]
+    return found
+
+
+def overlay(bundles: Bundles, wanted: Quantity, place: str) -> None:
+    """The lines over one another, with their data to take away."""
+    entries = [entry for group in bundles.values() for entry in group]
+    runs = {name: [entry.run for entry in group if entry.run is not None] for name, group in bundles.items()}
+    everyone = [run for group in runs.values() for run in group]
+    title = compare.quantity(wanted, everyone)
+    with st.container(border=True, gap="small"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.subheader(plain(title), anchor=False, help=compare.CHART_HELP, width="content")
+            st.space("stretch")
+            export = st.popover(words.EXPORT, icon=":material/download:", key="export")
+        known = {
+            entry.name: axes(entry.run, entry.known.setup(place).steps)
+            for entry in entries
+            if entry.run is not None and entry.known is not None
+        }
+        view = panels.view(everyone[0], {kind: Axis(kind) for kind in comparison.kinds(known.values())})
+        along = {name: found[view.axis.kind] for name, found in known.items() if view.axis.kind in found}
+        drawn = comparison.lines(runs, wanted, Looked(along, view.smoothing))
+        raw = comparison.lines(runs, wanted, Looked(along)) if view.smoothing else {}
+        if drawn:
+            timed, better = view.axis.kind == "time", comparison.better(everyone[0], wanted)
+            x = words.AXIS_TITLES[view.axis.kind]
+            spec = overlay_spec(x, title, looks(bundles), state.theme(), timed=timed, log=view.log)
+            data = comparison.frames(drawn, raw, log=view.log, better=better)
+            widgets.chart(spec, data, key="overlay", alt=compare.chart_alt(title), zoom=True)
+        else:
+            st.text(compare.NOTHING_DRAWN)
+        widgets.texts(compare.remarks(runs, drawn, wanted))
+        with export:
+            picture_buttons("overlay", "comparison")
+            st.download_button(
+                words.EXPORT_CSV,
+                lambda: comparison.exported(drawn, view.axis.kind).to_csv(index=False),
+                "comparison.csv",
+                "text/csv",
+                on_click="ignore",
+                key="export-csv",
+                width="stretch",
+            )
+
+
+def looks(bundles: Bundles) -> tuple[tuple[str, int], ...]:
+    """Each line's name with its place among the looks, which it keeps from tick to tick and from pick to pick."""
+    places = state.slots([group[0].name for group in bundles.values()], MOST)
+    return tuple((name, places[group[0].name]) for name, group in bundles.items())
+
+
+def against(bundles: Bundles) -> None:
+    """What became of the best value against one of them."""
+    names = list(bundles)
+    wanted = state.shared("base")
+    base = next((name for name, group in bundles.items() if wanted in [name, *(one.name for one in group)]), names[0])
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            st.subheader(compare.BASE_TITLE, anchor=False, width="stretch")
+            with st.container(width=320):
+                state.menu(
+                    "base",
+                    compare.BASE,
+                    names,
+                    now=base,
+                    words=str,
+                    choose=lambda name: state.share("base", name),
+                    empty="",
+                    help=compare.BASE_HELP,
+                )
+        if len(names) == 1:
+            st.text(compare.BASE_ALONE)
+            return
+        found = {name: differences.against(bundles[base], bundles[name]) for name in names if name != base}
+        changes = {name: change for name, (change, _) in found.items() if change is not None}
+        if changes:
+            spec = dots_spec(compare.CHANGE_AXIS, len(changes), state.theme(), percent=True)
+            widgets.chart(spec, {"dots": dots(changes)}, key="changes", alt=compare.CHANGES_ALT.format(base))
+        if len(changes) == 1:
+            said(next(iter(changes.values())))
+        else:
+            widgets.texts(sorted({compare.basis(change) for change in changes.values()}))
+        widgets.texts(f"{name}: {wording.sentence(why)}" for name, (_, why) in found.items() if why)
+
+
+def said(change: Change) -> None:
+    """A single change in a word and in numbers."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        widgets.badge(compare.KINDS[change.kind])
+        st.text(f"{compare.change(change)}. {compare.basis(change)}")
+
+
+def dots(changes: Mapping[str, Change]) -> pd.DataFrame:
+    """What ``dots_spec`` draws: a row a run."""
+    rows = [
+        (
+            name,
+            one.difference,
+            one.difference if one.low is None else one.low,
+            one.difference if one.high is None else one.high,
+            one.kind,
+            f"{compare.KINDS[one.kind].word}: {compare.change(one)}",
+        )
+        for name, one in changes.items()
+    ]
+    return pd.DataFrame(rows, columns=["name", "value", "low", "high", "kind", "label"])
+
+
+def table(bundles: Bundles, place: str) -> str:
+    """Each line's settings as far as they differ, and what came of it; the run that was clicked, or nothing."""
+    groups = list(bundles.values())
+    known = [differences.settings(group[0].run, place) for group in groups if group[0].run is not None]
+    differ = differences.differing(known, together=any(len(group) > 1 for group in groups))
+    results = [differences.result(group) for group in groups]
+    shown = {
+        "run": [[name] for name in bundles],
+        **{f"set-{name}": [compare.value(value) for value in values] for name, values in differ.items()},
+        "best": [compare.best(one) for one in results],
+        "at": [one.at for one in results],
+        "last": [one.last for one in results],
+        "gap": [one.gap for one in results],
+        "verdict": [compare.verdicts(one) for one in results],
+        "points": [one.points for one in results],
+        "took": [compare.took(one) for one in results],
+    }
+    colors = {name: LOOKS[state.theme()][place].color for name, place in looks(bundles)}
+    kinds = list(wording.VERDICTS.values())
+    with st.container(border=True):
+        st.subheader(compare.TABLE, anchor=False, help=compare.TABLE_HELP)
+        picked = st.dataframe(
+            pd.DataFrame(shown),
+            hide_index=True,
+            key="differences",
+            on_select="rerun",
+            selection_mode="single-cell",
+            height="content",
+            row_height=38,
+            placeholder=wording.DASH,
+            alt=compare.TABLE_ALT,
+            column_config={
+                "run": Column.MultiselectColumn(
+                    compare.RUN, options=list(colors), color=list(colors.values()), pinned=True, width="medium"
+                ),
+                **{f"set-{name}": Column.TextColumn(compare.setting(name)) for name in differ},
+                "best": Column.TextColumn("Best", help=wording.COLUMNS["best"]),
+                "at": Column.NumberColumn("at", format="%d", help=wording.COLUMNS["at"]),
+                "last": Column.NumberColumn("Last", format="%.4g", help=compare.LAST_HELP),
+                "gap": Column.NumberColumn("Gap", format="%.3g", help=wording.COLUMNS["gap"]),
+                "verdict": Column.MultiselectColumn(
+                    "Verdict",
+                    options=[f"{look.glyph} {look.word}" for look in kinds],
+                    color=[look.color for look in kinds],
+                ),
+                "points": Column.NumberColumn("Length", format="%d", help=compare.LENGTH_HELP),
+                "took": Column.TextColumn("Time"),
+            },
+        )
+        if not differ:
+            st.caption(compare.SAME_SETTINGS if any(known) else compare.NO_SETTINGS)
+    cells = picked["selection"]["cells"]
+    return groups[cells[0][0]][0].name if cells and cells[0][0] < len(groups) else ""
