@@ -19,6 +19,7 @@ st.set_page_config("Fitwatch", page_icon="📉", layout="wide")
 pages = [
     st.Page("views/overview.py", title=shell.OVERVIEW, icon=":material/list:", default=True),
     st.Page("views/run.py", title=shell.RUN, icon=":material/monitoring:", url_path="run"),
+    st.Page("views/compare.py", title=shell.COMPARE, icon=":material/stacked_line_chart:", url_path="compare"),
     st.Page("views/train.py", title=shell.TRAIN, icon=":material/model_training:", url_path="train"),
 ]
 page = st.navigation(pages, position="top")
