@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app import acts, overview_rows, state, widgets, wording
+from app import acts, data, exports, overview_rows, state, widgets, wording
 from app.entries import Snapshot
 from app.overview_rows import Line
 from app.wording import overview as words
 from app.wording import plain
+from diagnostics.evidence import Thresholds
 
 ROW = 42  # pixels
 ROWS_UNSCROLLED = 15
@@ -48,6 +49,20 @@ def welcome(seen: Snapshot) -> None:
         st.code(wording.OWN_LOGS_COMMAND, language=None, wrap_lines=True)
     st.caption(plain(wording.nothing_in(seen.place)))
     widgets.texts(seen.problems)
+
+
+def export(place: str, limits: Thresholds) -> None:
+    """The folder as a file; what is in it is looked at when it is asked for."""
+    there = data.watch(place)
+    with st.popover(words.EXPORT, icon=":material/download:", key="export", help=words.EXPORT_ABOUT):
+        widgets.files(
+            place,
+            {
+                "csv": lambda: exports.folder_csv(there.look(limits)),
+                "json": lambda: exports.folder_json(there.look(limits)),
+                "html": lambda: exports.folder_html(there.look(limits)),
+            },
+        )
 
 
 def filters(found: Sequence[Line], *, studies: bool) -> list[Line]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -178,6 +178,22 @@ def memory(run: Run, found: Diagnosis | None) -> None:
             st.text(wording.memory(seen, wording.unit(run.x_axis)))
         with right:
             small_chart(series, key="canaries")
+
+
+def files(name: str, kinds: Mapping[str, Callable[[], str]]) -> None:
+    """A button for each kind of file of a run or a folder; it is made when it is asked for."""
+    for kind, make in kinds.items():
+        label, icon, mime = wording.FILES[kind]
+        st.download_button(
+            label,
+            make,
+            f"{words.file_name(name)}.{kind}",
+            mime,
+            icon=icon,
+            on_click="ignore",
+            key=f"file-{kind}",
+            width="stretch",
+        )
 
 
 def exports(run: Run) -> None:

@@ -50,6 +50,7 @@ if begun:
         st.header(wording.RUNS, anchor=False, width="content")
         st.caption(plain(seen.place), width="content")
         st.space("stretch")
+        overview_parts.export(seen.place, state.limits())
         if not state.place_is_remote():
             acts.demonstration_button(primary=False)
 st.fragment(live, run_every=data.tick(state.place(), state.tick()) if ticking else None)()

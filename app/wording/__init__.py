@@ -236,6 +236,11 @@ COLUMNS = {
     "onset": "Where the overfitting began",
     "points": "How many validation points the verdict goes by; of training where there is no validation",
 }
+FILES = {  # kind -> words, icon, MIME type
+    "csv": ("Table (CSV)", ":material/table:", "text/csv"),
+    "json": ("Everything (JSON)", ":material/data_object:", "application/json"),
+    "html": ("Report with curves (HTML)", ":material/description:", "text/html"),
+}
 PROBLEMS = "Not everything in the folder could be read ({})"
 NO_RUN = "No such run here"
 BACK = "All runs"

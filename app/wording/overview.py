@@ -52,12 +52,7 @@ UNFOLD = "Trials of studies"
 UNFOLD_HELP = "A study stands as one row, its best trial; switched on, each of its trials has a row of its own."
 NOT_KEPT = "It cannot be remembered: {}"
 EXPORT = "Export"
-EXPORT_ABOUT = "All runs of the folder with their verdicts and numbers."
-EXPORTS = {
-    "csv": ("Table (CSV)", ":material/table:"),
-    "json": ("Everything (JSON)", ":material/data_object:"),
-    "html": ("Report with curves (HTML)", ":material/description:"),
-}
+EXPORT_ABOUT = "All runs of the folder as one file."
 
 NEEDS = (Verdict.DIVERGED, Verdict.OVERFITTING, Verdict.UNSTABLE)
 STATES_IN_NEED = ("failed", "silent")
