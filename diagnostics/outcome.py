@@ -87,10 +87,10 @@ class Outcome:
         return "The error is the noise of the two curves alone: the losses of single samples were not kept."
 
     def _rest(self) -> str:
-        last = f"The last one is {_compared(self.last)}."
+        last = f"At the last point it is {_compared(self.last)}."
         if self.before is self.after:
             return f"{last} The verdict stays {self.after.value}."
-        return f"{last} The verdict was {self.before.value} and is {self.after.value}."
+        return f"{last} The verdict goes from {self.before.value} to {self.after.value}."
 
 
 def outcome(parent: Run, trial: Run, parent_dir: str | os.PathLike[str], trial_dir: str | os.PathLike[str]) -> Outcome:

@@ -49,8 +49,8 @@ def test_the_best_checkpoints_are_compared_and_the_last_epoch_is_told_too(tmp_pa
     assert (found.before, found.after) == (Verdict.OVERFITTING, Verdict.PLATEAU)
     assert found.sentence == (
         "Confirmed: the best validation value is 9.1% ± <0.1% better (0.55 -> 0.5). The error is the noise of the "
-        "two curves alone: the losses of single samples were not kept. The last one is 45% better. The verdict was "
-        "overfitting and is plateau."
+        "two curves alone: the losses of single samples were not kept. At the last point it is 45% better. The "
+        "verdict goes from overfitting to plateau."
     )
 
 

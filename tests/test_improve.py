@@ -1,0 +1,128 @@
+"""Improve: dose after dose, until the rule says that more would not help."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from diagnostics.ledger import read
+from tests.trained import trained
+from tests.trial_runs import program, train_by, write_parent, write_settled
+from trainer.config import Config
+from trainer.status import Status, write_status
+from trainer.tuning import cli_improve
+from trainer.tuning.improve import attempts, best_of, enough
+from trainer.tuning.parent import read_parent
+from trainer.tuning.trial import TryError
+
+FLAGS = ("--lr", "0.001", "--steps-per-epoch", "50", "--architecture", "mlp")
+
+
+@pytest.fixture
+def parent(tmp_path: Path) -> Path:
+    return write_parent(tmp_path / "exp")
+
+
+def tried(parent: Path, *bests: float, **known: object) -> None:
+    for number, best in enumerate(bests, start=1):
+        write_settled(parent.parent / f"exp-try-{number}", parent, best, **known)
+
+
+@pytest.mark.parametrize(
+    ("bests", "budget", "why"),
+    [
+        ((), 3, ""),
+        ((1.2,), 3, ""),
+        ((1.2, 1.3), 3, ""),
+        ((1.2, 1.3, 1.4), 3, "the budget of 3 is spent"),
+        ((1.2,), 1, "the budget of 1 is spent"),
+        ((1.002,), 3, "the last dose gained less than one standard error"),
+        ((1.2, 0.8), 3, "the verdict is healthy"),
+    ],
+    ids=str,
+)
+def test_it_goes_on_after_harm_and_ends_at_a_cure_at_no_gain_or_at_the_budget(
+    parent: Path, bests: tuple[float, ...], budget: int, why: str
+) -> None:
+    tried(parent, *bests)
+    assert enough(attempts(read_parent(parent)), budget) == why
+
+
+def test_it_goes_on_while_a_dose_helps_and_the_run_still_overfits(parent: Path) -> None:
+    for number, best in ((1, 0.95), (2, 0.9)):
+        write_settled(parent.parent / f"exp-try-{number}", parent, best, rise=0.4)
+        assert enough(attempts(read_parent(parent)), 3) == ""
+
+
+def test_a_gain_is_measured_against_the_best_run_so_far_and_a_difference_against_the_parent(parent: Path) -> None:
+    for number, best in ((1, 0.8), (2, 0.9)):
+        write_settled(parent.parent / f"exp-try-{number}", parent, best, rise=0.4)
+    found = attempts(read_parent(parent))
+    assert [one.found.difference for one in found] == pytest.approx([-0.2, -0.1], abs=0.005)
+    assert [one.gain.word for one in found] == ["confirmed", "refuted"]
+    assert best_of(read_parent(parent), found).name == "exp-try-1"
+
+
+def test_a_dose_that_failed_or_is_a_branch_or_at_work_is_no_best_run(parent: Path) -> None:
+    tried(parent, 0.5, 0.5, 0.5)
+    write_status(parent.parent / "exp-try-1", Status("failed"))
+    write_status(parent.parent / "exp-try-2", Status("stopped"))
+    write_settled(parent.parent / "exp-try-3", parent, 0.5, kind="branch")
+    found = attempts(read_parent(parent))
+    assert [(one.folder.name, one.found) for one in found] == [("exp-try-1", None)]
+    assert best_of(read_parent(parent), found) == parent
+    assert enough(found, 3) == ""
+
+
+def test_any_program_is_improved_dose_by_dose_with_a_table_of_what_each_bought(tmp_path: Path, capsys) -> None:
+    run = train_by(tmp_path / "mine")
+    arguments = [str(run), "--command", program(tmp_path), *FLAGS]
+    cli_improve.main(arguments)
+    printed = capsys.readouterr().out
+    assert "Trying dose 1: weight_decay ? -> 0.5, dropout ? -> 0.2" in printed
+    assert "That is enough: the verdict is healthy." in printed
+    rows = [line.split() for line in printed.splitlines()[-4:]]
+    assert rows[0][:3] == ["mine", "0.998", "overfitting"]
+    assert rows[1][:8] == ["mine-try-1", "weight_decay", "0.5", "0.698", "-30.1", "±", "0.7", "%"]
+    assert rows[1][8:] == ["healthy", "confirmed"]
+    assert rows[2] == ["dropout", "0.2"]
+    assert printed.splitlines()[-1] == f"The best run is {tmp_path / 'mine-try-1'}."
+    cli_improve.main(arguments)
+    assert "Trying" not in capsys.readouterr().out
+    assert len(read(tmp_path).entries) == 1
+
+
+def test_a_dose_that_fails_is_told_and_the_next_one_is_tried(tmp_path: Path, capsys) -> None:
+    run = train_by(tmp_path / "mine")
+    cli_improve.main([str(run), "--command", program(tmp_path, fails_at=0.5), *FLAGS, "--budget", "2"])
+    printed = capsys.readouterr().out
+    assert "mine-try-1 failed, and the ledger says so." in printed
+    assert "Trying dose 2: weight_decay ? -> 1.4" in printed
+    assert "That is enough" in printed
+    assert read(tmp_path).entries[0].outcome == "failed"
+
+
+def test_a_run_with_nothing_to_try_says_why(tmp_path: Path) -> None:
+    run = train_by(tmp_path / "mine", decay=0.5)
+    with pytest.raises(TryError, match="there is nothing to try: mine has the verdict healthy"):
+        cli_improve.main([str(run), "--command", program(tmp_path), *FLAGS])
+
+
+def test_a_real_training_is_improved_with_paired_errors(tmp_path: Path, capsys) -> None:
+    """Digits, a fifth of them mislabelled: weight decay and dropout end the overfitting of a wide network."""
+    base = Config(train_size=200, label_noise=0.2, width=128, batch_size=50, lr=3e-3, epochs=40, threads=1)
+    trained(tmp_path / "base", base)
+    cli_improve.main([str(tmp_path / "base"), "--budget", "1"])
+    printed = capsys.readouterr().out
+    assert "The error is that of the same 359 validation samples in both runs." in printed
+    (entry,) = read(tmp_path).entries
+    assert (entry.before, entry.after) != ("overfitting", "overfitting")
+    assert 0 < entry.error < 0.1
+
+
+@pytest.mark.parametrize("budget", ["0", "-1", "many", "1.5"])
+def test_a_budget_is_a_whole_number(parent: Path, budget: str, capsys) -> None:
+    with pytest.raises(SystemExit):
+        cli_improve.main([str(parent), "--budget", budget])
+    assert "give a whole number above 0" in capsys.readouterr().err

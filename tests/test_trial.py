@@ -1,0 +1,476 @@
+"""Trial: the same run with one change, whatever became of its parent, and one line of it in the ledger."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from diagnostics import Told, read_trial
+from diagnostics.ledger import LEDGER, Entry, append, read
+from diagnostics.recommend.recommendation import BEST_CHECKPOINT
+from diagnostics.trials import Trial, write_trial
+from tests.trial_runs import CHANGE, TINY, program, train_by, write_parent, write_settled
+from tests.writers import write_run
+from trainer import job
+from trainer.config import Config
+from trainer.errors import TrainerError
+from trainer.status import Status, write_status
+from trainer.tuning import cli_try
+from trainer.tuning.command import Command
+from trainer.tuning.parent import TryError, read_parent
+from trainer.tuning.proposal import proposals
+from trainer.tuning.trial import judged, next_proposal, settle, start_trial
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def parent(tmp_path: Path) -> Path:
+    return write_parent(tmp_path / "exp")
+
+
+def ended(folder: Path, seconds: float = 60) -> Status:
+    """The training's end."""
+    deadline = time.monotonic() + seconds
+    while (there := job.status(folder)) is None or there.live:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    return there
+
+
+def tried(*arguments: object) -> None:
+    cli_try.main([str(argument) for argument in arguments])
+
+
+def test_a_trial_is_the_same_run_with_the_dose_and_says_what_it_is(parent: Path) -> None:
+    folder = start_trial(parent)
+    assert folder == parent.parent / "exp-try-1"
+    config, trial = Config.from_json((folder / "config.json").read_bytes()), read_trial(folder)
+    assert trial == Trial("../exp", "full", CHANGE, dose=1, expected=BEST_CHECKPOINT, before="overfitting")
+    assert {name: next(iter(settings.values())) for name, settings in config.regularizers.items()} == {
+        "weight_decay": 0.5,
+        "dropout": 0.2,
+    }
+    assert replace(config, regularizers={}) == TINY
+    assert ended(folder).state == "finished"
+    assert [entry.trial for entry in settle(parent.parent)] == ["exp-try-1"]
+    assert settle(parent.parent) == []
+    (entry,) = read(parent.parent).entries
+    assert (entry.parent, entry.change, entry.kind, entry.outcome) == ("exp", CHANGE, "full", "not distinguishable")
+
+
+def test_what_the_parent_has_stays_and_a_strength_of_0_is_off(tmp_path: Path) -> None:
+    asked = replace(TINY, regularizers={"dropout": {"p": 0.1, "attention": 0.3}, "mixup": {"alpha": 0.2}})
+    folder = start_trial(write_parent(tmp_path / "exp", config=asked), {"dropout": 0.4, "mixup": 0.0})
+    config = Config.from_json((folder / "config.json").read_bytes())
+    assert config.regularizers == {"dropout": {"p": 0.4, "attention": 0.3}}
+    assert read_trial(folder).change == {"dropout": (0.1, 0.4), "mixup": (0.2, 0.0)}
+    assert read_trial(folder).dose is None
+    job.stop(folder)
+    ended(folder)
+
+
+def test_a_run_that_was_stopped_is_tried_for_as_long_as_it_trained(parent: Path) -> None:
+    (parent / "config.json").write_text(replace(TINY, epochs=500).to_json())
+    write_status(parent, Status("stopped", epoch=3, epochs=500))
+    folder = start_trial(parent)
+    assert Config.from_json((folder / "config.json").read_bytes()).epochs == 3
+    assert ended(folder).epoch == 3
+
+
+def test_the_doses_follow_one_another_and_then_nothing_is_left(parent: Path) -> None:
+    ladder = proposals(read_parent(parent))
+    assert [one.dose for one in ladder] == [1, 2, 3, 4, 5]
+    assert ladder[0].strengths == {"weight_decay": 0.5, "dropout": 0.2}
+    assert ladder[1].strengths == {"weight_decay": 1.4}
+    assert ladder[2].strengths["augmentation"] == 0.8
+    for number, one in enumerate(ladder):
+        assert next_proposal(read_parent(parent)) == one
+        write_settled(parent.parent / f"exp-try-{number + 1}", parent, 1.0, change=one.change(read_parent(parent)))
+    with pytest.raises(TryError, match="nothing left to try"):
+        next_proposal(read_parent(parent))
+
+
+def test_a_dose_that_failed_is_not_tried_again_by_itself(parent: Path) -> None:
+    folder = write_settled(parent.parent / "exp-try-1", parent, 1.0)
+    write_status(folder, Status("failed", message="a crash"))
+    assert next_proposal(read_parent(parent)).dose == 2
+
+
+def test_a_trial_of_full_length_and_a_branch_of_one_dose_are_two_things(parent: Path) -> None:
+    write_settled(parent.parent / "exp-try-1", parent, 1.0)
+    assert next_proposal(read_parent(parent), kind="branch").dose == 1
+
+
+def test_trials_of_other_runs_beside_it_do_not_count(parent: Path) -> None:
+    write_settled(parent.parent / "other-try-1", write_parent(parent.parent / "other"), 1.0)
+    (parent.parent / "damaged").mkdir()
+    (parent.parent / "damaged" / "trial.json").write_text("{")
+    assert next_proposal(read_parent(parent)).dose == 1
+
+
+@pytest.mark.parametrize(
+    ("best", "outcome"), [(0.8, "confirmed"), (1.2, "refuted"), (1.0025, "not distinguishable")], ids=str
+)
+def test_the_ledger_has_the_outcome_with_its_error_and_both_verdicts(parent: Path, best: float, outcome: str) -> None:
+    write_settled(parent.parent / "exp-try-1", parent, best, expected=BEST_CHECKPOINT)
+    (entry,) = settle(parent.parent)
+    assert entry.outcome == outcome
+    assert entry.difference == pytest.approx(best - 0.002 - 1, abs=1e-3)
+    assert 0 < entry.error < 0.01
+    assert (entry.before, entry.after) == ("overfitting", "healthy")
+    assert entry.expected == BEST_CHECKPOINT
+    assert abs(entry.time - time.time()) < 60
+
+
+@pytest.mark.parametrize("state", ["starting", "running", "paused", "stopped"])
+def test_what_is_not_at_its_end_is_left_for_later(parent: Path, state: str) -> None:
+    folder = write_settled(parent.parent / "exp-try-1", parent, 0.8)
+    write_status(folder, Status(state, os.getpid(), _started(), epoch=3, epochs=40))
+    assert settle(parent.parent) == []
+
+
+def _started() -> float:
+    import psutil
+
+    return psutil.Process().create_time()
+
+
+def test_a_trial_is_judged_when_its_run_has_ended_too(parent: Path) -> None:
+    write_settled(parent.parent / "exp-try-1", parent, 0.8)
+    write_status(parent, Status("running", os.getpid(), _started(), epoch=3, epochs=40))
+    assert settle(parent.parent) == []
+    write_status(parent, Status("finished", epoch=40, epochs=40))
+    assert len(settle(parent.parent)) == 1
+
+
+def test_a_run_that_is_gone_leaves_its_trial_unsettled_and_a_sentence(parent: Path) -> None:
+    folder = write_settled(parent.parent / "exp-try-1", parent, 0.8)
+    moved = parent.rename(parent.parent / "moved")
+    assert settle(parent.parent) == []
+    with pytest.raises(TryError, match=r"exp, which exp-try-1 is a trial of, was moved or deleted; put it back"):
+        judged(folder)
+    moved.rename(parent)
+    assert len(settle(parent.parent)) == 1
+
+
+def test_several_processes_settle_a_trial_once(parent: Path) -> None:
+    write_settled(parent.parent / "exp-try-1", parent, 0.8)
+    threads = [threading.Thread(target=settle, args=(parent.parent,)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(read(parent.parent).entries) == 1
+
+
+def test_a_trial_without_validation_is_settled_as_failed(parent: Path) -> None:
+    write_run(parent.parent / "exp-try-1", {"loss/train": [1.0, 0.5]})
+    write_trial(parent.parent / "exp-try-1", Trial("../exp", "full", CHANGE))
+    write_status(parent.parent / "exp-try-1", Status("finished"))
+    (entry,) = settle(parent.parent)
+    assert (entry.outcome, entry.difference) == ("failed", None)
+    with pytest.raises(TryError, match="no validation"):
+        judged(parent.parent / "exp-try-1")
+
+
+def test_a_training_that_crashes_is_in_the_ledger_and_its_last_line_is_told(parent: Path, capsys) -> None:
+    (parent / "config.json").write_text(replace(TINY, train_size=5000).to_json())
+    append(parent.parent, Entry("old", "exp", CHANGE, "full", "confirmed", difference=-0.1, error=0.01))
+    with pytest.raises(TryError, match=r"exp-try-1 failed, and the ledger says so.* ask for at most 1079"):
+        tried(parent)
+    assert [entry.outcome for entry in read(parent.parent).entries] == ["confirmed", "failed"]
+    assert "Trying dose 1: weight_decay 0 -> 0.5, dropout 0 -> 0.2." in capsys.readouterr().out
+
+
+def test_a_person_is_told_what_is_tried_what_is_expected_and_what_came_of_it(parent: Path, capsys) -> None:
+    tried(parent)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("exp: overfitting. Validation is 4")
+    assert lines[2] == "Expected of the best validation loss: -18%, in 80% of the cases -37% to -4%."
+    assert "exp-try-1: the same seed" in lines[3]
+    assert "exp-try-1: epoch 2 of 2, validation " in lines[-3]
+    assert lines[-2].startswith("Not distinguishable: the best validation value is ")
+    assert lines[-1].endswith(f"{LEDGER}; the trial is {parent.parent / 'exp-try-1'}.")
+    assert len(read(parent.parent).entries) == 1
+
+
+def interrupted(arguments: list[str], when: Callable[[], bool]) -> tuple[int, str]:
+    """The exit code and output of ``try`` after one Ctrl-C, at the moment ``when`` holds."""
+    program = "import sys; from trainer.tuning.cli_try import main; main(sys.argv[1:])"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen([sys.executable, "-c", program, *arguments], stdout=subprocess.PIPE, env=environment)
+    deadline = time.monotonic() + 60
+    while not when():
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    printed, _ = process.communicate(timeout=60)
+    return process.returncode, printed.decode()
+
+
+def test_ctrl_c_stops_the_trial_in_order_and_the_same_command_goes_on_with_it(parent: Path, capsys) -> None:
+    (parent / "config.json").write_text(replace(TINY, epochs=3000).to_json())
+    folder = parent.parent / "exp-try-1"
+    code, printed = interrupted([str(parent)], lambda: (there := job.status(folder)) is not None and there.epoch > 1)
+    assert code == 0
+    assert "the same command goes on with it" in printed
+    stopped = job.status(folder)
+    assert stopped.state == "stopped"
+    assert read(parent.parent).entries == ()
+    (folder / "config.json").write_text(
+        replace(Config.from_json((folder / "config.json").read_bytes()), epochs=stopped.epoch + 1).to_json()
+    )
+    tried(parent)
+    assert "Going on with" in capsys.readouterr().out
+    assert job.status(folder).epoch == stopped.epoch + 1
+    assert [entry.trial for entry in read(parent.parent).entries] == ["exp-try-1"]
+    assert not (parent.parent / "exp-try-2").exists()
+
+
+def test_a_trial_that_is_at_work_is_not_started_twice(parent: Path) -> None:
+    (parent / "config.json").write_text(replace(TINY, epochs=3000).to_json())
+    first = start_trial(parent)
+    assert start_trial(parent) == first
+    assert start_trial(parent, {"weight_decay": 0.5, "dropout": 0.2}) == first
+    job.stop(first)
+    ended(first)
+
+
+def test_a_branch_and_its_control_go_on_from_the_best_weights_and_later_branches_share_it(tmp_path: Path) -> None:
+    from tests.trained import trained
+
+    base = tmp_path / "base"
+    trained(base, replace(TINY, epochs=10))
+    first = start_trial(base, {"dropout": 0.2}, branch=True)
+    control = tmp_path / "base-control-1"
+    assert (first.name, read_trial(first).kind, read_trial(control).kind) == ("base-try-1", "branch", "control")
+    configs = [Config.from_json((folder / "config.json").read_bytes()) for folder in (control, first)]
+    assert [(config.epochs, config.init_from, config.seed) for config in configs] == [(2, str(base), 0)] * 2
+    assert [sorted(config.regularizers) for config in configs] == [[], ["dropout"]]
+    assert [ended(folder).state for folder in (control, first)] == ["finished"] * 2
+    second = start_trial(base, {"dropout": 0.4}, branch=True)
+    ended(second)
+    assert not (tmp_path / "base-control-2").exists()
+    assert {entry.trial: entry.kind for entry in settle(tmp_path)} == {"base-try-1": "branch", "base-try-2": "branch"}
+    assert judged(first).best[0] == judged(second).best[0]
+
+
+def test_a_branch_needs_the_best_weights(parent: Path) -> None:
+    with pytest.raises(TryError, match=r"has no best\.pt to branch from; leave --branch out"):
+        start_trial(parent, branch=True)
+
+
+def test_a_run_that_is_held_back_is_weakened_and_one_that_improves_trains_longer(tmp_path: Path) -> None:
+    falling = 1 + 2 * 0.8 ** np.arange(40)
+    strong = replace(TINY, regularizers={"dropout": {"p": 0.5}, "weight_decay": {"weight_decay": 4.0}})
+    curves = {"loss/train": falling + 0.5, "loss/train_clean": falling - 0.02, "loss/val": falling}
+    settings = {"strength/dropout": np.full(40, 0.5), "strength/weight_decay": np.full(40, 4.0)}
+    write_run(tmp_path / "held", {name: values.tolist() for name, values in (curves | settings).items()})
+    (tmp_path / "held" / "config.json").write_text(strong.to_json())
+    (found,) = proposals(read_parent(tmp_path / "held"))
+    assert found.strengths == {"dropout": 0.25, "weight_decay": 1.0}
+    assert found.change(read_parent(tmp_path / "held")) == {"dropout": (0.5, 0.25), "weight_decay": (4.0, 1.0)}
+    improving = np.linspace(3, 1, 40).tolist()
+    write_run(tmp_path / "slow", {"loss/train": improving, "loss/val": improving})
+    (tmp_path / "slow" / "config.json").write_text(TINY.to_json())
+    (longer,) = proposals(read_parent(tmp_path / "slow"))
+    assert longer.strengths == {"epochs": 4}
+    folder = start_trial(tmp_path / "slow")
+    assert read_trial(folder).change == {"epochs": (2, 4)}
+    assert ended(folder).epoch == 4
+
+
+def test_levers_are_tried_alone_or_together(parent: Path) -> None:
+    known = read_parent(parent)
+    (one,) = proposals(known, ["weight_decay"])
+    assert (one.strengths, one.dose, one.expected) == ({"weight_decay": 0.5}, None, None)
+    (both,) = proposals(known, ["weight_decay", "dropout"])
+    assert (both.dose, both.expected) == (1, BEST_CHECKPOINT)
+
+
+def test_the_trials_made_here_shift_what_is_expected(parent: Path) -> None:
+    for number in range(9):
+        append(parent.parent, Entry(f"t{number}", "exp", CHANGE, "full", "refuted", BEST_CHECKPOINT, 0.05, 0.01))
+    assert proposals(read_parent(parent))[0].expected.median == pytest.approx(0.05)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--lever", "dropuot"], "there is no lever 'dropuot'; did you mean 'dropout'?"),
+        (["--lever", "l1"], "l1 is not recommended for exp; recommended is weight_decay, dropout, mixup"),
+        (["--lever", "train_longer"], "exp is not told to train longer: its verdict is overfitting"),
+        (["--lever", "train_longer", "--lever", "dropout"], "a trial of its own"),
+        (["--branch"], "no best.pt to branch from"),
+        (["--command", "python train.py {logdir}"], "has no {weight_decay}, so that weight_decay would change nothing"),
+        (["--command", "python train.py"], "has no {logdir}"),
+        (["--command", "x {logdir} {lr}"], "asks for {lr}, which is no strength that a trial changes"),
+        (["--command", "x {logdir} {weight_decay} {dropout}", "--branch"], "leave it out with --command"),
+    ],
+)
+def test_what_cannot_be_tried_is_a_sentence_and_leaves_nothing_behind(
+    parent: Path, arguments: list[str], sentence: str
+) -> None:
+    with pytest.raises(TrainerError, match=re.escape(sentence)):
+        tried(parent, *arguments)
+    assert [path.name for path in parent.parent.iterdir()] == ["exp"]
+
+
+def test_runs_that_leave_nothing_to_try_say_why(tmp_path: Path) -> None:
+    flat = [1.0] * 40
+    write_run(tmp_path / "healthy", {"loss/train": flat, "loss/val": flat})
+    (tmp_path / "healthy" / "config.json").write_text(TINY.to_json())
+    write_run(tmp_path / "short", {"loss/train": flat[:3], "loss/val": flat[:3]})
+    (tmp_path / "empty").mkdir()
+    for name, sentence in {
+        "healthy": "there is nothing to try: healthy has the verdict",
+        "short": "has the verdict too_early",
+        "empty": "holds no log of a training",
+        "gone": "was moved or deleted",
+    }.items():
+        with pytest.raises(TryError, match=sentence):
+            proposals(read_parent(tmp_path / name))
+    with pytest.raises(TryError, match="holds 2 runs"):
+        read_parent(tmp_path)
+
+
+def test_a_run_whose_learning_rate_nobody_knows_asks_for_what_is_missing(tmp_path: Path) -> None:
+    folder = write_parent(tmp_path / "exp", lr=None, config=None)
+    with pytest.raises(TryError, match=r"weight_decay = 0\.25 .* Give --lr RATE and --steps-per-epoch N"):
+        proposals(read_parent(folder))
+    told = read_parent(folder, Told(lr=1e-3, steps_per_epoch=50, architecture="mlp"))
+    assert proposals(told)[0].strengths == {"weight_decay": 0.5, "dropout": 0.2}
+    (alone,) = proposals(read_parent(folder), ["dropout"])
+    assert alone.strengths == {"dropout": 0.1}
+
+
+def test_a_run_of_another_program_needs_its_command(tmp_path: Path) -> None:
+    write_parent(tmp_path / "exp", config=None)
+    with pytest.raises(TryError, match=r"has no config\.json of our trainer.* --command 'python"):
+        tried(tmp_path / "exp")
+    (tmp_path / "exp" / "config.json").write_text('{"hidden_size": 64}')
+    with pytest.raises(TryError, match=r"config\.json: there is no setting 'hidden_size'"):
+        start_trial(tmp_path / "exp")
+
+
+def foreign(tmp_path: Path) -> tuple[object, ...]:
+    """The arguments to try a run of another program."""
+    run = train_by(tmp_path / "mine")
+    flags = ["--lr", 1e-3, "--steps-per-epoch", 50, "--architecture", "mlp"]
+    return run, "--command", program(tmp_path), *flags
+
+
+def test_any_program_s_run_is_tried_by_its_command(tmp_path: Path, capsys) -> None:
+    tried(*foreign(tmp_path))
+    folder = tmp_path / "mine-try-1"
+    printed = capsys.readouterr().out
+    assert read_trial(folder).change == {"weight_decay": (None, 0.5), "dropout": (None, 0.2)}
+    assert job.status(folder).state == "finished"
+    assert job.status(folder).epoch == 40
+    assert "Confirmed: the best validation value is 30%" in printed
+    assert "The prediction, -18%, in 80% of the cases -37% to -4%, held." in printed
+    (entry,) = read(tmp_path).entries
+    assert (entry.trial, entry.outcome, entry.after) == ("mine-try-1", "confirmed", "healthy")
+
+
+def test_a_field_that_is_not_changed_gets_the_strength_in_use_or_0_and_that_is_told(tmp_path: Path, capsys) -> None:
+    arguments = foreign(tmp_path)
+    (tmp_path / "mine" / "hparams.yaml").write_text("weight_decay: 0.25\n")
+    (tmp_path / "train.py").write_text((tmp_path / "train.py").read_text() + "\nprint(decay, dropout)\n")
+    tried(*arguments, "--lever", "dropout")
+    assert (tmp_path / "mine-try-1" / "trainer.log").read_text() == "0.25 0.2\n"
+    assert "Nothing says" not in capsys.readouterr().out
+    (tmp_path / "mine" / "hparams.yaml").unlink()
+    tried(*arguments, "--lever", "dropout")
+    assert (tmp_path / "mine-try-2" / "trainer.log").read_text() == "0.0 0.2\n"
+    assert "Nothing says how strong weight_decay is in mine; 0 is filled in." in capsys.readouterr().out
+
+
+def test_a_program_that_fails_or_logs_nothing_is_in_the_ledger(tmp_path: Path) -> None:
+    run, flag, _, *rest = foreign(tmp_path)
+    for source, sentence in (
+        ("import sys; sys.exit('out of memory')", "failed with exit code 1.*out of memory"),
+        ("print('done')", "holds no log of a training"),
+    ):
+        (tmp_path / "train.py").write_text(source)
+        command = f"{sys.executable} '{tmp_path / 'train.py'}' {{logdir}} {{weight_decay}} {{dropout}}"
+        with pytest.raises(TryError, match=f"(?s){sentence}"):
+            tried(run, flag, command, *rest, "--lever", "weight_decay", "--lever", "dropout")
+    assert [entry.outcome for entry in read(tmp_path).entries] == ["failed", "failed"]
+
+
+def test_ctrl_c_ends_a_program_and_leaves_nothing_that_runs(tmp_path: Path) -> None:
+    run, flag, _, *rest = foreign(tmp_path)
+    (tmp_path / "train.py").write_text("import os, time; print(os.getpid(), flush=True); time.sleep(600)")
+    command = f"{sys.executable} '{tmp_path / 'train.py'}' {{logdir}} {{weight_decay}} {{dropout}}"
+    output = tmp_path / "mine-try-1" / "trainer.log"
+    code, printed = interrupted(
+        [str(argument) for argument in (run, flag, command, *rest)],
+        lambda: output.exists() and output.read_text().endswith("\n"),
+    )
+    assert code == 0
+    assert "the same command begins it anew" in printed
+    assert job.status(tmp_path / "mine-try-1").state == "stopped"
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(output.read_text()), 0)
+    assert not (tmp_path / LEDGER).exists()
+
+
+def test_another_terminal_can_stop_a_program_too(tmp_path: Path) -> None:
+    run, flag, _, *rest = foreign(tmp_path)
+    (tmp_path / "train.py").write_text("import time; time.sleep(600)")
+    command = f"{sys.executable} '{tmp_path / 'train.py'}' {{logdir}} {{weight_decay}} {{dropout}}"
+    folder = tmp_path / "mine-try-1"
+    deadline = time.monotonic() + 60
+
+    def stop() -> None:
+        while time.monotonic() < deadline:
+            try:
+                job.stop(folder)
+            except job.JobError:
+                time.sleep(0.02)
+            else:
+                return
+
+    thread = threading.Thread(target=stop)
+    thread.start()
+    tried(run, flag, command, *rest)
+    thread.join()
+    assert job.status(folder).state == "stopped"
+
+
+def test_later_doses_that_a_command_cannot_be_given_are_left_out(tmp_path: Path) -> None:
+    run = train_by(tmp_path / "mine")
+    told = Told(architecture="mlp", lr=1e-3, steps_per_epoch=50)
+    fields, doses = Command(program(tmp_path)).fields, []
+    for number in range(1, 6):
+        known = read_parent(run, told)
+        try:
+            proposal = next_proposal(known, fields=fields)
+        except TryError:
+            break
+        doses.append(proposal.dose)
+        write_settled(tmp_path / f"mine-try-{number}", run, 1.0, change=proposal.change(known))
+    assert doses == [1, 2, 4, 5]
+
+
+def test_json_of_a_trial_is_what_the_documentation_says(parent: Path) -> None:
+    write_settled(parent.parent / "exp-try-1", parent, 0.8)
+    settle(parent.parent)
+    (line,) = (parent.parent / LEDGER).read_text().splitlines()
+    names = "trial parent change kind expected difference error outcome before after time"
+    assert list(json.loads(line)) == names.split()

@@ -1,0 +1,245 @@
+"""Trial: the same run with one change, started in the background, and what came of it written into the ledger."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from diagnostics import Told, Trial, outcome
+from diagnostics.ledger import Entry, LedgerError, append, read
+from diagnostics.outcome import Outcome, OutcomeError
+from diagnostics.trials import Kind, TrialError, read_trial, write_trial
+from trainer import job
+from trainer.config import Config
+from trainer.status import BEST, CONFIG
+from trainer.tuning.configured import configured
+from trainer.tuning.parent import Parent, TryError, read_parent, read_run, trials_in
+from trainer.tuning.proposal import Proposal, asked_for, proposals
+
+BRANCH_SHARE = 0.2  # of the parent's length
+ENDED = ("finished", "failed")
+
+__all__ = ["TryError", "judged", "next_proposal", "settle", "start_trial"]
+
+
+def start_trial(
+    run_dir: str | os.PathLike[str],
+    strengths: Mapping[str, float] | None = None,
+    *,
+    branch: bool = False,
+    told: Told | None = None,
+) -> Path:
+    """Start the run in ``run_dir`` again with these strengths, and return the new run's folder at once.
+
+    None takes the next dose that was not tried yet. The seed and everything else stay the same; a trial of the same
+    change that is at work is not started twice, and one that was stopped goes on. A ``branch`` is short: from the
+    best weights on, for a fifth of the length, beside an unchanged control. Raises ``TrainerError``.
+    """
+    parent = read_parent(run_dir, told)
+    kind: Kind = "branch" if branch else "full"
+    proposal = next_proposal(parent, kind=kind) if strengths is None else asked_for(parent, strengths)
+    return start(parent, proposal, kind=kind)
+
+
+def next_proposal(parent: Parent, *, kind: Kind = "full", fields: Collection[str] | None = None) -> Proposal:
+    """The best proposal that no trial of that kind has come to an end with. Raises ``TryError``.
+
+    ``fields`` are the strengths that a command can be given; after the first proposal, what needs others is left out.
+    """
+    found = proposals(parent)
+    ended = [trial.change for folder, trial in parent.trials() if trial.kind == kind and state_of(folder) in ENDED]
+    can = [one for one in found if fields is None or one is found[0] or one.strengths.keys() <= set(fields)]
+    left = [one for one in can if one.change(parent) not in ended]
+    if not left:
+        raise TryError(
+            f"there is nothing left to try: what is recommended for {parent.name} was tried. What came of it is shown "
+            f"by python -m trainer improve {parent.folder}"
+        )
+    return left[0]
+
+
+def start(parent: Parent, proposal: Proposal, *, kind: Kind = "full") -> Path:
+    """Start a trial of the proposal, or go on with the one there is. Raises ``TrainerError``."""
+    config = parent.need_config()
+    if kind == "branch":
+        config = _from_best(parent, config)
+        _start_control(parent, config)
+    else:
+        config = replace(config, epochs=_length(parent, config))
+    if (there := at_work_on(parent, proposal, kind)) is not None:
+        return there
+    folder = job.free_run_dir(parent.folder.parent, f"{parent.name}-try")
+    return launch(folder, configured(config, proposal.strengths), described(parent, proposal, folder, kind))
+
+
+def at_work_on(parent: Parent, proposal: Proposal, kind: Kind) -> Path | None:
+    """The trial of that change which is at work, or was stopped and goes on from now."""
+    change = proposal.change(parent)
+    for folder, trial in parent.trials():
+        if trial.kind == kind and trial.change == change and _goes_on(folder):
+            return folder
+    return None
+
+
+def described(parent: Parent, proposal: Proposal, folder: Path, kind: Kind) -> Trial:
+    """What the trial in ``folder`` is to say of itself."""
+    return Trial(
+        parent=Path(os.path.relpath(parent.folder, folder)).as_posix(),
+        kind=kind,
+        change=proposal.change(parent),
+        dose=proposal.dose,
+        expected=proposal.expected if kind == "full" else None,  # what was measured are trials of full length
+        before=parent.diagnosis.verdict.value,
+    )
+
+
+def launch(folder: Path, config: Config, trial: Trial) -> Path:
+    """Start the training of a trial, which says what it is before it begins. Raises ``TrainerError``."""
+    write(folder, trial)
+    job.start(replace(config, pace=0.0), folder)
+    return folder
+
+
+def write(folder: Path, trial: Trial) -> None:
+    """Make the trial's folder and say there what it is. Raises ``TryError``."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_trial(folder, trial)
+    except (OSError, TrialError) as error:
+        raise TryError(f"cannot begin a trial in {folder}: {error}") from error
+
+
+def settle(folder: str | os.PathLike[str]) -> list[Entry]:
+    """Write what came of every trial in ``folder`` that has ended into its ledger; gives what was new.
+
+    Anybody may do so at any time: the first entry of a trial counts. What is not at its end, was stopped, or is of a
+    run that is gone or still trains is left for later. Raises ``TryError`` when the ledger cannot be written.
+    """
+    folder = Path(os.path.abspath(Path(folder).expanduser()))
+    try:
+        known, new = read(folder), []
+        for trial_dir, trial in trials_in(folder):
+            if trial.kind in ("full", "branch") and known.of(trial_dir.name) is None:
+                entry = _entry(trial_dir, trial)
+                if entry is not None:
+                    append(folder, entry)
+                    new.append(entry)
+    except LedgerError as error:
+        raise TryError(str(error)) from error
+    return new
+
+
+def judged(trial_dir: str | os.PathLike[str]) -> Outcome:
+    """What the trial did to its run, or to its control. Raises ``TryError``."""
+    folder = Path(os.path.abspath(trial_dir))
+    try:
+        trial = read_trial(folder)
+    except TrialError as error:
+        raise TryError(str(error)) from error
+    if trial is None or trial.parent_of(folder) is None:
+        raise TryError(f"{folder} is no trial of a run; only a trial can be judged")
+    against = against_what(folder, trial)
+    if not against.is_dir():
+        raise TryError(
+            f"{against}, which {folder.name} is a trial of, was moved or deleted; put it back to judge the trial"
+        )
+    try:
+        return outcome(read_run(against), read_run(folder), against, folder)
+    except OutcomeError as error:
+        raise TryError(str(error)) from error
+
+
+def against_what(folder: Path, trial: Trial) -> Path:
+    """The folder that a trial is compared with: its parent's, or for a branch that of the control."""
+    parent = trial.parent_of(folder)
+    assert parent is not None
+    if trial.kind != "branch":
+        return parent
+    return next((control for control in _controls(parent) if state_of(control) != "failed"), parent)
+
+
+def _entry(folder: Path, trial: Trial) -> Entry | None:
+    """What goes into the ledger; None for what cannot be settled yet."""
+    parent, state = trial.parent_of(folder), state_of(folder)
+    if parent is None or not parent.is_dir() or state not in ENDED:
+        return None
+    entry = Entry(
+        trial=folder.name,
+        parent=Path(os.path.relpath(parent, folder.parent)).as_posix(),
+        change=trial.change,
+        kind=trial.kind,
+        outcome="failed",
+        expected=trial.expected,
+        before=trial.before,
+        time=time.time(),
+    )
+    if state == "failed":
+        return entry
+    against = against_what(folder, trial)
+    there = job.status(against)
+    if there is not None and there.live:
+        return None
+    try:
+        found = judged(folder)
+    except TryError:
+        return entry
+    return replace(
+        entry,
+        outcome=found.word,
+        difference=found.difference,
+        error=found.error,
+        before=found.before.value,
+        after=found.after.value,
+    )
+
+
+def state_of(folder: Path) -> str | None:
+    """Where the training stands; None where nobody began one."""
+    there = job.status(folder)
+    return None if there is None else there.state
+
+
+def _goes_on(folder: Path) -> bool:
+    """Is the training at work, or was it stopped and is resumed hereby? Another program's cannot be."""
+    there = job.status(folder)
+    if there is not None and there.state == "stopped" and (folder / CONFIG).is_file():
+        job.resume(folder)
+        return True
+    return there is not None and there.live
+
+
+def _length(parent: Parent, config: Config) -> int:
+    """Epochs of a trial: as many as the run has trained if somebody stopped it, else as many as it was to."""
+    there = job.status(parent.folder)
+    return there.epoch if there is not None and there.state in ("stopped", "failed") and there.epoch else config.epochs
+
+
+def _from_best(parent: Parent, config: Config) -> Config:
+    """The parent's configuration for a fifth of its length from its best weights on. Raises ``TryError``."""
+    if not (parent.folder / BEST).is_file():
+        raise TryError(f"{parent.folder} has no {BEST} to branch from; leave --branch out for a trial of full length")
+    epochs = max(1, round(BRANCH_SHARE * _length(parent, config)))
+    return replace(config, init_from=str(parent.folder), epochs=epochs)
+
+
+def _start_control(parent: Parent, config: Config) -> Path:
+    """The unchanged branch that others are compared with: the one there is, or a new one."""
+    for control in _controls(parent.folder):
+        if state_of(control) == "finished" or _goes_on(control):
+            return control
+    folder = job.free_run_dir(parent.folder.parent, f"{parent.name}-control")
+    nothing = Proposal({}, "")
+    return launch(folder, config, described(parent, nothing, folder, "control"))
+
+
+def _controls(parent: Path) -> list[Path]:
+    """The unchanged branches of a run, the newest first."""
+    found = [
+        folder
+        for folder, trial in trials_in(parent.parent)
+        if trial.kind == "control" and trial.parent_of(folder) == parent
+    ]
+    return found[::-1]
