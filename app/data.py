@@ -13,6 +13,7 @@ from threading import Lock
 import streamlit as st
 
 from app import matches
+from app.boards import Board
 from app.entries import STANDARD, Entry, Judged, Snapshot, urgency
 from app.matches import Sides
 from diagnostics import Logs, Run
@@ -147,6 +148,12 @@ class Watch:
 def watch(place: str) -> Watch:
     """The one watch over a place that all sessions share."""
     return Watch(place)
+
+
+@st.cache_resource(show_spinner=False)
+def board(place: str) -> Board:
+    """The one TensorBoard over a place that all sessions share; it is not started yet."""
+    return Board(place)
 
 
 def look(place: str | Path, limits: Thresholds = STANDARD) -> Snapshot:

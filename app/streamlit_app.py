@@ -10,17 +10,18 @@ if ROOT not in sys.path:
 
 import streamlit as st  # noqa: E402
 
-from app import acts, panels, state, wording  # noqa: E402
-from app.wording import plain, shell  # noqa: E402
+from app import acts, panels, shell, state, wording  # noqa: E402
+from app.wording import plain  # noqa: E402
+from app.wording import shell as words  # noqa: E402
 
 st.set_page_config("Fitwatch", page_icon="📉", layout="wide")
 
 # one line a page, in the order of the menu
 pages = [
-    st.Page("views/overview.py", title=shell.OVERVIEW, icon=":material/list:", default=True),
-    st.Page("views/run.py", title=shell.RUN, icon=":material/monitoring:", url_path="run"),
-    st.Page("views/compare.py", title=shell.COMPARE, icon=":material/stacked_line_chart:", url_path="compare"),
-    st.Page("views/train.py", title=shell.TRAIN, icon=":material/model_training:", url_path="train"),
+    st.Page("views/overview.py", title=words.OVERVIEW, icon=":material/list:", default=True),
+    st.Page("views/run.py", title=words.RUN, icon=":material/monitoring:", url_path="run"),
+    st.Page("views/compare.py", title=words.COMPARE, icon=":material/stacked_line_chart:", url_path="compare"),
+    st.Page("views/train.py", title=words.TRAIN, icon=":material/model_training:", url_path="train"),
 ]
 page = st.navigation(pages, position="top")
 
@@ -30,10 +31,13 @@ _, unknown = state.arguments()
 with st.sidebar:
     st.markdown("## :material/monitoring: Fitwatch")
     state.folder_box(wording.FOLDER, help=wording.FOLDER_HELP)
-    state.tick_box(shell.TICK, shell.TICKS, help=shell.TICK_HELP)
+    state.tick_box(words.TICK, words.TICKS, help=words.TICK_HELP)
     st.button(wording.REFRESH, icon=":material/refresh:", help=wording.REFRESH_HELP, on_click=acts.look_again)
+    shell.tensorboard()
     panels.limits()
     if unknown:
         st.warning(plain(wording.UNKNOWN_ARGUMENTS.format(" ".join(unknown))), icon=":material/terminal:")
 
+if page.title != words.GUIDE:  # which needs no logs
+    shell.reading()
 page.run()

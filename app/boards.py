@@ -1,0 +1,98 @@
+"""Boards: TensorBoard as a process of its own over a folder; it ends with the app, however the app ends."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import weakref
+from collections import deque
+from threading import Lock, Thread
+from typing import Literal
+
+State = Literal["off", "starting", "on", "failed"]
+
+# The child ends when its input does, and that ends with this process even when nothing of it can run any more, as after
+# a kill. TensorBoard's own server of data watches its input in the same way.
+PROGRAM = """
+import os, runpy, signal, sys, threading
+def watch():
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+threading.Thread(target=watch, daemon=True).start()
+runpy.run_module("tensorboard.main", run_name="__main__")
+"""
+ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/")
+LAST_LINES = 5
+PATIENCE = 5.0  # seconds to end in, before it is killed
+
+
+class Board:
+    """TensorBoard over one folder, for all tabs; safe to call from several sessions at once."""
+
+    def __init__(self, place: str) -> None:
+        self.place = place
+        self.address = ""
+        self.trouble = ""
+        self._process: subprocess.Popen[str] | None = None
+        self._end: weakref.finalize[..., Board] | None = None
+        self._lock = Lock()
+
+    @property
+    def state(self) -> State:
+        """Whether it is there to be looked at; ``trouble`` says why it failed."""
+        if self._process is None:
+            return "failed" if self.trouble else "off"
+        return "on" if self.address else "starting"
+
+    def start(self) -> None:
+        """Start it unless it is there, on any port that is free, and return at once."""
+        with self._lock:
+            if self._process is not None:
+                return
+            self.address = self.trouble = ""
+            command = [sys.executable, "-P", "-c", PROGRAM, "--logdir", self.place, "--host", "127.0.0.1", "--port=0"]
+            try:
+                self._process = subprocess.Popen(
+                    command,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT,
+                    text=True,
+                    errors="replace",
+                )
+            except OSError as error:
+                self.trouble = str(error)
+                return
+            self._end = weakref.finalize(self, _end, self._process)
+            Thread(target=self._follow, args=[self._process], daemon=True).start()
+
+    def stop(self) -> None:
+        """End it; it can be started again."""
+        with self._lock:
+            process, self._process, self.address = self._process, None, ""
+        if process is not None:
+            _end(process)
+
+    def _follow(self, process: subprocess.Popen[str]) -> None:
+        """Read what it prints: the address when it is there, and its last words when it ends by itself."""
+        last: deque[str] = deque(maxlen=LAST_LINES)
+        with process:
+            for line in process.stdout or ():
+                last.append(line.strip())
+                if found := ADDRESS.search(line):
+                    self.address = found[0]
+        with self._lock:
+            if self._process is process:
+                self._process, self.address = None, ""
+                self.trouble = next(filter(None, reversed(last)), "") or f"it ended with code {process.returncode}"
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    if process.stdin is not None:
+        process.stdin.close()
+    try:
+        process.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -1,0 +1,56 @@
+"""Shell: what stands around every page."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app import data, state, wording
+from app.boards import Board
+from app.wording import plain, shell
+
+TICK = 0.5  # seconds, while TensorBoard starts
+
+
+def reading() -> None:
+    """Look at the folder for the first time; where that takes long, as with very many runs or a URL, it is said."""
+    with st.spinner(plain(shell.READING.format(wording.short(state.place(), 60))), show_time=True):
+        data.look(state.place(), state.limits())
+
+
+def tensorboard() -> None:
+    """Starts TensorBoard over the folder, leads to it and ends it; a folder behind a URL is not for it."""
+    if state.place_is_remote():
+        return
+    board = data.board(state.place())
+    starting = board.state == "starting"
+
+    def live() -> None:
+        if (board.state == "starting") != starting:
+            st.rerun()
+        _tensorboard(board)
+
+    st.fragment(live, run_every=TICK if starting else None)()
+
+
+def _tensorboard(board: Board) -> None:
+    if board.state == "on":
+        with st.container(horizontal=True, gap="xsmall"):
+            st.link_button(shell.TENSORBOARD_OPEN, board.address, icon=":material/open_in_new:")
+            st.button(
+                "",
+                icon=":material/stop:",
+                help=shell.TENSORBOARD_STOP,
+                on_click=board.stop,
+                key="tensorboard-stop",
+            )
+        return
+    st.button(
+        shell.TENSORBOARD_STARTING if board.state == "starting" else shell.TENSORBOARD,
+        icon="spinner" if board.state == "starting" else ":material/insights:",
+        help=shell.TENSORBOARD_HELP,
+        disabled=board.state == "starting",
+        on_click=board.start,
+        key="tensorboard",
+    )
+    if board.state == "failed":
+        st.caption(plain(shell.tensorboard_trouble(board.trouble)))
