@@ -1,6 +1,6 @@
 PYTHON ?= python
 
-.PHONY: app test lint format benchmarks screenshots
+.PHONY: app test lint format benchmarks screenshots guide
 
 app:  ## start the app on this machine
 	streamlit run app
@@ -25,3 +25,6 @@ benchmarks:  ## measure again what docs/ reports (an hour); DATA=FILE has labell
 
 screenshots:  ## take the pictures of docs/img/ again
 	$(PYTHON) -m tests.screenshots
+
+guide:  ## draw the pictures of the Guide page again, with the code that trains (minutes)
+	$(PYTHON) -m tests.guide_pictures
