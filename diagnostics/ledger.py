@@ -218,7 +218,10 @@ def _text(value: Any) -> str:
 
 
 def _effect(differences: Iterable[float]) -> Effect:
-    """Median, 10 % and 90 % of the cases, of which each stands for the middle of its share (Hazen 1914)."""
+    """Median, 10 % and 90 % of the cases, of which each stands for the middle of its share.
+
+    The fifth definition of Hyndman and Fan 1996, https://doi.org/10.1080/00031305.1996.10473566.
+    """
     low, median, high = np.quantile(list(differences), (0.1, 0.5, 0.9), method="hazen")
     return Effect(float(median), float(low), float(high))
 

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import re
-import signal
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,7 +20,6 @@ from tests.trial_runs import CHANGE, TINY, program, train_by, write_parent, writ
 from tests.writers import write_run
 from trainer import job
 from trainer.config import Config
-from trainer.errors import TrainerError
 from trainer.status import Status, write_status
 from trainer.tuning import cli_try
 from trainer.tuning.command import Command
@@ -71,11 +65,14 @@ def test_a_trial_is_the_same_run_with_the_dose_and_says_what_it_is(parent: Path)
     assert (entry.parent, entry.change, entry.kind, entry.outcome) == ("exp", CHANGE, "full", "not distinguishable")
 
 
-def test_what_the_parent_has_stays_and_a_strength_of_0_is_off(tmp_path: Path) -> None:
+def test_what_the_parent_has_stays_a_strength_of_0_is_off_and_a_rate_falls_over_as_many_epochs(tmp_path: Path) -> None:
     asked = replace(TINY, regularizers={"dropout": {"p": 0.1, "attention": 0.3}, "mixup": {"alpha": 0.2}})
-    folder = start_trial(write_parent(tmp_path / "exp", config=asked), {"dropout": 0.4, "mixup": 0.0})
+    base = write_parent(tmp_path / "exp", config=replace(asked, epochs=30, schedule="cosine", pace=0.5))
+    write_status(base, Status("stopped", epoch=3, epochs=30))
+    folder = start_trial(base, {"dropout": 0.4, "mixup": 0.0})
     config = Config.from_json((folder / "config.json").read_bytes())
     assert config.regularizers == {"dropout": {"p": 0.4, "attention": 0.3}}
+    assert (config.epochs, config.schedule, config.pace) == (30, "cosine", 0.0)
     assert read_trial(folder).change == {"dropout": (0.1, 0.4), "mixup": (0.2, 0.0)}
     assert read_trial(folder).dose is None
     job.stop(folder)
@@ -186,61 +183,6 @@ def test_a_trial_without_validation_is_settled_as_failed(parent: Path) -> None:
         judged(parent.parent / "exp-try-1")
 
 
-def test_a_training_that_crashes_is_in_the_ledger_and_its_last_line_is_told(parent: Path, capsys) -> None:
-    (parent / "config.json").write_text(replace(TINY, train_size=5000).to_json())
-    append(parent.parent, Entry("old", "exp", CHANGE, "full", "confirmed", difference=-0.1, error=0.01))
-    with pytest.raises(TryError, match=r"exp-try-1 failed, and the ledger says so.* ask for at most 1079"):
-        tried(parent)
-    assert [entry.outcome for entry in read(parent.parent).entries] == ["confirmed", "failed"]
-    assert "Trying dose 1: weight_decay 0 -> 0.5, dropout 0 -> 0.2." in capsys.readouterr().out
-
-
-def test_a_person_is_told_what_is_tried_what_is_expected_and_what_came_of_it(parent: Path, capsys) -> None:
-    tried(parent)
-    lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith("exp: overfitting. Validation is 4")
-    assert lines[2] == "Expected of the best validation loss: -18%, in 80% of the cases -37% to -4%."
-    assert "exp-try-1: the same seed" in lines[3]
-    assert "exp-try-1: epoch 2 of 2, validation " in lines[-3]
-    assert lines[-2].startswith("Not distinguishable: the best validation value is ")
-    assert lines[-1].endswith(f"{LEDGER}; the trial is {parent.parent / 'exp-try-1'}.")
-    assert len(read(parent.parent).entries) == 1
-
-
-def interrupted(arguments: list[str], when: Callable[[], bool]) -> tuple[int, str]:
-    """The exit code and output of ``try`` after one Ctrl-C, at the moment ``when`` holds."""
-    program = "import sys; from trainer.tuning.cli_try import main; main(sys.argv[1:])"
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen([sys.executable, "-c", program, *arguments], stdout=subprocess.PIPE, env=environment)
-    deadline = time.monotonic() + 60
-    while not when():
-        assert process.poll() is None
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    process.send_signal(signal.SIGINT)
-    printed, _ = process.communicate(timeout=60)
-    return process.returncode, printed.decode()
-
-
-def test_ctrl_c_stops_the_trial_in_order_and_the_same_command_goes_on_with_it(parent: Path, capsys) -> None:
-    (parent / "config.json").write_text(replace(TINY, epochs=3000).to_json())
-    folder = parent.parent / "exp-try-1"
-    code, printed = interrupted([str(parent)], lambda: (there := job.status(folder)) is not None and there.epoch > 1)
-    assert code == 0
-    assert "the same command goes on with it" in printed
-    stopped = job.status(folder)
-    assert stopped.state == "stopped"
-    assert read(parent.parent).entries == ()
-    (folder / "config.json").write_text(
-        replace(Config.from_json((folder / "config.json").read_bytes()), epochs=stopped.epoch + 1).to_json()
-    )
-    tried(parent)
-    assert "Going on with" in capsys.readouterr().out
-    assert job.status(folder).epoch == stopped.epoch + 1
-    assert [entry.trial for entry in read(parent.parent).entries] == ["exp-try-1"]
-    assert not (parent.parent / "exp-try-2").exists()
-
-
 def test_a_trial_that_is_at_work_is_not_started_twice(parent: Path) -> None:
     (parent / "config.json").write_text(replace(TINY, epochs=3000).to_json())
     first = start_trial(parent)
@@ -308,28 +250,6 @@ def test_the_trials_made_here_shift_what_is_expected(parent: Path) -> None:
     assert proposals(read_parent(parent))[0].expected.median == pytest.approx(0.05)
 
 
-@pytest.mark.parametrize(
-    ("arguments", "sentence"),
-    [
-        (["--lever", "dropuot"], "there is no lever 'dropuot'; did you mean 'dropout'?"),
-        (["--lever", "l1"], "l1 is not recommended for exp; recommended is weight_decay, dropout, mixup"),
-        (["--lever", "train_longer"], "exp is not told to train longer: its verdict is overfitting"),
-        (["--lever", "train_longer", "--lever", "dropout"], "a trial of its own"),
-        (["--branch"], "no best.pt to branch from"),
-        (["--command", "python train.py {logdir}"], "has no {weight_decay}, so that weight_decay would change nothing"),
-        (["--command", "python train.py"], "has no {logdir}"),
-        (["--command", "x {logdir} {lr}"], "asks for {lr}, which is no strength that a trial changes"),
-        (["--command", "x {logdir} {weight_decay} {dropout}", "--branch"], "leave it out with --command"),
-    ],
-)
-def test_what_cannot_be_tried_is_a_sentence_and_leaves_nothing_behind(
-    parent: Path, arguments: list[str], sentence: str
-) -> None:
-    with pytest.raises(TrainerError, match=re.escape(sentence)):
-        tried(parent, *arguments)
-    assert [path.name for path in parent.parent.iterdir()] == ["exp"]
-
-
 def test_runs_that_leave_nothing_to_try_say_why(tmp_path: Path) -> None:
     flat = [1.0] * 40
     write_run(tmp_path / "healthy", {"loss/train": flat, "loss/val": flat})
@@ -356,101 +276,6 @@ def test_a_run_whose_learning_rate_nobody_knows_asks_for_what_is_missing(tmp_pat
     assert proposals(told)[0].strengths == {"weight_decay": 0.5, "dropout": 0.2}
     (alone,) = proposals(read_parent(folder), ["dropout"])
     assert alone.strengths == {"dropout": 0.1}
-
-
-def test_a_run_of_another_program_needs_its_command(tmp_path: Path) -> None:
-    write_parent(tmp_path / "exp", config=None)
-    with pytest.raises(TryError, match=r"has no config\.json of our trainer.* --command 'python"):
-        tried(tmp_path / "exp")
-    (tmp_path / "exp" / "config.json").write_text('{"hidden_size": 64}')
-    with pytest.raises(TryError, match=r"config\.json: there is no setting 'hidden_size'"):
-        start_trial(tmp_path / "exp")
-
-
-def foreign(tmp_path: Path) -> tuple[object, ...]:
-    """The arguments to try a run of another program."""
-    run = train_by(tmp_path / "mine")
-    flags = ["--lr", 1e-3, "--steps-per-epoch", 50, "--architecture", "mlp"]
-    return run, "--command", program(tmp_path), *flags
-
-
-def test_any_program_s_run_is_tried_by_its_command(tmp_path: Path, capsys) -> None:
-    tried(*foreign(tmp_path))
-    folder = tmp_path / "mine-try-1"
-    printed = capsys.readouterr().out
-    assert read_trial(folder).change == {"weight_decay": (None, 0.5), "dropout": (None, 0.2)}
-    assert job.status(folder).state == "finished"
-    assert job.status(folder).epoch == 40
-    assert "Confirmed: the best validation value is 30%" in printed
-    assert "The prediction, -18%, in 80% of the cases -37% to -4%, held." in printed
-    (entry,) = read(tmp_path).entries
-    assert (entry.trial, entry.outcome, entry.after) == ("mine-try-1", "confirmed", "healthy")
-
-
-def test_a_field_that_is_not_changed_gets_the_strength_in_use_or_0_and_that_is_told(tmp_path: Path, capsys) -> None:
-    arguments = foreign(tmp_path)
-    (tmp_path / "mine" / "hparams.yaml").write_text("weight_decay: 0.25\n")
-    (tmp_path / "train.py").write_text((tmp_path / "train.py").read_text() + "\nprint(decay, dropout)\n")
-    tried(*arguments, "--lever", "dropout")
-    assert (tmp_path / "mine-try-1" / "trainer.log").read_text() == "0.25 0.2\n"
-    assert "Nothing says" not in capsys.readouterr().out
-    (tmp_path / "mine" / "hparams.yaml").unlink()
-    tried(*arguments, "--lever", "dropout")
-    assert (tmp_path / "mine-try-2" / "trainer.log").read_text() == "0.0 0.2\n"
-    assert "Nothing says how strong weight_decay is in mine; 0 is filled in." in capsys.readouterr().out
-
-
-def test_a_program_that_fails_or_logs_nothing_is_in_the_ledger(tmp_path: Path) -> None:
-    run, flag, _, *rest = foreign(tmp_path)
-    for source, sentence in (
-        ("import sys; sys.exit('out of memory')", "failed with exit code 1.*out of memory"),
-        ("print('done')", "holds no log of a training"),
-    ):
-        (tmp_path / "train.py").write_text(source)
-        command = f"{sys.executable} '{tmp_path / 'train.py'}' {{logdir}} {{weight_decay}} {{dropout}}"
-        with pytest.raises(TryError, match=f"(?s){sentence}"):
-            tried(run, flag, command, *rest, "--lever", "weight_decay", "--lever", "dropout")
-    assert [entry.outcome for entry in read(tmp_path).entries] == ["failed", "failed"]
-
-
-def test_ctrl_c_ends_a_program_and_leaves_nothing_that_runs(tmp_path: Path) -> None:
-    run, flag, _, *rest = foreign(tmp_path)
-    (tmp_path / "train.py").write_text("import os, time; print(os.getpid(), flush=True); time.sleep(600)")
-    command = f"{sys.executable} '{tmp_path / 'train.py'}' {{logdir}} {{weight_decay}} {{dropout}}"
-    output = tmp_path / "mine-try-1" / "trainer.log"
-    code, printed = interrupted(
-        [str(argument) for argument in (run, flag, command, *rest)],
-        lambda: output.exists() and output.read_text().endswith("\n"),
-    )
-    assert code == 0
-    assert "the same command begins it anew" in printed
-    assert job.status(tmp_path / "mine-try-1").state == "stopped"
-    with pytest.raises(ProcessLookupError):
-        os.kill(int(output.read_text()), 0)
-    assert not (tmp_path / LEDGER).exists()
-
-
-def test_another_terminal_can_stop_a_program_too(tmp_path: Path) -> None:
-    run, flag, _, *rest = foreign(tmp_path)
-    (tmp_path / "train.py").write_text("import time; time.sleep(600)")
-    command = f"{sys.executable} '{tmp_path / 'train.py'}' {{logdir}} {{weight_decay}} {{dropout}}"
-    folder = tmp_path / "mine-try-1"
-    deadline = time.monotonic() + 60
-
-    def stop() -> None:
-        while time.monotonic() < deadline:
-            try:
-                job.stop(folder)
-            except job.JobError:
-                time.sleep(0.02)
-            else:
-                return
-
-    thread = threading.Thread(target=stop)
-    thread.start()
-    tried(run, flag, command, *rest)
-    thread.join()
-    assert job.status(folder).state == "stopped"
 
 
 def test_later_doses_that_a_command_cannot_be_given_are_left_out(tmp_path: Path) -> None:

@@ -44,7 +44,12 @@ def main(arguments: Sequence[str]) -> None:
 
 def parser() -> argparse.ArgumentParser:
     """The options of ``improve``."""
-    options = argparse.ArgumentParser("python -m trainer improve", description=main.__doc__, allow_abbrev=False)
+    about = (
+        "Try the doses that are recommended for a run one after another, until the verdict no longer finds "
+        "overfitting, a dose gains less than one standard error, or the budget is spent; then show what each of them "
+        "bought."
+    )
+    options = argparse.ArgumentParser("python -m trainer improve", description=about, allow_abbrev=False)
     add_common(options)
     options.add_argument(
         "--budget",

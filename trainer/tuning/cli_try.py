@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 from rich.console import Console
 
 from diagnostics import Told
@@ -55,7 +56,11 @@ def main(arguments: Sequence[str]) -> None:
 
 def parser() -> argparse.ArgumentParser:
     """The options of ``try``."""
-    options = argparse.ArgumentParser("python -m trainer try", description=main.__doc__, allow_abbrev=False)
+    about = (
+        "Train a run again with the change that is recommended for it, the seed and all else as it was, and say "
+        "whether that helped. Called again, it tries the next dose. Ctrl-C stops it in order; the same command goes on."
+    )
+    options = argparse.ArgumentParser("python -m trainer try", description=about, allow_abbrev=False)
     add_common(options)
     options.add_argument(
         "--lever", metavar="NAME", action="append", default=[], help="of the recommendations, only this; repeatable"
@@ -101,6 +106,9 @@ def tell(parent: Parent, proposal: Proposal, console: Console) -> None:
     console.print(f"[b]{parent.name}[/b]: {found.verdict.value}. {found.reason}")
     dose = "" if proposal.dose is None else f"dose {proposal.dose}: "
     console.print(f"Trying {dose}[b]{in_words(proposal.change(parent))}[/b]. {proposal.why}")
+    rates = parent.setup.lr
+    if proposal.dose is not None and not isinstance(rates, float | None) and np.ptp(rates) > 0.01 * rates.max():
+        console.print("The learning rate changes over the run; what it was until validation's best counts.")
     if proposal.expected is not None:
         console.print(f"Expected of the best validation loss: {_range(proposal.expected)}.")
     if (record := record_of(parent, proposal)) is not None:

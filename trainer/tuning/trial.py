@@ -212,9 +212,13 @@ def _goes_on(folder: Path) -> bool:
 
 
 def _length(parent: Parent, config: Config) -> int:
-    """Epochs of a trial: as many as the run has trained if somebody stopped it, else as many as it was to."""
+    """Epochs of a trial: as many as the run has trained if somebody stopped it, else as many as it was to.
+
+    A learning rate that falls over all epochs would fall faster over fewer, so that those stay as many as they were.
+    """
     there = job.status(parent.folder)
-    return there.epoch if there is not None and there.state in ("stopped", "failed") and there.epoch else config.epochs
+    cut = there is not None and there.state in ("stopped", "failed") and there.epoch > 0
+    return there.epoch if there is not None and cut and config.schedule == "constant" else config.epochs
 
 
 def _from_best(parent: Parent, config: Config) -> Config:
