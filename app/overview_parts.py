@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import PurePosixPath
 
 import streamlit as st
 
@@ -56,7 +57,7 @@ def export(place: str, limits: Thresholds) -> None:
     there = data.watch(place)
     with st.popover(words.EXPORT, icon=":material/download:", key="export", help=words.EXPORT_ABOUT):
         widgets.files(
-            place,
+            PurePosixPath(place).name,
             {
                 "csv": lambda: exports.folder_csv(there.look(limits)),
                 "json": lambda: exports.folder_json(there.look(limits)),
@@ -66,16 +67,20 @@ def export(place: str, limits: Thresholds) -> None:
 
 
 def filters(found: Sequence[Line], *, studies: bool) -> list[Line]:
-    """Inputs for a part of a name and for verdicts, and the lines that fit; each verdict is counted without them."""
+    """Inputs for verdicts, each with how many runs have it, and for a part of a name; the lines that fit."""
     counts = overview_rows.counted(found)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        with st.container(width=240):
-            state.search_box("find", words.FIND, hint=words.FIND_HINT)
         state.pills("verdicts", words.VERDICTS_ASKED, list(counts), lambda verdict: words.pill(*counts[verdict]))
         if studies:
             st.space("stretch")
             state.switch("trials", words.UNFOLD, help=words.UNFOLD_HELP)
     return overview_rows.matching(found, find=state.shared("find"), verdicts=state.shared_names("verdicts"))
+
+
+def search() -> None:
+    """An input for a part of a name."""
+    with st.container(width=240):
+        state.search_box("find", words.FIND, hint=words.FIND_HINT)
 
 
 def none_matches(count: int) -> None:
@@ -96,14 +101,15 @@ def all_hidden(names: Sequence[str]) -> None:
         )
 
 
-def table(found: Sequence[Line]) -> tuple[str, list[str]]:
-    """A row each; the line that was clicked (or nothing), and those that are ticked."""
-    names = [line.name for line in found]
+def table(found: Sequence[Line]) -> tuple[Line | None, list[Line]]:
+    """A row each; the line that was clicked, and those that are ticked because their run is picked."""
+    picked = state.picked()
+    ticked = [line.name for line in found if line.entry.name in picked]
     look = [*wording.VERDICTS.values(), wording.NO_VERDICT]
     drawn = st.dataframe(
         overview_rows.frame(found),
         hide_index=True,
-        key=state.table("runs", names, state.picked()),
+        key=state.table("runs", [line.name for line in found], ticked),
         on_select="rerun",
         selection_mode=["multi-row", "single-cell"],
         row_height=ROW,
@@ -132,27 +138,33 @@ def table(found: Sequence[Line]) -> tuple[str, list[str]]:
         },
     )
     cells, rows = drawn["selection"]["cells"], drawn["selection"]["rows"]
-    return names[cells[0][0]] if cells else "", [names[row] for row in sorted(rows)]
+    return found[cells[0][0]] if cells else None, [found[row] for row in sorted(rows)]
 
 
-def actions(ticked: list[str], *, hidden: bool) -> None:
-    """What can be done with the ticked lines; always there, so that the table below does not jump."""
-    several = len(ticked) > 1
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        if st.button(
-            words.COMPARE_SOME.format(len(ticked)) if several else words.COMPARE,
-            icon=":material/stacked_line_chart:",
-            type="primary" if several else "secondary",
-            disabled=not several,
-            key="compare",
-        ):
-            st.switch_page("views/compare.py", query_params=state.address())
-        label, icon = (
-            (words.SHOW_AGAIN, ":material/visibility:") if hidden else (words.HIDE, ":material/visibility_off:")
-        )
-        st.button(label, icon=icon, disabled=not ticked, on_click=hide, args=[ticked, not hidden], key="hide")
-        st.button(words.UNTICK, icon=":material/remove_done:", disabled=not ticked, on_click=untick, key="untick")
-        st.caption(words.HIDDEN_ABOUT if hidden else words.HINT, width="content")
+def actions(ticked: Sequence[Line], *, hidden: bool) -> None:
+    """What can be done with what is picked or ticked; always there, so that the table below does not jump."""
+    picked, names = state.picked(), [line.name for line in ticked]
+    several = len(picked) > 1
+    if st.button(
+        words.COMPARE_SOME.format(len(picked)) if several else words.COMPARE,
+        icon=":material/stacked_line_chart:",
+        type="primary" if several else "secondary",
+        disabled=not several,
+        key="compare",
+    ):
+        st.switch_page("views/compare.py", query_params=state.address())
+    label, icon = (words.SHOW_AGAIN, ":material/visibility:") if hidden else (words.HIDE, ":material/visibility_off:")
+    st.button(label, icon=icon, disabled=not names, on_click=hide, args=[names, not hidden], key="hide")
+    st.button(words.UNTICK, icon=":material/remove_done:", disabled=not picked, on_click=untick, key="untick")
+    st.caption(words.HIDDEN_ABOUT if hidden else words.HINT, width="content")
+
+
+def open_line(line: Line) -> None:
+    """Go to the page of the run, or of the study."""
+    if line.trials:
+        state.share("study", line.name)
+        st.switch_page("views/tune.py", query_params=state.address())
+    acts.open_run(line.name)
 
 
 def hidden_switch(count: int) -> None:
@@ -169,12 +181,12 @@ def hidden_switch(count: int) -> None:
         )
 
 
-def keep_picked(ticked: Sequence[str], found: Sequence[Line]) -> None:
-    """Remember the ticks by name, beside those picked earlier that are not listed now."""
-    listed = {line.name for line in found}
+def keep_picked(ticked: Sequence[Line], found: Sequence[Line]) -> None:
+    """Remember the ticked runs by name, beside those picked earlier that are not listed now; a study by its best."""
+    listed, now = {line.entry.name for line in found}, [line.entry.name for line in ticked]
     before = state.picked()
-    after = [name for name in before if name not in listed or name in ticked]
-    after += [name for name in ticked if name not in after]
+    after = [name for name in before if name not in listed or name in now]
+    after += [name for name in now if name not in after]
     if after != before:
         state.pick(after)
 

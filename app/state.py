@@ -24,7 +24,7 @@ from diagnostics.logs.remote import is_url
 
 DEFAULT_FOLDER = "runs"
 # what an address says that means nothing in another folder
-OF_A_FOLDER = ("run", "runs", "base", "study", "find", "verdicts")
+OF_A_FOLDER = ("run", "runs", "base", "study", "find", "verdicts", "hidden")
 TICKS = {"fast": 0.5, "": 1.0, "slow": 2.0, "paused": None}  # how a speed is written in the address -> seconds
 Option = TypeVar("Option")
 

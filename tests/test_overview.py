@@ -15,6 +15,7 @@ from app import data, entries, overview_rows, state, wording
 from app.charts.spark import spark
 from app.overview_rows import Line
 from app.wording import overview as words
+from app.wording import shell
 from diagnostics import Curve
 from diagnostics.trials import Trial, write_trial
 from tests.test_app import FALLING, OVERFITTING, TURNING, _as_if_just_started, opened, rows, shown  # noqa: F401
@@ -192,6 +193,36 @@ def test_a_study_is_one_row_with_its_best_trial_until_it_is_unfolded(three: Path
     app.main.toggle[0].set_value(True).run()
     assert len(names(app)) == 6
     assert app.query_params["trials"]
+
+
+def test_a_ticked_study_is_compared_by_its_best_trial_and_hidden_as_a_whole(three: Path) -> None:
+    study(three / "tune-1")
+    app = opened(logdir="logs")
+    at = next(at for at, name in enumerate(names(app)) if "tune-1" in name)
+    tick(app, at)
+    assert app.query_params["runs"] == "tune-1/trial-0000"
+    button(app, "hide").click().run()
+    assert len(names(app)) == 3
+
+
+def test_a_click_opens_the_study(three: Path) -> None:
+    study(three / "tune-1")
+    app = opened(logdir="logs")
+    at = next(at for at, name in enumerate(names(app)) if "tune-1" in name)
+    app.session_state[app.dataframe[0].key] = {"selection": {"rows": [], "columns": [], "cells": [[at, "run"]]}}
+    app.run()
+    assert app.query_params["study"] == "tune-1"
+    assert app.header[0].value == shell.TUNE
+
+
+def test_hiding_touches_what_is_listed_alone(three: Path) -> None:
+    app = tick(opened(logdir="logs"), 0)
+    app.main.text_input[0].set_value("fine").run()
+    assert button(app, "hide").disabled
+    tick(app, 0)
+    button(app, "hide").click().run()
+    button(app, "forget-filter").click().run()
+    assert names(app) == ["over", "alone"]
 
 
 def test_without_studies_nobody_is_asked_about_them(three: Path) -> None:

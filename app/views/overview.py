@@ -26,18 +26,20 @@ def live() -> None:
         return
 
     found = overview_parts.filters(listed, studies=any(entry.study for entry in seen.entries))
+    bar = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    with bar:
+        overview_parts.search()
     if not found:
         overview_parts.none_matches(len(listed))
         return
     found = overview_rows.steady(found, state.shown_rows())
     state.show_rows([line.name for line in found])
-    above = st.container()
     clicked, ticked = overview_parts.table(found)
     overview_parts.keep_picked(ticked, found)
-    with above:
-        overview_parts.actions(state.picked(), hidden=asked)
-    if clicked:
-        acts.open_run(clicked)
+    with bar:
+        overview_parts.actions(ticked, hidden=asked)
+    if clicked is not None:
+        overview_parts.open_line(clicked)
     if seen.problems:
         with st.expander(wording.PROBLEMS.format(len(seen.problems)), icon=":material/warning:"):
             widgets.texts(seen.problems)
