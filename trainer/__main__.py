@@ -8,30 +8,36 @@ import sys
 import traceback
 from contextlib import suppress
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 from trainer import job
 from trainer.callbacks import Callback, EpochLines, ProgressBar
-from trainer.config import Config, known, parse, scalars
+from trainer.config import Config, known
 from trainer.data import is_function, nickname
 from trainer.errors import TrainerError
-from trainer.options import add_regularizers, given
-from trainer.presets import override
+from trainer.options import add_settings, read_settings
 from trainer.ranks import ranks
 from trainer.status import TRAINER_LOG, Status
 
 COMMANDS = ("train", "resume", "stop", "pause", "continue", "work")
-KINDS = {"int": int, "float": float, "str": str}
+TUNING = {  # loaded when asked for: optuna and diagnostics take a second
+    "try": "trainer.tuning.cli_try",
+    "improve": "trainer.tuning.cli_improve",
+    "tune": "trainer.tuning.cli_tune",
+}
 WAIT = 30.0  # seconds a started process waits for the one that started it to let go of the run folder
 
 
 def main(arguments: list[str]) -> int:
     """0 when the training is finished or was stopped, 2 when a person must change something."""
-    if not arguments or (arguments[0] not in COMMANDS and arguments[0] not in ("-h", "--help")):
+    if not arguments or arguments[0] not in (*COMMANDS, *TUNING, "-h", "--help"):
         arguments = ["train", *arguments]
-    asked, unknown = parser().parse_known_args(arguments)
     try:
+        if arguments[0] in TUNING:
+            import_module(TUNING[arguments[0]]).main(arguments[1:])
+            return 0
+        asked, unknown = parser().parse_known_args(arguments)
         for word in unknown:
             known("option" if word.startswith("-") else "argument", word, asked.options)
         asked.command(asked)
@@ -52,18 +58,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     train = commands.add_parser("train", help="train in this terminal (the default)", allow_abbrev=False)
     train.add_argument("--logdir", type=Path, metavar="RUN", help="the run's folder; a new one under runs/ by default")
-    train.add_argument("--config", type=Path, metavar="FILE", help="settings as JSON; options here have the last word")
-    for setting in scalars():
-        kind = str(setting.type).removesuffix(" | None")
-        flag, about = f"--{setting.name.replace('_', '-')}", setting.metadata["about"]
-        default = "" if setting.default is None else f" ({setting.default})"
-        if kind == "bool":
-            train.add_argument(flag, action=argparse.BooleanOptionalAction, default=argparse.SUPPRESS, help=about)
-            continue
-        train.add_argument(
-            flag, type=KINDS[kind], default=argparse.SUPPRESS, metavar=kind.upper(), help=about + default
-        )
-    add_regularizers(train)
+    add_settings(train)
     train.set_defaults(command=run_new)
     resume = commands.add_parser("resume", help="continue a training from its checkpoint", allow_abbrev=False)
     resume.add_argument("--epochs", type=int, help="how many in all, if not as many as planned")
@@ -76,6 +71,9 @@ def parser() -> argparse.ArgumentParser:
     for name, (wish, about) in wishes.items():
         asking = commands.add_parser(name, help=about)
         asking.set_defaults(command=ask, name=name, wish=wish)
+    commands.add_parser("try", help="prove what is recommended for a run by training it again with the change")
+    commands.add_parser("improve", help="try the doses for a run one after another, as long as they help")
+    commands.add_parser("tune", help="search the strengths that do best, by trials")
     for name in COMMANDS[1:]:
         commands.choices[name].add_argument("run", type=Path, metavar="RUN", help="the run's folder")
     for command in commands.choices.values():
@@ -127,20 +125,6 @@ def ask(asked: argparse.Namespace) -> None:
     """Pass a wish on to the training that is at work."""
     asked.wish(asked.run)
     print(f"asked the training in {asked.run} to {asked.name}")
-
-
-def read_settings(asked: argparse.Namespace) -> Config:
-    """The file's settings, overridden by the options. Raises ``TrainerError``."""
-    settings: dict[str, Any] = {}
-    options = vars(asked)
-    if asked.config is not None:
-        try:
-            settings = parse(asked.config.read_bytes())
-        except OSError as error:
-            raise TrainerError(f"cannot read {asked.config}: {error.strerror}; name a JSON file of settings") from error
-    names = ["preset", *(setting.name for setting in scalars())]
-    changes = {name: options[name] for name in names if name in options}
-    return Config.from_dict(override(settings, {**changes, "regularizers": given(options)}))
 
 
 def train_here(run_dir: Path) -> None:

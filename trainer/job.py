@@ -73,7 +73,7 @@ def resume(run_dir: str | os.PathLike[str], *, epochs: int | None = None) -> Sta
 def status(run_dir: str | os.PathLike[str]) -> Status | None:
     """Where the training in ``run_dir`` stands, ``None`` where there is none; a process that is gone has failed."""
     written = read_status(Path(run_dir))
-    if written is None or not written.live or _at_work(written):
+    if written is None or not written.live or at_work(written):
         return written
     written = read_status(Path(run_dir)) or written  # its last word may have come after the first look
     if not written.live:
@@ -234,7 +234,8 @@ def _ask(run_dir: Path, wish: str) -> None:
         raise JobError(f"cannot write into {run_dir}: {error.strerror}; make room and ask again") from error
 
 
-def _at_work(there: Status) -> bool:
+def at_work(there: Status) -> bool:
+    """Whether the process that wrote it is still that process, and runs."""
     if not there.pid:
         return time.time() - there.heartbeat < NEVER_CAME_UP
     try:

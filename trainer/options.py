@@ -1,15 +1,35 @@
-"""Options: a flag for every setting of every regularizer, and what was given of them."""
+"""Options: a flag for every setting of a training and of every regularizer, and what was given of them."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from trainer.presets import PRESETS
+from trainer.config import Config, parse, scalars
+from trainer.errors import TrainerError
+from trainer.presets import PRESETS, override
 from trainer.strengths import STRENGTHS, Choice, Number, Setting, Switch
 
+KINDS = {"int": int, "float": float, "str": str}
 MARK = "regularizers."  # before the name of each in the parsed arguments
+
+
+def add_settings(parser: argparse.ArgumentParser) -> None:
+    """``--epochs 60`` for every setting of ``Config``, ``--config`` for a file of them, and the regularizers."""
+    parser.add_argument("--config", type=Path, metavar="FILE", help="settings as JSON; options here have the last word")
+    for setting in scalars():
+        kind = str(setting.type).removesuffix(" | None")
+        flag, about = f"--{setting.name.replace('_', '-')}", setting.metadata["about"]
+        default = "" if setting.default is None else f" ({setting.default})"
+        if kind == "bool":
+            parser.add_argument(flag, action=argparse.BooleanOptionalAction, default=argparse.SUPPRESS, help=about)
+            continue
+        parser.add_argument(
+            flag, type=KINDS[kind], default=argparse.SUPPRESS, metavar=kind.upper(), help=about + default
+        )
+    add_regularizers(parser)
 
 
 def add_regularizers(parser: argparse.ArgumentParser) -> None:
@@ -64,3 +84,17 @@ def given(arguments: Mapping[str, Any]) -> dict[str, dict[str, Any] | None]:
         elif found.get(name, {}) is not None:
             found[name] = {**(found.get(name) or {}), key: setting}
     return found
+
+
+def read_settings(asked: argparse.Namespace) -> Config:
+    """The file's settings, overridden by the options. Raises ``TrainerError``."""
+    settings: dict[str, Any] = {}
+    options = vars(asked)
+    if asked.config is not None:
+        try:
+            settings = parse(asked.config.read_bytes())
+        except OSError as error:
+            raise TrainerError(f"cannot read {asked.config}: {error.strerror}; name a JSON file of settings") from error
+    names = ["preset", *(setting.name for setting in scalars())]
+    changes = {name: options[name] for name in names if name in options}
+    return Config.from_dict(override(settings, {**changes, "regularizers": given(options)}))

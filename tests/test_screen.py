@@ -1,0 +1,83 @@
+"""A screen of eight runs: a design whose effects can be told apart, and how sure each is."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from trainer.config import Config
+from trainer.models import MODELS
+from trainer.tuning.configured import configured
+from trainer.tuning.plan import PlanError
+from trainer.tuning.screen import ON, USUAL, columns, effects, lenth, levels, points, resolution
+from trainer.tuning.spaces import parse_space
+
+
+def test_every_contrast_is_balanced_and_orthogonal_to_the_others() -> None:
+    table = columns()
+    assert (table.sum(axis=0) == 0).all()
+    assert np.array_equal(table.T @ table, 8 * np.eye(7))
+
+
+@pytest.mark.parametrize(
+    ("factors", "told_apart"), [(3, "interactions are told apart"), (4, "IV"), (5, "III"), (7, "III")]
+)
+def test_the_design_says_what_it_confounds(factors: int, told_apart: str) -> None:
+    table = columns()[:, :factors]
+    pairs = [table[:, i] * table[:, j] for i in range(factors) for j in range(i)]
+    confounded = any(np.array_equal(abs(pair @ column), 8) for pair in pairs for column in table.T)
+    assert confounded == (told_apart == "III")
+    assert told_apart in resolution(factors)
+
+
+def test_effects_are_found_exactly_where_there_is_no_noise() -> None:
+    truth = np.array([-0.3, 0.1, 0, 0, 0.05, 0, 0])
+    values = 1 + columns() @ truth / 2
+    found = effects([[value] for value in values], 7)
+    assert [effect.value for effect in found] == pytest.approx(list(truth))
+
+
+def test_the_error_without_repeats_is_lenths_pseudo_standard_error() -> None:
+    contrasts = np.array([10.0, 0.1, -0.2, 0.3, -0.4, 0.5, 0.6])  # first guess 0.6, so that 10 is left out
+    assert lenth(contrasts) == pytest.approx(1.5 * 0.35)
+
+
+def test_lenths_error_covers_the_true_effect_as_often_as_a_standard_error_should() -> None:
+    rng = np.random.default_rng(0)
+    errors = [effects([[y] for y in rng.normal(size=8)], 7)[0].error for _ in range(2000)]
+    assert np.mean(errors) == pytest.approx(np.sqrt(4 / 8), rel=0.1)
+
+
+def test_the_error_with_repeats_is_that_of_their_pooled_variance() -> None:
+    rng = np.random.default_rng(0)
+    found = [effects(rng.normal(size=(8, 3)).tolist(), 7) for _ in range(500)]
+    assert np.sqrt(np.mean([each[0].error ** 2 for each in found])) == pytest.approx(np.sqrt(4 / 24), rel=0.05)
+    assert np.std([each[0].value for each in found]) == pytest.approx(np.sqrt(4 / 24), rel=0.1)
+
+
+def test_a_factor_is_off_in_four_runs_and_on_in_four() -> None:
+    chosen = levels(["dropout", "lr", "ema"], parse_space("lr=1e-3..1e-2 log", own=True))
+    table = points(chosen)
+    assert len(table) == 8
+    assert sorted(point["dropout"] for point in table) == [0] * 4 + [ON["dropout"]] * 4
+    assert sorted(point["lr"] for point in table) == [1e-3] * 4 + [1e-2] * 4
+
+
+@pytest.mark.parametrize(
+    ("names", "why"),
+    [
+        (["dropout", "l1"], "3 to 7 different factors, found 2: dropout, l1; every combination of two is a --grid"),
+        (["dropout", "dropout", "l1"], "3 to 7 different factors"),
+        ([f"x{n}" for n in range(8)], "found 8"),
+        (["dropout", "l1", "lr"], r"no usual strength of lr to screen; say both: --space 'lr=OFF\.\.ON'"),
+    ],
+)
+def test_factors_that_cannot_be_screened_are_refused(names: list[str], why: str) -> None:
+    with pytest.raises(PlanError, match=why):
+        levels(names)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_network_has_usual_factors_the_trainer_knows(model: str) -> None:
+    for point in points(levels(USUAL[model])):
+        configured(Config(model=model), point)

@@ -1,0 +1,78 @@
+"""Pruner: whether a trial that is still running has anything left to show."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple, Protocol
+
+import numpy as np
+import optuna
+from optuna.pruners import BasePruner, HyperbandPruner, NopPruner
+
+from diagnostics import Verdict, diagnose_run
+from diagnostics.signals.forecast import lowest_ahead
+from trainer.tuning.objective import Reading
+
+PRUNERS = ("fitwatch", "hyperband", "none")
+SURE = 0.9  # confidence of a verdict of overfitting from which a trial has shown its best
+CHANCE = 0.05  # of reaching the study's best, below which a trial is hopeless (Domhan et al. 2015)
+
+
+class Decision(NamedTuple):
+    """Stop, and why; ``complete`` where what it reached is what it would have reached anyway."""
+
+    state: Literal["complete", "pruned"]
+    reason: str
+
+
+class Pruner(Protocol):
+    """Asked whenever a running trial has logged something new."""
+
+    def __call__(self, reading: Reading, *, best: float | None, planned: int | None) -> Decision | None:
+        """``best`` is the study's best cost so far, ``planned`` the points that a whole training logs."""
+
+
+def fitwatch(reading: Reading, *, best: float | None, planned: int | None, keeps_best: bool = True) -> Decision | None:
+    """Stop what diverged, what overfits (its best is behind it) and what cannot reach the study's best any more.
+
+    ``keeps_best`` says that a trial's value is its best one, so that overfitting takes nothing from it.
+    """
+    found = diagnose_run(reading.run)
+    if found.verdict is Verdict.DIVERGED:
+        return Decision("pruned", f"diverged: {found.reason}")
+    judged = reading.run.val is reading.curve
+    if keeps_best and judged and found.verdict is Verdict.OVERFITTING and found.confidence >= SURE:
+        return Decision("complete", f"stopped at {reading.points} points, for its best is behind it: {found.reason}")
+    if best is None or planned is None or reading.cost is None or reading.cost <= best:
+        return None
+    ahead = lowest_ahead(reading.costs, planned - reading.points)
+    if ahead is None or float(np.mean(ahead <= best)) >= CHANCE:
+        return None
+    return Decision(
+        "pruned",
+        f"hopeless: {reading.value:.4g} after {reading.points} of {planned} points, and no forecast reaches the "
+        f"{abs(best):.4g} of the best trial",
+    )
+
+
+class Hyperband:
+    """Optuna's Hyperband, told every point of one trial."""
+
+    def __init__(self, trial: optuna.Trial) -> None:
+        self._trial, self._told = trial, 0
+
+    def __call__(self, reading: Reading, *, best: float | None, planned: int | None) -> Decision | None:  # noqa: ARG002
+        lowest = np.fmin.accumulate(reading.costs)
+        for step in range(self._told, len(lowest)):
+            self._trial.report(float(lowest[step]), step + 1)
+        self._told = len(lowest)
+        if not self._trial.should_prune():
+            return None
+        return Decision("pruned", f"Hyperband: others were better after {reading.points} points")
+
+
+def optuna_pruner(kind: str, planned: int | None) -> BasePruner:
+    """What Optuna needs to know; ours decides without it."""
+    return HyperbandPruner(max_resource=planned or "auto") if kind == "hyperband" else NopPruner()
+
+
+__all__ = ["PRUNERS", "Decision", "Hyperband", "Pruner", "fitwatch", "optuna_pruner"]

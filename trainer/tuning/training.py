@@ -1,0 +1,93 @@
+"""Training: one run of a trial as a process; the trainer's own, or any program's."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+import psutil
+
+from trainer import job
+from trainer.tuning.command import Command, end_session
+from trainer.tuning.configured import configured
+from trainer.tuning.plan import SEED, Plan
+from trainer.tuning.spaces import Value
+
+
+class Training(Protocol):
+    """A process that trains; ``started`` in seconds since 1970."""
+
+    pid: int
+    started: float
+
+    def running(self, seconds: float = 0.0) -> bool:
+        """Whether it still runs, after waiting at most so many ``seconds`` for its end."""
+
+    def stop(self) -> None:
+        """Ask it to end in order."""
+
+    def end(self) -> None:
+        """End it now, politely first."""
+
+    def check(self) -> None:
+        """Raises ``TrainerError`` when it has failed."""
+
+
+class OwnTraining:
+    """A training of the trainer's, started in ``folder``."""
+
+    def __init__(self, folder: Path, point: Mapping[str, Value], plan: Plan, *, seed: int, threads: int | None) -> None:
+        assert plan.config is not None
+        config = configured(plan.config, point)
+        config = replace(config, seed=config.seed + seed, threads=config.threads or threads)
+        self._folder = folder
+        begun = job.start(config, folder)
+        self.pid, self.started = begun.pid, begun.started
+
+    def running(self, seconds: float = 0.0) -> bool:
+        deadline = time.monotonic() + seconds
+        while (there := job.status(self._folder)) is not None and there.live:
+            if (left := deadline - time.monotonic()) <= 0:
+                return True
+            time.sleep(min(0.05, left))
+        return False
+
+    def stop(self) -> None:
+        with suppress(job.JobError):
+            job.stop(self._folder)
+
+    def end(self) -> None:
+        end_by_number(self.pid)
+
+    def check(self) -> None:
+        there = job.status(self._folder)
+        if there is not None and there.state == "failed":
+            raise job.JobError(f"the training in {self._folder} failed: {there.message}")
+
+
+class OtherTraining:
+    """A program that was started from a template, in ``folder``."""
+
+    def __init__(self, folder: Path, point: Mapping[str, Value], plan: Plan, *, seed: int) -> None:
+        command = Command(plan.command or "")
+        self._program = command.start({**point, **({SEED: seed} if SEED in command.fields else {})}, folder)
+        self.pid, self.started = self._program.pid, self._program.started
+        self.running, self.check = self._program.running, self._program.check
+        self.stop = self.end = self._program.end
+
+
+def start(folder: Path, point: Mapping[str, Value], plan: Plan, *, seed: int, threads: int | None) -> Training:
+    """Begin to train a point in ``folder`` with the ``seed``-th of its seeds. Raises ``TrainerError``."""
+    if plan.command is not None:
+        return OtherTraining(folder, point, plan, seed=seed)
+    return OwnTraining(folder, point, plan, seed=seed, threads=threads)
+
+
+def end_by_number(pid: int) -> None:
+    """End the process of that number, and all of its session."""
+    with suppress(psutil.NoSuchProcess):
+        end_session(pid, psutil.Process(pid).wait)
