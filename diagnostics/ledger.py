@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
 
@@ -66,8 +67,8 @@ class Entry:
             "change": {name: list(strengths) for name, strengths in self.change.items()},
             "kind": self.kind,
             "expected": self.expected and self.expected._asdict(),
-            "difference": self.difference,
-            "error": self.error,
+            "difference": _finite(self.difference),
+            "error": _finite(self.error),
             "outcome": self.outcome,
             "before": self.before,
             "after": self.after,
@@ -209,6 +210,11 @@ def _entry(line: bytes) -> Entry | None:
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
         return None
     return entry if entry.kind in get_args(Kind) and entry.outcome in get_args(Word) else None
+
+
+def _finite(number: float | None) -> float | None:
+    """The number, where JSON has it."""
+    return number if number is not None and isfinite(number) else None
 
 
 def _text(value: Any) -> str:

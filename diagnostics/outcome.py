@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import zipfile
 from dataclasses import dataclass
-from math import hypot
+from math import hypot, isfinite
 from pathlib import Path
 from typing import Literal
 
@@ -111,6 +111,7 @@ def outcome(parent: Run, trial: Run, parent_dir: str | os.PathLike[str], trial_d
     if error is None:
         noises = [_noise(values, place) for values, place in zip(curves, places, strict=True)]
         error = None if noises[0] is None or noises[1] is None else hypot(noises[0], noises[1]) / scale
+    error = error if error is not None and isfinite(error) else None
     ends = [float(values[np.isfinite(values)][-1]) for values in curves]
     return Outcome(
         difference=sign * (best[1] - best[0]) / scale,

@@ -13,17 +13,21 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 
 from diagnostics import read_trial
 from diagnostics.ledger import LEDGER, Entry, append, read
-from tests.trial_runs import CHANGE, TINY, program, train_by, write_parent
+from tests.trial_runs import CHANGE, TINY, program, train_by, write_parent, write_settled
 from trainer import job
+from trainer.__main__ import main
 from trainer.config import Config
 from trainer.errors import TrainerError
+from trainer.status import Status, write_status
 from trainer.tuning import cli_try
-from trainer.tuning.parent import TryError
-from trainer.tuning.trial import start_trial
+from trainer.tuning.parent import TryError, read_parent
+from trainer.tuning.proposal import proposals
+from trainer.tuning.trial import next_proposal, start_trial
 
 ROOT = Path(__file__).parent.parent
 
@@ -90,6 +94,21 @@ def test_ctrl_c_stops_the_trial_in_order_and_the_same_command_goes_on_with_it(pa
     assert job.status(folder).epoch == stopped.epoch + 1
     assert [entry.trial for entry in read(parent.parent).entries] == ["exp-try-1"]
     assert not (parent.parent / "exp-try-2").exists()
+
+
+def test_a_run_that_still_trains_is_refused_with_two_ways_out(parent: Path) -> None:
+    myself = psutil.Process()
+    write_status(parent, Status("running", myself.pid, myself.create_time(), epoch=3, epochs=40))
+    with pytest.raises(TryError, match=r"still training.* wait for its end, or stop it: python -m trainer stop"):
+        tried(parent)
+
+
+def test_a_run_is_the_same_by_any_path_to_it(parent: Path) -> None:
+    change = proposals(read_parent(parent))[0].change(read_parent(parent))
+    write_settled(parent.parent / "exp-try-1", parent, 1.0, change=change)
+    link = parent.parent.parent / f"{parent.parent.name}-link"
+    link.symlink_to(parent.parent)
+    assert next_proposal(read_parent(link / "exp")).dose == 2
 
 
 @pytest.mark.parametrize(
@@ -218,3 +237,12 @@ def test_a_learning_rate_that_changes_is_told(tmp_path: Path, capsys) -> None:
     assert (
         "The learning rate changes over the run; what it was until validation's best counts." in capsys.readouterr().out
     )
+
+
+@pytest.mark.parametrize("command", ["try", "improve"])
+def test_the_commands_are_those_of_the_trainer(tmp_path: Path, command: str, capsys) -> None:
+    assert main([command, str(tmp_path / "gone")]) == 2
+    assert capsys.readouterr().err.startswith(f"python -m trainer: there is no folder {tmp_path / 'gone'}: ")
+    with pytest.raises(SystemExit, match="0"):
+        main([command, "--help"])
+    assert "--lr RATE" in capsys.readouterr().out

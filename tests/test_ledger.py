@@ -42,6 +42,11 @@ def test_an_entry_is_read_as_it_was_appended(tmp_path: Path) -> None:
     assert read(tmp_path).of("exp1-try-2") == failed
 
 
+def test_a_difference_from_next_to_nothing_is_no_number_of_json(tmp_path: Path) -> None:
+    append(tmp_path, replace(HELPED, difference=float("inf"), error=float("nan")))
+    assert read(tmp_path).entries == (replace(HELPED, difference=None, error=None),)
+
+
 def test_a_folder_without_a_ledger_has_no_entries(tmp_path: Path) -> None:
     assert read(tmp_path) == Ledger()
     assert read("s3://bucket/logs") == Ledger()

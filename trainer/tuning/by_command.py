@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import replace
 
 import psutil
@@ -76,7 +77,8 @@ class CommandTrial:
 
     def _say(self, state: State, message: str = "") -> None:
         self._status = replace(self._status, state=state, message=message, heartbeat=time.time())
-        write_status(self.folder, self._status)
+        with suppress(OSError):  # on a full disk the program's own log says it better
+            write_status(self.folder, self._status)
 
 
 def filled(parent: Parent, proposal: Proposal, command: Command) -> dict[str, float]:

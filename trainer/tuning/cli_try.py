@@ -17,6 +17,7 @@ from diagnostics.ledger import LEDGER
 from diagnostics.outcome import Outcome
 from diagnostics.recommend import ARCHITECTURES
 from diagnostics.trials import Change, Kind
+from trainer import job
 from trainer.status import State
 from trainer.tuning.by_command import CommandTrial, unknown_fields
 from trainer.tuning.command import Command
@@ -87,7 +88,13 @@ def add_common(options: argparse.ArgumentParser) -> None:
 
 
 def parent_of(asked: argparse.Namespace) -> Parent:
-    """The run that is to be changed. Raises ``TryError``."""
+    """The run that is to be changed. Raises ``TryError``, also for one that is not at its end."""
+    there = job.status(asked.run)
+    if there is not None and there.live:
+        raise TryError(
+            f"{asked.run} is still training, so that a trial has nothing to be compared with; wait for its end, "
+            f"or stop it: python -m trainer stop {asked.run}"
+        )
     told = Told(architecture=asked.architecture, lr=asked.lr, steps_per_epoch=asked.steps_per_epoch)
     return read_parent(asked.run, told)
 

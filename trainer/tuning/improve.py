@@ -52,7 +52,7 @@ def enough(tried: Sequence[Attempt], budget: int) -> str:
 
     A dose that gained less than one standard error over the best run before it says that there is nothing more to get,
     and so does a verdict that no longer finds overfitting. A dose that did clear harm, or failed, says neither: the
-    next one of the ladder is another mixture, or weaker.
+    next one of the ladder is another mixture, or weaker. What failed costs nothing of the budget.
     """
     last = tried[-1] if tried else None
     if last is not None and last.found is not None and last.gain is not None and last.gain.word != "refuted":
@@ -60,7 +60,8 @@ def enough(tried: Sequence[Attempt], budget: int) -> str:
             return "the last dose gained less than one standard error"
         if last.found.after in CURED:
             return f"the verdict is {last.found.after.value}"
-    return f"the budget of {budget} is spent" if len(tried) >= budget else ""
+    spent = sum(one.found is not None for one in tried)
+    return f"the budget of {budget} is spent" if spent >= budget else ""
 
 
 def _attempt(folder: Path, trial: Trial, best: tuple[Path, Run]) -> Attempt:

@@ -57,9 +57,8 @@ class Parent:
 
     def trials(self) -> list[tuple[Path, Trial]]:
         """Every trial of this run beside it, in the order of their names; what cannot be read is none."""
-        return [
-            (folder, trial) for folder, trial in trials_in(self.folder.parent) if trial.parent_of(folder) == self.folder
-        ]
+        beside = trials_in(self.folder.parent)
+        return [(folder, trial) for folder, trial in beside if trial.parent_of(folder) == self.folder]
 
 
 def read_parent(run_dir: str | os.PathLike[str], told: Told | None = None) -> Parent:

@@ -241,9 +241,5 @@ def _start_control(parent: Parent, config: Config) -> Path:
 
 def _controls(parent: Path) -> list[Path]:
     """The unchanged branches of a run, the newest first."""
-    found = [
-        folder
-        for folder, trial in trials_in(parent.parent)
-        if trial.kind == "control" and trial.parent_of(folder) == parent
-    ]
-    return found[::-1]
+    found = [(folder, trial) for folder, trial in trials_in(parent.parent) if trial.kind == "control"]
+    return [folder for folder, trial in reversed(found) if trial.parent_of(folder) == parent]
