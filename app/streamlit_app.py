@@ -22,6 +22,7 @@ pages = [
     st.Page("views/run.py", title=words.RUN, icon=":material/monitoring:", url_path="run"),
     st.Page("views/compare.py", title=words.COMPARE, icon=":material/stacked_line_chart:", url_path="compare"),
     st.Page("views/train.py", title=words.TRAIN, icon=":material/model_training:", url_path="train"),
+    st.Page("views/tune.py", title=words.TUNE, icon=":material/tune:", url_path="tune"),
     st.Page("views/guide.py", title=words.GUIDE, icon=":material/school:", url_path="guide"),
 ]
 page = st.navigation(pages, position="top")
