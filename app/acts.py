@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import streamlit as st
@@ -12,9 +13,14 @@ from app.entries import Entry
 from app.matches import Sides
 from app.recipe import Recipe
 from app.wording import ACTS, FORGOTTEN, plain
+from diagnostics import Told
+from diagnostics.ledger import folder_of
 from diagnostics.logs.pairing import MatchError
 from trainer import config, job
 from trainer.config import Config
+from trainer.errors import TrainerError
+from trainer.tuning.trial import settle as settled
+from trainer.tuning.trial import start_trial
 
 # state of a run -> what can be asked of it; ours only, as another program's log has no process that listens
 OFFERED: dict[str, dict[str, Callable[[Path], object]]] = {
@@ -96,6 +102,42 @@ def match(name: str, sides: Sides | None) -> None:
         st.toast(plain(FORGOTTEN.format(error)), icon=":material/error:", duration="long")
 
 
+def try_out(entry: Entry, strengths: Mapping[str, float], *, branch: bool = False) -> None:
+    """Train the run again with these strengths alone changed; a run that is the whole folder is opened one above."""
+    folder = entry.folder
+    if folder is None:
+        return
+    if refused := tried(lambda: start_trial(folder, strengths, branch=branch)):
+        st.toast(refused, icon=":material/error:", duration="long")
+        return
+    state.share("trial", "")
+    if entry.name == ".":
+        state.open_folder(str(folder.parent))
+        state.choose(folder.name)
+        state.renew()
+
+
+def settle(entry: Entry) -> None:
+    """Write what came of the trials beside a run into their ledger; what cannot be written is said on another day."""
+    if entry.folder is not None:
+        with suppress(TrainerError, OSError):
+            settled(folder_of(entry.folder))
+
+
+def tell(name: str, said: Told) -> None:
+    """Take what a person says of a run into account from now on."""
+    try:
+        state.tell(name, said)
+    except OSError as error:
+        st.toast(plain(FORGOTTEN.format(error)), icon=":material/error:", duration="long")
+
+
+def compare(names: Sequence[str]) -> None:
+    """Lay these runs over one another."""
+    state.pick(names)
+    st.switch_page("views/compare.py", query_params=state.address())
+
+
 def look_again() -> None:
     """Read at once, however soon it is."""
     data.expire(state.place())
@@ -111,7 +153,7 @@ def tried(act: Callable[[], object]) -> str:
     """Do it; why it could not be done, or nothing."""
     try:
         act()
-    except (job.JobError, OSError) as error:
+    except (TrainerError, OSError) as error:
         return plain(str(error))
     data.expire(state.place())
     return ""

@@ -214,9 +214,13 @@ def curves_data(
     }
 
 
-def trial_lines(trial: Run, view: View) -> pd.DataFrame:
-    """The two sides of a trial, to be drawn over its parent; ``view`` is along the trial's own axis."""
-    return lines(dict(zip(TRIAL_SIDES, (trial.train, trial.val), strict=True)), view)
+def trial_lines(trial: Run, view: View, *, after: int = 0) -> pd.DataFrame:
+    """The two sides of a trial, to be drawn over its parent; one that went on from there begins ``after`` a step."""
+    sides = {
+        name: None if side is None else Curve(side.steps + after, side.values, side.wall_times)
+        for name, side in zip(TRIAL_SIDES, (trial.train, trial.val), strict=True)
+    }
+    return lines(sides, view)
 
 
 def exported(run: Run) -> pd.DataFrame:

@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app import charts, data, figures, frames, state, wording
+from app import charts, figures, frames, state, wording
+from app import exports as file
 from app.entries import Entry
 from app.figures import Figure, Series
 from app.picture import picture_buttons
@@ -17,7 +18,6 @@ from app.wording import run as words
 from diagnostics import Diagnosis, Run
 
 SMALL_PER_ROW = 3
-ADVICE_SHOWN = 3
 Column = st.column_config
 
 
@@ -122,23 +122,6 @@ def verdict(entry: Entry) -> None:
             st.text(numbers)
 
 
-def advice(entry: Entry, place: str) -> None:
-    """What to change, by how much and why; nothing where a verdict leaves nothing to say."""
-    if entry.known is None or entry.found is None:
-        return
-    given = entry.known.advice(entry.found, place, state.told(entry.name), data.ledger(entry))[:ADVICE_SHOWN]
-    if not given:
-        return
-    with st.container(border=True):
-        st.subheader(wording.WHAT_NEXT, anchor=False, help=wording.WHAT_NEXT_HELP)
-        with st.grid(len(given), min_column_width=240):
-            for one in given:
-                with st.container(gap="xsmall"):
-                    st.markdown(f"**{wording.lever(one)}**")
-                    st.text(one.why)
-        texts(wording.expects(given))
-
-
 def textbook(flagged: bool | None, numbers: str) -> None:
     """What the textbook check says, with both of its numbers, below the verdict."""
     with st.container(gap=None):
@@ -196,19 +179,20 @@ def files(name: str, kinds: Mapping[str, Callable[[], str]]) -> None:
         )
 
 
-def exports(run: Run) -> None:
-    """The chart as a picture and its numbers as a file."""
+def exports(entry: Entry, run: Run, place: str) -> None:
+    """The chart as a picture and its numbers as a file; the whole run as a table, as JSON and as a report."""
+    name = words.file_name(entry.name)
+    files: list[tuple[str, Callable[[], str], str, str]] = [
+        (words.EXPORT_CSV, lambda: frames.exported(run).to_csv(index=False), f"{name}-chart.csv", "text/csv"),
+        (words.RUN_CSV, lambda: file.run_csv(entry), f"{name}.csv", "text/csv"),
+        (words.RUN_JSON, lambda: file.run_json(entry, place), f"{name}.json", "application/json"),
+        (words.RUN_HTML, lambda: file.run_html(entry, place), f"{name}.html", "text/html"),
+    ]
     with st.popover(words.EXPORT, icon=":material/download:", key="export"):
-        picture_buttons("curves", run.name)
-        st.download_button(
-            words.EXPORT_CSV,
-            lambda: frames.exported(run).to_csv(index=False),
-            f"{words.file_name(run.name)}.csv",
-            "text/csv",
-            on_click="ignore",
-            key="export-csv",
-            width="stretch",
-        )
+        if entry.points:
+            picture_buttons("curves", name)
+        for label, made, called, kind in files if entry.points else files[1:]:
+            st.download_button(label, made, called, kind, on_click="ignore", key=f"export-{label}", width="stretch")
 
 
 def folded(title: str, found: Sequence[Series], *, key: str) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from app import wording
-from app.wording import Canaries
+from app.wording import Canaries, advising
 from diagnostics import Curve, Diagnosis, Key, Outlook, Pair, Recommendation, Run, Verdict
 from diagnostics.evidence import Thresholds
 from diagnostics.recommend.recommendation import ACTIONS, Effect
@@ -208,23 +208,24 @@ def test_what_canaries_show_is_a_sentence(seen: Canaries, part: str) -> None:
 
 
 DOSE = (
-    Recommendation("weight_decay", "why", "measured", 0.0, 1.7, (0.7, 4.8), expected=Effect(-0.18, -0.37, -0.04)),
-    Recommendation("dropout", "why", "measured", 0.0, 0.2, (0.1, 0.3), expected=Effect(-0.18, -0.37, -0.04)),
+    Recommendation("weight_decay", "why", "measured", 0.0, 1.7, (0.7, 4.8), {"dose": 1.0}, Effect(-0.18, -0.37, -0.04)),
+    Recommendation("dropout", "why", "measured", 0.0, 0.2, (0.1, 0.3), {"dose": 1.0}, Effect(-0.18, -0.37, -0.04)),
 )
 
 
 def test_a_recommendation_is_headed_by_its_strength_from_and_to() -> None:
-    assert wording.lever(DOSE[0]) == "Weight decay: 0 \u2192 1.7 (0.7 to 4.8)"
-    assert wording.lever(Recommendation("train_longer", "why", "measured")) == "Train longer"
+    assert advising.lever(DOSE[0]) == "Weight decay: 0 \u2192 1.7"
+    assert "0.7 to 4.8" in advising.between(DOSE[0])
+    assert advising.lever(Recommendation("train_longer", "why", "measured")) == "Train longer"
 
 
 def test_the_effect_of_a_dose_is_said_once_for_all_that_make_it_up() -> None:
-    (sentence,) = wording.expects(DOSE)
+    (sentence,) = advising.expects(DOSE)
     assert sentence.startswith("Expected of weight decay and dropout together")
     assert "-18%, mostly by -37% to -4%" in sentence
-    assert wording.expects([Recommendation("train_longer", "why", "measured")]) == []
+    assert advising.expects([Recommendation("train_longer", "why", "measured")]) == []
 
 
 @pytest.mark.parametrize("lever", [*ACTIONS, *REGULARIZERS])
 def test_every_lever_has_a_name_for_a_person(lever: str) -> None:
-    assert wording.lever(Recommendation(lever, "why", "measured"))[0].isupper()
+    assert advising.lever(Recommendation(lever, "why", "measured"))[0].isupper()

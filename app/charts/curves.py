@@ -11,6 +11,7 @@ from app.charts.look import (
     DASHES,
     INK,
     KNOWN,
+    LINES,
     NEUTRAL,
     PAPER,
     SIDES,
@@ -52,15 +53,15 @@ def curves_spec(
         .mark_area(opacity=0.16, color=NEUTRAL, clip=True)
         .encode(x=at, y=vertical(y, "low", log=log), y2="high:Q")
     )
-    line = _lines("lines", at, up)
+    line = _lines("lines", at, up, theme)
     return layered(
         [
             gap,
-            _lines("raw", at, up).mark_line(strokeWidth=1, opacity=0.35, clip=True),
-            _lines("trial", at, up).mark_line(strokeWidth=1.6, clip=True),
+            _lines("raw", at, up, theme).mark_line(strokeWidth=1, opacity=0.35, clip=True),
+            _lines("trial", at, up, theme).mark_line(strokeWidth=1.6, clip=True),
             line.mark_line(strokeWidth=2, clip=True).add_params(_zoom()),
             lone(line),
-            lone(_lines("trial", at, up)),
+            lone(_lines("trial", at, up, theme)),
             *_markers(theme, place, higher_is_better=higher_is_better),
             _reader(x, place, timed=timed),
         ],
@@ -68,13 +69,15 @@ def curves_spec(
     )
 
 
-def _lines(data: str, x: alt.X, y: alt.Y) -> alt.Chart:
+def _lines(data: str, x: alt.X, y: alt.Y, theme: Theme) -> alt.Chart:
     """Lines by side, each with its colour and dash."""
     names = [*SIDES, *TRIAL_SIDES]
+    train, val, other = LINES[theme]
     key = alt.Legend(
         orient="top",
         title=None,
         values=NAMED,
+        columns=2,
         symbolType="stroke",
         symbolOpacity=1,
         symbolSize=260,
@@ -83,7 +86,7 @@ def _lines(data: str, x: alt.X, y: alt.Y) -> alt.Chart:
     return alt.Chart(alt.NamedData(data)).encode(
         x=x,
         y=y,
-        color=alt.Color("side:N").scale(domain=names).legend(key),
+        color=alt.Color("side:N").scale(domain=names, range=[train, val, other, other]).legend(key),
         strokeDash=alt.StrokeDash("side:N").scale(domain=names, range=DASHES * 2).legend(key),
     )
 

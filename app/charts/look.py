@@ -12,6 +12,8 @@ Theme = Literal["light", "dark"]
 SIDES = ("Train", "Validation")
 DASHES = [[1, 0], [6, 3]]
 NEUTRAL = "#7C8794"
+# train, validation, and another run over them: as in the theme, where the first two are the first two colours
+LINES = {"light": ("#0072B2", "#D55E00", "#5B4FC9"), "dark": ("#56B4E9", "#F0A04B", "#A79BFF")}
 # text and rules over a chart: at least 4.5:1 on the page's background
 INK = {"light": "#9A4A00", "dark": "#F0A04B"}
 PAPER = {"light": "#FFFFFF", "dark": "#11151B"}

@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from app import acts, charts, data, figures, frames, panels, state, widgets, wording
+from app import acts, advice, charts, data, figures, frames, panels, proof, state, trials, widgets, wording
 from app.axes import axes
 from app.entries import Entry
 from app.wording import plain
 from app.wording import run as words
-from diagnostics import Run
+from diagnostics import Run, Told
 
-SMALL_SHOWN = 6
+SMALL_SHOWN = 3
 
 
 def live() -> None:
@@ -21,9 +21,13 @@ def live() -> None:
             st.text(wording.sentence(seen.error) or wording.no_such_run(state.run_name(), seen.place))
             st.page_link("views/overview.py", label=wording.BACK, icon=":material/arrow_back:")
         return
-    if entry.live != ticking:
+    tried = trials.of(entry, seen)
+    if (entry.live or any(one.live for one in tried)) != ticking:
         st.rerun()
-    run = entry.run
+    run, ledger, said = entry.run, data.ledger(entry), state.told(entry.name)
+    if trials.unsettled([entry, *tried] if entry.trial else tried, ledger):
+        acts.settle(entry)
+        ledger = data.ledger(entry)
 
     with st.container(horizontal=True, vertical_alignment="center"):
         st.header(plain(entry.name), anchor=False, width="content")
@@ -35,8 +39,8 @@ def live() -> None:
         st.space("stretch")
         acts.again_button(entry)
         acts.job_buttons(entry)
-        if run is not None and entry.points:
-            widgets.exports(run)
+        if run is not None and run.curves:
+            widgets.exports(entry, run, state.place())
     if entry.state == "failed":
         with st.container(border=True):
             st.subheader(wording.CRASHED if run is not None else wording.NEVER_BEGAN, anchor=False)
@@ -49,14 +53,16 @@ def live() -> None:
             widgets.waiting()
         return
 
+    proof.of_its_own(entry, seen, ledger)
     if entry.points:
-        curves(entry, run)
+        curves(entry, run, tried, said)
     else:
         with st.container(border=True):
             st.subheader(wording.VERDICT, anchor=False)
             widgets.verdict(entry)
 
-    widgets.advice(entry, state.place())
+    proof.tried_out(tried, seen, ledger)
+    advice.panel(entry, tried, said, ledger)
     widgets.memory(run, entry.found)
     others = figures.series(run)
     widgets.small_charts(others[:SMALL_SHOWN], key="small")
@@ -65,7 +71,7 @@ def live() -> None:
         with st.expander(words.LAYERS, icon=":material/layers:", on_change="rerun", key="layers") as fold:
             if fold.open:
                 panels.layer_map(run)
-    if entry.known is not None and (strengths := entry.known.setup(state.place()).strengths):
+    if entry.known is not None and (strengths := entry.known.setup(state.place(), said).strengths):
         with st.expander(words.AUDIT, icon=":material/fact_check:", on_change="rerun", key="audit") as fold:
             if fold.open:
                 panels.audit(run, strengths)
@@ -74,7 +80,7 @@ def live() -> None:
             panels.matching(entry.name, run)
 
 
-def curves(entry: Entry, run: Run) -> None:
+def curves(entry: Entry, run: Run, tried: list[Entry], said: Told) -> None:
     unit, metric = wording.unit(run.x_axis, 2), wording.metric(run.primary)
     alarm = "orange" if widgets.verdict_look(entry).color in ("orange", "red") else ""
     with st.grid(4, min_column_width=150):
@@ -88,7 +94,7 @@ def curves(entry: Entry, run: Run) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.subheader(plain(metric), anchor=False, help=words.CHART_HELP.format(figures.LOG_FROM), width="content")
             st.space("stretch")
-            view = panels.view(run, axes(run, entry.known.setup(state.place()).steps if entry.known else None))
+            view = panels.view(run, axes(run, entry.known.setup(state.place(), said).steps if entry.known else None))
         spec = charts.curves_spec(
             words.AXIS_TITLES[view.axis.kind],
             metric,
@@ -97,7 +103,9 @@ def curves(entry: Entry, run: Run) -> None:
             log=view.log,
             higher_is_better=run.primary is not None and run.primary.higher_is_better,
         )
-        drawn = frames.curves_data(run, entry.found, wording.unit(run.x_axis), view)
+        shown = proof.overlaid(tried)
+        over = trials.overlay(shown, entry, view) if shown is not None else None
+        drawn = frames.curves_data(run, entry.found, wording.unit(run.x_axis), view, trial=over)
         widgets.chart(spec, drawn, key="curves", alt=wording.chart_alt(entry.name), zoom=True)
     with right, st.container(border=True, height="stretch"):
         st.subheader(wording.VERDICT, anchor=False)
@@ -107,6 +115,7 @@ def curves(entry: Entry, run: Run) -> None:
     widgets.notes(entry.found, figures.findings(run))
 
 
-chosen = data.look(state.place(), state.limits()).get(state.run_name())
-ticking = chosen is not None and chosen.live
+now = data.look(state.place(), state.limits())
+chosen = now.get(state.run_name())
+ticking = chosen is not None and (chosen.live or any(one.live for one in trials.of(chosen, now)))
 st.fragment(live, run_every=data.tick(state.place(), state.tick()) if ticking else None)()

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from diagnostics import Diagnosis, Key, Outlook, Pair, Recommendation, Run, Verdict
+from diagnostics import Diagnosis, Key, Outlook, Pair, Run, Verdict
 from trainer.job import Status
 
 DASH = "\u2013"  # where there is no number
@@ -266,11 +265,6 @@ BEST = "Best validation"
 BEST_HELP = "The weights of this point are the ones to keep."
 OVER = "last {}"
 VERDICT = "Verdict"
-WHAT_NEXT = "What to change next"
-WHAT_NEXT_HELP = (
-    "A strength computed from this run, not from a rule of thumb. docs/recommendations.md says what is measured and "
-    "what is not known. Whether it helps here, a second run with just this change tells."
-)
 ACTIONS = {
     "train_longer": "Train longer",
     "stop_at_best": "Keep the best epoch",
@@ -279,7 +273,6 @@ ACTIONS = {
     "nothing": "Nothing to change",
 }
 CONFIDENCE = "{:.0%} sure"
-CHART_HELP = "Drag to move, Ctrl and wheel to zoom, double-click for all. Shaded: the gap. Ring: the best validation."
 TEXTBOOK = "Textbook check"
 TEXTBOOK_HELP = (
     "The common rule: overfitting when the mean of the last 5 validation losses is more than 0.1 above training's "
@@ -312,8 +305,6 @@ MEMORY_HELP = (
 MEMORY_ALT = "Share of the canaries that are recognised, beside the share that chance gives"
 CANARIES = "Canaries recognised"
 MORE = "More series"
-SOME_LAYERS = "The first {} of {} layers."
-LAYERS = "Layer by layer"
 MATCHED = "What was matched and what was skipped"
 BY_HAND = Look("Matched by hand", ":material/touch_app:", "gray")
 MATCHED_BY_HAND = "You chose these two series yourself; that is remembered on this machine for this run."
@@ -378,7 +369,12 @@ def reason(found: Diagnosis, run: Run | None) -> str:
     """The diagnosis's own sentence, with the axis named as the chart names it; or why there was nothing to judge."""
     if run is not None and run.primary is None:
         return sentence(run.why)
-    return re.sub(r"\bstep(?= \d)", unit(run.x_axis if run is not None else None), found.reason)
+    return as_charted(found.reason, run)
+
+
+def as_charted(text: str, run: Run | None) -> str:
+    """A sentence about a run with "epoch 9" for "step 9" where the chart counts epochs."""
+    return re.sub(r"\bstep(?= \d)", unit(run.x_axis if run is not None else None), text)
 
 
 def advice(found: Diagnosis, run: Run | None) -> str:
@@ -412,28 +408,6 @@ def looks_ahead(seen: Outlook, run: Run, *, live: bool) -> tuple[str, str]:
     took = f" ({duration(seen.minutes)})" if seen.minutes else ""
     more = f"the next {ahead(seen, run)}" if live else f"{ahead(seen, run)} more"
     return word, f"{seen.chance:.0%} chance of a new best in {more}{took}."
-
-
-def lever(one: Recommendation) -> str:
-    """What to change, from what to what."""
-    title = REGULARIZERS[one.lever].title if one.lever in REGULARIZERS else ACTIONS[one.lever]
-    if one.suggested is None or one.range is None:
-        return title
-    now = f"{one.current:.3g} \u2192 " if one.current is not None else ""
-    return f"{title}: {now}{one.suggested:.3g} ({one.range[0]:.3g} to {one.range[1]:.3g})"
-
-
-def expects(given: Sequence[Recommendation]) -> list[str]:
-    """What the dose, which several recommendations make up, is expected to do; empty where nobody measured it."""
-    dose = [one for one in given if one.expected is not None]
-    if not dose or dose[0].expected is None:
-        return []
-    names = " and ".join(REGULARIZERS[one.lever].title.lower() for one in dose)
-    effect = dose[0].expected
-    return [
-        f"Expected of {names}{' together' if len(dose) > 1 else ''}: the best validation loss changes by "
-        f"{effect.median:+.0%}, mostly by {effect.low:+.0%} to {effect.high:+.0%}."
-    ]
 
 
 def memory(seen: Canaries, unit_word: str) -> str:

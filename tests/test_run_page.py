@@ -1,0 +1,424 @@
+"""The page of one run: how its chart is looked at, what it is told to change, and the trials that prove it."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app import acts, figures, told, trials, wording
+from app.wording import advising, plain
+from app.wording import run as words
+from diagnostics import Key, Ledger, Run, Told
+from diagnostics.effect import Effect
+from diagnostics.ledger import Entry as Settled
+from diagnostics.ledger import append, read
+from diagnostics.trials import Trial, write_trial
+from tests.test_app import FALLING, OVERFITTING, TURNING, _as_if_just_started, charts, opened, shown, widget  # noqa: F401
+from tests.test_charts import curve_of, run_of
+from tests.writers import LogWriter, write_run
+from trainer.config import Config
+from trainer.errors import TrainerError
+from trainer.status import Status, write_status
+
+DOSE = {"weight_decay": (0.0, 2.1), "dropout": (0.0, 0.2)}
+RATE = {"optim/lr": [1e-3] * 30, "optim/lr_sum": [5e-3] * 30}
+
+
+def write_own(folder: Path, tags: dict[str, list[float]] | None = None, state: str = "finished") -> None:
+    """A run as our trainer leaves it behind."""
+    config = Config(epochs=30, model="mlp")
+    with LogWriter(folder) as log:
+        log.text("config", "    " + config.to_json().replace("\n", "\n    "))
+        curves = OVERFITTING | RATE if tags is None else tags
+        for step in range(max(map(len, curves.values()))):
+            for tag, values in curves.items():
+                if step < len(values):
+                    log.scalar(tag, values[step], step + 1)
+    (folder / "config.json").write_text(config.to_json())
+    here = psutil.Process()
+    status = Status(state, pid=os.getpid(), started=here.create_time(), epoch=12, epochs=30, heartbeat=time.time())  # type: ignore[arg-type]
+    write_status(folder, status)
+
+
+def write_trial_of(
+    folder: Path, parent: str = "../exp", *, state: str = "finished", kind: str = "full", **more: Any
+) -> None:
+    write_own(folder, {"loss/train": FALLING, "loss/val": [0.8 * value for value in TURNING]}, state)
+    write_trial(folder, Trial(parent, kind, DOSE, dose=1, before="overfitting", **more))  # type: ignore[arg-type]
+
+
+def exp(**address: str) -> AppTest:
+    return opened("run", logdir="logs", run="exp", **address)
+
+
+def lines(app: AppTest, name: str = "lines") -> Any:
+    """The table of that name that the main chart draws."""
+    import pyarrow as pa
+
+    (found,) = [one for one in charts(app)[0].datasets if one.name == name]
+    return pa.ipc.open_stream(found.data.data).read_pandas()
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    """A folder with one overfitting run of ours, ``exp``."""
+    write_own(tmp_path / "logs" / "exp")
+    return tmp_path / "logs"
+
+
+# --- the chart
+
+
+def test_the_chart_is_looked_at_as_the_address_says(own: Path) -> None:
+    app = exp(axis="time", scale="log", smooth="0.9")
+    spec = json.loads(charts(app)[0].spec)
+    assert words.AXIS_TITLES["time"] in json.dumps(spec)
+    assert '"type": "log"' in json.dumps(spec)
+    assert len(lines(app, "raw")) == 60
+    assert lines(app)["x"].max() == pytest.approx(29e3 * 4, rel=0.1)  # four tags an epoch, a second each
+
+
+@pytest.mark.parametrize("written", ["sideways", "", "1e9", "nan"])
+def test_what_no_address_should_hold_is_looked_at_as_by_default(own: Path, written: str) -> None:
+    usual = charts(exp())[0].spec
+    assert charts(exp(axis=written, scale=written, smooth=written))[0].spec == usual
+
+
+def test_a_choice_by_hand_stands_in_the_address(own: Path) -> None:
+    app = exp()
+    widget(app.main.slider, "smooth-box").set_value(0.5).run()
+    assert not app.exception
+    assert app.query_params["smooth"] == "0.5"
+    assert len(lines(app, "raw")) == 60
+    widget(app.main.slider, "smooth-box").set_value(0.0).run()
+    assert "smooth" not in app.query_params
+
+
+@pytest.mark.parametrize("address", [{}, {"axis": "time"}, {"axis": "step", "smooth": "0.5"}, {"scale": "log"}])
+def test_the_specification_stays_the_same_while_a_run_grows(tmp_path: Path, address: dict[str, str]) -> None:
+    tags = OVERFITTING | RATE
+    with LogWriter(tmp_path / "logs" / "exp") as log:
+        states, app = [], None
+        for step in range(30):
+            for tag, values in tags.items():
+                log.scalar(tag, values[step], step + 1)
+            if step in (14, 29):
+                log.flush()
+                app = exp(**address) if app is None else app.run()
+                assert not app.exception
+                states.append([(chart.id, chart.spec, chart.alt) for chart in charts(app)])
+    assert states[0] == states[1]
+
+
+@pytest.mark.parametrize(
+    ("values", "higher_is_better", "log"),
+    [
+        ([100.0, 1.0], False, True),
+        ([40.0, 1.0], False, False),
+        ([100.0, 0.0], False, False),
+        ([100.0, -1.0], False, False),
+        ([0.99, 0.001], True, False),
+        ([float("nan")], False, False),
+    ],
+    ids=["wide", "narrow", "with 0", "below 0", "accuracy", "nothing"],
+)
+def test_the_scale_is_logarithmic_by_itself_only_for_a_wide_loss(
+    values: list[float], higher_is_better: bool, log: bool
+) -> None:
+    run = run_of(None, curve_of(*values))
+    assert run.primary is not None
+    assert figures.wants_log(replace(run, primary=replace(run.primary, higher_is_better=higher_is_better))) is log
+
+
+# --- the cards, the layers and the audit
+
+
+def test_the_trend_is_the_slope_of_the_last_points() -> None:
+    trend = figures.trend(run_of(None, curve_of(*np.arange(30.0) * 2)))
+    assert trend is not None
+    np.testing.assert_allclose(trend.values, 2.0)
+    assert figures.trend(run_of(None, curve_of(1.0, 2.0))) is None
+
+
+def with_tags(**tags: list[float]) -> Run:
+    run = run_of(curve_of(1.0), curve_of(1.0))
+    named = {Key(".", tag.replace("__", "/")): curve_of(*values) for tag, values in tags.items()}
+    return replace(run, curves={**run.curves, **named})
+
+
+def test_what_was_not_logged_has_no_card() -> None:
+    run = with_tags(weights__l2_norm=[2.0, 4.0], optim__update_norm=[1.0, 1.0])
+    assert [card.title for card in figures.cards(run)] == [words.NORM, words.RATIO]
+    assert [card.figure.value for card in figures.cards(run)] == [4.0, 0.25]
+    assert figures.cards(with_tags(other=[1.0])) == []
+
+
+def test_each_quantity_of_the_layers_is_a_map_of_all_of_them(tmp_path: Path) -> None:
+    layers = {f"weights/layer{n}/{what}": FALLING for n in range(3) for what in ("l2_norm", "sparsity")}
+    write_run(tmp_path / "logs" / "exp", OVERFITTING | layers)
+    app = exp()
+    app.session_state["layers"] = True
+    app.run()
+    alt = words.LAYER_MAP_ALT.format(wording.LAYER_SERIES["l2_norm"])
+    assert alt in [chart.alt for chart in charts(app)]
+
+
+AUDIT = "dropout is asked for, but the model has no nn.Dropout: nothing is dropped; add one to it"
+
+
+def test_a_regularizer_that_is_not_really_on_is_said_on_the_page_and_explained(tmp_path: Path) -> None:
+    with LogWriter(tmp_path / "logs" / "exp") as log:
+        log.text("config", '    {"regularizers": {"dropout": {"p": 0.3}, "l1": {"l1": 0.1}}}')
+        log.text("audit", AUDIT)
+        for step in range(30):
+            log.scalar("loss/train", FALLING[step], step + 1)
+            log.scalar("loss/val", TURNING[step], step + 1)
+            log.scalar("strength/dropout", 0.3, step + 1)
+            log.scalar("strength/l1", 0.1, step + 1)
+    app = exp()
+    assert plain(wording.sentence(AUDIT)) in shown(app)
+    app.session_state["audit"] = True
+    said = shown(app.run())
+    assert words.AUDIT_DOUBTFUL.word in said
+    assert words.AUDITED in said
+    assert words.OFF.split("{")[0] in said
+
+
+def test_a_finding_belongs_to_the_regularizer_it_is_about() -> None:
+    floor = "training loss 0.1 is below 0.4, the least that label smoothing and mixing allow: they are not applied"
+    findings = f"weight decay also shrinks 2 biases; take them out\n\n{floor}"
+    run = replace(run_of(None, None), texts={"audit": findings})
+    about, others = figures.audit(run, {"weight_decay": 0.1, "mixup": 0.2, "dropout": 0.1})
+    assert set(about) == {"weight_decay", "mixup"}
+    assert others == []
+    assert figures.audit(run, {})[1] == figures.findings(run)
+
+
+# --- the advice
+
+
+def test_advice_for_a_run_without_a_learning_rate_becomes_a_number_when_it_is_told(tmp_path: Path) -> None:
+    write_run(tmp_path / "logs" / "exp", OVERFITTING)
+    app = exp()
+    assert advising.ASK in shown(app)
+    assert "weight_decay = " in shown(app)
+    widget(app.main.number_input, "tell-lr-exp").set_value(0.001)
+    widget(app.main.number_input, "tell-steps_per_epoch-exp").set_value(50.0)
+    (tell,) = [button for button in app.main.button if button.label == advising.TELL]
+    tell.click().run()
+    assert advising.ASK not in shown(app)
+    assert f"**{wording.REGULARIZERS['weight_decay'].title}: " in shown(app)
+    assert told.remembered(str(tmp_path / "logs"), "exp") == Told(lr=0.001, steps_per_epoch=50.0)
+    assert advising.ASK not in shown(exp())
+
+
+def test_a_run_of_another_program_is_tried_by_a_command_that_is_ready_to_copy(tmp_path: Path) -> None:
+    write_run(tmp_path / "logs" / "exp", OVERFITTING)
+    told.remember(str(tmp_path / "logs"), "exp", Told(lr=0.001, steps_per_epoch=50.0))
+    said = shown(exp())
+    assert f"python -m trainer try {tmp_path / 'logs' / 'exp'}" in said
+    assert "--weight-decay {weight_decay}" in said
+    assert "{logdir}" in said
+
+
+def asked_to_try(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Path, dict[str, float], bool]]:
+    calls: list[tuple[Path, dict[str, float], bool]] = []
+    monkeypatch.setattr(
+        acts, "start_trial", lambda path, strengths, branch=False: calls.append((path, dict(strengths), branch))
+    )
+    return calls
+
+
+def test_one_click_tries_the_dose_that_is_written_on_the_button(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = asked_to_try(monkeypatch)
+    app = exp()
+    label = app.main.button("try").label
+    app.main.button("try").click().run()
+    app.main.button("try-branch").click().run()
+    assert not app.exception
+    (path, strengths, quick), (_, same, branch) = calls
+    assert path == own / "exp"
+    assert (quick, branch, strengths == same) == (False, True, True)
+    assert all(f"\u2192 {strength:.3g}" in label for strength in strengths.values())
+    assert set(strengths) == {"weight_decay", "dropout"}
+
+
+def test_a_trial_that_cannot_be_started_says_why(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise TrainerError("cannot begin a trial in `logs`; make room")
+
+    monkeypatch.setattr(acts, "start_trial", refuse)
+    app = exp()
+    app.main.button("try").click().run()
+    assert not app.exception
+    assert app.toast[0].value == plain("cannot begin a trial in `logs`; make room")
+
+
+def test_nothing_is_tried_while_the_run_itself_still_trains(own: Path) -> None:
+    write_status(
+        own / "exp",
+        replace(Status("running"), pid=os.getpid(), started=psutil.Process().create_time(), heartbeat=time.time()),
+    )
+    assert exp().main.button("try").disabled
+
+
+def test_a_run_behind_a_url_is_not_tried(own: Path) -> None:
+    fsspec = pytest.importorskip("fsspec")
+    store = fsspec.filesystem("memory")
+    try:
+        for path in own.rglob("*tfevents*"):
+            store.pipe_file(f"memory://bucket/logs/{path.relative_to(own)}", path.read_bytes())
+        app = opened("run", logdir="memory://bucket/logs", run="exp")
+        assert advising.TITLE in shown(app)
+        assert not [button for button in app.main.button if button.key == "try"]
+    finally:
+        store.rm("/", recursive=True)
+
+
+# --- the trials
+
+
+def test_a_trial_at_work_is_drawn_over_its_run_with_its_progress_and_a_way_to_stop_it(
+    own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Path] = []
+    monkeypatch.setitem(acts.OFFERED, "running", {"stop": asked.append})
+    write_trial_of(own / "exp-try-1", state="running")
+    app = exp()
+    said = shown(app)
+    assert plain(advising.changes(DOSE)) in said
+    assert advising.TRIAL_RUNS in said
+    assert set(lines(app, "trial")["side"]) == {"Trial: train", "Trial: validation"}
+    assert app.get("progress")[0].proto.value == 40
+    app.main.button("stop-exp-try-1").click().run()
+    assert asked == [own / "exp-try-1"]
+
+
+def test_a_trial_is_taken_out_of_the_chart_by_hand_and_the_specification_stays_the_same(own: Path) -> None:
+    before = charts(exp())[0].spec
+    write_trial_of(own / "exp-try-1")
+    app = exp()
+    assert len(lines(app, "trial")) == 60
+    assert charts(app)[0].spec == before
+    hidden = exp(trial="none")
+    assert len(lines(hidden, "trial")) == 0
+    assert charts(hidden)[0].spec == before
+
+
+def test_a_quick_trial_is_drawn_from_the_best_point_on(own: Path) -> None:
+    write_trial_of(own / "exp-try-1", kind="branch")
+    assert lines(exp(), "trial")["x"].min() == 12  # validation is at its best at epoch 11
+
+
+def test_a_trial_that_has_ended_is_settled_and_its_outcome_said_on_both_pages(own: Path) -> None:
+    write_trial_of(own / "exp-try-1", expected=Effect(-0.18, -0.37, -0.04))
+    said = shown(exp())
+    (entry,) = read(own).entries
+    assert entry.outcome == "confirmed"
+    assert entry.difference == pytest.approx(-0.2)
+    assert advising.OUTCOMES["confirmed"].word in said
+    assert "which held" in said
+    said = shown(opened("run", logdir="logs", run="exp-try-1"))
+    assert plain(advising.trial_title(Trial("../exp", "full", DOSE), "exp")) in said
+    assert "Confirmed: the best validation value is 20%" in said
+
+
+@pytest.mark.parametrize(
+    ("outcome", "difference"), [("refuted", 0.1), ("not distinguishable", 0.001), ("failed", None)]
+)
+def test_each_outcome_is_said_as_the_ledger_has_it(own: Path, outcome: Any, difference: float | None) -> None:
+    write_trial_of(own / "exp-try-1")
+    append(own, Settled("exp-try-1", "exp", DOSE, "full", outcome, None, difference, 0.01))
+    assert advising.OUTCOMES[outcome].word in shown(exp())
+    assert len(read(own).entries) == 1
+
+
+def test_a_trial_that_crashed_says_why_and_the_ledger_knows(own: Path) -> None:
+    write_trial_of(own / "exp-try-1", state="failed")
+    write_status(own / "exp-try-1", Status("failed", message="out of memory"))
+    assert advising.TRIAL_FAILED.format("Out of memory.") in shown(exp())
+    assert read(own).entries[0].outcome == "failed"
+
+
+def test_a_trial_that_was_stopped_is_not_judged(own: Path) -> None:
+    write_trial_of(own / "exp-try-1", state="stopped")
+    assert advising.TRIAL_STOPPED in shown(exp())
+    assert read(own).entries == ()
+
+
+def test_a_trial_whose_run_is_gone_says_so_on_its_page(own: Path) -> None:
+    write_trial_of(own / "exp-try-1", parent="../lost")
+    assert advising.TRIAL_LOST.format("lost") in shown(opened("run", logdir="logs", run="exp-try-1"))
+
+
+def test_what_was_tried_is_not_offered_again(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = asked_to_try(monkeypatch)
+    app = exp()
+    app.main.button("try").click().run()
+    first = calls[0][1]
+    write_own(own / "exp-try-1")
+    write_trial(own / "exp-try-1", Trial("../exp", "full", {name: (0.0, strength) for name, strength in first.items()}))
+    app.run()
+    assert app.main.button("try").label.startswith(advising.TRY_NEXT.split("{")[0])
+    app.main.button("try").click().run()
+    assert calls[-1][1] != first
+
+
+def test_a_trial_leads_to_its_run_and_to_the_two_beside_each_other(own: Path) -> None:
+    write_trial_of(own / "exp-try-1")
+    app = opened("run", logdir="logs", run="exp-try-1")
+    app.main.button("compare-trial").click().run()
+    assert not app.exception
+    assert app.query_params["runs"] == "exp exp-try-1"
+    app = opened("run", logdir="logs", run="exp-try-1")
+    app.main.button("parent").click().run()
+    assert app.header[0].value == "exp"
+
+
+def test_a_page_ticks_while_a_trial_of_its_run_is_at_work(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import streamlit as st
+
+    asked: list[float | None] = []
+    real = st.fragment
+    monkeypatch.setattr(st, "fragment", lambda f, run_every=None: (asked.append(run_every), real(f))[1])
+    write_trial_of(own / "exp-try-1", state="running")
+    assert not exp().exception
+    assert asked[-1] is not None
+
+
+def test_a_damaged_ledger_or_trial_leaves_the_page_as_it_is_without(own: Path) -> None:
+    write_own(own / "exp-try-1")
+    (own / "exp-try-1" / "trial.json").write_text("{")
+    (own / "ledger.jsonl").write_text("{torn\n")
+    assert advising.TITLE in shown(exp())
+
+
+def test_a_run_whose_files_are_gone_says_so(own: Path) -> None:
+    app = exp()
+    for path in (own / "exp").iterdir():
+        path.unlink()
+    assert wording.STATES["gone"].word in shown(app.run()) or wording.NO_RUN in shown(app)
+
+
+@pytest.mark.parametrize("change", [{}, {"weight_decay": (None, 2.1)}, {"epochs": (30.0, 60.0)}])
+def test_a_change_is_a_phrase(change: dict[str, tuple[float | None, float]]) -> None:
+    assert advising.changes(change) in (
+        "nothing changed",
+        f"weight decay {wording.DASH} \u2192 2.1",
+        "epochs 30 \u2192 60",
+    )
+
+
+def test_a_plan_without_a_folder_holds_nothing() -> None:
+    from app.entries import Entry
+
+    assert trials.plan(Entry("x", None, "ended"), "s3://x", Told(), Ledger()).proposals == ()
