@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from diagnostics import Told, read_trial
+from diagnostics import Key, Told, read_trial
 from diagnostics.ledger import LEDGER, Entry, append, read
 from diagnostics.recommend.recommendation import BEST_CHECKPOINT
 from diagnostics.trials import Trial, write_trial
@@ -266,6 +266,15 @@ def test_runs_that_leave_nothing_to_try_say_why(tmp_path: Path) -> None:
             proposals(read_parent(tmp_path / name))
     with pytest.raises(TryError, match="holds 2 runs"):
         read_parent(tmp_path)
+
+
+def test_a_program_may_log_into_folders_of_its_own_below_the_run_s(tmp_path: Path) -> None:
+    """As Lightning does, and Keras with its two sides; curves without validation beside them are in nobody's way."""
+    falling, version = np.linspace(2, 1, 40).tolist(), tmp_path / "exp" / "logs" / "version_0"
+    write_run(version / "train", {"epoch_loss": falling})
+    write_run(version / "validation", {"epoch_loss": falling})
+    write_run(tmp_path / "exp" / "system", {"load": falling})
+    assert read_parent(tmp_path / "exp").run.primary.val == Key("logs/version_0/validation", "epoch_loss")
 
 
 def test_a_run_whose_learning_rate_nobody_knows_asks_for_what_is_missing(tmp_path: Path) -> None:

@@ -83,9 +83,12 @@ def read_run(folder: Path) -> Run:
         raise TryError(str(error)) from error
     if not runs:
         raise TryError(f"{folder} holds no log of a training; name the folder that one was written to")
-    if len(runs) > 1 and "." not in runs:
-        raise TryError(f"{folder} holds {len(runs)} runs ({', '.join(sorted(runs)[:5])}); name the folder of one")
-    return runs["."] if "." in runs else next(iter(runs.values()))
+    if "." in runs:
+        return runs["."]
+    judged = {name: run for name, run in runs.items() if run.val is not None} or runs
+    if len(judged) > 1:
+        raise TryError(f"{folder} holds {len(judged)} runs ({', '.join(sorted(judged)[:5])}); name the folder of one")
+    return next(iter(judged.values()))
 
 
 def _config_in(folder: Path) -> tuple[Config | None, str]:
