@@ -14,6 +14,9 @@ from app.charts.tune import course_spec, importance_spec, parallel_spec, slice_s
 from app.studies import Range, StudyError
 from app.wording import tune
 from tests.study_files import screened, study, write_study
+from tests.test_tuning import new_study, told
+from trainer.tuning.cli_tune import call_of
+from trainer.tuning.result import record
 
 
 def read(tmp_path: Path, found: Any) -> studies.Study:
@@ -215,11 +218,11 @@ def test_an_edge_is_said_with_the_parameter_named_for_a_person() -> None:
 
 def test_a_rival_is_one_that_cannot_be_told_apart(tmp_path: Path) -> None:
     made = study(10)
-    for distinct, told in ((True, None), (False, 3)):
+    for distinct, number in ((True, None), (False, 3)):
         made["best"]["rival"] = {"number": 3, "difference": 0.1, "error": 0.2, "distinct": distinct}
         found = read(tmp_path, made).best
         assert found is not None
-        assert found.rival == told
+        assert found.rival == number
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -244,3 +247,27 @@ def test_a_logarithmic_axis_has_few_round_ticks(low: float, high: float, most: i
     assert 2 <= len(ticks) <= most
     assert all(low <= tick <= high for tick in ticks)
     assert all(math.log10(tick) % 1 < 0.7 for tick in ticks)
+
+
+def test_what_the_engine_writes_is_what_is_read(tmp_path: Path) -> None:
+    made, plan = new_study(tmp_path, repeats=2)
+    for number in range(9):
+        told(made, {"weight_decay": 10 ** (number / 4 - 1), "dropout": 0.3}, 1 - number / 10, 1 - number / 11)
+    record(tmp_path, made, plan, {"call": "python -m trainer tune", "budget": {"runs": 40}})
+    found = studies.read(tmp_path)
+    assert found.counts == {"complete": 9}
+    assert found.left == {"runs": 22}
+    assert found.best is not None
+    assert found.best.number == 8
+    assert found.best.error is not None
+    assert tune.edge(found.edges[0]).startswith("Weight decay: best at the upper end")
+    assert set(found.importance) == set(found.space)
+    assert found.call == "python -m trainer tune"
+
+
+@pytest.mark.parametrize("given", [["--storage", "postgresql://me:secret@host/db"], ["--storage=sqlite:///secret"]])
+def test_the_command_is_kept_without_the_address_of_the_store(given: list[str]) -> None:
+    call = call_of(["--budget", "20 runs", *given, "--study", "a"])
+    assert "secret" not in call
+    assert "--budget '20 runs'" in call
+    assert call.endswith("--study a")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
+import shlex
 import signal
 import time
 from collections.abc import Sequence
@@ -55,12 +57,23 @@ def main(arguments: Sequence[str]) -> None:
     for word in unknown:
         flags = [flag for action in top._actions for flag in action.option_strings]
         known("option" if word.startswith("-") else "argument", word, flags)
+    asked.call = call_of(arguments)
     search(asked)
+
+
+def call_of(arguments: Sequence[str]) -> str:
+    """The command as it was typed, but for the address of the store, which may hold a password."""
+    words = [
+        "URL" if before == "--storage" else re.sub(r"^--storage=.*", "--storage=URL", word)
+        for before, word in zip(["", *arguments], arguments, strict=False)
+    ]
+    return shlex.join(["python", "-m", "trainer", "tune", *words])
 
 
 def parser() -> argparse.ArgumentParser:
     """The options of tune itself, and every setting of a training."""
     top = argparse.ArgumentParser("python -m trainer tune", description=__doc__, allow_abbrev=False)
+    top.set_defaults(call="")
     what = top.add_argument_group("what is trained", "by default the trainer itself, with the settings below")
     what.add_argument("--command", metavar="'PROGRAM ... {name} ... {logdir}'", help="any other program, as a template")
     what.add_argument("--from", dest="parent", type=Path, metavar="RUN", help="a run to start from, with its settings")
@@ -236,6 +249,7 @@ def order_of(asked: argparse.Namespace) -> Order:
         budget=budget,
         until=None if budget.seconds is None else time.time() + budget.seconds,
         parent=None if asked.parent is None else str(asked.parent.absolute()),
+        call=asked.call,
     )
 
 

@@ -48,6 +48,7 @@ def summary(study: optuna.Study, plan: Plan, folder: Path, settings: Mapping[str
         "metric": study.user_attrs.get("metric"),
         **settings,
         "repeats": plan.repeats,
+        "points": len(plan.points),
         "trials": [_trial(trial, trials) for trial in trials if trial.state is not TrialState.WAITING],
         "best": _best(ranked, folder),
         "importance": importance(study) if enough else None,

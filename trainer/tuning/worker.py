@@ -61,6 +61,7 @@ class Order:
     failed: int = 0
     threads: int | None = None
     parent: str | None = None
+    call: str = ""
 
     @property
     def folder(self) -> Path:
@@ -69,7 +70,7 @@ class Order:
 
     def settings(self) -> dict[str, Any]:
         """What of it study.json shows: never the address of the store."""
-        return {"sampler": self.sampler, "pruner": self.pruner, "budget": self.budget.as_json()}
+        return {"call": self.call, "sampler": self.sampler, "pruner": self.pruner, "budget": self.budget.as_json()}
 
 
 class Worker:
