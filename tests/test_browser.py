@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
 from tests.app_server import CHROMIUM, LINE, PATIENCE, QUIET, ROOT, serve
+from tests.faults import faults, listen
+from tests.live_run import going_on
 from trainer import job
 
 ARTIFACTS = ROOT / "tests" / "artifacts"
@@ -18,7 +22,20 @@ ARTIFACTS = ROOT / "tests" / "artifacts"
 if not Path(CHROMIUM).exists() and "FITWATCH_REQUIRE_BROWSER" not in os.environ:
     pytest.skip(f"needs {CHROMIUM}; install Debian's chromium to run it", allow_module_level=True)
 
-from playwright.sync_api import Locator, Page, expect, sync_playwright  # noqa: E402
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright  # noqa: E402
+
+DESKTOP, PHONE = {"width": 1440, "height": 1000}, {"width": 390, "height": 844}
+# each page of the app as the walk opens it -> what stands there once it is drawn; a new page is a new line
+PAGES = {
+    "": "[data-testid=stDataFrame]",
+    "run?run=live": LINE,
+    "run?run=torch_sw_healthy/runs/x": LINE,
+    "run?run=sb3/tb/PPO_1": "[data-testid=stExpander]",
+    "compare?runs=live keras_tf/overfit torch_sw_healthy/runs/x": LINE,
+    "train": "[data-testid=stCode]",
+    "guide?lesson=mixup": "[data-testid=stImage]",
+    "guide?lesson=verdicts": LINE,
+}
 
 
 @pytest.fixture
@@ -28,19 +45,36 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture
-def page() -> Iterator[Page]:
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE * 1000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        page = browser.new_page(viewport={"width": 1440, "height": 1000})
-        page.set_default_timeout(PATIENCE * 1000)
-        expect.set_options(timeout=PATIENCE * 1000)
-        try:
-            yield page
-        finally:
-            ARTIFACTS.mkdir(exist_ok=True)
-            page.screenshot(path=ARTIFACTS / "browser.png", full_page=True)
-            browser.close()
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    page = browser.new_page(viewport=DESKTOP)
+    page.set_default_timeout(PATIENCE * 1000)
+    try:
+        yield page
+    finally:
+        ARTIFACTS.mkdir(exist_ok=True)
+        page.screenshot(path=ARTIFACTS / "browser.png", full_page=True)
+        page.close()
+
+
+@pytest.fixture(scope="module")
+def walked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server over logs of many frameworks and a run that goes on."""
+    folder = tmp_path_factory.mktemp("walk")
+    logs = shutil.copytree(ROOT / "tests" / "logs", folder / "logs")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(folder / "state"))
+        with going_on(logs / "live"), serve(folder, "--logdir", str(logs)) as address:
+            yield address
 
 
 def badge(page: Page, word: str) -> Locator:
@@ -100,6 +134,45 @@ def test_a_training_is_put_together_in_the_form_and_started(server: str, page: P
     run = tmp_path / "runs" / "digits-mlp-1"
     assert job.read_config(run).epochs == 2000
     no_exception(page)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_has_a_fault_on_a_desktop_or_a_phone(walked: str, browser: Browser, scheme: Any) -> None:
+    found = {}
+    for address, drawn in PAGES.items():
+        page = browser.new_page(viewport=DESKTOP, color_scheme=scheme)
+        page.set_default_timeout(PATIENCE * 1000)
+        heard = listen(page)
+        page.goto(f"{walked}/{address}")
+        page.locator(drawn).first.wait_for()
+        on_a_desktop = faults(page)
+        page.set_viewport_size(PHONE)
+        found[address] = [*on_a_desktop, *(f"on a phone: {fault}" for fault in faults(page)), *heard]
+        page.close()
+    assert found == {address: [] for address in PAGES}
+
+
+@pytest.mark.parametrize(
+    ("html", "fault"),
+    [
+        ("<p>one</p><p style='margin-top: -30px'>other</p>", '"other" overlaps "one"'),
+        ("<p style='width: 3000px'>wide</p>", "px wide in"),
+        ("<div data-testid=stException>broken</div>", "an exception: broken"),
+        ("<p>one</p><p>other <b>inside</b></p>", ""),
+        ("<div style='height: 20px; overflow: hidden'><p>one<br>clipped</p></div><p style='margin: 0'>other</p>", ""),
+    ],
+)
+def test_a_fault_is_seen_and_what_is_none_is_not(page: Page, html: str, fault: str) -> None:
+    below_the_fold = f"<div style='height: 900px'></div>{html}"
+    page.set_content(f"<main data-testid=stMain style='height: 500px; overflow: auto'>{below_the_fold}</main>")
+    assert any(fault in found for found in faults(page)) if fault else not faults(page)
+
+
+def test_a_complaint_of_the_page_is_heard(page: Page) -> None:
+    heard = listen(page)
+    page.set_content("<script>console.error('lost'); throw new Error('thrown')</script>")
+    assert any("lost" in complaint for complaint in heard)
+    assert any("thrown" in complaint for complaint in heard)
 
 
 def test_the_server_listens_on_this_machine_only_and_reports_to_nobody(server: str) -> None:
