@@ -54,6 +54,7 @@ def test_a_person_is_told_what_is_tried_what_is_expected_and_what_came_of_it(par
     tried(parent)
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("exp: overfitting. Validation is 4")
+    assert lines.pop() == "The same command now tries weight_decay 0 -> 1.4."
     assert lines[2] == "Expected of the best validation loss: -18%, in 80% of the cases -37% to -4%."
     assert "exp-try-1: the same seed" in lines[3]
     assert "exp-try-1: epoch 2 of 2, validation " in lines[-3]
@@ -246,3 +247,13 @@ def test_the_commands_are_those_of_the_trainer(tmp_path: Path, command: str, cap
     with pytest.raises(SystemExit, match="0"):
         main([command, "--help"])
     assert "--lr RATE" in capsys.readouterr().out
+
+
+def test_watching_a_trial_needs_neither_torch_nor_optuna() -> None:
+    """The app starts trials, and a person at a terminal waits for the first word."""
+    program = (
+        "import sys, trainer.tuning.trial, trainer.tuning.cli_try, trainer.tuning.cli_improve\n"
+        "print(*({'torch', 'optuna', 'sklearn', 'streamlit'} & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stdout.split() == []

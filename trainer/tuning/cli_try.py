@@ -37,10 +37,7 @@ def main(arguments: Sequence[str]) -> None:
     kind: Kind = "branch" if asked.branch else "full"
     if command is not None and asked.branch:
         raise TryError("--branch goes on from our own best.pt, which no other program has; leave it out with --command")
-    if asked.lever:
-        proposal = proposals(parent, asked.lever)[0]
-    else:
-        proposal = next_proposal(parent, kind=kind, fields=None if command is None else command.fields)
+    proposal = proposals(parent, asked.lever)[0] if asked.lever else _next(parent, kind, command)
     if kind == "branch":
         proposal = replace(proposal, expected=None)  # what was measured are trials of full length
     tell(parent, proposal, console)
@@ -53,6 +50,20 @@ def main(arguments: Sequence[str]) -> None:
     if kind == "branch":
         console.print("A branch ranks doses; it does not prove an effect. Prove it by a trial of full length.")
     console.print(f"Written to {short(parent.folder.parent / LEDGER)}; the trial is {short(done.folder)}.")
+    if not asked.lever and (more := _left(parent, kind, command)) is not None:
+        console.print(f"The same command now tries {in_words(more.change(parent))}.")
+
+
+def _left(parent: Parent, kind: Kind, command: Command | None) -> Proposal | None:
+    """What comes next, if anything does."""
+    try:
+        return _next(parent, kind, command)
+    except TryError:
+        return None
+
+
+def _next(parent: Parent, kind: Kind, command: Command | None) -> Proposal:
+    return next_proposal(parent, kind=kind, fields=None if command is None else command.fields)
 
 
 def parser() -> argparse.ArgumentParser:
