@@ -14,7 +14,7 @@ from app.entries import Entry, urgency
 from app.wording import Look
 from app.wording import overview as words
 
-NUMBERS = ["best", "at", "gap", "onset", "points"]
+NUMBERS = ("best", "at", "gap", "onset", "points")
 
 
 @dataclass(frozen=True)
@@ -109,11 +109,10 @@ def counted(found: Iterable[Line]) -> dict[str, tuple[Look, int]]:
 
 def frame(found: Sequence[Line]) -> pd.DataFrame:
     """The table; a cell without a number is empty."""
-    columns = list(words.COLUMNS)
-    table = pd.DataFrame([_cells(line) for line in found], columns=columns)
-    table["written"] = pd.to_datetime(table["written"], unit="s", utc=True)
-    table[NUMBERS] = table[NUMBERS].astype(float)
-    return table
+    columns = dict(zip(words.COLUMNS, zip(*map(_cells, found), strict=True), strict=True))
+    numbers = {name: np.array(columns[name], dtype=float) for name in NUMBERS}
+    written = (np.array(columns["written"], dtype=float) * 1e3).astype("datetime64[ms]")
+    return pd.DataFrame({**columns, **numbers, "written": pd.DatetimeIndex(written, tz="UTC")})
 
 
 def _cells(line: Line) -> tuple[object, ...]:

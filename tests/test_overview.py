@@ -329,3 +329,57 @@ def test_a_spark_of_any_numbers_is_finite(value: float) -> None:
 )
 def test_without_two_points_there_is_no_spark(curves: tuple[Curve | None, Curve | None]) -> None:
     assert spark(*curves) is None
+
+
+@pytest.mark.parametrize(("speed", "every"), [("fast", 0.5), ("slow", 2.0), ("", 1.0), ("paused", None), ("odd", 1.0)])
+def test_the_address_says_how_often_a_live_page_draws_itself_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, speed: str, every: float | None
+) -> None:
+    import streamlit as st
+
+    asked: list[float | None] = []
+    real = st.fragment
+    monkeypatch.setattr(st, "fragment", lambda f, run_every=None: (asked.append(run_every), real(f))[1])
+    write_run(tmp_path / "logs" / "run", OVERFITTING, start=time.time() - 36)
+    app = opened(logdir="logs", tick=speed)
+    assert not app.exception
+    assert asked[-1] == every
+
+
+def test_the_speed_chosen_in_the_sidebar_stands_in_the_address_of_every_page(three: Path) -> None:
+    app = opened(logdir="logs")
+    app.sidebar.button_group[0].set_value("slow").run()
+    assert app.query_params["tick"] == "slow"
+    app.switch_page("views/train.py").run()
+    assert app.query_params["tick"] == "slow"
+    app.sidebar.button_group[0].set_value("").run()
+    assert "tick" not in app.query_params
+
+
+def test_what_is_shared_outlasts_a_change_of_page_and_goes_with_its_folder(three: Path) -> None:
+    app = opened(logdir="logs", anything="kept", find="o", runs="over fine")
+    app.switch_page("views/train.py").run()
+    assert app.query_params["anything"] == "kept"
+    assert app.query_params["find"] == "o"
+    app.sidebar.text_input[0].set_value("elsewhere").run()
+    assert app.query_params["anything"] == "kept"
+    assert "find" not in app.query_params
+    assert "runs" not in app.query_params
+
+
+@pytest.mark.parametrize("names", [["a b", "c"], ["50%", "x/y", "a+b", "ü,&=?#"], [" "], []])
+def test_names_of_any_characters_can_be_shared(monkeypatch: pytest.MonkeyPatch, names: list[str]) -> None:
+    monkeypatch.setattr(state.st, "session_state", {})
+    monkeypatch.setattr(state.st, "query_params", {})
+    state.share_names("runs", [*names, *names])
+    assert state.picked() == names
+
+
+def test_a_folder_that_takes_long_to_read_is_named_meanwhile(three: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import streamlit as st
+
+    said: list[str] = []
+    real = st.spinner
+    monkeypatch.setattr(st, "spinner", lambda text, **more: (said.append(text), real(text, **more))[1])
+    opened(logdir=str(three))
+    assert said == [wording.plain(shell.READING.format(wording.short(str(three), 60)))]
