@@ -236,9 +236,8 @@ def test_series_come_in_pairs_first_then_by_name_and_layers_apart(tmp_path: Path
     run = Watch(tmp_path).look().get("run").run
     titles = [series.title for series in figures.series(run)]
     assert titles[0] == "Accuracy"
-    assert titles[1:] == ["Learning rate", "Sparsity", "zz/own"]
-    (layers,) = figures.layers(run)
-    assert list(layers.lines) == ["body.0", "body.2"]
+    assert titles[1:] == ["Learning rate", "zz/own", "Sparsity"]  # the last has a card already
+    assert list(figures.layers(run)["l2_norm"].curves) == ["body.0", "body.2"]
 
 
 def test_a_series_without_a_number_is_named_instead_of_drawn(tmp_path: Path) -> None:
@@ -248,11 +247,11 @@ def test_a_series_without_a_number_is_named_instead_of_drawn(tmp_path: Path) -> 
     assert "No finite value was logged in AP." in wording.skipped(run, figures.without_numbers(run))
 
 
-def test_a_chart_of_many_layers_shows_the_first_and_says_so(tmp_path: Path) -> None:
+def test_a_map_of_many_layers_shows_the_first_and_says_so(tmp_path: Path) -> None:
     write_run(tmp_path / "deep", {f"weights/body.{n:02}/l2_norm": FALLING for n in range(50)})
-    (layers,) = figures.layers(Watch(tmp_path).look().get("deep").run)
-    assert list(layers.lines) == [f"body.{n:02}" for n in range(figures.LAYERS_SHOWN)]
-    assert layers.about == "The first 8 of 50 layers."
+    layers = figures.layers(Watch(tmp_path).look().get("deep").run)["l2_norm"]
+    assert list(layers.curves) == [f"body.{n:02}" for n in range(figures.LAYERS_SHOWN)]
+    assert layers.about == "The first 40 of 50 layers."
 
 
 def test_the_textbook_check_stands_beside_the_verdict(tmp_path: Path) -> None:

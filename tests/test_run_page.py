@@ -14,7 +14,7 @@ import psutil
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app import acts, figures, told, trials, wording
+from app import acts, data, figures, told, trials, wording
 from app.wording import advising, plain
 from app.wording import run as words
 from diagnostics import Key, Ledger, Run, Told
@@ -73,6 +73,24 @@ def own(tmp_path: Path) -> Path:
     """A folder with one overfitting run of ours, ``exp``."""
     write_own(tmp_path / "logs" / "exp")
     return tmp_path / "logs"
+
+
+# --- its states
+
+
+@pytest.mark.parametrize("state_name", words.STATES_SAY)
+def test_a_state_that_asks_for_something_says_what(own: Path, monkeypatch: pytest.MonkeyPatch, state_name: str) -> None:
+    monkeypatch.setattr(data, "_state", lambda *_: state_name)
+    said = shown(exp())
+    assert words.STATES_SAY[state_name] in said
+    assert wording.STATES[state_name].word in said
+
+
+def test_a_run_that_is_being_written_has_its_page_and_no_way_to_stop_it(tmp_path: Path) -> None:
+    write_run(tmp_path / "logs" / "exp", OVERFITTING, start=time.time() - 31)
+    app = exp()
+    assert wording.STATES["written"].word in shown(app)
+    assert not [button for button in app.main.button if button.key in ("stop", "pause")]
 
 
 # --- the chart
@@ -228,6 +246,24 @@ def test_a_run_of_another_program_is_tried_by_a_command_that_is_ready_to_copy(tm
     assert f"python -m trainer try {tmp_path / 'logs' / 'exp'}" in said
     assert "--weight-decay {weight_decay}" in said
     assert "{logdir}" in said
+
+
+def test_the_code_for_a_dose_is_there_for_every_framework(own: Path) -> None:
+    app = exp()
+    app.session_state["snippets"] = True
+    app.run()
+    assert not app.exception
+    assert [tab.label for tab in app.tabs] == list(advising.FRAMEWORKS.values())
+    assert all("weight_decay" in tab.code[0].value for tab in app.tabs)
+
+
+@pytest.mark.parametrize("name", ["exp", "."])
+def test_the_evidence_is_unfolded_on_demand(own: Path, name: str) -> None:
+    app = opened("run", logdir="logs" if name == "exp" else "logs/exp", run=name)
+    assert plain(advising.NUMBERS["t_star"][0]) not in shown(app)
+    app.session_state["evidence"] = True
+    assert plain(advising.NUMBERS["t_star"][0]) in shown(app.run())
+    assert app.header[0].value == "exp"  # also where the run is the whole folder
 
 
 def asked_to_try(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Path, dict[str, float], bool]]:

@@ -30,7 +30,7 @@ def live() -> None:
         ledger = data.ledger(entry)
 
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.header(plain(entry.name), anchor=False, width="content")
+        st.header(plain(words.called(entry.name, seen.place)), anchor=False, width="content")
         widgets.badge(wording.STATES[entry.state], wording.progress(entry.job, entry.age))
         if entry.found is not None:
             widgets.badge(widgets.verdict_look(entry))
@@ -53,6 +53,9 @@ def live() -> None:
             widgets.waiting()
         return
 
+    if entry.state in words.STATES_SAY:
+        with st.container(border=True):
+            st.text(words.STATES_SAY[entry.state])
     proof.of_its_own(entry, seen, ledger)
     if entry.points:
         curves(entry, run, tried, said)

@@ -27,6 +27,15 @@ RUN_CSV = "Every series as CSV"
 RUN_JSON = "Run as JSON"
 RUN_HTML = "Report as HTML"
 
+# states that ask for something although there are curves: what it means, and the way out
+STATES_SAY = {
+    "paused": "The training waits where it was paused. Resume it to go on, or stop it and continue another day.",
+    "silent": "Its process is there but has not said anything for minutes: it may hang, or an epoch takes long. If "
+    "nothing comes, stop it and continue from its checkpoint.",
+    "stopped": "It was stopped before its end. Continue it from its checkpoint, and it goes on as if it had not been.",
+    "gone": "The files of this run are gone; what is shown was read before that. Put them back to go on with it.",
+}
+
 TREND = "Validation trend"
 TREND_HELP = "How much validation changes per point, by the line through its last {} points. Below 0 it falls."
 TREND_WORDS = {-1: "falling", 0: "flat", 1: "rising"}
@@ -66,3 +75,8 @@ def regularizer(name: str) -> str:
 def file_name(name: str) -> str:
     """A run's name as a file's."""
     return re.sub(r"[^\w.-]+", "-", name).strip("-.") or "run"
+
+
+def called(name: str, place: str) -> str:
+    """What a run is called: by its folder's name where it is the whole place."""
+    return place.rstrip("/").rpartition("/")[2] or name if name == "." else name
