@@ -1,9 +1,9 @@
 """A training of no network: a log whose validation loss is best at a weight decay of 0.1 and no dropout.
 
 Its arguments are the folder, weight decay, dropout, the seed, and a manner: ``plain``; ``overfit`` turns after eight
-points; ``bad`` never gets good and stops at two thirds; ``broken`` is not finite from the fourth on; ``fail``, ``silent`` and ``no-val`` are
-mistakes. All but ``plain`` and the mistakes go on until they are ended; with a further argument, a path, any waits
-until that file exists.
+points; ``bad`` never gets good and stops at two thirds; ``broken`` is not finite from the fourth on; ``fail``,
+``silent`` and ``no-val`` are mistakes. All but ``plain`` and the mistakes go on until they are ended; with a further
+argument, a path, any waits until that file exists.
 """
 
 from __future__ import annotations

@@ -43,8 +43,17 @@ def forecast(values: Values, points: int, *, samples: int = 200, seed: int = 0) 
     if lowest is None:
         return None
     odds = log_odds(float((lowest < values.min()).mean()), samples)
-    chance = float(np.interp(odds, ODDS, CHANCES))
-    return Forecast(chance, points, float(np.median(np.minimum(lowest, values.min()))), odds)
+    return Forecast(_corrected(odds), points, float(np.median(np.minimum(lowest, values.min()))), odds)
+
+
+def chance_below(values: Values, points: int, target: float, *, samples: int = 200, seed: int = 0) -> float | None:
+    """Chance of a value below ``target`` within ``points`` more; ``None`` as above."""
+    lowest = lowest_ahead(values, points, samples=samples, seed=seed)
+    return None if lowest is None else _corrected(log_odds(float((lowest < target).mean()), samples))
+
+
+def _corrected(odds: float) -> float:
+    return float(np.interp(odds, ODDS, CHANCES))
 
 
 def lowest_ahead(values: Values, points: int, *, samples: int = 200, seed: int = 0) -> Values | None:

@@ -9,7 +9,7 @@ import optuna
 from optuna.pruners import BasePruner, HyperbandPruner, NopPruner
 
 from diagnostics import Verdict, diagnose_run
-from diagnostics.signals.forecast import lowest_ahead
+from diagnostics.signals.forecast import chance_below
 from trainer.tuning.objective import Reading
 
 PRUNERS = ("fitwatch", "hyperband", "none")
@@ -44,8 +44,8 @@ def fitwatch(reading: Reading, *, best: float | None, planned: int | None, keeps
         return Decision("complete", f"stopped at {reading.points} points, for its best is behind it: {found.reason}")
     if best is None or planned is None or reading.cost is None or reading.cost <= best:
         return None
-    ahead = lowest_ahead(reading.costs, planned - reading.points)
-    if ahead is None or float(np.mean(ahead <= best)) >= CHANCE:
+    chance = chance_below(reading.costs, planned - reading.points, best)
+    if chance is None or chance >= CHANCE:
         return None
     return Decision(
         "pruned",

@@ -32,7 +32,6 @@ from trainer.tuning.training import Training, start
 LOOK = 0.2  # seconds between two looks at a training's log
 FAILURES = 3  # trials that fail, with none that does not, end a study
 METRIC = "metric"  # the study's attribute: what its trials are compared by
-TIME_IS_UP = Decision("pruned", "the time of the budget was over")
 
 
 class StudyError(TrainerError):
@@ -40,7 +39,7 @@ class StudyError(TrainerError):
 
 
 class Interrupted(Exception):  # noqa: N818
-    """A person wants the study to pause here."""
+    """The study is to pause here, in the words of the exception; the trial goes back in line."""
 
 
 class Lost(Exception):  # noqa: N818
@@ -106,9 +105,9 @@ class Worker:
             trial.set_user_attr(WORKER, myself())
             point = {name: span.draw(trial, name) for name, span in self._plan.space.items()}
             self._judge(trial, point)
-        except Interrupted:
+        except Interrupted as why:
             frozen = self._study.get_trials(deepcopy=False)[trial.number]
-            self._slots.give_back(frozen, "it was interrupted", died=False)
+            self._slots.give_back(frozen, str(why), died=False)
         except (Lost, UpdateFinishedTrialError):
             return
         except (TrainerError, LogError, TrialError) as error:
@@ -144,8 +143,8 @@ class Worker:
         except (TrainerError, LogError) as error:
             write_trial(folder, Trial(**note, state="failed", reason=str(error)))
             raise
-        except (Interrupted, Lost):
-            write_trial(folder, Trial(**note, state="failed", reason="it was interrupted; another trial runs it again"))
+        except (Interrupted, Lost) as why:
+            write_trial(folder, Trial(**note, state="failed", reason=f"{why}; another trial runs it again"))
             raise
         if reading.cost is None and decision is None:
             decision = Decision("pruned", f"diverged: no finite {reading.metric}")
@@ -182,15 +181,13 @@ class Worker:
         while training.running(LOOK):
             self._beat(trial)
             if self._stop():
-                raise Interrupted
-            if decision is not None:
-                continue
+                raise Interrupted("it was interrupted")
             if self._time_is_up():
-                decision = TIME_IS_UP
-            elif log.poll() and log.reading is not None and pruner is not None:
+                raise Interrupted("the time of the budget was over")
+            if decision is None and log.poll() and log.reading is not None and pruner is not None:
                 decision = pruner(log.reading, best=self._best(), planned=self._planned())
-            if decision is not None:
-                training.stop()
+                if decision is not None:
+                    training.stop()
         return decision
 
     def _pruner(self, trial: optuna.Trial, seed: int) -> Pruner | None:
@@ -222,7 +219,7 @@ class Worker:
         try:
             trial.set_user_attr(SEEN, trial.user_attrs.get(SEEN, 0) + 1)
         except UpdateFinishedTrialError:
-            raise Lost from None
+            raise Lost("its worker was taken for dead") from None
 
     def _same_metric(self, reading: Reading) -> None:
         """Raises ``ObjectiveError`` when this trial is measured by something else than the study's others."""
