@@ -163,6 +163,22 @@ def test_a_run_that_is_gone_leaves_its_trial_unsettled_and_a_sentence(parent: Pa
     assert len(settle(parent.parent)) == 1
 
 
+def test_a_run_whose_log_is_gone_makes_no_failure_of_its_trial(parent: Path) -> None:
+    write_settled(parent.parent / "exp-try-1", parent, 0.8)
+    (log,) = parent.glob("events*")
+    log.unlink()
+    assert settle(parent.parent) == []
+
+
+def test_a_branch_waits_for_its_control_and_fails_with_it(parent: Path) -> None:
+    write_settled(parent.parent / "exp-try-1", parent, 0.8, kind="branch")
+    control = write_settled(parent.parent / "exp-control-1", parent, 1.0, kind="control", change={})
+    write_status(control, Status("stopped"))
+    assert settle(parent.parent) == []
+    write_status(control, Status("failed"))
+    assert [entry.outcome for entry in settle(parent.parent)] == ["failed"]
+
+
 def test_several_processes_settle_a_trial_once(parent: Path) -> None:
     write_settled(parent.parent / "exp-try-1", parent, 0.8)
     threads = [threading.Thread(target=settle, args=(parent.parent,)) for _ in range(4)]

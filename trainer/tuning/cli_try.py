@@ -23,7 +23,8 @@ from trainer.tuning.by_command import CommandTrial, unknown_fields
 from trainer.tuning.command import Command
 from trainer.tuning.parent import Parent, TryError, read_parent
 from trainer.tuning.proposal import Proposal, proposals, record_of
-from trainer.tuning.trial import against_what, at_work_on, described, judged, next_proposal, settle, start
+from trainer.tuning.settling import controls_of, judged, settle, state_of
+from trainer.tuning.trial import at_work_on, next_proposal, start
 from trainer.tuning.watching import AtWork, OwnTrial, watch
 
 EXAMPLE = "'python train.py --wd {weight_decay} --dropout {dropout} --logdir {logdir}'"
@@ -146,7 +147,7 @@ def carry_out(parent: Parent, proposal: Proposal, kind: Kind, command: Command |
     trial = _own(parent, proposal, kind, console) if command is None else _other(parent, proposal, command, console)
     watched = [trial]
     if kind == "branch":
-        watched.append(OwnTrial(against_what(trial.folder, described(parent, proposal, trial.folder, kind))))
+        watched += [OwnTrial(one) for one in controls_of(parent.folder) if state_of(one) != "failed"][:1]
     try:
         ends = watch(watched, console)
     finally:

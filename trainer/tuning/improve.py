@@ -9,7 +9,7 @@ from pathlib import Path
 from diagnostics import Run, Trial, Verdict, outcome
 from diagnostics.outcome import Outcome, OutcomeError
 from trainer.tuning.parent import Parent, TryError, read_run
-from trainer.tuning.trial import ENDED, judged, state_of
+from trainer.tuning.settling import ENDED, judged, state_of
 
 CURED = (Verdict.HEALTHY, Verdict.PLATEAU, Verdict.IMPROVING)
 

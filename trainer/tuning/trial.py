@@ -1,26 +1,23 @@
-"""Trial: the same run with one change, started in the background, and what came of it written into the ledger."""
+"""Trial: the same run with one change, started in the background."""
 
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from diagnostics import Told, Trial, outcome
-from diagnostics.ledger import Entry, LedgerError, append, read
-from diagnostics.outcome import Outcome, OutcomeError
-from diagnostics.trials import Kind, TrialError, read_trial, write_trial
+from diagnostics import Told, Trial
+from diagnostics.trials import Kind, TrialError, write_trial
 from trainer import job
 from trainer.config import Config
 from trainer.status import BEST, CONFIG
 from trainer.tuning.configured import configured
-from trainer.tuning.parent import Parent, TryError, read_parent, read_run, trials_in
+from trainer.tuning.parent import Parent, TryError, read_parent
 from trainer.tuning.proposal import Proposal, asked_for, proposals
+from trainer.tuning.settling import ENDED, controls_of, judged, settle, state_of
 
 BRANCH_SHARE = 0.2  # of the parent's length
-ENDED = ("finished", "failed")
 
 __all__ = ["TryError", "judged", "next_proposal", "settle", "start_trial"]
 
@@ -112,96 +109,6 @@ def write(folder: Path, trial: Trial) -> None:
         raise TryError(f"cannot begin a trial in {folder}: {error}") from error
 
 
-def settle(folder: str | os.PathLike[str]) -> list[Entry]:
-    """Write what came of every trial in ``folder`` that has ended into its ledger; gives what was new.
-
-    Anybody may do so at any time: the first entry of a trial counts. What is not at its end, was stopped, or is of a
-    run that is gone or still trains is left for later. Raises ``TryError`` when the ledger cannot be written.
-    """
-    folder = Path(os.path.abspath(Path(folder).expanduser()))
-    try:
-        known, new = read(folder), []
-        for trial_dir, trial in trials_in(folder):
-            if trial.kind in ("full", "branch") and known.of(trial_dir.name) is None:
-                entry = _entry(trial_dir, trial)
-                if entry is not None:
-                    append(folder, entry)
-                    new.append(entry)
-    except LedgerError as error:
-        raise TryError(str(error)) from error
-    return new
-
-
-def judged(trial_dir: str | os.PathLike[str]) -> Outcome:
-    """What the trial did to its run, or to its control. Raises ``TryError``."""
-    folder = Path(os.path.abspath(trial_dir))
-    try:
-        trial = read_trial(folder)
-    except TrialError as error:
-        raise TryError(str(error)) from error
-    if trial is None or trial.parent_of(folder) is None:
-        raise TryError(f"{folder} is no trial of a run; only a trial can be judged")
-    against = against_what(folder, trial)
-    if not against.is_dir():
-        raise TryError(
-            f"{against}, which {folder.name} is a trial of, was moved or deleted; put it back to judge the trial"
-        )
-    try:
-        return outcome(read_run(against), read_run(folder), against, folder)
-    except OutcomeError as error:
-        raise TryError(str(error)) from error
-
-
-def against_what(folder: Path, trial: Trial) -> Path:
-    """The folder that a trial is compared with: its parent's, or for a branch that of the control."""
-    parent = trial.parent_of(folder)
-    assert parent is not None
-    if trial.kind != "branch":
-        return parent
-    return next((control for control in _controls(parent) if state_of(control) != "failed"), parent)
-
-
-def _entry(folder: Path, trial: Trial) -> Entry | None:
-    """What goes into the ledger; None for what cannot be settled yet."""
-    parent, state = trial.parent_of(folder), state_of(folder)
-    if parent is None or not parent.is_dir() or state not in ENDED:
-        return None
-    entry = Entry(
-        trial=folder.name,
-        parent=Path(os.path.relpath(parent, folder.parent)).as_posix(),
-        change=trial.change,
-        kind=trial.kind,
-        outcome="failed",
-        expected=trial.expected,
-        before=trial.before,
-        time=time.time(),
-    )
-    if state == "failed":
-        return entry
-    against = against_what(folder, trial)
-    there = job.status(against)
-    if there is not None and there.live:
-        return None
-    try:
-        found = judged(folder)
-    except TryError:
-        return entry
-    return replace(
-        entry,
-        outcome=found.word,
-        difference=found.difference,
-        error=found.error,
-        before=found.before.value,
-        after=found.after.value,
-    )
-
-
-def state_of(folder: Path) -> str | None:
-    """Where the training stands; None where nobody began one."""
-    there = job.status(folder)
-    return None if there is None else there.state
-
-
 def _goes_on(folder: Path) -> bool:
     """Is the training at work, or was it stopped and is resumed hereby? Another program's cannot be."""
     there = job.status(folder)
@@ -231,15 +138,9 @@ def _from_best(parent: Parent, config: Config) -> Config:
 
 def _start_control(parent: Parent, config: Config) -> Path:
     """The unchanged branch that others are compared with: the one there is, or a new one."""
-    for control in _controls(parent.folder):
+    for control in controls_of(parent.folder):
         if state_of(control) == "finished" or _goes_on(control):
             return control
     folder = job.free_run_dir(parent.folder.parent, f"{parent.name}-control")
     nothing = Proposal({}, "")
     return launch(folder, config, described(parent, nothing, folder, "control"))
-
-
-def _controls(parent: Path) -> list[Path]:
-    """The unchanged branches of a run, the newest first."""
-    found = [(folder, trial) for folder, trial in trials_in(parent.parent) if trial.kind == "control"]
-    return [folder for folder, trial in reversed(found) if trial.parent_of(folder) == parent]
