@@ -13,7 +13,7 @@ from pathlib import Path
 from rich.console import Console
 
 from diagnostics import Key, Logs, Told, Verdict, diagnose_run, open_logs
-from diagnostics.advice import advice_lines
+from diagnostics.advice import advice_lines, code_of
 from diagnostics.evidence import Thresholds
 from diagnostics.html_report import as_html
 from diagnostics.ledger import LedgerError
@@ -21,6 +21,7 @@ from diagnostics.logs.folder import LogError
 from diagnostics.logs.pairing import MatchError
 from diagnostics.recommend import ARCHITECTURES
 from diagnostics.recommend.folder import advice_for
+from diagnostics.recommend.snippets import FRAMEWORKS
 from diagnostics.report import Result, as_json, as_lines, as_table
 from diagnostics.seeds import repeated
 from diagnostics.watch import watch
@@ -81,6 +82,8 @@ def _show(results: list[Result], options: argparse.Namespace) -> None:
         Console().print(as_table(results, title=title), *as_lines(repeated(run for run, _ in results)), sep="\n")
         for line in advice_lines(results, advice):
             Console().print(line, soft_wrap=True)
+        for code in code_of(results, advice, options.code) if options.code else ():
+            Console().print(code, soft_wrap=True, highlight=False)
 
 
 def _watch(logs: Logs, options: argparse.Namespace) -> int:
@@ -119,6 +122,7 @@ def _parser() -> argparse.ArgumentParser:
     shown.add_argument(
         "--report", metavar="FILE", type=Path, help="write one self-contained HTML page, curves included"
     )
+    shown.add_argument("--code", choices=FRAMEWORKS, help="print the code that makes the change, below the advice")
     shown.add_argument("--watch", action="store_true", help="stay, and show the verdicts as the runs go on")
     parser.add_argument(
         "--every", metavar="SECONDS", type=_positive, default=2.0, help="how often --watch reads (%(default)s)"

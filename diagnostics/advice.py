@@ -8,6 +8,7 @@ from rich.text import Text
 
 from diagnostics.recommend import Recommendation
 from diagnostics.recommend.folder import Advice
+from diagnostics.recommend.snippets import snippets_of
 from diagnostics.report import Result, worst_first
 
 MOST_RUNS = 10
@@ -23,6 +24,12 @@ def advice_lines(results: Iterable[Result], advice: Advice) -> list[Text]:
     ]
     left = len(changed) - MOST_RUNS
     return [*lines, Text(f"{left} more with advice: see --json or --report FILE.")] if left > 0 else lines
+
+
+def code_of(results: Iterable[Result], advice: Advice, framework: str) -> list[Text]:
+    """The code for the next run of each run that ``advice_lines`` names, below its name."""
+    found = [(run.name, snippets_of(advice[run.name]).get(framework, "")) for run, _ in worst_first(results)]
+    return [Text.assemble((f"{name}:", "bold"), f"\n{code}") for name, code in found if code][:MOST_RUNS]
 
 
 def in_words(recommendation: Recommendation) -> str:

@@ -13,8 +13,10 @@ from diagnostics.advice import in_words
 from diagnostics.curves import Curve, downsample
 from diagnostics.recommend import Recommendation
 from diagnostics.recommend.folder import Advice
+from diagnostics.recommend.snippets import snippets_of
 from diagnostics.report import Result, worst_first
 
+TITLES = {"pytorch": "PyTorch", "lightning": "Lightning", "transformers": "transformers", "keras": "Keras"}
 WIDTH, HEIGHT = 640, 240
 LEFT, RIGHT, TOP, BOTTOM = 56, 12, 12, 32
 TICKS = 5
@@ -29,7 +31,7 @@ PAGE = """<!doctype html>
 body {{ font: 15px/1.5 system-ui, sans-serif; color: var(--ink); max-width: 60rem; margin: 2rem auto; }}
 h1 {{ font-size: 1.6rem; }} h2 {{ font-size: 1.15rem; overflow-wrap: anywhere; }}
 section {{ border: 1px solid var(--line); border-radius: .6rem; padding: 0 1.2rem 1rem; margin: 1rem 0; }}
-.scroll {{ overflow-x: auto; }} table {{ border-collapse: collapse; }}
+.scroll, pre {{ overflow-x: auto; }} table {{ border-collapse: collapse; }}
 td, th {{ padding: .3rem .8rem; border-bottom: 1px solid var(--line); text-align: left; }}
 td.number {{ text-align: right; font-variant-numeric: tabular-nums; }}
 svg {{ width: 100%; height: auto; }} svg text {{ font-size: 11px; fill: var(--soft); }}
@@ -85,7 +87,11 @@ def _advice(advice: Sequence[Recommendation]) -> str:
         f'<span class="soft">{escape(one.source)}</span></li>'
         for one in advice
     )
-    return f"<ul>{items}</ul>" if items else ""
+    code = "".join(
+        f"<details><summary>The code in {escape(TITLES[name])}</summary><pre>{escape(lines)}</pre></details>"
+        for name, lines in snippets_of(advice).items()
+    )
+    return f"<ul>{items}</ul>{code}" if items else ""
 
 
 def _chart(train: Curve | None, val: Curve | None, onset: int | None, x_title: str) -> str:

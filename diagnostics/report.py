@@ -15,6 +15,7 @@ from diagnostics.logs.strengths import strengths
 from diagnostics.outlook import outlook
 from diagnostics.recommend import Recommendation, Told
 from diagnostics.recommend.folder import advice_for
+from diagnostics.recommend.snippets import in_next_run, snippets_of
 from diagnostics.seeds import Repeated, repeated
 from diagnostics.verdict import Diagnosis, Verdict
 
@@ -115,7 +116,7 @@ def _record(run: Run, found: Diagnosis, logdir: str | Path, advice: Sequence[Rec
         "notes": list(found.notes),
         "outlook": ahead and {"points": ahead.points, "chance": ahead.chance, "minutes": ahead.minutes},
         "strengths": strengths(run, logdir),
-        "recommendations": [one.as_json() for one in advice],
+        "recommendations": _advice(advice),
         "matched": {
             "why": run.why,
             "score": None if primary is None else _number(primary.score),
@@ -124,6 +125,12 @@ def _record(run: Run, found: Diagnosis, logdir: str | Path, advice: Sequence[Rec
         },
         "skipped": {"records": run.skipped.records, "files": list(run.skipped.files)},
     }
+
+
+def _advice(advice: Sequence[Recommendation]) -> list[dict[str, Any]]:
+    """Each recommendation; the first one of the next run has the code of all of it."""
+    first = next((one for one in advice if in_next_run(one)), None)
+    return [{**one.as_json(), "snippets": (snippets_of(advice) or None) if one is first else None} for one in advice]
 
 
 def _seeds(group: Repeated) -> dict[str, Any]:

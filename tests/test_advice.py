@@ -48,7 +48,7 @@ def recommended(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> d
 def test_json_holds_each_recommendation_in_the_documented_schema(overfitting: Path, capsys) -> None:
     found = recommended(capsys, overfitting, "--steps-per-epoch", "50", "--architecture", "mlp")
     decay = found["weight_decay"]
-    assert set(decay) == {"lever", "current", "suggested", "range", "why", "evidence", "expected", "source"}
+    assert set(decay) == {"lever", "current", "suggested", "range", "why", "evidence", "expected", "source", "snippets"}
     assert decay["suggested"] == pytest.approx(0.25 / (1e-3 * 500), rel=1e-3)
     assert decay["range"][0] <= decay["suggested"] <= decay["range"][1]
     assert decay["expected"]["median"] == -0.18
@@ -158,3 +158,29 @@ def test_every_overfitting_log_gets_a_strength_or_the_formula_for_it() -> None:
     overfit = [run.name for run, found in results if found.verdict is Verdict.OVERFITTING]
     assert len(overfit) > 10
     assert all(advice[name][0].lever == "weight_decay" for name in overfit)
+
+
+def test_the_code_of_the_next_run_is_printed_below_the_advice(overfitting: Path, capsys) -> None:
+    assert main([str(overfitting), "--architecture", "mlp", "--steps-per-epoch", "50", "--code", "pytorch"]) == 0
+    printed = capsys.readouterr().out
+    assert printed.index("weight_decay -> ") < printed.index("exp:\n# Yours: model, lr")
+    assert "optimizer = torch.optim.AdamW(groups, lr=lr)" in printed
+    compile(printed[printed.index("# Yours") :], "printed", "exec")
+
+
+def test_json_has_the_code_of_every_framework_at_the_first_recommendation_of_the_dose(
+    overfitting: Path, capsys
+) -> None:
+    main([str(overfitting), "--architecture", "mlp", "--steps-per-epoch", "50", "--json"])
+    (run,) = json.loads(capsys.readouterr().out)["runs"]
+    first, *others = run["recommendations"]
+    assert set(first["snippets"]) == {"pytorch", "lightning", "transformers", "keras"}
+    assert others
+    assert all(one["snippets"] is None for one in others)
+
+
+def test_a_page_has_the_code_folded_and_escaped(overfitting: Path, tmp_path: Path) -> None:
+    main([str(overfitting), "--report", str(tmp_path / "report.html")])
+    page = (tmp_path / "report.html").read_text()
+    assert page.count("<details><summary>The code in ") == 4
+    assert "evaluate(model) -&gt; mean validation loss" in page

@@ -13,7 +13,7 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from diagnostics import Verdict, recommend
-from diagnostics.recommend.snippets import FRAMEWORKS, SNIPPETS, USUAL, SnippetError, snippet, snippets_of
+from diagnostics.recommend.snippets import FRAMEWORKS, SNIPPETS, SnippetError, snippet, snippets_of
 from tests.overfitting import diagnosis, setup
 
 torch.set_num_threads(1)
@@ -415,7 +415,6 @@ def test_what_has_no_code_is_refused(framework, strengths, sentence) -> None:
 def test_everything_that_can_be_recommended_has_code_in_every_framework() -> None:
     assert set(STRENGTHS) == set(SNIPPETS)
     assert all(set(found) == set(FRAMEWORKS) for found in SNIPPETS.values())
-    assert set(USUAL) <= set(SNIPPETS)
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
@@ -424,18 +423,23 @@ def test_a_strength_is_written_with_three_digits(framework, strength) -> None:
     assert f"{strength:.3g}" in snippet(framework, {"weight_decay": strength})
 
 
-def test_a_dose_has_its_code_at_its_first_recommendation() -> None:
-    advice = recommend(diagnosis(), setup())
-    found = [(one.lever, set(code)) for one, code in snippets_of(advice)]
-    assert found[:2] == [("weight_decay", set(FRAMEWORKS)), ("dropout", set())]
-    code = snippets_of(advice)[0][1]["pytorch"]
-    assert '"weight_decay": 0.5' in code
-    assert "nn.Dropout(0.2)" in code
-    assert dict(found)["stop_at_best"] == set(FRAMEWORKS)
+def test_the_next_run_is_one_snippet_of_the_whole_first_dose() -> None:
+    code = snippets_of(recommend(diagnosis(), setup()))
+    assert set(code) == set(FRAMEWORKS)
+    assert '"weight_decay": 0.5' in code["pytorch"]
+    assert "nn.Dropout(0.2)" in code["pytorch"]
+    assert "mixup" not in code["pytorch"], "that comes after the dose"
 
 
-def test_advice_with_nothing_to_apply_has_no_code() -> None:
-    unknown = snippets_of(recommend(diagnosis(), setup(lr=None)))
-    assert "p = 0.2" in unknown[0][1]["pytorch"]
-    assert "weight_decay" not in unknown[0][1]["keras"]
-    assert all(not code for _, code in snippets_of(recommend(diagnosis(Verdict.HEALTHY), setup())))
+def test_a_strength_that_could_not_be_computed_is_left_out() -> None:
+    code = snippets_of(recommend(diagnosis(), setup(lr=None)))
+    assert "module.p = 0.2" in code["pytorch"]
+    assert "weight_decay" not in code["keras"]
+
+
+def test_what_is_made_weaker_has_its_code_and_advice_without_strengths_none() -> None:
+    held = setup(train_end=1.49, train_is_clean=True, strengths={"weight_decay": 1.0, "dropout": 0.4})
+    code = snippets_of(recommend(diagnosis(Verdict.HEALTHY), held))["keras"]
+    assert "weight_decay=0.25" in code
+    assert "layer.rate = 0.2" in code
+    assert snippets_of(recommend(diagnosis(Verdict.HEALTHY), setup())) == {}

@@ -12,7 +12,7 @@ from diagnostics.recommend.recommendation import Recommendation
 from diagnostics.recommend.snippets import keras, lightning, pytorch, transformers
 from diagnostics.recommend.snippets.frame import Framework, Parts
 
-__all__ = ["FRAMEWORKS", "SNIPPETS", "SnippetError", "snippet", "snippets_of"]
+__all__ = ["FRAMEWORKS", "SNIPPETS", "SnippetError", "in_next_run", "snippet", "snippets_of"]
 
 FRAMEWORKS: Mapping[str, Framework] = {
     "pytorch": pytorch.FRAMEWORK,
@@ -23,8 +23,7 @@ FRAMEWORKS: Mapping[str, Framework] = {
 SNIPPETS: Mapping[str, Mapping[str, Parts]] = {
     lever: {name: framework.parts[lever] for name, framework in FRAMEWORKS.items()} for lever in pytorch.FRAMEWORK.parts
 }
-# what stands for the strength of advice that has none: points of patience, times as long
-USUAL: Mapping[str, float] = {"stop_at_best": 10.0, "early_stopping": 10.0, "train_longer": 2.0}
+TOGETHER = ("weight_decay", "dropout", "spatial_dropout")  # the levers of a dose
 
 
 class SnippetError(ValueError):
@@ -34,7 +33,8 @@ class SnippetError(ValueError):
 def snippet(framework: str, strengths: Mapping[str, float]) -> str:
     """Code that applies all of ``strengths`` (by registry name, 0 left out) in ``framework``, a key of FRAMEWORKS.
 
-    Its first lines say which names are a person's own. Strengths are rounded to three digits. Raises ``SnippetError``.
+    Its first line says which names are a person's own. Strengths are rounded to three digits; that of ``stop_at_best``
+    and ``early_stopping`` is the patience, that of ``train_longer`` how many times as long. Raises ``SnippetError``.
     """
     if framework not in FRAMEWORKS:
         raise SnippetError(f"there is no framework {framework!r}; choose from {', '.join(FRAMEWORKS)}")
@@ -49,19 +49,15 @@ def snippet(framework: str, strengths: Mapping[str, float]) -> str:
     return FRAMEWORKS[framework].compose(chosen)
 
 
-def snippets_of(advice: Iterable[Recommendation]) -> list[tuple[Recommendation, dict[str, str]]]:
-    """Each recommendation with its code by framework: of a whole dose at its first one, of nothing to apply none."""
-    advice = list(advice)
-    found, seen = [], set()
-    for one in advice:
-        dose = one.evidence.get("dose")
-        together = [one] if dose is None else [other for other in advice if other.evidence.get("dose") == dose]
-        strengths = {} if dose in seen else _strengths(together)
-        seen |= {dose} - {None}
-        found.append((one, {name: snippet(name, strengths) for name in FRAMEWORKS} if strengths else {}))
-    return found
+def snippets_of(advice: Iterable[Recommendation]) -> dict[str, str]:
+    """The code of the next run by framework: all of the first dose, or all that is made weaker; empty without either.
+
+    A strength that could not be computed is left out.
+    """
+    strengths = {one.lever: one.suggested for one in advice if in_next_run(one) and one.suggested is not None}
+    return {name: snippet(name, strengths) for name in FRAMEWORKS} if any(strengths.values()) else {}
 
 
-def _strengths(advice: Iterable[Recommendation]) -> dict[str, float]:
-    suggested = {one.lever: USUAL.get(one.lever, 0.0) if one.suggested is None else one.suggested for one in advice}
-    return {lever: strength for lever, strength in suggested.items() if strength and lever in SNIPPETS}
+def in_next_run(recommendation: Recommendation) -> bool:
+    """Does it belong to what is changed together in the next run? What may be tried after it does not."""
+    return recommendation.lever in TOGETHER and recommendation.evidence.get("dose", 1.0) == 1.0
