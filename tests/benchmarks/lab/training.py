@@ -56,7 +56,10 @@ class Task:
 
 
 class Curves(NamedTuple):
-    """Losses ``(members, epochs)``, and the test loss ``(members,)`` with the best weights by val and the last."""
+    """Losses ``(members, epochs)``, and the test loss ``(members,)`` with the best weights by val and the last.
+
+    ``test`` is that of every epoch, where it was asked for.
+    """
 
     train: Values
     clean: Values
@@ -64,9 +67,10 @@ class Curves(NamedTuple):
     lr_sum: Values
     test_best: Values
     test_last: Values
+    test: Values | None = None
 
 
-def train(task: Task, data: Data, members: Sequence[Member], seed: int) -> Curves:
+def train(task: Task, data: Data, members: Sequence[Member], seed: int, *, follow_test: bool = False) -> Curves:
     """Train all ``members`` from the same weights on the same batches."""
     torch.manual_seed(seed)
     p = torch.tensor([member.dropout for member in members])
@@ -81,6 +85,7 @@ def train(task: Task, data: Data, members: Sequence[Member], seed: int) -> Curve
     lowest = torch.full((len(members),), torch.inf)
     rows: list[tuple[Tensor, Tensor, Tensor]] = []
     rates: list[float] = []
+    followed: list[Tensor] = []
     per_epoch = task.steps_per_epoch(len(data.train.y))
     for epoch in range(task.epochs):
         network.train()
@@ -99,6 +104,8 @@ def train(task: Task, data: Data, members: Sequence[Member], seed: int) -> Curve
         measured = evaluate(network, data.val, len(members))
         rows.append((logged, evaluate(network, clean, len(members)), measured))
         rates.append(rate_sum)
+        if follow_test:
+            followed.append(evaluate(network, data.test, len(members)))
         better = measured < lowest
         lowest = torch.where(better, measured, lowest)
         for kept, weights in zip(best, parameters, strict=True):
@@ -109,7 +116,13 @@ def train(task: Task, data: Data, members: Sequence[Member], seed: int) -> Curve
     train_loss, clean_loss, val_loss = (torch.stack(values, 1).double().numpy() for values in zip(*rows, strict=True))
     test_best = evaluate(network, data.test, len(members))
     return Curves(
-        train_loss, clean_loss, val_loss, np.asarray(rates), test_best.double().numpy(), last.double().numpy()
+        train_loss,
+        clean_loss,
+        val_loss,
+        np.asarray(rates),
+        test_best.double().numpy(),
+        last.double().numpy(),
+        torch.stack(followed, 1).double().numpy() if followed else None,
     )
 
 
