@@ -383,3 +383,20 @@ def test_a_folder_that_takes_long_to_read_is_named_meanwhile(three: Path, monkey
     monkeypatch.setattr(st, "spinner", lambda text, **more: (said.append(text), real(text, **more))[1])
     opened(logdir=str(three))
     assert said == [wording.plain(shell.READING.format(wording.short(str(three), 60)))]
+
+
+def test_a_run_whose_files_are_gone_says_so(three: Path) -> None:
+    app = opened(logdir="logs")
+    for path in (three / "fine").iterdir():
+        path.unlink()
+    app.run()
+    assert {row["run"]: row["state"] for row in rows(app)}["fine"] == wording.STATES["gone"].word
+
+
+def test_all_that_cannot_be_read_is_listed_below_the_runs(three: Path) -> None:
+    (three / "broken").mkdir()
+    (three / "broken" / "events.out.tfevents.1.host").symlink_to(three / "nowhere")
+    app = opened(logdir="logs")
+    assert len(names(app)) == 3
+    assert wording.PROBLEMS.format(1) in [one.label for one in app.expander]
+    assert "is no file" in shown(app)
