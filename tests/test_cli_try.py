@@ -68,13 +68,13 @@ def interrupted(arguments: list[str], when: Callable[[], bool]) -> tuple[int, st
     program = "import sys; from trainer.tuning.cli_try import main; main(sys.argv[1:])"
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen([sys.executable, "-c", program, *arguments], stdout=subprocess.PIPE, env=environment)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while not when():
         assert process.poll() is None
         assert time.monotonic() < deadline
         time.sleep(0.02)
     process.send_signal(signal.SIGINT)
-    printed, _ = process.communicate(timeout=60)
+    printed, _ = process.communicate(timeout=120)
     return process.returncode, printed.decode()
 
 
@@ -211,7 +211,7 @@ def test_another_terminal_can_stop_a_program_too(tmp_path: Path) -> None:
     (tmp_path / "train.py").write_text("import time; time.sleep(600)")
     command = f"{sys.executable} '{tmp_path / 'train.py'}' {{logdir}} {{weight_decay}} {{dropout}}"
     folder = tmp_path / "mine-try-1"
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
 
     def stop() -> None:
         while time.monotonic() < deadline:

@@ -59,7 +59,7 @@ def test_writers_at_the_same_time_lose_nothing(tmp_path: Path) -> None:
     )
     arguments = [sys.executable, "-c", program, str(tmp_path)]
     writers = [subprocess.Popen([*arguments, str(writer)], cwd=ROOT) for writer in range(4)]
-    assert [writer.wait(60) for writer in writers] == [0] * 4
+    assert [writer.wait(120) for writer in writers] == [0] * 4
     found = read(tmp_path)
     assert found.skipped == 0
     assert {entry.trial for entry in found.entries} == {f"{w}-{n}" for w in range(4) for n in range(100)}

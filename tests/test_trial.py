@@ -35,7 +35,7 @@ def parent(tmp_path: Path) -> Path:
     return write_parent(tmp_path / "exp")
 
 
-def ended(folder: Path, seconds: float = 60) -> Status:
+def ended(folder: Path, seconds: float = 120) -> Status:
     """The training's end."""
     deadline = time.monotonic() + seconds
     while (there := job.status(folder)) is None or there.live:
