@@ -8,9 +8,9 @@ import pytest
 from trainer.config import Config
 from trainer.models import MODELS
 from trainer.tuning.configured import configured
+from trainer.tuning.notation import parse_space
 from trainer.tuning.plan import PlanError
 from trainer.tuning.screen import ON, USUAL, columns, effects, lenth, levels, points, resolution
-from trainer.tuning.spaces import parse_space
 
 
 def test_every_contrast_is_balanced_and_orthogonal_to_the_others() -> None:

@@ -14,10 +14,12 @@ from tests.writers import write_run
 from trainer.config import Config
 from trainer.errors import TrainerError
 from trainer.tuning.budget import Budget, BudgetError, parse_budget
+from trainer.tuning.findings import beyond_end, edges
+from trainer.tuning.notation import parse_grid, parse_range, parse_space
 from trainer.tuning.objective import ObjectiveError, TrialLog, read
 from trainer.tuning.plan import Plan, PlanError
 from trainer.tuning.pruner import Decision, fitwatch
-from trainer.tuning.result import beyond_end, edges, record, summary
+from trainer.tuning.result import record, summary
 from trainer.tuning.slots import RUNS
 from trainer.tuning.spaces import (
     DEFAULTS,
@@ -25,9 +27,6 @@ from trainer.tuning.spaces import (
     Choices,
     Span,
     default_space,
-    parse_grid,
-    parse_range,
-    parse_space,
     range_from,
     space_of,
 )

@@ -7,47 +7,27 @@ import os
 import re
 import shlex
 import signal
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
 import optuna
 
-from diagnostics import recommend
-from trainer.config import Config, known, scalars
-from trainer.data import located
-from trainer.options import MARK, add_settings, read_settings
-from trainer.tuning import screen
-from trainer.tuning.budget import USUAL_RUNS, Budget, parse_budget
-from trainer.tuning.command import Command
+from trainer.config import known
+from trainer.options import add_settings
+from trainer.tuning.budget import USUAL_RUNS
 from trainer.tuning.crew import Crew
-from trainer.tuning.parent import Parent, read_parent
-from trainer.tuning.plan import SEED, Plan, PlanError
+from trainer.tuning.order import Order
+from trainer.tuning.plan import Plan, PlanError
 from trainer.tuning.pruner import PRUNERS
 from trainer.tuning.report import Progress, report
+from trainer.tuning.request import ALL, order_of, plan_of
 from trainer.tuning.result import record
 from trainer.tuning.slots import REASON, SAMPLERS, Slots, failures
-from trainer.tuning.spaces import (
-    DEFAULTS,
-    PRESET_GRID,
-    RANGES,
-    Range,
-    Space,
-    Span,
-    combinations,
-    default_space,
-    parse_grid,
-    parse_space,
-    space_of,
-)
+from trainer.tuning.spaces import PRESET_GRID
 from trainer.tuning.store import connect, open_study, told
-from trainer.tuning.worker import Order, StudyError
-
-ALL = "all"  # what --screen without names means
-WIDER = 4.0  # times the recommended range, on both sides
+from trainer.tuning.worker import StudyError
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -142,115 +122,6 @@ def join(order: Order, plan: Plan) -> optuna.Study:
             )
         Slots(study, storage, plan, budget=order.budget, kind=order.sampler).try_again()
     return study
-
-
-def plan_of(asked: argparse.Namespace) -> Plan:
-    """What the options ask to search. Raises ``TrainerError``."""
-    parent = None if asked.parent is None else read_parent(asked.parent)
-    config = None if asked.command is not None else config_of(asked, parent)
-    if asked.command is not None:
-        refuse_settings(asked)
-    own = config is not None
-    given = [name for name in ("grid", "preset_grid", "screen") if getattr(asked, name)]
-    if len(given) > 1:
-        raise PlanError(f"--{given[0]} and --{given[1]} are two searches; ask for one of them".replace("_", "-"))
-    space = parse_space(asked.space, own=own) if asked.space else None
-    common: dict[str, Any] = {
-        "command": asked.command,
-        "config": config,
-        "objective": asked.objective,
-        "repeats": asked.repeats,
-    }
-    if asked.screen:
-        chosen = screen.levels(factors_of(asked.screen, config, space), space)
-        return Plan(screen.space_of_levels(chosen), screen.points(chosen), factors=tuple(chosen.off), **common)
-    if asked.grid or asked.preset_grid:
-        if space is not None:
-            raise PlanError("a grid and a space are two searches; leave --space out, or --grid")
-        points = parse_grid(asked.grid, own=own) if asked.grid else PRESET_GRID
-        return Plan(space_of(points), points, **common)
-    ranges = space or usual_space(asked, config, parent)
-    if asked.sampler == "grid":
-        points = combinations({name: span.values() for name, span in ranges.items()})
-        return Plan(space_of(points), points, **common)
-    return Plan(ranges, **common)
-
-
-def config_of(asked: argparse.Namespace, parent: Parent | None) -> Config:
-    """The settings of the options; those of the parent where there is one."""
-    if parent is None:
-        config = read_settings(asked)
-    else:
-        refuse_settings(asked)
-        config = parent.need_config()
-    return replace(config, dataset=located(config.dataset))
-
-
-def refuse_settings(asked: argparse.Namespace) -> None:
-    """Raises ``PlanError`` for a setting of the trainer's where another program, or a run, says what is trained."""
-    names = {"config", "preset", *(setting.name for setting in scalars())}
-    for name, value in vars(asked).items():
-        if (name in names and value is not None) or name.startswith(MARK):
-            flag = name.removeprefix(MARK).split(".")[0].replace("_", "-")
-            other = "write it into the command" if asked.command is not None else "leave it out; the run's own is taken"
-            raise PlanError(f"--{flag} is a setting of python -m trainer; {other}")
-
-
-def usual_space(asked: argparse.Namespace, config: Config | None, parent: Parent | None) -> Space:
-    """What is searched when nobody says it; where a run's dose is known, weight decay stays near it."""
-    if config is None:
-        names = [name for name in Command(asked.command).fields if name != SEED]
-    else:
-        preset = getattr(asked, "preset", None)
-        names = list(DEFAULTS[preset if preset in DEFAULTS else config.model])
-    space: dict[str, Range] = default_space(names)
-    if parent is not None and "weight_decay" in space:
-        space["weight_decay"] = near_the_dose(parent)
-    return space
-
-
-def near_the_dose(parent: Parent) -> Range:
-    """The recommended range of weight decay, four times as wide at both ends; the usual one where there is none."""
-    usual = RANGES["weight_decay"]
-    for advice in recommend(parent.diagnosis, parent.setup):
-        if advice.lever == "weight_decay" and advice.range is not None and isinstance(usual, Span):
-            low, high = (max(usual.low, advice.range[0] / WIDER), min(usual.high, advice.range[1] * WIDER))
-            return Span(float(f"{low:.2g}"), float(f"{high:.2g}"), log=True)
-    return usual
-
-
-def factors_of(names: str, config: Config | None, space: Space | None) -> tuple[str, ...]:
-    """The factors named, or those of the space, or the usual ones of the network."""
-    if names != ALL:
-        return tuple(name.strip() for name in names.split(","))
-    if space is not None:
-        return tuple(space)
-    if config is None:
-        raise PlanError("say which factors to screen, with both levels: --space 'dropout=0..0.2, weight_decay=0..1'")
-    return screen.usual_factors(config)
-
-
-def order_of(asked: argparse.Namespace) -> Order:
-    """What every worker of this call is told."""
-    planned = bool(asked.grid or asked.preset_grid or asked.screen or asked.sampler == "grid")
-    budget = (
-        parse_budget(asked.budget) if asked.budget else Budget(runs=None if planned else USUAL_RUNS * asked.repeats)
-    )
-    if budget.runs is not None and budget.runs < asked.repeats:
-        raise PlanError(f"a budget of {budget.runs} runs is less than the {asked.repeats} repeats of one point")
-    if Path(asked.study).name != asked.study or asked.study in (".", ".."):
-        raise PlanError(f"the study is named {asked.study!r}; a name is one word without / that a folder can have")
-    return Order(
-        logdir=asked.logdir.absolute(),
-        study=asked.study,
-        storage=asked.storage,
-        sampler="grid" if planned else asked.sampler,
-        pruner=asked.pruner,
-        budget=budget,
-        until=None if budget.seconds is None else time.time() + budget.seconds,
-        parent=None if asked.parent is None else str(asked.parent.absolute()),
-        call=asked.call,
-    )
 
 
 def _as_ctrl_c(_number: int, _frame: FrameType | None) -> None:

@@ -11,7 +11,8 @@ from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING, Any
 
 from trainer.errors import TrainerError
-from trainer.tuning.worker import Order, StudyError, Worker
+from trainer.tuning.order import Order
+from trainer.tuning.worker import StudyError, Worker
 
 if TYPE_CHECKING:
     Line = Connection[Any, Any]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,15 +11,14 @@ import optuna
 from filelock import FileLock
 from optuna.trial import FrozenTrial, TrialState
 
-from trainer.status import BEST, read_json, write_json
+from trainer.status import read_json, write_json
 from trainer.tuning import screen
+from trainer.tuning.findings import best_of, edges, importance, next_move, ranking
 from trainer.tuning.plan import Plan
 from trainer.tuning.slots import BECAUSE, REASON, RETRY_OF, RUNS
-from trainer.tuning.spaces import Span
 
 STUDY = "study.json"
 SCHEMA = 1
-EDGE = 0.05  # of a range, on its own scale, from which a best value is at its end
 ENOUGH = 8  # finished trials from which importance and edges mean something
 NAMES = {TrialState.COMPLETE: "complete", TrialState.PRUNED: "pruned", TrialState.FAIL: "failed"}
 
@@ -39,6 +36,8 @@ def summary(study: optuna.Study, plan: Plan, folder: Path, settings: Mapping[str
     trials = study.get_trials(deepcopy=False)
     ranked = ranking(trials)
     enough = len(ranked) >= ENOUGH and not plan.factors
+    again = {trial.user_attrs[RETRY_OF]: trial for trial in trials if RETRY_OF in trial.user_attrs}
+    begun = [trial for trial in trials if trial.state is not TrialState.WAITING]
     found: dict[str, Any] = {
         "schema": SCHEMA,
         "study": study.study_name,
@@ -49,13 +48,13 @@ def summary(study: optuna.Study, plan: Plan, folder: Path, settings: Mapping[str
         **settings,
         "repeats": plan.repeats,
         "points": len(plan.points),
-        "trials": [_trial(trial, trials) for trial in trials if trial.state is not TrialState.WAITING],
-        "best": _best(ranked, folder),
+        "trials": [_trial(trial, again.get(trial.number)) for trial in begun],
+        "best": best_of(ranked, folder),
         "importance": importance(study) if enough else None,
         "edges": edges(ranked[0].params, plan) if enough else [],
         "screen": _screen(trials, plan),
     }
-    return {**found, "next": _next(found, plan)}
+    return {**found, "next": next_move(found, plan)}
 
 
 def read_study(folder: Path) -> dict[str, Any]:
@@ -63,59 +62,9 @@ def read_study(folder: Path) -> dict[str, Any]:
     return read_json(folder / STUDY)
 
 
-def ranking(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
-    """The trials that are complete, best first."""
-    return sorted(
-        (trial for trial in trials if trial.state is TrialState.COMPLETE), key=lambda trial: trial.value or 0.0
-    )
-
-
-def spread(trials: Sequence[FrozenTrial]) -> float | None:
-    """Standard deviation of a run around the mean of its configuration, pooled over all; None without repeats."""
-    groups = [[run["value"] for run in trial.user_attrs[RUNS]] for trial in trials]
-    freedom = sum(len(group) - 1 for group in groups)
-    if freedom < 1:
-        return None
-    squares = sum(float(np.var(group)) * len(group) for group in groups)
-    return math.sqrt(squares / freedom)
-
-
-def importance(study: optuna.Study) -> dict[str, float] | None:
-    """Each parameter's share of what decides who is among the best (PED-ANOVA, https://arxiv.org/abs/2304.10255)."""
-    from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances  # takes a second
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            shares = get_param_importances(study, evaluator=PedAnovaImportanceEvaluator(target_quantile=0.25))
-    except (ValueError, RuntimeError):  # too few trials, or all alike
-        return None
-    return {name: round(share, 4) for name, share in shares.items() if math.isfinite(share)} or None
-
-
-def edges(best: Mapping[str, Any], plan: Plan) -> list[str]:
-    """A sentence for each range that the best trial is at an end of: the true best may lie beyond."""
-    return [f"{name}: best at the {end} end of its range ({span})" for name, span, end in _ends(best, plan)]
-
-
-def _ends(best: Mapping[str, Any], plan: Plan) -> list[tuple[str, Span, str]]:
-    places = [
-        (name, span, span.place(best[name]))
-        for name, span in plan.space.items()
-        if isinstance(span, Span) and name in best
-    ]
-    at_end = [
-        (name, span, "lower" if place < 0.5 else "upper")
-        for name, span, place in places
-        if abs(place - 0.5) > 0.5 - EDGE
-    ]
-    return [(name, span, end) for name, span, end in at_end if end == "upper" or span.low != 0]  # 0 is off: no beyond
-
-
-def _trial(trial: FrozenTrial, trials: Sequence[FrozenTrial]) -> dict[str, Any]:
+def _trial(trial: FrozenTrial, again: FrozenTrial | None) -> dict[str, Any]:
     runs = trial.user_attrs.get(RUNS, [])
     values = [run["value"] for run in runs if run["value"] is not None]
-    again = next((other for other in trials if other.user_attrs.get(RETRY_OF) == trial.number), None)
     reason = trial.user_attrs.get(REASON, "")
     if again is not None:
         reason = f"{again.user_attrs[BECAUSE]}; trial {again.number} runs it again" + (f" ({reason})" if reason else "")
@@ -129,35 +78,6 @@ def _trial(trial: FrozenTrial, trials: Sequence[FrozenTrial]) -> dict[str, Any]:
         "reason": reason,
         "runs": runs,
     }
-
-
-def _best(ranked: Sequence[FrozenTrial], folder: Path) -> dict[str, Any] | None:
-    if not ranked:
-        return None
-    best, deviation = ranked[0], spread(ranked)
-    runs = best.user_attrs[RUNS]
-    winner = min(runs, key=lambda run: run["cost"])
-    weights = f"{winner['run']}/{BEST}"
-    found = {
-        "number": best.number,
-        "params": best.params,
-        "value": float(np.mean([run["value"] for run in runs])),
-        "error": None if deviation is None else deviation / math.sqrt(len(runs)),
-        "run": winner["run"],
-        "weights": weights if (folder / weights).is_file() else None,
-        "rival": None,
-    }
-    if len(ranked) > 1 and deviation is not None:
-        found["rival"] = _rival(best, ranked[1], deviation)
-    return found
-
-
-def _rival(best: FrozenTrial, second: FrozenTrial, deviation: float) -> dict[str, Any]:
-    """The second best, and whether its distance is more than the standard error of a difference."""
-    counts = [len(trial.user_attrs[RUNS]) for trial in (best, second)]
-    error = deviation * math.sqrt(sum(1 / count for count in counts))
-    difference = float((second.value or 0.0) - (best.value or 0.0))
-    return {"number": second.number, "difference": difference, "error": error, "distinct": difference > error}
 
 
 def _screen(trials: Sequence[FrozenTrial], plan: Plan) -> dict[str, Any] | None:
@@ -194,53 +114,3 @@ def _screen(trials: Sequence[FrozenTrial], plan: Plan) -> dict[str, Any] | None:
             }
         )
     return found
-
-
-def _next(found: Mapping[str, Any], plan: Plan) -> str:
-    """The one move that would tell most now."""
-    best, repeats = found["best"], plan.repeats
-    if best is None:
-        return "No trial is complete yet; look at the reasons of those that failed, and run the same command again."
-    if plan.factors:
-        return _after_screen(found)
-    told = " ".join(
-        f"{name}={value:.4g}" if isinstance(value, float) else f"{name}={value}"
-        for name, value in best["params"].items()
-    )
-    if found["edges"]:
-        beyond = ", ".join(f"{name}={beyond_end(span, end)}" for name, span, end in _ends(best["params"], plan))
-        return f"Look beyond the range: --space '{beyond}' and the rest as before, under another --study."
-    if best["rival"] is not None and not best["rival"]["distinct"]:
-        return (
-            f"Trials {best['number']} and {best['rival']['number']} cannot be told apart; take the one that "
-            f"regularizes less, or run both with --repeats {2 * repeats + 1} under another --study."
-        )
-    if repeats == 1:
-        return f"One seed decided: check the winner with --grid '{told}' --repeats 3 under another --study."
-    return f"Take {told}."
-
-
-def beyond_end(span: Span, end: str) -> str:
-    """A range from the middle of this one to as far again behind its end."""
-    if span.log:
-        low, high, middle = span.low, span.high, math.sqrt(span.low * span.high)
-        new = (middle, high * high / middle) if end == "upper" else (low * low / middle, middle)
-    else:
-        middle, half = (span.low + span.high) / 2, (span.high - span.low) / 2
-        new = (middle, span.high + half) if end == "upper" else (span.low - half, middle)
-    return f"{new[0]:.3g}..{new[1]:.3g}{' log' if span.log else ''}"
-
-
-def _after_screen(found: Mapping[str, Any]) -> str:
-    higher = bool((found["metric"] or {}).get("higher_is_better"))
-    effects = found["screen"]["effects"]
-    if not effects:
-        return "The screen needs all of its eight points; run the same command again."
-    help_ = [one for one in effects if (-1 if higher else 1) * one["best_val"] < -2 * one["best_val_error"]]
-    if not help_:
-        return "No factor stands out of the noise; repeat the screen with --repeats 3, or with stronger levels."
-    best = min(help_, key=lambda one: (-1 if higher else 1) * one["best_val"])
-    others = [one["name"] for one in help_ if one is not best]
-    return f"{best['name']} does most of the work; tune its strength" + (
-        f", and {', '.join(others)}." if others else "."
-    )

@@ -1,8 +1,8 @@
 """Screen: which of several regularizers does the work, from eight runs.
 
 A two-level fractional factorial: every factor is off in four runs and on in the other four, in a different four for
-each (Box, Hunter and Hunter 1961). Up to three factors are crossed in full; four have resolution IV; five to seven have
-resolution III: an effect of one factor cannot be told from the interaction of two others.
+each (Box and Hunter 1961, https://doi.org/10.1080/00401706.1961.10489951). Three factors are crossed in full; four have
+resolution IV; five to seven have resolution III: an effect of one cannot be told from the interaction of two others.
 """
 
 from __future__ import annotations
@@ -117,8 +117,9 @@ def space_of_levels(chosen: Levels) -> dict[str, Choices]:
 def effects(values: Sequence[Sequence[float]], factors: int) -> list[Effect]:
     """The effect of each factor; ``values`` has for each of the eight points, in order, one value a repeat.
 
-    With repeats the error is that of their pooled variance; without, Lenth's pseudo standard error (Technometrics 31,
-    1989) of all seven contrasts, which supposes that few of them are real. ``values`` are finite.
+    With repeats the error is that of their pooled variance; without, Lenth's pseudo standard error of all seven
+    contrasts (1989, https://doi.org/10.1080/00401706.1989.10488595), which supposes that few of them are real.
+    ``values`` are finite.
     """
     means = np.array([np.mean(repeats) for repeats in values])
     contrasts = columns().T @ means / 4

@@ -1,0 +1,149 @@
+"""Findings: which trial of a study is best, how sure that is, what mattered, and what to do next."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import optuna
+from optuna.trial import FrozenTrial, TrialState
+
+from trainer.status import BEST
+from trainer.tuning.plan import Plan
+from trainer.tuning.slots import RUNS
+from trainer.tuning.spaces import Span
+
+EDGE = 0.05  # of a range, on its own scale, from which a best value is at its end
+
+
+def ranking(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
+    """The trials that are complete, best first."""
+    return sorted(
+        (trial for trial in trials if trial.state is TrialState.COMPLETE), key=lambda trial: trial.value or 0.0
+    )
+
+
+def spread(trials: Sequence[FrozenTrial]) -> float | None:
+    """Standard deviation of a run around the mean of its configuration, pooled over all; None without repeats."""
+    groups = [[run["value"] for run in trial.user_attrs[RUNS]] for trial in trials]
+    freedom = sum(len(group) - 1 for group in groups)
+    if freedom < 1:
+        return None
+    squares = sum(float(np.var(group)) * len(group) for group in groups)
+    return math.sqrt(squares / freedom)
+
+
+def importance(study: optuna.Study) -> dict[str, float] | None:
+    """Each parameter's share of what decides who is among the best (PED-ANOVA, https://arxiv.org/abs/2304.10255)."""
+    from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances  # takes a second
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            shares = get_param_importances(study, evaluator=PedAnovaImportanceEvaluator(target_quantile=0.25))
+    except (ValueError, RuntimeError):  # too few trials, or all alike
+        return None
+    return {name: round(share, 4) for name, share in shares.items() if math.isfinite(share)} or None
+
+
+def edges(best: Mapping[str, Any], plan: Plan) -> list[str]:
+    """A sentence for each range that the best trial is at an end of: the true best may lie beyond."""
+    return [f"{name}: best at the {end} end of its range ({span})" for name, span, end in _ends(best, plan)]
+
+
+def _ends(best: Mapping[str, Any], plan: Plan) -> list[tuple[str, Span, str]]:
+    places = [
+        (name, span, span.place(best[name]))
+        for name, span in plan.space.items()
+        if isinstance(span, Span) and name in best
+    ]
+    at_end = [
+        (name, span, "lower" if place < 0.5 else "upper")
+        for name, span, place in places
+        if abs(place - 0.5) > 0.5 - EDGE
+    ]
+    return [(name, span, end) for name, span, end in at_end if end == "upper" or span.low != 0]  # 0 is off: no beyond
+
+
+def best_of(ranked: Sequence[FrozenTrial], folder: Path) -> dict[str, Any] | None:
+    """The best trial with its weights, if its folder is here, and how far the second best is."""
+    if not ranked:
+        return None
+    best, deviation = ranked[0], spread(ranked)
+    runs = best.user_attrs[RUNS]
+    winner = min(runs, key=lambda run: run["cost"])
+    weights = f"{winner['run']}/{BEST}"
+    found = {
+        "number": best.number,
+        "params": best.params,
+        "value": float(np.mean([run["value"] for run in runs])),
+        "error": None if deviation is None else deviation / math.sqrt(len(runs)),
+        "run": winner["run"],
+        "weights": weights if (folder / weights).is_file() else None,
+        "rival": None,
+    }
+    if len(ranked) > 1 and deviation is not None:
+        found["rival"] = _rival(best, ranked[1], deviation)
+    return found
+
+
+def _rival(best: FrozenTrial, second: FrozenTrial, deviation: float) -> dict[str, Any]:
+    """The second best, and whether its distance is more than the standard error of a difference."""
+    counts = [len(trial.user_attrs[RUNS]) for trial in (best, second)]
+    error = deviation * math.sqrt(sum(1 / count for count in counts))
+    difference = float((second.value or 0.0) - (best.value or 0.0))
+    return {"number": second.number, "difference": difference, "error": error, "distinct": difference > error}
+
+
+def next_move(found: Mapping[str, Any], plan: Plan) -> str:
+    """The one move that would tell most now."""
+    best, repeats = found["best"], plan.repeats
+    if best is None:
+        return "No trial is complete yet; look at the reasons of those that failed, and run the same command again."
+    if plan.factors:
+        return _after_screen(found)
+    told = " ".join(
+        f"{name}={value:.4g}" if isinstance(value, float) else f"{name}={value}"
+        for name, value in best["params"].items()
+    )
+    if found["edges"]:
+        beyond = ", ".join(f"{name}={beyond_end(span, end)}" for name, span, end in _ends(best["params"], plan))
+        return f"Look beyond the range: --space '{beyond}' and the rest as before, under another --study."
+    if best["rival"] is not None and not best["rival"]["distinct"]:
+        return (
+            f"Trials {best['number']} and {best['rival']['number']} cannot be told apart; take the one that "
+            f"regularizes less, or run both with --repeats {2 * repeats + 1} under another --study."
+        )
+    if repeats == 1:
+        return f"One seed decided: check the winner with --grid '{told}' --repeats 3 under another --study."
+    return f"Take {told}."
+
+
+def beyond_end(span: Span, end: str) -> str:
+    """A range from the middle of this one to as far again behind its end."""
+    if span.log:
+        low, high, middle = span.low, span.high, math.sqrt(span.low * span.high)
+        new = (middle, high * high / middle) if end == "upper" else (low * low / middle, middle)
+    else:
+        middle, half = (span.low + span.high) / 2, (span.high - span.low) / 2
+        new = (middle, span.high + half) if end == "upper" else (span.low - half, middle)
+    return f"{new[0]:.3g}..{new[1]:.3g}{' log' if span.log else ''}"
+
+
+def _after_screen(found: Mapping[str, Any]) -> str:
+    higher = bool((found["metric"] or {}).get("higher_is_better"))
+    effects = found["screen"]["effects"]
+    if not effects:
+        return "The screen needs all of its eight points; run the same command again."
+    help_ = [one for one in effects if (-1 if higher else 1) * one["best_val"] < -2 * one["best_val_error"]]
+    if not help_:
+        return "No factor stands out of the noise; repeat the screen with --repeats 3, or with stronger levels."
+    best = min(help_, key=lambda one: (-1 if higher else 1) * one["best_val"])
+    others = [one["name"] for one in help_ if one is not best]
+    return f"{best['name']} does most of the work; tune its strength" + (
+        f", and {', '.join(others)}." if others else "."
+    )
