@@ -128,25 +128,26 @@ def overlay(bundles: Bundles, wanted: Quantity, place: str) -> None:
     runs = {name: [entry.run for entry in group if entry.run is not None] for name, group in bundles.items()}
     everyone = [run for group in runs.values() for run in group]
     title = compare.quantity(wanted, everyone)
+    known = {
+        entry.name: axes(entry.run, entry.known.setup(place).steps)
+        for entry in entries
+        if entry.run is not None and entry.known is not None
+    }
     with st.container(border=True, gap="small"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.subheader(plain(title), anchor=False, help=compare.CHART_HELP, width="content")
             st.space("stretch")
+            view = panels.view(everyone[0], {kind: Axis(kind) for kind in comparison.kinds(known.values())})
             export = st.popover(words.EXPORT, icon=":material/download:", key="export")
-        known = {
-            entry.name: axes(entry.run, entry.known.setup(place).steps)
-            for entry in entries
-            if entry.run is not None and entry.known is not None
-        }
-        view = panels.view(everyone[0], {kind: Axis(kind) for kind in comparison.kinds(known.values())})
         along = {name: found[view.axis.kind] for name, found in known.items() if view.axis.kind in found}
         drawn = comparison.lines(runs, wanted, Looked(along, view.smoothing))
         raw = comparison.lines(runs, wanted, Looked(along)) if view.smoothing else {}
         if drawn:
             timed, better = view.axis.kind == "time", comparison.better(everyone[0], wanted)
-            x = words.AXIS_TITLES[view.axis.kind]
-            spec = overlay_spec(x, title, looks(bundles), state.theme(), timed=timed, log=view.log)
-            data = comparison.frames(drawn, raw, log=view.log, better=better)
+            x, scale = words.AXIS_TITLES[view.axis.kind], state.shared("scale")
+            log = scale == "log" or (scale != "linear" and comparison.wants_log(drawn))
+            spec = overlay_spec(x, title, looks(bundles), state.theme(), timed=timed, log=log)
+            data = comparison.frames(drawn, raw, log=log, better=better)
             widgets.chart(spec, data, key="overlay", alt=compare.chart_alt(title), zoom=True)
         else:
             st.text(compare.NOTHING_DRAWN)
@@ -201,7 +202,8 @@ def against(bundles: Bundles) -> None:
             said(next(iter(changes.values())))
         else:
             widgets.texts(sorted({compare.basis(change) for change in changes.values()}))
-        widgets.texts(f"{name}: {wording.sentence(why)}" for name, (_, why) in found.items() if why)
+        if refused := {name: why for name, (_, why) in found.items() if why}:
+            st.text(compare.refused(base, refused))
 
 
 def said(change: Change) -> None:
@@ -234,7 +236,7 @@ def table(bundles: Bundles, place: str) -> str:
     differ = differences.differing(known, together=any(len(group) > 1 for group in groups))
     results = [differences.result(group) for group in groups]
     shown = {
-        "run": [[name] for name in bundles],
+        "run": [[wording.short(name)] for name in bundles],
         **{f"set-{name}": [compare.value(value) for value in values] for name, values in differ.items()},
         "best": [compare.best(one) for one in results],
         "at": [one.at for one in results],
@@ -244,7 +246,7 @@ def table(bundles: Bundles, place: str) -> str:
         "points": [one.points for one in results],
         "took": [compare.took(one) for one in results],
     }
-    colors = {name: LOOKS[state.theme()][place].color for name, place in looks(bundles)}
+    colors = {wording.short(name): LOOKS[state.theme()][place].color for name, place in looks(bundles)}
     kinds = list(wording.VERDICTS.values())
     with st.container(border=True):
         st.subheader(compare.TABLE, anchor=False, help=compare.TABLE_HELP)
@@ -260,7 +262,7 @@ def table(bundles: Bundles, place: str) -> str:
             alt=compare.TABLE_ALT,
             column_config={
                 "run": Column.MultiselectColumn(
-                    compare.RUN, options=list(colors), color=list(colors.values()), pinned=True, width="medium"
+                    compare.RUN, options=list(colors), color=list(colors.values()), pinned=True, width=250
                 ),
                 **{f"set-{name}": Column.TextColumn(compare.setting(name)) for name in differ},
                 "best": Column.TextColumn("Best", help=wording.COLUMNS["best"]),
@@ -277,6 +279,6 @@ def table(bundles: Bundles, place: str) -> str:
             },
         )
         if not differ:
-            st.caption(compare.SAME_SETTINGS if any(known) else compare.NO_SETTINGS)
+            st.caption(compare.SAME_SETTINGS if differences.common(known) else compare.NO_SETTINGS)
     cells = picked["selection"]["cells"]
     return groups[cells[0][0]][0].name if cells and cells[0][0] < len(groups) else ""

@@ -145,6 +145,12 @@ def _mean(lines: Sequence[Line]) -> Line | None:
     return Line(x, mean, mean - deviation, mean + deviation)
 
 
+def wants_log(drawn: Mapping[str, Line]) -> bool:
+    """Whether a logarithmic scale shows more: values above 0, the largest ``LOG_FROM`` times the smallest."""
+    values = np.concatenate([np.empty(0), *(one.y[np.isfinite(one.y)] for one in drawn.values())])
+    return bool(len(values) and values.min() > 0 and values.max() / figures.LOG_FROM > values.min())
+
+
 def frames(
     drawn: Mapping[str, Line], raw: Mapping[str, Line], *, log: bool = False, better: Better = None
 ) -> dict[str, pd.DataFrame]:

@@ -18,6 +18,7 @@ from diagnostics.outcome import OF_80_PERCENT, OutcomeError, outcome
 from diagnostics.seeds import SEEDS
 
 Settings = Mapping[str, Any]
+ALIKE = 0.5  # of all names that several logs have, from which on a missing one means that it is off
 NOWHERE = Path(os.devnull)  # the folder of a run behind a URL: nothing lies in it
 
 
@@ -42,24 +43,34 @@ def settings(run: Run, place: str) -> Settings:
     return {".".join(path): value for path, value in chosen.items()}
 
 
+def common(found: Sequence[Settings]) -> list[str]:
+    """The settings that all logs name which name any; none where fewer than two do."""
+    told = [one for one in found if one]
+    return [name for name in told[0] if all(name in one for one in told)] if len(told) > 1 else []
+
+
 def differing(found: Sequence[Settings], *, together: bool = False) -> dict[str, list[Any]]:
     """The settings that are not the same in all, with their values; None where there is none.
 
     Of settings that come and go together (a regularizer's, where a run does without it) the first stands for all but
-    those that differ among the runs that have them. ``together`` leaves the seeds out.
+    those that differ among the runs that have them. Logs that name largely different settings are compared by those
+    that all of them name: elsewhere a name that is missing means nothing. ``together`` leaves the seeds out.
     """
-    names = list(dict.fromkeys(name for one in found for name in one))
+    told = [one for one in found if one]
+    names = list(dict.fromkeys(name for one in told for name in one))
+    if len(common(found)) < ALIKE * len(names):
+        names = common(found)
     kept: dict[str, list[Any]] = {}
     seen: set[tuple[str, tuple[bool, ...]]] = set()
     for name in names:
-        values = [one.get(name) for one in found]
+        values = [one.get(name) for one in told]
         there = [value for value in values if value is not None]
         if all(value == values[0] for value in values) or (together and name.rpartition(".")[2].lower() in SEEDS):
             continue
-        family = name.rpartition(".")[0], tuple(name in one for one in found)
+        family = name.rpartition(".")[0], tuple(name in one for one in told)
         alone = all(family[1]) or not family[0] or any(value != there[0] for value in there)
         if alone or family not in seen:
-            kept[name] = values
+            kept[name] = [one.get(name) for one in found]
         seen.add(family)
     return kept
 

@@ -118,6 +118,14 @@ def test_what_cannot_be_drawn_is_a_hole_also_on_a_logarithmic_scale() -> None:
     assert data["x"].tolist() == [0, 1, 2, 3]
 
 
+@pytest.mark.parametrize(
+    ("values", "log"),
+    [([1.0, 0.5], False), ([1.0, 0.01], True), ([1.0, 0.0], False), ([1.0, -0.01], False), ([], False)],
+)
+def test_a_logarithmic_scale_is_for_positive_values_far_apart(values: list[float], log: bool) -> None:
+    assert comparison.wants_log({"a": Line(np.arange(float(len(values))), np.array(values))}) is log
+
+
 @pytest.mark.parametrize(("better", "x", "y"), [("low", 1, 0.5), ("high", 2, 2.0)])
 def test_a_ring_marks_the_best_point_as_it_was_logged(better: Any, x: float, y: float) -> None:
     raw = {"a": Line(np.arange(4.0), np.array([1.0, 0.5, 2.0, np.nan]))}
@@ -167,17 +175,26 @@ def test_a_specification_holds_no_data() -> None:
         assert "datasets" not in spec
 
 
+COMMON = {"lr": 0.1, "batch": 32, "epochs": 9}
+
+
 @pytest.mark.parametrize(
     ("settings", "kept"),
     [
-        ([{"lr": 0.1}, {"lr": 0.1}], {}),
+        ([COMMON, COMMON], {}),
         ([{"lr": 0.1, "seed": 1}, {"lr": 0.2, "seed": 2}], {"lr": [0.1, 0.2], "seed": [1, 2]}),
-        ([{"r.wd.wd": 0.1, "r.wd.kind": "l2"}, {}], {"r.wd.wd": [0.1, None]}),
+        ([{**COMMON, "r.wd.wd": 0.1, "r.wd.kind": "l2"}, COMMON], {"r.wd.wd": [0.1, None]}),
         (
-            [{"r.wd.wd": 0.1, "r.wd.kind": "l2"}, {}, {"r.wd.wd": 0.1, "r.wd.kind": "decoupled"}],
+            [
+                {**COMMON, "r.wd.wd": 0.1, "r.wd.kind": "l2"},
+                COMMON,
+                {**COMMON, "r.wd.wd": 0.1, "r.wd.kind": "decoupled"},
+            ],
             {"r.wd.wd": [0.1, None, 0.1], "r.wd.kind": ["l2", None, "decoupled"]},
         ),
-        ([{"a": 1}, {"b": 2}], {"a": [1, None], "b": [None, 2]}),
+        ([{**COMMON, "dropout": 0.1}, COMMON], {"dropout": [0.1, None]}),
+        ([{**COMMON, "lr": 0.2}, COMMON, {}], {"lr": [0.2, 0.1, None]}),
+        ([{"a": 1, "b": 1, "lr": 0.1}, {"c": 2, "lr": 0.2}], {"lr": [0.1, 0.2]}),
     ],
 )
 def test_only_what_differs_is_kept_and_what_comes_with_a_regularizer_goes_with_it(

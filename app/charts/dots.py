@@ -11,7 +11,7 @@ from app.charts.look import INK, NEUTRAL, NUMBER, Spec, Theme
 PERCENT = "(datum.value > 0 ? '+' : '') + format(datum.value, '.3~%')"
 GOOD = {"light": "#0072B2", "dark": "#56B4E9"}
 KINDS = ("better", "worse", "unclear")
-ROW, AXIS = 34, 52  # pixels
+ROW, AXIS = 34, 57  # pixels
 
 
 @cache
@@ -35,7 +35,7 @@ def dots_spec(x: str, rows: int, theme: Theme, *, percent: bool = False) -> Spec
     shape = alt.Shape("kind:N", legend=None).scale(domain=KINDS, range=["circle", "triangle-up", "circle"])
     zero = alt.Chart(alt.NamedData("dots")).mark_rule(color=NEUTRAL, strokeDash=[3, 3]).encode(x=alt.datum(0))
     whole = alt.layer(zero, bar, dot.encode(shape=shape)).properties(
-        height=ROW * rows + AXIS, padding={"left": 0, "top": 4, "right": 8, "bottom": 0}
+        height=ROW * rows + AXIS, padding={"left": 0, "top": 4, "right": 8, "bottom": 5}
     )
     made: Spec = whole.to_dict()
     return made

@@ -9,7 +9,7 @@ from typing import Any
 
 from app.comparison import MOST, Quantity
 from app.differences import Change, Result
-from app.wording import DASH, GAP, SERIES, TRAIN, VALIDATION, VERDICTS, Look, duration, metric, number, title
+from app.wording import DASH, GAP, SERIES, TRAIN, VALIDATION, VERDICTS, Look, duration, metric, number, sentence, title
 from diagnostics import Run
 
 COMPARE = "Compare"
@@ -59,7 +59,7 @@ TABLE = "What differs, and what came of it"
 TABLE_HELP = "Settings that are the same in all of these runs are left out. Click a name to open its run."
 TABLE_ALT = "Each run with the settings that differ and its best value, gap, verdict, length and time"
 SAME_SETTINGS = "Their logged settings are the same."
-NO_SETTINGS = "Their logs say nothing of their settings."
+NO_SETTINGS = "Their logs say nothing of their settings, or name different ones."
 RUN = "Run"
 LAST_HELP = "Validation at the last point"
 LENGTH_HELP = "How many epochs or steps it has"
@@ -128,6 +128,11 @@ def change(found: Change) -> str:
 def basis(found: Change) -> str:
     """What the interval rests on."""
     return BASES[found.basis].format(found.samples)
+
+
+def refused(base: str, reasons: Mapping[str, str]) -> str:
+    """Which runs cannot be compared with the base; why, in the words of the first."""
+    return f"Cannot be compared with {base}: {', '.join(reasons)}. {sentence(next(iter(reasons.values())))}"
 
 
 def verdicts(found: Result) -> list[str]:
