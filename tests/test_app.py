@@ -13,6 +13,7 @@ from typing import Any
 
 import psutil
 import pytest
+import streamlit
 from streamlit.testing.v1 import AppTest
 
 from app import acts, data, state, wording
@@ -342,7 +343,7 @@ def test_an_argument_that_is_not_known_is_named(monkeypatch: pytest.MonkeyPatch,
 
 
 def test_a_click_means_the_row_that_was_on_the_screen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(state.st, "session_state", {})
+    monkeypatch.setattr(streamlit, "session_state", {})
     state.show_rows(["b", "a"])
     assert state.shown_rows() == ["b", "a"]
 

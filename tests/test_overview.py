@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import streamlit
 from streamlit.testing.v1 import AppTest
 
 from app import data, entries, overview_rows, state, wording
@@ -369,8 +370,8 @@ def test_what_is_shared_outlasts_a_change_of_page_and_goes_with_its_folder(three
 
 @pytest.mark.parametrize("names", [["a b", "c"], ["50%", "x/y", "a+b", "ü,&=?#"], [" "], []])
 def test_names_of_any_characters_can_be_shared(monkeypatch: pytest.MonkeyPatch, names: list[str]) -> None:
-    monkeypatch.setattr(state.st, "session_state", {})
-    monkeypatch.setattr(state.st, "query_params", {})
+    monkeypatch.setattr(streamlit, "session_state", {})
+    monkeypatch.setattr(streamlit, "query_params", {})
     state.share_names("runs", [*names, *names])
     assert state.picked() == names
 

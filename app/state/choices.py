@@ -1,0 +1,134 @@
+"""Choices: which folder and which runs this tab looks at, how strictly, and what was said and put together in it."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Sequence
+
+import streamlit as st
+
+from app import kept
+from app import told as facts
+from app.entries import STANDARD
+from app.recipe import Recipe
+from app.state.address import DEFAULT_FOLDER, arguments, share, share_names, shared, shared_names
+from app.wording import THRESHOLDS
+from diagnostics import Told
+from diagnostics.evidence import Thresholds
+from diagnostics.logs.remote import is_url
+
+OF_A_FOLDER = ("run", "runs", "base", "study", "find", "verdicts", "hidden")  # what means nothing in another folder
+
+
+def place() -> str:
+    """The logs this tab looks at: a URL, or the absolute path of a folder."""
+    typed = shared("logdir")
+    return typed.rstrip("/") if is_url(typed) else os.path.abspath(os.path.expanduser(typed))
+
+
+def place_is_remote() -> bool:
+    """Whether it is a URL, where no training of this machine can write."""
+    return is_url(place())
+
+
+def place_is_default() -> bool:
+    """Whether nobody asked for this folder by name, so that its absence is no mistake."""
+    return shared("logdir") == DEFAULT_FOLDER
+
+
+def open_folder(typed: str) -> None:
+    """Look at another folder, or at the default one if nothing was typed; what was chosen in the old one is let go."""
+    for name in OF_A_FOLDER:
+        share(name, "")
+    share("logdir", typed.strip() or arguments()[0])
+
+
+def limits() -> Thresholds:
+    """When a rise counts in this tab; what the address says wrongly is as by default."""
+    found = {name: _limit(name, shared(name)) for name in THRESHOLDS}
+    return Thresholds(**found)  # type: ignore[arg-type]
+
+
+def _limit(name: str, written: str) -> float:
+    default, look = getattr(STANDARD, name), THRESHOLDS[name]
+    try:
+        value = float(written)
+    except ValueError:
+        return float(default) if isinstance(default, float) else int(default)
+    in_range = math.isfinite(value) and look.low <= value <= look.high
+    return type(default)(value) if in_range else default  # type: ignore[no-any-return]
+
+
+def set_limit(name: str, value: float) -> None:
+    """Judge with this threshold from now on; the default needs no place in the address."""
+    share(name, "" if math.isclose(value, getattr(STANDARD, name)) else f"{value:g}")
+
+
+def draft() -> Recipe:
+    """The training that is being put together in this tab."""
+    return dict(st.session_state.get("draft", {}))
+
+
+def keep_draft(changed: Recipe) -> None:
+    """Put this together from now on."""
+    st.session_state["draft"] = changed
+
+
+def run_name() -> str:
+    """The run the Run page shows; empty when none was chosen."""
+    return shared("run")
+
+
+def choose(name: str) -> None:
+    """Make ``name`` the run that the Run page shows, in the session and in the address."""
+    share("run", name)
+
+
+def picked() -> list[str]:
+    """The runs picked for comparison, in the order of picking; some may be gone from the folder meanwhile."""
+    return shared_names("runs")
+
+
+def pick(names: Sequence[str]) -> None:
+    """Compare these runs from now on, whatever was picked before."""
+    share_names("runs", names)
+
+
+def slots(names: Sequence[str], most: int) -> dict[str, int]:
+    """One of ``most`` places for each of at most as many names, which a name keeps from asking to asking."""
+    kept = {name: place for name, place in st.session_state.get("slots", {}).items() if name in names}
+    free = iter(sorted(set(range(most)) - set(kept.values())))
+    found = {name: kept[name] if name in kept else next(free) for name in names}
+    st.session_state["slots"] = found
+    return dict(found)
+
+
+def hidden() -> frozenset[str]:
+    """The runs of this folder that a person does not want to see in lists; remembered on this machine."""
+    return frozenset(kept.kept("hidden", place()))
+
+
+def hide(names: Sequence[str], *, hidden: bool = True) -> None:
+    """Leave these runs out of lists from now on, or show them again. Raises ``OSError`` when that cannot be kept."""
+    kept.keep("hidden", place(), dict.fromkeys(names, True if hidden else None))
+
+
+def told(run: str) -> Told:
+    """What a person said of a run of this folder because its log does not."""
+    return facts.remembered(place(), run)
+
+
+def tell(run: str, said: Told) -> None:
+    """Say this of a run from now on, on this machine. Raises ``OSError`` when that cannot be remembered."""
+    facts.remember(place(), run, said)
+
+
+def show_rows(names: list[str]) -> None:
+    """Remember the order of a table's rows, so that a click means the row that was on the screen."""
+    st.session_state["rows"] = names
+
+
+def shown_rows() -> list[str]:
+    """The rows as they were when the table was last drawn."""
+    return list(st.session_state.get("rows", []))
