@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import streamlit as st
 
-from app import acts, panels, state, trials, widgets, wording
+from app import acts, state, trials, widgets, wording
 from app.entries import Entry
 from app.trials import Plan
 from app.wording import advising as words
 from app.wording import plain
 from diagnostics import Recommendation, Setup, Told
 from diagnostics.ledger import Ledger
-from diagnostics.recommend.snippets import FRAMEWORKS, snippets_of
+from diagnostics.recommend.snippets import in_next_run, snippets_of
 
 SHOWN = 3
 
@@ -61,9 +61,10 @@ def more(entry: Entry, given: Sequence[Recommendation], said: Told, *, asked: bo
                     with st.grid(SHOWN, min_column_width=240):
                         for one in rest:
                             recommendation(one, entry)
-        with st.expander(words.SNIPPETS, icon=":material/code:", on_change="rerun", key="snippets") as fold:
-            if fold.open:
-                snippets(given)
+        if any(in_next_run(one) and one.suggested for one in given):
+            with st.expander(words.SNIPPETS, icon=":material/code:", on_change="rerun", key="snippets") as fold:
+                if fold.open:
+                    snippets(snippets_of(given))
         if lines := words.evidence(given):
             with st.expander(words.EVIDENCE, icon=":material/science:", on_change="rerun", key="evidence") as fold:
                 if fold.open:
@@ -74,20 +75,11 @@ def more(entry: Entry, given: Sequence[Recommendation], said: Told, *, asked: bo
                     ask(entry, said, entry.known.setup(state.place(), said), needed=False)
 
 
-def snippets(given: Sequence[Recommendation]) -> None:
-    """The code that applies each recommendation, by framework; the parts of a dose are applied together."""
-    coded = {one.lever: (one, code) for one, code in snippets_of(given) if code}
-    if not coded:
-        st.caption(words.NO_SNIPPET)
-        return
-    names = {lever: words.applied(one, given) for lever, (one, _) in coded.items()}
-    asked = state.shared("code")
-    shown = asked if asked in coded else next(iter(coded))
-    if len(coded) > 1:
-        panels.choice("code", words.SNIPPETS, names, list(names), now=shown, default=next(iter(coded)))
-    for tab, framework in zip(st.tabs([words.FRAMEWORKS[name] for name in FRAMEWORKS]), FRAMEWORKS, strict=True):
+def snippets(code: Mapping[str, str]) -> None:
+    """The code of the next run, by framework."""
+    for tab, framework in zip(st.tabs([words.FRAMEWORKS[name] for name in code]), code, strict=True):
         with tab:
-            st.code(coded[shown][1][framework], language="python")
+            st.code(code[framework], language="python")
 
 
 def ask(entry: Entry, said: Told, setup: Setup, *, needed: bool) -> None:

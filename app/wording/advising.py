@@ -62,7 +62,6 @@ KINDS: dict[Architecture, str] = dict(
     )
 )
 SNIPPETS = "How to set it in your code"
-NO_SNIPPET = "There is no line of code to change for this."
 FRAMEWORKS = {"pytorch": "PyTorch", "lightning": "Lightning", "transformers": "Transformers", "keras": "Keras"}
 
 TRY = "Try this: {}"
@@ -125,14 +124,6 @@ def lever(one: Recommendation) -> str:
         return title
     now = f"{strength(one.current)} \u2192 " if one.current is not None else ""
     return f"{title}: {now}{strength(one.suggested)}"
-
-
-def applied(one: Recommendation, given: Sequence[Recommendation]) -> str:
-    """What a piece of code applies: the whole dose, or the one change."""
-    together = [other for other in given if other.in_first_dose] if one.in_first_dose else [one]
-    return " and ".join(
-        REGULARIZERS[other.lever].title if other.lever in REGULARIZERS else ACTIONS[other.lever] for other in together
-    )
 
 
 def why(one: Recommendation, run: Run | None) -> str:
