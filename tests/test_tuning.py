@@ -18,7 +18,7 @@ from trainer.tuning.findings import beyond_end, edges
 from trainer.tuning.notation import parse_grid, parse_range, parse_space
 from trainer.tuning.objective import ObjectiveError, TrialLog, read
 from trainer.tuning.plan import Plan, PlanError
-from trainer.tuning.pruner import Decision, fitwatch
+from trainer.tuning.pruner import Decision, fitwatch, in_reach
 from trainer.tuning.result import record, summary
 from trainer.tuning.slots import RUNS
 from trainer.tuning.spaces import (
@@ -232,8 +232,8 @@ FALL = np.exp(-STEPS / 8)
     ("val", "train", "best", "planned", "state"),
     [
         (0.5 + FALL, FALL, None, 100, None),  # nothing to compare with
-        (0.5 + FALL, FALL, 0.4, 100, "pruned"),  # levels off above the study's best
-        (0.5 + FALL, FALL, 0.4, None, None),  # nobody knows how long it will train
+        (0.5 + FALL, FALL, 0.3, 100, "pruned"),  # levels off above the study's best
+        (0.5 + FALL, FALL, 0.3, None, None),  # nobody knows how long it will train
         (0.5 + FALL, FALL, 0.6, 100, None),  # is already better
         (1.5 - STEPS / 60, 1.4 - STEPS / 60, 0.4, 100, None),  # falls in a line, and will be there
         (np.where(STEPS < 15, 0.5 + FALL, 0.5 + FALL + 0.05 * (STEPS - 15)), FALL, None, None, "complete"),
@@ -248,6 +248,21 @@ def test_a_trial_is_stopped_when_it_has_nothing_left_to_show(
     assert reading is not None
     decision = fitwatch(reading, best=best, planned=planned)
     assert (None if decision is None else decision.state) == state
+
+
+@pytest.mark.parametrize("scale", [4, 8, 20, 100])
+def test_no_curve_that_falls_ever_more_slowly_is_given_up_before_it_is_there(scale: float) -> None:
+    curve = 0.5 + np.exp(-np.arange(1, 101) / scale)
+    reach = [in_reach(curve[:points], 100 - points) for points in range(10, 100)]
+    assert all(low is not None and low <= curve.min() for low in reach)
+    assert in_reach(curve[:9], 91) is None
+
+
+def test_a_flat_curve_is_given_up_within_its_noise() -> None:
+    curve = 1 + 0.01 * np.random.default_rng(0).normal(size=60)
+    reach = in_reach(curve, 40)
+    assert reach is not None
+    assert 0.9 < reach < 1
 
 
 def test_an_overfitting_run_whose_last_value_counts_is_not_done_yet(tmp_path: Path) -> None:

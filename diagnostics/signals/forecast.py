@@ -39,33 +39,16 @@ def forecast(values: Values, points: int, *, samples: int = 200, seed: int = 0) 
     Families of learning curves: Domhan et al. 2015, https://www.ijcai.org/Proceedings/15/Papers/487.pdf.
     """
     values = np.asarray(values, dtype=np.float64)
-    lowest = lowest_ahead(values, points, samples=samples, seed=seed)
-    if lowest is None:
-        return None
-    odds = log_odds(float((lowest < values.min()).mean()), samples)
-    return Forecast(_corrected(odds), points, float(np.median(np.minimum(lowest, values.min()))), odds)
-
-
-def chance_below(values: Values, points: int, target: float, *, samples: int = 200, seed: int = 0) -> float | None:
-    """Chance of a value below ``target`` within ``points`` more; ``None`` as above."""
-    lowest = lowest_ahead(values, points, samples=samples, seed=seed)
-    return None if lowest is None else _corrected(log_odds(float((lowest < target).mean()), samples))
-
-
-def _corrected(odds: float) -> float:
-    return float(np.interp(odds, ODDS, CHANCES))
-
-
-def lowest_ahead(values: Values, points: int, *, samples: int = 200, seed: int = 0) -> Values | None:
-    """The lowest of the next ``points`` values in each bootstrap sample, shape ``(samples,)``; ``None`` as above."""
-    values = np.asarray(values, dtype=np.float64)
     if len(values) < 10 or not np.isfinite(values).all() or points < 1:
         return None
     recent = values[-min(_MEMORY, max(10, len(values) // 2)) :]
     fits = [_Fit.of(member, recent) for member in _family(len(recent), points)]
     rng = np.random.default_rng(seed)
     drawn = rng.choice(len(fits), size=samples, p=_weights(fits, len(recent)))
-    return np.concatenate([fits[i].lowest(rng, int((drawn == i).sum())) for i in np.unique(drawn)])
+    lowest = np.concatenate([fits[i].lowest(rng, int((drawn == i).sum())) for i in np.unique(drawn)])
+    odds = log_odds(float((lowest < values.min()).mean()), samples)
+    chance = float(np.interp(odds, ODDS, CHANCES))
+    return Forecast(chance, points, float(np.median(np.minimum(lowest, values.min()))), odds)
 
 
 def log_odds(share: float, samples: int) -> float:

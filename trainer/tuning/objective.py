@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from diagnostics import Curve, Run, diagnose_run, open_logs
 from diagnostics.logs.naming import read_name
@@ -40,7 +41,7 @@ class Reading:
         return None if self.value is None else -self.value if self.higher_is_better else self.value
 
     @property
-    def costs(self) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    def costs(self) -> NDArray[np.float64]:
         """Every value so far, turned so that lower is better; shape ``(points,)``."""
         return -self.curve.values if self.higher_is_better else self.curve.values
 
@@ -112,7 +113,7 @@ def read(run: Run, objective: str = "best_val") -> Reading | None:
     return Reading(metric, higher, value, step, len(curve), _epochs(run, curve), run, curve)
 
 
-def _place(costs: np.ndarray[tuple[int], np.dtype[np.float64]], *, last: bool) -> int | None:
+def _place(costs: NDArray[np.float64], *, last: bool) -> int | None:
     """Index of the value that counts; None where it is not finite."""
     finite = np.flatnonzero(np.isfinite(costs))
     if not len(finite) or (last and finite[-1] != len(costs) - 1):

