@@ -27,7 +27,8 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
-LINE = "[data-testid=stVegaLiteChart] path[aria-roledescription='line mark']"
+# a line of at least two points: layers that are empty as yet leave a point
+LINE = "[data-testid=stVegaLiteChart] path[aria-roledescription='line mark'][d*=L]"
 PATIENCE = 90.0  # seconds; on a busy machine every step may take long
 
 
