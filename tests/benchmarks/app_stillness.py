@@ -1,0 +1,89 @@
+"""What stays still while values come in: the drawing itself, the scroll, the zoom; and how much is drawn."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+from playwright.sync_api import Page
+
+from tests.app_server import LINE, serve
+from tests.benchmarks.app_logs import write_run
+from tests.benchmarks.app_waits import BEGUN, begin, delay
+from tests.live_run import append
+from tests.writers import LogWriter
+
+REFRESHES = 8
+MAIN = "document.querySelector('[data-testid=stMain]')"
+CHART = "[data-testid=stVegaLiteChart] svg.marks"
+CURVES = ".st-key-curves svg.marks"
+# the numbers along the axes of the large chart: what is zoomed in on
+AXIS = f"() => [...document.querySelectorAll('{CURVES} .role-axis-label text')].map(t => t.textContent).join()"
+MARK = f"() => document.querySelectorAll({CHART!r}).forEach(svg => svg.kept = true)"
+REPLACED = f"() => [...document.querySelectorAll({CHART!r})].filter(svg => !svg.kept).length"
+
+
+def stillness(page: Page) -> dict[str, tuple[str, str]]:
+    """Row of the table -> what was measured, and the target."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serve(Path(folder), "--logdir", folder) as address,
+        begin(Path(folder) / "live") as log,
+    ):
+        page.goto(f"{address}/run?run=live")
+        page.locator(LINE).first.wait_for(timeout=60_000)
+        page.wait_for_timeout(3000)
+        page.evaluate(f"{MAIN}.scrollTop = 200")
+        page.evaluate(MARK)
+        epochs = range(BEGUN + 1, BEGUN + 1 + REFRESHES)
+        replaced = 0
+        for epoch in epochs:
+            delay(page, log, epoch)
+            replaced += bool(page.evaluate(REPLACED))
+            page.evaluate(MARK)
+        scrolled = page.evaluate(f"{MAIN}.scrollTop")
+        kept = zoom_is_kept(page, log, epochs.stop)
+    return {
+        f"refreshes of {REFRESHES} that replaced a chart": (str(replaced), "0"),
+        f"scrolled to 200 px, after {REFRESHES} refreshes at": (f"{scrolled:.0f} px", "200 px"),
+        f"zoom after {REFRESHES} refreshes": ("kept" if kept else "lost", "kept"),
+        "most points of a line, of a run of 20,000 epochs": (str(most_points(page)), "1,000"),
+    }
+
+
+def zoom_is_kept(page: Page, log: LogWriter, first: int) -> bool:
+    """Zoom in by the wheel, let values come in, and look at the axis."""
+    page.evaluate(f"{MAIN}.scrollTop = 0")
+    page.locator(CURVES).first.hover()
+    whole = page.evaluate(AXIS)
+    page.keyboard.down("Control")
+    for _ in range(5):
+        page.mouse.wheel(0, -200)
+        page.wait_for_timeout(100)
+    page.keyboard.up("Control")
+    page.mouse.move(5, 5)
+    page.wait_for_timeout(3000)
+    zoomed = page.evaluate(AXIS)
+    deadline = time.monotonic() + 1.5 * REFRESHES
+    epoch = first
+    while time.monotonic() < deadline:
+        append(log, epoch)
+        epoch += 1
+        page.wait_for_timeout(1500)
+    return bool(zoomed != whole and page.evaluate(AXIS) == zoomed)
+
+
+def most_points(page: Page) -> int:
+    """How many points the longest line on the page of a very long run has."""
+    with tempfile.TemporaryDirectory() as folder:
+        epochs = np.arange(20_000)
+        noise = np.random.default_rng(0).normal(0, 0.01, 20_000)
+        write_run(Path(folder) / "long", {"loss/train": np.exp(-epochs / 5000) + noise, "loss/val": 0.5 + noise})
+        with serve(Path(folder), "--logdir", folder) as address:
+            page.goto(f"{address}/run?run=long")
+            page.locator(LINE).first.wait_for(timeout=60_000)
+            page.wait_for_timeout(2000)
+            drawn = page.evaluate(f"[...document.querySelectorAll({LINE!r})].map(line => line.getAttribute('d'))")
+    return max(line.count("L") + line.count("M") for line in drawn)
