@@ -153,7 +153,7 @@ def mixed(name: str, alpha: float, seed: int) -> Picture:
 
 def smoothed_target() -> Picture:
     """The target that the loss is the cross entropy with: at equal scores its gradient is softmax minus target."""
-    smoothing, label = 0.1, torch.tensor([3])
+    smoothing, label = 0.3, torch.tensor([3])
     bars = {}
     for side, settings in (("before", {}), ("after", {"label_smoothing": {"smoothing": smoothing}})):
         scores = torch.zeros(1, 10, requires_grad=True)
