@@ -93,14 +93,23 @@ def test_any_program_is_improved_dose_by_dose_with_a_table_of_what_each_bought(t
     assert len(read(tmp_path).entries) == 1
 
 
-def test_a_dose_that_fails_is_told_and_the_next_one_is_tried(tmp_path: Path, capsys) -> None:
+def test_a_later_dose_that_fails_is_told_and_the_next_one_is_tried(tmp_path: Path, capsys) -> None:
     run = train_by(tmp_path / "mine")
-    cli_improve.main([str(run), "--command", program(tmp_path, fails_at=0.5), *FLAGS, "--budget", "2"])
+    cli_improve.main([str(run), "--command", program(tmp_path, harms_at=0.5, fails_at=1.4), *FLAGS, "--budget", "2"])
     printed = capsys.readouterr().out
-    assert "mine-try-1 failed, and the ledger says so." in printed
-    assert "Trying dose 2: weight_decay ? -> 1.4" in printed
+    assert "mine-try-2 failed, and the ledger says so." in printed
+    assert "Trying dose 4: dropout ? -> 0.2, weight_decay ? -> 0.2" in printed
     assert "That is enough" in printed
-    assert read(tmp_path).entries[0].outcome == "failed"
+    assert [entry.outcome for entry in read(tmp_path).entries][:2] == ["refuted", "failed"]
+
+
+def test_a_first_dose_that_fails_is_an_error_and_tried_again_when_that_is_mended(tmp_path: Path) -> None:
+    run = train_by(tmp_path / "mine")
+    with pytest.raises(TryError, match=r"(?s)mine-try-1 failed.*no training with 0\.5"):
+        cli_improve.main([str(run), "--command", program(tmp_path, fails_at=0.5), *FLAGS])
+    cli_improve.main([str(run), "--command", program(tmp_path), *FLAGS])
+    assert [entry.outcome for entry in read(tmp_path).entries] == ["failed", "confirmed"]
+    assert read(tmp_path).entries[0].change == read(tmp_path).entries[1].change
 
 
 def test_a_run_with_nothing_to_try_says_why(tmp_path: Path) -> None:

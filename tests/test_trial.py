@@ -100,10 +100,13 @@ def test_the_doses_follow_one_another_and_then_nothing_is_left(parent: Path) -> 
         next_proposal(read_parent(parent))
 
 
-def test_a_dose_that_failed_is_not_tried_again_by_itself(parent: Path) -> None:
-    folder = write_settled(parent.parent / "exp-try-1", parent, 1.0)
-    write_status(folder, Status("failed", message="a crash"))
-    assert next_proposal(read_parent(parent)).dose == 2
+def test_a_dose_that_failed_is_tried_once_more_and_then_left_out(parent: Path) -> None:
+    for number, dose in ((1, 1), (2, 2)):
+        folder = write_settled(parent.parent / f"exp-try-{number}", parent, 1.0)
+        write_status(folder, Status("failed", message="a crash"))
+        assert next_proposal(read_parent(parent)).dose == dose
+    (parent.parent / "exp-try-2" / "trial.json").unlink()
+    assert next_proposal(read_parent(parent), patience=1).dose == 2
 
 
 def test_a_trial_of_full_length_and_a_branch_of_one_dose_are_two_things(parent: Path) -> None:

@@ -25,7 +25,7 @@ from pathlib import Path
 logdir, decay, dropout = Path(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3])
 if decay == FAILS_AT:
     sys.exit(f"no training with {decay}")
-best = 1 - 0.3 * max(0.0, 1 - abs(decay - 0.5) / 0.5)
+best = 1.3 if decay == HARMS_AT else 1 - 0.3 * max(0.0, 1 - abs(decay - 0.5) / 0.5)
 rise = 0.5 if decay == 0 else 0.0
 with (logdir / "history.csv").open("w", newline="") as file:
     table = csv.writer(file)
@@ -62,10 +62,10 @@ def write_settled(folder: Path, parent: Path, best: float, *, rise: float = 0.0,
     return folder
 
 
-def program(folder: Path, *, fails_at: float | None = None) -> str:
+def program(folder: Path, *, fails_at: float | None = None, harms_at: float | None = None) -> str:
     """The command of a program that trains in an instant."""
     path = folder / "train.py"
-    path.write_text(f"FAILS_AT = {fails_at}\n{PROGRAM}")
+    path.write_text(f"FAILS_AT, HARMS_AT = {fails_at}, {harms_at}\n{PROGRAM}")
     return f"{sys.executable} '{path}' {{logdir}} {{weight_decay}} {{dropout}}"
 
 

@@ -24,9 +24,11 @@ def main(arguments: Sequence[str]) -> None:
     asked = parser().parse_args(arguments)
     parent, console = parent_of(asked), Console(soft_wrap=True, highlight=False)
     command = command_of(asked, parent)
+    patience = 2  # what failed before this was called may work by now; what fails in it does not
     while not (why := enough(attempts(parent), asked.budget)):
+        fields = None if command is None else command.fields
         try:
-            proposal = next_proposal(parent, fields=None if command is None else command.fields)
+            proposal = next_proposal(parent, fields=fields, patience=patience)
         except TryError:
             if not attempts(parent):
                 raise
@@ -34,9 +36,12 @@ def main(arguments: Sequence[str]) -> None:
             break
         tell(parent, proposal, console)
         done = carry_out(parent, proposal, "full", command, console)
+        if done.state == "failed" and patience > 1:
+            raise TryError(done.message)
         console.print(f"{done.message}\n")
         if done.state == "stopped":
             return
+        patience = 1
         parent = parent_of(asked)  # with what the ledger learnt
     tried = attempts(parent)
     console.print(f"That is enough: {why}.", as_table(parent, tried), _best(parent, tried), sep="\n")

@@ -15,7 +15,7 @@ from trainer.status import BEST, CONFIG
 from trainer.tuning.configured import configured
 from trainer.tuning.parent import Parent, TryError, read_parent
 from trainer.tuning.proposal import Proposal, asked_for, proposals
-from trainer.tuning.settling import ENDED, controls_of, judged, settle, state_of
+from trainer.tuning.settling import controls_of, judged, settle, state_of
 
 BRANCH_SHARE = 0.2  # of the parent's length
 
@@ -31,9 +31,9 @@ def start_trial(
 ) -> Path:
     """Start the run in ``run_dir`` again with these strengths, and return the new run's folder at once.
 
-    None takes the next dose that was not tried yet. The seed and everything else stay the same; a trial of the same
-    change that is at work is not started twice, and one that was stopped goes on. A ``branch`` is short: from the
-    best weights on, for a fifth of the length, beside an unchanged control. Raises ``TrainerError``.
+    None takes the next dose that was not tried yet, or failed only once. The seed and everything else stay the same; a
+    trial of the same change that is at work is not started twice, and one that was stopped goes on. A ``branch`` is
+    short: from the best weights on, for a fifth of the length, beside an unchanged control. Raises ``TrainerError``.
     """
     parent = read_parent(run_dir, told)
     kind: Kind = "branch" if branch else "full"
@@ -41,15 +41,19 @@ def start_trial(
     return start(parent, proposal, kind=kind)
 
 
-def next_proposal(parent: Parent, *, kind: Kind = "full", fields: Collection[str] | None = None) -> Proposal:
-    """The best proposal that no trial of that kind has come to an end with. Raises ``TryError``.
+def next_proposal(
+    parent: Parent, *, kind: Kind = "full", fields: Collection[str] | None = None, patience: int = 2
+) -> Proposal:
+    """The best proposal that no trial of that kind has finished, and none failed with ``patience`` times.
 
     ``fields`` are the strengths that a command can be given; after the first proposal, what needs others is left out.
+    Raises ``TryError``.
     """
     found = proposals(parent)
-    ended = [trial.change for folder, trial in parent.trials() if trial.kind == kind and state_of(folder) in ENDED]
+    ends = [(trial.change, state_of(folder)) for folder, trial in parent.trials() if trial.kind == kind]
+    done = [change for change, state in ends if state == "finished" or ends.count((change, "failed")) >= patience]
     can = [one for one in found if fields is None or one is found[0] or one.strengths.keys() <= set(fields)]
-    left = [one for one in can if one.change(parent) not in ended]
+    left = [one for one in can if one.change(parent) not in done]
     if not left:
         raise TryError(
             f"there is nothing left to try: what is recommended for {parent.name} was tried. What came of it is shown "
