@@ -12,6 +12,8 @@ from scipy.ndimage import gaussian_filter1d
 from sklearn.datasets import load_breast_cancer, load_digits
 from torch import Tensor
 
+from trainer.data.text import corpus, windows
+
 Values = NDArray[np.float64]
 
 # The digits of the mnist1d paper, drawn in 12 points each.
@@ -28,6 +30,7 @@ DIGITS = (
     (5, 4, 3.5, 3.5, 4, 5, 5, 5, 5, 4.7, 4.3, 5),
 )
 PADDED, LENGTH = 72, 40
+LETTERS = 64
 
 
 class Split(NamedTuple):
@@ -63,6 +66,16 @@ def breast_cancer(seed: int, *, train: int, val: int, test: int, noise: float = 
     """scikit-learn's table of 569 rows and 30 columns."""
     x, y = load_breast_cancer(return_X_y=True)
     return _split((x - x.mean(0)) / x.std(0), y, train, val, test, noise, np.random.default_rng([seed, 3]))
+
+
+def text(seed: int, *, train: int, val: int, test: int = 300) -> Data:
+    """Stretches of 64 characters of scikit-learn's descriptions; ``y`` is ``x`` one character on."""
+    letters, tokens = np.unique(np.array(list(corpus())), return_inverse=True)
+    edges = [len(tokens) - (val + test + 2) * LETTERS, len(tokens) - (test + 1) * LETTERS]
+    parts = [windows(part.astype(np.int64)) for part in np.split(tokens, edges)]
+    chosen = np.random.default_rng([seed, 4]).permutation(len(parts[0].y))[:train]
+    found = [Split(torch.from_numpy(part.x), torch.from_numpy(part.y)) for part in (parts[0].take(chosen), *parts[1:])]
+    return Data(*found, len(letters))
 
 
 def _split(x: Values, y: Values, train: int, val: int, test: int, noise: float, rng: Generator) -> Data:

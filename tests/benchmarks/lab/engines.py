@@ -36,7 +36,7 @@ def static(table: Table, when: When) -> list[list[int]]:
 def random(table: Table, when: When) -> list[list[int]]:
     """Any of the table, none twice."""
     rng = np.random.default_rng(table.seed)
-    return [(1 + rng.permutation(SIZE - 1)[:RUNS]).tolist() for _ in range(20 * REPEATS)]
+    return [(1 + rng.permutation(table.size - 1)[:RUNS]).tolist() for _ in range(20 * REPEATS)]
 
 
 def tpe(table: Table, when: When, *, startup: int = 10) -> list[list[int]]:
@@ -58,7 +58,6 @@ ENGINES: dict[str, Engine] = {
     "a static rule": static,
     OURS: fitwatch,
 }
-SIZE = 60
 
 
 def captured(table: Table, engine: Engine, runs: Sequence[int], when: When) -> list[float]:
@@ -72,10 +71,10 @@ def nearest(table: Table, wanted: Member) -> int:
 
     def distance(member: Member) -> float:
         decays = [np.log10(max(one.weight_decay, WEAKEST)) for one in (member, wanted)]
-        return abs(member.dropout - wanted.dropout) / 0.1 + abs(decays[0] - decays[1]) / np.log10(4)
+        other = 100 * (member.augmentation != wanted.augmentation)  # only where the table has no such member
+        return other + abs(member.dropout - wanted.dropout) / 0.1 + abs(decays[0] - decays[1]) / np.log10(4)
 
-    candidates = [i for i in range(SIZE) if table.members[i].augmentation == wanted.augmentation]
-    return min(candidates, key=lambda index: distance(table.members[index]))
+    return min(range(table.size), key=lambda index: distance(table.members[index]))
 
 
 def _tpe(table: Table, when: When, startup: int, seed: int) -> list[int]:

@@ -14,7 +14,7 @@ from torch.nn import functional
 
 def repeated(weights: Tensor, members: int) -> nn.Parameter:
     """``weights`` once for each member."""
-    return nn.Parameter(weights.detach().expand(members, *weights.shape).clone())
+    return nn.Parameter(weights.detach().expand(members, *weights.shape).contiguous())
 
 
 class Linear(nn.Module):
@@ -89,4 +89,66 @@ class Dropout(nn.Module):
             return x
         shape = (x.shape[1], *([1] * (x.dim() - 3)), x.shape[-1]) if self.maps else x.shape[1:]
         p = self.p.view(-1, *([1] * (x.dim() - 1)))
-        return x * ((torch.rand(shape) >= p) / (1 - p))
+        return x * (torch.rand(shape) >= p).to(x.dtype).mul_(1 / (1 - p))
+
+
+class LayerNorm(nn.Module):
+    """``nn.LayerNorm`` over the features, for each member."""
+
+    def __init__(self, members: int, features: int) -> None:
+        super().__init__()
+        self.scale, self.shift = (
+            nn.Parameter(torch.ones(members, features)),
+            nn.Parameter(torch.zeros(members, features)),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        shape = (len(x), *([1] * (x.dim() - 2)), -1)
+        return functional.layer_norm(x, x.shape[-1:]) * self.scale.view(shape) + self.shift.view(shape)
+
+
+class BatchNorm(nn.Module):
+    """``nn.BatchNorm1d`` of ``(members, batch, features)``."""
+
+    def __init__(self, members: int, features: int) -> None:
+        super().__init__()
+        self.scale, self.shift = (
+            nn.Parameter(torch.ones(members, features)),
+            nn.Parameter(torch.zeros(members, features)),
+        )
+        self.register_buffer("mean", torch.zeros(members, features))
+        self.register_buffer("variance", torch.ones(members, features))
+
+    def forward(self, x: Tensor) -> Tensor:
+        flat = x.transpose(0, 1).flatten(1)
+        known = (part.view(-1) for part in (self.mean, self.variance, self.scale, self.shift))
+        return functional.batch_norm(flat, *known, training=self.training).view(-1, *self.mean.shape).transpose(0, 1)
+
+
+class Attention(nn.Module):
+    """Causal self-attention of ``(members, batch, length, width)``."""
+
+    def __init__(self, members: int, width: int, *, heads: int) -> None:
+        super().__init__()
+        self.heads, self.ins, self.out = heads, Linear(members, width, 3 * width), Linear(members, width, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        members, batch, length, width = x.shape
+        parts = self.ins(x).view(members * batch, length, 3, self.heads, width // self.heads)
+        queries, keys, values = parts.permute(2, 0, 3, 1, 4)
+        seen = functional.scaled_dot_product_attention(queries, keys, values, is_causal=True)
+        return self.out(seen.transpose(1, 2).reshape(x.shape))
+
+
+class Embedding(nn.Module):
+    """Tokens ``(members, batch, length)`` and their places to ``(members, batch, length, width)``."""
+
+    def __init__(self, members: int, tokens: int, length: int, width: int) -> None:
+        super().__init__()
+        self.tokens = repeated(0.2 * torch.randn(tokens, width), members)
+        self.places = repeated(0.2 * torch.randn(length, width), members)
+
+    def forward(self, x: Tensor) -> Tensor:
+        members, kinds, width = self.tokens.shape
+        own = x + kinds * torch.arange(members).view(-1, 1, 1)
+        return functional.embedding(own, self.tokens.view(-1, width)) + self.places[:, None, : x.shape[-1]]

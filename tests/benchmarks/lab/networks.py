@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from tests.benchmarks.lab.layers import Conv1d, Dropout, Linear
+from tests.benchmarks.lab.layers import Attention, BatchNorm, Conv1d, Dropout, Embedding, LayerNorm, Linear
 
-CHANNELS = 16
+CHANNELS, WIDTH = 16, 100
 
 
 def linear(p: Tensor, inputs: int, outputs: int) -> nn.Module:
@@ -14,7 +14,7 @@ def linear(p: Tensor, inputs: int, outputs: int) -> nn.Module:
     return Linear(len(p), inputs, outputs)
 
 
-def mlp(p: Tensor, inputs: int, outputs: int, *, width: int = 100, depth: int = 2) -> nn.Module:
+def mlp(p: Tensor, inputs: int, outputs: int, *, width: int = WIDTH, depth: int = 2) -> nn.Module:
     """``depth`` hidden layers of ``width`` units, dropout after each."""
     layers: list[nn.Module] = []
     for _ in range(depth):
@@ -38,3 +38,36 @@ def cnn(p: Tensor, inputs: int, outputs: int) -> nn.Module:
         layers += [Conv1d(len(p), channels, CHANNELS, kernel=kernel, stride=2), nn.ReLU(), Dropout(p, maps=True)]
         channels, length = CHANNELS, (length + 1) // 2
     return nn.Sequential(*layers, nn.Flatten(2), Linear(len(p), channels * length, outputs))
+
+
+def normed_mlp(p: Tensor, inputs: int, outputs: int) -> nn.Module:
+    """Two hidden layers of 100 units, BatchNorm before each ReLU, dropout after it."""
+    layers: list[nn.Module] = []
+    for _ in range(2):
+        layers += [Linear(len(p), inputs, WIDTH), BatchNorm(len(p), WIDTH), nn.ReLU(), Dropout(p)]
+        inputs = WIDTH
+    return nn.Sequential(*layers, Linear(len(p), inputs, outputs))
+
+
+class Residual(nn.Module):
+    """``x + branch(x)``."""
+
+    def __init__(self, *branch: nn.Module) -> None:
+        super().__init__()
+        self.branch = nn.Sequential(*branch)
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = x + self.branch(x)
+        return out
+
+
+def transformer(p: Tensor, inputs: int, outputs: int, *, width: int = 32, depth: int = 2) -> nn.Module:
+    """A small decoder of ``inputs`` places and ``outputs`` kinds of tokens, norms first, dropout on each branch."""
+    members = len(p)
+    blocks: list[nn.Module] = []
+    for _ in range(depth):
+        attention = (LayerNorm(members, width), Attention(members, width, heads=2), Dropout(p))
+        hidden = (Linear(members, width, 4 * width), nn.GELU(), Dropout(p), Linear(members, 4 * width, width))
+        blocks += [Residual(*attention), Residual(LayerNorm(members, width), *hidden, Dropout(p))]
+    ends = (LayerNorm(members, width), Linear(members, width, outputs))
+    return nn.Sequential(Embedding(members, outputs, inputs, width), *blocks, *ends)

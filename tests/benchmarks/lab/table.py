@@ -40,6 +40,11 @@ class Table(NamedTuple):
     advice: tuple[Recommendation, ...]
     weakenings: tuple[Weakening, ...]
 
+    @property
+    def size(self) -> int:
+        """How many of the members, the first ones, are the table that a search may choose from."""
+        return sum(member in TABLE for member in self.members)
+
     def val(self, when: When) -> Values:
         """What decides: validation loss, at each member's best epoch or its last."""
         return self.val_best if when == "best" else self.val_last
@@ -64,6 +69,8 @@ def build(task: Task, seed: int) -> Table:
     data = task.data(seed)
     alone = Advised(task, data, train(task, data, [PLAIN], seed), (PLAIN,), 0)
     others = {"overfitting": TABLE, "held back": STRONG}.get(task.kind, (PLAIN,))
+    if task.architecture == "transformer":  # nothing augments a text
+        others = tuple(member for member in others if not member.augmentation)
     members = tuple(dict.fromkeys((*others, *alone.doses)))
     curves = train(task, data, members, seed)
     return Table(

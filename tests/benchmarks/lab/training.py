@@ -79,9 +79,10 @@ def train(task: Task, data: Data, members: Sequence[Member], seed: int, *, follo
     network = task.network(p, data.train.x.shape[-1], data.classes)
     parameters = list(network.parameters())
     decayed = [weights for name, weights in network.named_parameters() if name.endswith("weight")]
+    state = list(network.state_dict().values())
     optimizer = make_optimizer(task, parameters)
     clean = Split(data.train.x[:CLEAN], data.train.y[:CLEAN])
-    best = [weights.detach().clone() for weights in parameters]
+    best = [values.clone() for values in state]
     lowest = torch.full((len(members),), torch.inf)
     rows: list[tuple[Tensor, Tensor, Tensor]] = []
     rates: list[float] = []
@@ -108,11 +109,11 @@ def train(task: Task, data: Data, members: Sequence[Member], seed: int, *, follo
             followed.append(evaluate(network, data.test, len(members)))
         better = measured < lowest
         lowest = torch.where(better, measured, lowest)
-        for kept, weights in zip(best, parameters, strict=True):
-            kept[better] = weights.detach()[better]
+        for kept, values in zip(best, state, strict=True):
+            kept[better] = values[better]
     last = evaluate(network, data.test, len(members))
-    for kept, weights in zip(best, parameters, strict=True):
-        weights.data = kept
+    for kept, values in zip(best, state, strict=True):
+        values.copy_(kept)
     train_loss, clean_loss, val_loss = (torch.stack(values, 1).double().numpy() for values in zip(*rows, strict=True))
     test_best = evaluate(network, data.test, len(members))
     return Curves(
