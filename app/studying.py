@@ -18,7 +18,7 @@ from app.studies import Study, StudyError
 from app.wording import plain, tune
 
 SLICES_PER_ROW = 3
-BETWEEN = 60.0  # seconds after its last trial in which a study counts as running, though no trial is at work
+BETWEEN = 60.0  # seconds after its last word in which the next trial of a study may still begin
 Column = st.column_config
 
 
@@ -52,14 +52,14 @@ def read(place: str, name: str) -> tuple[Study | None, str]:
 
 
 def standing(study: Study, seen: Snapshot, name: str) -> str:
-    """A key of ``tune.STATES``: whether trials are at work, and whether anything is left to do."""
+    """A key of ``tune.STATES``: whether trials are at work, or the next one is to come, and whether any is left."""
     inside = "" if name == "." else f"{name}/"
     if any(entry.live and entry.name.startswith(inside) for entry in seen.entries):
         return "running"
-    if study.counts["running"] and time.time() - study.written < BETWEEN:
-        return "running"
     left = study.left
-    return "stopped" if not left or all(left.values()) else "finished"
+    if left and not all(left.values()) and not study.counts["running"]:
+        return "finished"
+    return "running" if time.time() - study.written < BETWEEN else "stopped"
 
 
 def header(study: Study) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -85,9 +87,11 @@ def screened(*, higher_is_better: bool = False) -> dict[str, Any]:
     }
 
 
-def write_study(folder: Path, found: Any) -> Path:
-    """``study.json`` in a folder, which is made; its path. A text is written as it stands."""
+def write_study(folder: Path, found: Any, *, age: float = 3600.0) -> Path:
+    """``study.json`` in a folder, which is made; its path. A text is written as it stands, ``age`` seconds ago."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "study.json"
     path.write_text(found if isinstance(found, str) else json.dumps(found), encoding="utf-8")
+    written = time.time() - age
+    os.utime(path, (written, written))
     return path

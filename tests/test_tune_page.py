@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 from typing import Any
@@ -104,12 +103,20 @@ def test_a_damaged_study_is_a_sentence_and_others_can_be_chosen(tmp_path: Path, 
 
 
 @pytest.mark.parametrize(
-    ("changes", "state"),
-    [({"budget": {"runs": 5}}, "finished"), ({"budget": {"runs": 50}}, "stopped"), ({"budget": {}}, "stopped")],
-    ids=["budget spent", "budget left", "no budget"],
+    ("changes", "age", "state"),
+    [
+        ({"budget": {"runs": 5}}, 3600, "finished"),
+        ({"budget": {"runs": 5}}, 0, "finished"),
+        ({"budget": {"runs": 50}}, 3600, "stopped"),
+        ({"budget": {"runs": 50}}, 0, "running"),
+        ({"budget": {}}, 3600, "stopped"),
+    ],
+    ids=["budget spent", "just spent", "budget left", "between two trials", "no budget"],
 )
-def test_a_study_at_rest_says_whether_anything_is_left(tmp_path: Path, changes: dict[str, Any], state: str) -> None:
-    write_study(tmp_path / "logs" / "tune-1", study(5, **changes))
+def test_a_study_says_whether_it_runs_and_whether_anything_is_left(
+    tmp_path: Path, changes: dict[str, Any], age: float, state: str
+) -> None:
+    write_study(tmp_path / "logs" / "tune-1", study(5, **changes), age=age)
     assert tune.STATES[state].word in badges(opened("tune", logdir="logs"))
 
 
@@ -142,11 +149,11 @@ def test_a_study_that_runs_draws_the_same_charts_while_it_grows(tmp_path: Path) 
         running = {**made["trials"][count], "state": "running", "value": None}
         return {**made, "trials": [*trials, running], "best": {**best, "error": None}}
 
-    write_study(folder, grown(20))
+    write_study(folder, grown(20), age=0)
     app = opened("tune", logdir="logs")
     assert tune.STATES["running"].word in badges(app)
     first = [chart.spec for chart in charts(app)]
-    write_study(folder, grown(39))
+    write_study(folder, grown(39), age=0)
     app.run()
     assert [chart.spec for chart in charts(app)] == first
     assert len(app.dataframe[0].value) == 40
@@ -163,9 +170,7 @@ def test_a_click_on_a_trial_opens_its_run(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_the_newest_study_is_shown_where_the_address_names_none(tmp_path: Path) -> None:
     for name in ("a", "b", "c"):
-        path = write_study(tmp_path / "logs" / name, study(3, study=name))
-        written = time.time() - (0 if name == "b" else 100)
-        os.utime(path, (written, written))
+        write_study(tmp_path / "logs" / name, study(3, study=name), age=900 if name == "b" else 1000)
     assert widget(opened("tune", logdir="logs").main.selectbox, "study").value == "b"
 
 
