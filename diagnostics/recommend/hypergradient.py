@@ -1,8 +1,9 @@
 """Hypergradient: what validation's own gradient says of more weight decay; evidence beside the dose, never its engine.
 
-``cos(g, w)`` of the validation gradient ``g`` and the weights ``w``, averaged from t* to the end: a step of decay moves
-against ``w``, so that above 0 more of it would lower the validation loss. It told the way in 78 % of the measured cases
-(54 % had one), and cannot choose a strength.
+From t* to the end: the cosine of the validation gradient ``g`` and the weights ``w``, above 0 where more decay would
+have helped. Of the few samples that an epoch measures, a large ``|g|`` comes with the very ones that ask for decay, so
+that a plain mean of cosines is biased against it. Here ``-sum(lr) * <g, w>``, which is not, gives the sign and the
+error, and each cosine counts by its ``sum(lr) * |g| |w|``. It cannot choose a strength.
 """
 
 from __future__ import annotations
@@ -17,18 +18,23 @@ from diagnostics.recommend.setup import Values
 
 def evidence(facts: Facts) -> dict[str, float]:
     """The mean cosine, in [-1, 1]; nothing where it was not logged."""
-    cosines = _after_best(facts)
-    return {"hypergradient": float(cosines.mean())} if len(cosines) else {}
+    slopes, cosines = _after_best(facts)
+    known = cosines != 0
+    size = float(np.abs(slopes[known] / cosines[known]).sum())
+    return {"hypergradient": -float(slopes[known].sum()) / size} if size > 0 and np.isfinite(size) else {}
 
 
 def opposed(facts: Facts, way: float) -> bool:
-    """Is the mean against that ``way`` (1.0 to more decay, -1.0 to less) by more than its standard error?"""
-    cosines = way * _after_best(facts)
-    return len(cosines) > 1 and bool(-cosines.mean() > cosines.std(ddof=1) / sqrt(len(cosines)))
+    """Is it against that ``way`` (1.0 to more decay, -1.0 to less) by more than its standard error?"""
+    slopes = way * _after_best(facts)[0]
+    return len(slopes) > 1 and bool(slopes.mean() > slopes.std(ddof=1) / sqrt(len(slopes)))
 
 
-def _after_best(facts: Facts) -> Values:
-    if facts.setup.hypergradient is None or facts.onset is None:
-        return np.empty(0)
-    cosines = facts.setup.hypergradient[facts.onset : facts.points]
-    return cosines[np.isfinite(cosines)]
+def _after_best(facts: Facts) -> tuple[Values, Values]:
+    """How the loss would have moved, and the cosines, where both are numbers."""
+    slopes, cosines = facts.setup.hypergradient, facts.setup.cosine
+    if slopes is None or cosines is None or facts.onset is None:
+        return np.empty(0), np.empty(0)
+    slopes, cosines = slopes[facts.onset : facts.points], cosines[facts.onset : facts.points]
+    known = np.isfinite(slopes) & np.isfinite(cosines)
+    return slopes[known], cosines[known]

@@ -37,7 +37,8 @@ class Setup:
     ``steps`` are the optimizer's steps and ``epochs`` the passes over the data done by then. ``lr`` is the mean
     learning rate, or values spread evenly over the training; ``lr_sum`` is summed over the steps since the val point
     before. ``update_norm`` and ``l2_norm`` are of the weight matrices. ``momentum`` is SGD's; 0 with Adam.
-    ``hypergradient`` is the cosine of validation's gradient with them: positive where more weight decay would help.
+    ``hypergradient`` is how the validation loss would have moved with more weight decay since the val point before, per
+    unit of it (negative: more would have helped), and ``cosine`` that of validation's gradient with the weights.
     ``train_end`` is the last training loss, ``train_is_clean`` whether it is plain: eval mode, nothing added to it.
     ``scaled`` says whether overconfidence was told by the loss after a fitted temperature, or only by accuracy.
     """
@@ -52,6 +53,7 @@ class Setup:
     update_norm: Values | None = None
     l2_norm: Values | None = None
     hypergradient: Values | None = None
+    cosine: Values | None = None
     momentum: float = 0.0
     train_end: float | None = None
     train_is_clean: bool = False
@@ -66,7 +68,7 @@ class Setup:
         if not 0 <= self.momentum < 1:
             raise SetupError(f"momentum is {self.momentum}; it must be at least 0 and below 1")
         points = 0 if self.val is None else len(self.val)
-        for name in ("steps", "epochs", "lr_sum", "update_norm", "l2_norm", "hypergradient"):
+        for name in ("steps", "epochs", "lr_sum", "update_norm", "l2_norm", "hypergradient", "cosine"):
             values = getattr(self, name)
             if values is not None and len(values) != points:
                 raise SetupError(f"{name} has {len(values)} values and val {points} points; give one for each point")
