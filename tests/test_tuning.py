@@ -30,7 +30,7 @@ from trainer.tuning.spaces import (
     range_from,
     space_of,
 )
-from trainer.tuning.store import connect, open_study, shown
+from trainer.tuning.store import JOURNAL, StoreError, connect, open_study, shown
 
 COMMAND = "train {logdir} {weight_decay} {dropout}"
 SPACE = default_space(["weight_decay", "dropout"])
@@ -153,6 +153,14 @@ def test_a_study_made_for_something_else_is_refused_and_stays_as_it_is(tmp_path:
     again, there = open_study(connect(tmp_path), "tune", plan)
     assert there == plan
     assert len(again.trials) == 1
+
+
+def test_a_damaged_journal_is_said_to_be_one(tmp_path: Path) -> None:
+    open_study(connect(tmp_path), "tune", Plan(SPACE, command=COMMAND))
+    with (tmp_path / JOURNAL).open("ab") as file:
+        file.write(b"\x00\x00\n{}\n")
+    with pytest.raises(StoreError, match=r"journal\.log is damaged"):
+        connect(tmp_path)
 
 
 def test_a_study_of_the_trainer_knows_its_configuration_again(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -20,6 +21,12 @@ import pytest
 from diagnostics import open_logs, read_trial
 from tests.postgres import postgres
 from trainer import job
+from trainer.tuning import worker
+from trainer.tuning.budget import Budget
+from trainer.tuning.order import Order
+from trainer.tuning.plan import Plan
+from trainer.tuning.spaces import PRESET_GRID, space_of
+from trainer.tuning.store import connect, open_study
 
 ROOT = Path(__file__).parent.parent
 TINY = f"{sys.executable} {ROOT / 'tests' / 'tiny_training.py'} {{logdir}} {{weight_decay}} {{dropout}}"
@@ -118,7 +125,7 @@ def test_a_worker_killed_with_9_loses_its_trial_and_it_runs_again(tmp_path: Path
     wait_for(lambda: len(ready(tmp_path)) == (5 if storage else 3))
     gate.touch()
     for process in filter(None, [main, others]):
-        printed, complained = process.communicate(timeout=120)
+        printed, complained = process.communicate(timeout=240)
         assert process.returncode == 0, (printed, complained)
     check_each_once(tmp_path, 4)
     (lost,) = [trial for trial in study(tmp_path)["trials"] if trial["state"] == "failed"]
@@ -210,6 +217,27 @@ def test_a_mistake_ends_with_a_sentence_before_any_trial(
     assert why in said
     assert "hunter2" not in said
     assert not list(tmp_path.glob("runs/*/trial-*"))
+
+
+def test_a_folder_with_trials_of_a_study_that_is_gone_is_not_written_into(tmp_path: Path, capsys) -> None:
+    from trainer.__main__ import main
+
+    (tmp_path / "runs" / "tune" / "trial-0000").mkdir(parents=True)
+    assert main(["tune", "--logdir", str(tmp_path / "runs"), "--preset-grid"]) == 2
+    assert "holds the trials of another study" in capsys.readouterr().err
+
+
+def test_the_time_of_a_budget_ends_a_trial_which_the_next_call_runs_again(tmp_path: Path, monkeypatch) -> None:
+    asked = f"{TINY} 0 plain {tmp_path / 'never'}"
+    plan = Plan(space_of(PRESET_GRID), PRESET_GRID[:1], command=asked)
+    order = Order(tmp_path / "runs", "tune", None, "grid", "none", Budget(), until=1.0)
+    open_study(connect(order.folder), "tune", plan)
+    now = SimpleNamespace(time=lambda: 2.0 if ready(tmp_path) else 0.0, sleep=time.sleep)
+    monkeypatch.setattr(worker, "time", now)
+    worker.Worker(order, lambda: False).work()
+    (cut,) = study(tmp_path)["trials"]
+    assert cut["reason"] == "the time of the budget was over; trial 1 runs it again"
+    assert read_trial(tmp_path / "runs" / "tune" / "trial-0000").state == "failed"
 
 
 def test_the_trainer_itself_is_tuned_over_seeds_and_its_best_weights_are_named(tmp_path: Path) -> None:

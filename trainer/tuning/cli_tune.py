@@ -13,6 +13,7 @@ from pathlib import Path
 from types import FrameType
 
 import optuna
+from optuna.trial import TrialState
 
 from trainer.config import known
 from trainer.options import add_settings
@@ -112,11 +113,11 @@ def search(asked: argparse.Namespace) -> None:
 
 def join(order: Order, plan: Plan) -> optuna.Study:
     """The study, made where it is new; what failed of a plan, or was left by a worker that died, is put in line."""
-    fresh = not order.folder.exists()
+    left = any(order.folder.glob("trial-*"))
     with told(order.storage):
         storage = connect(order.folder, order.storage)
         study, _ = open_study(storage, order.study, plan)
-        if not fresh and not study.get_trials(deepcopy=False, states=None) and list(order.folder.glob("trial-*")):
+        if left and all(trial.state is TrialState.WAITING for trial in study.get_trials(deepcopy=False)):
             raise PlanError(
                 f"{order.folder} holds the trials of another study; give this one another name with --study"
             )

@@ -50,9 +50,19 @@ def connect(folder: Path, url: str | None = None) -> BaseStorage:
     with told(url):
         folder.mkdir(parents=True, exist_ok=True)
         if url is None:
-            journal = folder / JOURNAL
-            return JournalStorage(JournalFileBackend(str(journal), lock_obj=KernelLock(folder / f"{JOURNAL}.lock")))
+            return journal(folder)
         return get_storage(database(sqlalchemy.make_url(url)))
+
+
+def journal(folder: Path) -> JournalStorage:
+    """The journal in that folder, read from its beginning. Raises ``StoreError`` for one that is damaged."""
+    path = folder / JOURNAL
+    try:
+        return JournalStorage(JournalFileBackend(str(path), lock_obj=KernelLock(folder / f"{JOURNAL}.lock")))
+    except (ValueError, KeyError) as error:
+        raise StoreError(
+            f"the journal {path} is damaged ({error}); put a copy back, or begin again under another --study"
+        ) from error
 
 
 def database(address: sqlalchemy.URL) -> RDBStorage:
