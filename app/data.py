@@ -16,6 +16,7 @@ from app import matches
 from app.boards import Board
 from app.entries import STANDARD, Entry, Judged, Snapshot, urgency
 from app.matches import Sides
+from app.studies import STUDY
 from diagnostics import Logs, Run
 from diagnostics.evidence import Thresholds
 from diagnostics.ledger import LEDGER, Ledger, LedgerError, folder_of, read
@@ -29,7 +30,6 @@ from trainer.job import Status
 POLL_AT_MOST_EVERY = 0.2  # seconds; ten tabs at a tick of a second share one read
 POLL_URL_AT_MOST_EVERY = 15.0  # seconds; each look is a request that somebody may have to pay for
 SILENT_AFTER = 120.0  # seconds without a heartbeat after which a training process is called silent
-STUDY = "study.json"  # in the folder of a study, whose trials are folders in it
 METHOD = Path(__file__).resolve().parent.parent / "docs" / "method.md"
 
 

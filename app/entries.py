@@ -180,8 +180,9 @@ class Snapshot:
 
 
 def urgency(entry: Entry) -> tuple[int, float, list[tuple[int, str]]]:
-    """Worst first; a run that crashed before any verdict stands with the diverged ones, and demo-2 before demo-10."""
+    """Worst first; a run that crashed stands with the diverged ones whatever its verdict, and demo-2 before demo-10."""
     name = [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", entry.name)]
-    if entry.found is None:
-        return (0 if entry.state == "failed" else len(URGENCY), 0.0, name)
-    return (URGENCY.index(entry.found.verdict), -entry.found.confidence, name)
+    confidence = entry.found.confidence if entry.found is not None else 0.0
+    if entry.state == "failed":
+        return (0, -confidence, name)
+    return (len(URGENCY) if entry.found is None else URGENCY.index(entry.found.verdict), -confidence, name)

@@ -134,7 +134,7 @@ def table(found: Sequence[Line]) -> tuple[Line | None, list[Line]]:
             "written": Column.DatetimeColumn(
                 words.COLUMNS["written"], format="distance", width=104, help=words.COLUMNS_HELP["written"]
             ),
-            "trial": Column.TextColumn(words.COLUMNS["trial"], width=230, help=words.COLUMNS_HELP["trial"]),
+            "trial": Column.TextColumn(words.COLUMNS["trial"], width=190, help=words.COLUMNS_HELP["trial"]),
         },
     )
     cells, rows = drawn["selection"]["cells"], drawn["selection"]["rows"]

@@ -86,13 +86,13 @@ def needs(found: Iterable[Line]) -> dict[str, int]:
 
 
 def kinds(found: Sequence[Line]) -> tuple[int, int]:
-    """How many lines are runs, and how many are studies."""
-    studies = sum(bool(line.trials) for line in found)
-    return len(found) - studies, studies
+    """How many lines are runs of no study, and how many studies there are, unfolded or not."""
+    studies = [line.entry.study for line in found if line.entry.study]
+    return len(found) - len(studies), len(set(studies))
 
 
 def _need(line: Line) -> str:
-    if line.trials:
+    if line.entry.study:  # whose trials are there to go wrong
         return ""
     if line.entry.state in words.STATES_IN_NEED:
         return line.entry.state
@@ -124,6 +124,7 @@ def _cells(line: Line) -> tuple[object, ...]:
         words.study_name(line.name, len(line.trials)) if line.trials else wording.short(line.name),
         [f"{look.glyph} {look.word}"],
         known.spark if known is not None else None,
+        words.trial(entry.trial),
         words.study_state(live, len(line.trials)) if line.trials else wording.state_cell(entry.state, entry.job),
         top and top.value,
         top and top.step,
@@ -131,5 +132,4 @@ def _cells(line: Line) -> tuple[object, ...]:
         entry.found and entry.found.onset_step,
         entry.points,
         known.written if known is not None else None,
-        words.trial(entry.trial),
     )

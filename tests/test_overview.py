@@ -52,7 +52,9 @@ def three(tmp_path: Path) -> Path:
 def test_a_sentence_says_how_many_runs_need_attention_and_why(three: Path) -> None:
     write_run(three / "bad", HEALTHY)
     write_status(three / "bad", Status("failed", epoch=3))
-    assert "2 of 4 runs need attention: 1 crashed, 1 overfitting." in shown(opened(logdir="logs"))
+    app = opened(logdir="logs")
+    assert "2 of 4 runs need attention: 1 crashed, 1 overfitting." in shown(app)
+    assert names(app)[0] == "bad"
 
 
 def test_runs_of_which_none_needs_attention_are_called_so(tmp_path: Path) -> None:
@@ -193,6 +195,7 @@ def test_a_study_is_one_row_with_its_best_trial_until_it_is_unfolded(three: Path
     assert "1 of 3 runs needs attention: 1 overfitting. Also 1 study." in shown(app)
     app.main.toggle[0].set_value(True).run()
     assert len(names(app)) == 6
+    assert "1 of 3 runs needs attention: 1 overfitting. Also 1 study." in shown(app)
     assert app.query_params["trials"]
 
 

@@ -19,7 +19,8 @@ def live() -> None:
     hidden, asked = state.hidden(), bool(state.shared("hidden"))
     listed = [line for line in lines if (line.name in hidden) == asked]
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.text(words.attention(overview_rows.needs(listed), *overview_rows.kinds(listed)), width="content")
+        if listed and not asked:
+            st.text(words.attention(overview_rows.needs(listed), *overview_rows.kinds(listed)), width="content")
         overview_parts.hidden_switch(sum(line.name in hidden for line in lines))
     if not listed:
         overview_parts.all_hidden([line.name for line in lines])

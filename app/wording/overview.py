@@ -17,6 +17,7 @@ COLUMNS = {
     "run": "Run",
     "verdict": "Verdict",
     "curves": "Train, validation",
+    "trial": "Trial of",
     "state": "State",
     "best": "Best",
     "at": "at",
@@ -24,7 +25,6 @@ COLUMNS = {
     "onset": "Onset",
     "points": "Points",
     "written": "Written",
-    "trial": "Trial of",
 }
 COLUMNS_HELP = {
     **NUMBERS,
