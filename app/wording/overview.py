@@ -17,12 +17,12 @@ COLUMNS = {
     "run": "Run",
     "verdict": "Verdict",
     "curves": "Train, validation",
-    "trial": "Trial of",
     "state": "State",
     "best": "Best",
     "at": "at",
     "gap": "Gap",
     "onset": "Onset",
+    "trial": "Trial of",
     "points": "Points",
     "written": "Written",
 }
@@ -101,7 +101,7 @@ def trial(tried: Trial | None) -> str | None:
     """What a run tries out of another one, for a table cell; ``None`` where it is no trial."""
     if tried is None:
         return None
-    whose = short(tried.parent.rstrip("/").rpartition("/")[2], 20) if tried.parent else tried.study or ""
+    whose = short(tried.parent.rstrip("/").rpartition("/")[2], 20) if tried.parent else ""
     what = "unchanged" if tried.kind == "control" else ", ".join(_step(*one) for one in tried.change.items())
     return ": ".join(filter(None, (whose, what)))
 
