@@ -165,6 +165,20 @@ def test_ctrl_c_keeps_everything_and_the_same_command_goes_on(tmp_path: Path, be
     assert study(tmp_path)["trials"][1]["params"] == first["params"]
 
 
+def test_when_the_main_process_is_killed_its_workers_put_their_trials_back(tmp_path: Path, begun) -> None:
+    gate = tmp_path / "go"
+    arguments = ["--command", f"{TINY} 0 plain {gate}", "--budget", "1 run"]
+    main = begun(*arguments)
+    wait_for(lambda: len(ready(tmp_path)) == 1)
+    main.kill()
+    wait_for(lambda: (tmp_path / "runs" / "tune" / "study.json").exists())
+    (trial,) = study(tmp_path)["trials"]
+    assert trial["reason"] == "it was interrupted; trial 1 runs it again"
+    gate.touch()
+    assert tune(tmp_path, *arguments).returncode == 0
+    check_each_once(tmp_path, 1)
+
+
 def test_what_diverges_overfits_or_is_hopeless_is_stopped_and_the_best_of_an_overfitting_run_counts(
     tmp_path: Path,
 ) -> None:
