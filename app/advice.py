@@ -35,7 +35,10 @@ def panel(entry: Entry, tried: Sequence[Entry], said: Told, ledger: Ledger) -> N
         open_ones = any(one.suggested is None and "u" in one.evidence for one in given)
         if open_ones:
             ask(entry, said, entry.known.setup(state.place(), said), needed=True)
-        buttons(entry, trials.plan(entry, state.place(), said, ledger), tried)
+        if entry.live:
+            st.caption(words.WHEN_DONE)
+        else:
+            buttons(entry, trials.plan(entry, state.place(), said, ledger), tried, said)
         more(entry, given, said, asked=open_ones)
 
 
@@ -128,7 +131,7 @@ def number(entry: Entry, name: str, label: str, value: float | None, *, step: fl
     return key
 
 
-def buttons(entry: Entry, plan: Plan, tried: Sequence[Entry]) -> None:
+def buttons(entry: Entry, plan: Plan, tried: Sequence[Entry], said: Told) -> None:
     """A button for the next thing to try, or the command that does it for a run of another program."""
     left = plan.left(tried)
     if plan.parent is None or not left:
@@ -136,7 +139,7 @@ def buttons(entry: Entry, plan: Plan, tried: Sequence[Entry]) -> None:
     if not plan.own:
         levers = [name for name in left[0].strengths if name in wording.REGULARIZERS]
         st.caption(words.BY_COMMAND)
-        st.code(words.command(str(entry.folder), levers), language="sh", wrap_lines=True)
+        st.code(words.command(str(entry.folder), levers, said), language="sh", wrap_lines=True)
         return
     one = left[0]
     label = words.TRY if len(left) == len(plan.proposals) else words.TRY_NEXT
@@ -147,7 +150,6 @@ def buttons(entry: Entry, plan: Plan, tried: Sequence[Entry]) -> None:
             type="secondary" if any(trial.live for trial in tried) else "primary",
             key="try",
             help=words.TRY_HELP,
-            disabled=entry.live,
             on_click=acts.try_out,
             args=[entry, one.strengths],
         )
@@ -157,7 +159,6 @@ def buttons(entry: Entry, plan: Plan, tried: Sequence[Entry]) -> None:
                 icon=":material/bolt:",
                 key="try-branch",
                 help=words.BRANCH_HELP,
-                disabled=entry.live,
                 on_click=acts.try_out,
                 args=[entry, one.strengths],
                 kwargs={"branch": True},

@@ -53,7 +53,8 @@ def smoothed(curve: Curve, weight: float) -> Curve:
         return curve
     finite = np.isfinite(curve.values)
     values = pd.Series(np.where(finite, curve.values, np.nan))
-    mean = values.groupby(np.cumsum(~finite)).ewm(alpha=1 - weight).mean()
+    stretches = values if finite.all() else values.groupby(np.cumsum(~finite))
+    mean = stretches.ewm(alpha=1 - weight).mean()
     return Curve(curve.steps, np.where(finite, mean.to_numpy(), np.nan), curve.wall_times)
 
 

@@ -243,7 +243,7 @@ def test_a_run_of_another_program_is_tried_by_a_command_that_is_ready_to_copy(tm
     write_run(tmp_path / "logs" / "exp", OVERFITTING)
     told.remember(str(tmp_path / "logs"), "exp", Told(lr=0.001, steps_per_epoch=50.0))
     said = shown(exp())
-    assert f"python -m trainer try {tmp_path / 'logs' / 'exp'}" in said
+    assert f"python -m trainer try {tmp_path / 'logs' / 'exp'} --lr 0.001 --steps-per-epoch 50 --command" in said
     assert "--weight-decay {weight_decay}" in said
     assert "{logdir}" in said
 
@@ -304,7 +304,9 @@ def test_nothing_is_tried_while_the_run_itself_still_trains(own: Path) -> None:
         own / "exp",
         replace(Status("running"), pid=os.getpid(), started=psutil.Process().create_time(), heartbeat=time.time()),
     )
-    assert exp().main.button("try").disabled
+    app = exp()
+    assert advising.WHEN_DONE in shown(app)
+    assert not [button for button in app.main.button if button.key == "try"]
 
 
 def test_a_run_behind_a_url_is_not_tried(own: Path) -> None:

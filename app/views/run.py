@@ -86,11 +86,15 @@ def live() -> None:
 def curves(entry: Entry, run: Run, tried: list[Entry], said: Told) -> None:
     unit, metric = wording.unit(run.x_axis, 2), wording.metric(run.primary)
     alarm = "orange" if widgets.verdict_look(entry).color in ("orange", "red") else ""
-    with st.grid(4, min_column_width=150):
+    cards = figures.cards(run)
+    alone = cards if len(cards) == 1 else []  # a single one would be as wide as the page
+    with st.grid(4 + len(alone), min_column_width=150):
         widgets.card(wording.TRAIN.format(plain(metric.lower())), figures.figure(run.train))
         widgets.card(wording.VALIDATION.format(plain(metric.lower())), figures.figure(run.val), color=alarm or "blue")
         widgets.card(wording.GAP, figures.figure(figures.gap(run)), color=alarm or "gray", area=True)
         widgets.best_card(run, entry.found, unit)
+        for one in alone:
+            widgets.card(one.title, one.figure, color="gray", help=one.about)
 
     left, right = st.columns([2.1, 1])
     with left, st.container(border=True, height="stretch", gap="small"):
@@ -114,7 +118,7 @@ def curves(entry: Entry, run: Run, tried: list[Entry], said: Told) -> None:
         st.subheader(wording.VERDICT, anchor=False)
         widgets.verdict(entry)
         widgets.textbook(*figures.textbook(run))
-    widgets.cards(figures.cards(run))
+    widgets.cards([] if alone else cards)
     widgets.notes(entry.found, figures.findings(run))
 
 

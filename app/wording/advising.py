@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import shlex
+from collections.abc import Sequence
 from typing import get_args
 
 from app.wording import ACTIONS, DASH, REGULARIZERS, Look, as_charted, number, sentence
-from diagnostics import Recommendation, Run
+from diagnostics import Recommendation, Run, Told
 from diagnostics.effect import Effect
 from diagnostics.ledger import Entry
 from diagnostics.recommend import Architecture
@@ -67,13 +68,14 @@ FRAMEWORKS = {"pytorch": "PyTorch", "lightning": "Lightning", "transformers": "T
 TRY = "Try this: {}"
 TRY_NEXT = "Try next: {}"
 TRY_HELP = "Trains the same run again in the background with the same seed and just this change."
+WHEN_DONE = "When this run has ended, one click tries it out."
 BRANCH = "Quick look"
 BRANCH_HELP = (
     "Goes on from the best weights for a fifth of the length, beside an unchanged control. It ranks doses; only a "
     "trial of full length proves an effect."
 )
 BY_COMMAND = "Another program trained this run. Give its command, and the same trial is made of it:"
-COMMAND = "python -m trainer try {run} --command 'python train.py {flags} --logdir {{logdir}}'"
+COMMAND = "python -m trainer try {run}{said} --command 'python train.py {flags} --logdir {{logdir}}'"
 
 TRIALS = "Trials of this run"
 OVERLAY = "Which trial is drawn into the chart"
@@ -172,10 +174,16 @@ def evidence(given: Sequence[Recommendation]) -> list[str]:
     ]
 
 
-def command(run: str, levers: Sequence[str]) -> str:
-    """The line that makes a trial of a run of another program."""
+def command(run: str, levers: Sequence[str], told: Told) -> str:
+    """The line that makes a trial of a run of another program, with what a person told of it."""
     flags = " ".join(f"--{name.replace('_', '-')} {{{name}}}" for name in levers)
-    return COMMAND.format(run=run, flags=flags)
+    known = {"architecture": told.architecture, "lr": told.lr, "steps-per-epoch": told.steps_per_epoch}
+    said = "".join(
+        f" --{name} {value if isinstance(value, str) else f'{value:g}'}"
+        for name, value in known.items()
+        if value is not None
+    )
+    return COMMAND.format(run=shlex.quote(run), said=said, flags=flags)
 
 
 def trial_title(trial: Trial, parent: str) -> str:
@@ -197,19 +205,3 @@ def settled(entry: Entry) -> str:
     said = f"Best validation loss {entry.difference:+.1%}{error}"
     held = {True: "which held", False: "which did not hold", None: ""}[entry.covered]
     return f"{said}; predicted was {effect(entry.expected)}, {held}." if entry.expected is not None else f"{said}."
-
-
-def told(said: Mapping[str, object]) -> str:
-    """What a person told, in a line."""
-    names = {
-        "architecture": ARCHITECTURE,
-        "lr": LR,
-        "steps_per_epoch": STEPS_PER_EPOCH,
-        "val_samples": VAL_SAMPLES,
-    }
-    words = {**KINDS}
-    return "; ".join(
-        f"{names[key]}: {words.get(value, value)}"  # type: ignore[call-overload]
-        for key, value in said.items()
-        if value is not None
-    )

@@ -1,0 +1,84 @@
+"""The page of one run in a real browser: what only there can be seen."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.test_browser import browser, no_exception, page, server  # noqa: F401 - fixtures
+from tests.writers import LogWriter, write_run
+
+CHART = ".st-key-curves svg.marks"
+LINE = f"{CHART} path[aria-roledescription='line mark']"
+TURNING = [abs(step - 30) / 60 + 0.3 for step in range(90)]
+FALLING = [1.0 / (step + 1) for step in range(90)]
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def downloaded(page: Page, button: str, to: Path) -> Path:  # noqa: F811
+    """The file that the button with this name hands over."""
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=button).click()
+    waiting.value.save_as(to)
+    return to
+
+
+def test_a_chart_comes_down_as_it_is_drawn_and_so_does_the_run(server: str, page: Page, tmp_path: Path) -> None:  # noqa: F811
+    write_run(tmp_path / "runs" / "mine", {"loss/train": FALLING, "loss/val": TURNING})
+    page.goto(f"{server}/run?run=mine")
+    page.locator(LINE).first.wait_for()
+    page.get_by_role("button", name="Export").click()
+    picture = downloaded(page, "Chart as SVG", tmp_path / "mine.svg").read_text(encoding="utf-8")
+    assert picture.startswith("<svg")
+    assert "Overfits from epoch" in picture
+    assert downloaded(page, "Chart as PNG", tmp_path / "mine.png").read_bytes().startswith(PNG)
+    table = downloaded(page, "Chart's data as CSV", tmp_path / "chart.csv").read_text(encoding="utf-8")
+    assert table.splitlines()[0] == "step,train,val"
+    assert len(table.splitlines()) == 91
+    assert "loss/val" in downloaded(page, "Every series as CSV", tmp_path / "mine.csv").read_text(encoding="utf-8")
+    no_exception(page)
+
+
+def test_what_is_zoomed_in_stays_so_while_the_run_grows_and_the_chart_is_not_made_anew(
+    server: str,  # noqa: F811
+    page: Page,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    with LogWriter(tmp_path / "runs" / "mine", start=time.time()) as log:
+        grow(log, 0, 60)
+        page.goto(f"{server}/run?run=mine")
+        page.locator(LINE).first.wait_for()
+        page.locator(CHART).evaluate("chart => { chart.dataset.mine = 'yes' }")
+        before = axis(page)
+        page.locator(CHART).hover()
+        page.keyboard.down("Control")
+        for _ in range(3):
+            page.mouse.wheel(0, -240)
+        page.keyboard.up("Control")
+        page.wait_for_function("([read, before]) => eval(read) !== before", arg=[AXIS, before])
+        zoomed, line = axis(page), page.locator(LINE).first.get_attribute("d")
+        grow(log, 60, 70)
+        page.wait_for_function(
+            "([line, before]) => document.querySelector(line).getAttribute('d') !== before", arg=[LINE, line]
+        )
+        assert axis(page) == zoomed
+        expect(page.locator(CHART)).to_have_attribute("data-mine", "yes")
+    no_exception(page)
+
+
+AXIS = f"""[...document.querySelectorAll("{CHART} .role-axis text")].map(text => text.textContent).join()"""
+
+
+def axis(page: Page) -> str:  # noqa: F811
+    """What the axes of the main chart say."""
+    return str(page.evaluate(AXIS))
+
+
+def grow(log: LogWriter, start: int, end: int) -> None:
+    """Epochs of a run that is being written."""
+    for step in range(start, end):
+        log.scalar("loss/train", 0.2 + FALLING[step], step + 1, wall_time=time.time())
+        log.scalar("loss/val", TURNING[step], step + 1, wall_time=time.time())
+    log.flush()
