@@ -66,7 +66,7 @@ def table(rows):
     helped, strengths = sum(row[0] for row in rows), ", ".join(f"{decay:g}" for decay in DECAYS)
     lines = [
         f"{len(rows)} pairs of runs on {' and '.join(TASKS)}, {SEEDS} seeds, weight decay {strengths}: the best",
-        f"validation loss of the stronger one differs by more than {WORTH_SAYING:.0%}, and in {helped} of them is lower.",
+        f"validation loss of the stronger one differs by over {WORTH_SAYING:.0%}, and in {helped} of them is lower.",
         "",
         "| averaged | right | said surely to hurt, right |",
         "|---|---|---|",
