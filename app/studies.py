@@ -129,9 +129,12 @@ class Study:
 
     @property
     def left(self) -> dict[str, float]:
-        """What remains of the budget, where that can be counted."""
-        limits = {"runs": float(self.points * self.repeats), **self.budget} if self.points else self.budget
-        return {name: max(0.0, limits[name] - spent) for name, spent in self.spent.items() if name in limits}
+        """What remains of the budget and of the points, where that can be counted."""
+        found = {name: self.budget[name] - spent for name, spent in self.spent.items() if name in self.budget}
+        if self.points:
+            ended = {repr(sorted(one.params.items())) for one in self.trials if one.state != "running"}
+            found["points"] = float(self.points - len(ended))
+        return {name: max(0.0, left) for name, left in found.items()}
 
 
 def find(place: str) -> list[str]:

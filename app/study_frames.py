@@ -11,7 +11,7 @@ import pandas as pd
 from app.studies import Range, Study, Tried
 
 SURE = 2.0  # standard errors from which an effect is told from noise
-FAR = 4.0  # times the median's distance from the best, behind which values are drawn at the edge
+FAR = 8.0  # times the median's distance from the best, behind which values are drawn at the edge
 POINTS = {"y": float, "value": float, "kind": str, "trial": int, "params": str}
 
 

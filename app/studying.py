@@ -69,8 +69,8 @@ def header(study: Study) -> None:
     with st.grid(4, min_column_width=170):
         st.metric(
             tune.BEST.format(plain(tune.metric(study))),
-            None if found is None else tune.best(found),
-            None if found is None else f"trial {found.number}",
+            None if found is None else wording.number(found.value),
+            None if found is None else tune.reached_by(found),
             "gray",
             delta_arrow="off",
             border=True,

@@ -81,8 +81,11 @@ def test_what_is_missing_is_not_known(tmp_path: Path) -> None:
 
 
 def test_what_a_grid_and_a_screen_have_left_follows_from_their_points(tmp_path: Path) -> None:
-    assert read(tmp_path, study(4, budget={}, points=5, repeats=2)).left == {"runs": 6}
-    assert read(tmp_path, study(8, budget={}, screen=screened())).left == {"runs": 0}
+    assert read(tmp_path, study(4, budget={}, points=5, repeats=2)).left == {"points": 1}
+    assert read(tmp_path, study(8, budget={}, screen=screened())).left == {"points": 0}
+    again = study(4, budget={}, points=5)
+    again["trials"][1].update(state="failed", params=again["trials"][0]["params"])
+    assert read(tmp_path, again).left == {"points": 2}
 
 
 def test_a_value_that_is_not_finite_is_none(tmp_path: Path) -> None:

@@ -85,6 +85,14 @@ def test_a_screen_says_which_regularizer_does_the_work(tmp_path: Path, higher: b
     assert tune.PARALLEL not in words
 
 
+def test_a_best_over_seeds_has_its_error(tmp_path: Path) -> None:
+    made = study(5)
+    made["best"]["error"] = 0.0123
+    write_study(tmp_path / "logs" / "tune-1", made)
+    (best, *_) = opened("tune", logdir="logs").metric
+    assert best.delta == f"\u00b1 0.012, trial {made['best']['number']}"
+
+
 def test_a_screen_that_is_not_complete_has_no_effects_yet(tmp_path: Path) -> None:
     made = study(3, screen={**screened(), "effects": []})
     write_study(tmp_path / "logs" / "screen", made)

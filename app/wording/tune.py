@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.studies import Best, Effect, Study, Tried
-from app.wording import REGULARIZERS, Look, number, title
+from app.wording import REGULARIZERS, Look, title
 
 TUNE = "Tune"
 STUDY = "Study"
@@ -111,9 +111,9 @@ def metric(study: Study) -> str:
     return METRICS.get(study.metric, study.metric) or "validation loss"
 
 
-def best(found: Best) -> str:
-    """The best value, with its error over seeds where there is one."""
-    return number(found.value) if found.error is None else f"{number(found.value)} \u00b1 {found.error:.2g}"
+def reached_by(found: Best) -> str:
+    """Which trial is the best, with the error of its value over seeds where there is one."""
+    return f"trial {found.number}" if found.error is None else f"\u00b1 {found.error:.2g}, trial {found.number}"
 
 
 def left(study: Study) -> str:
