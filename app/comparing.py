@@ -1,18 +1,15 @@
-"""Comparing: the parts of the Compare page."""
+"""Comparing: which runs the Compare page is about, and their lines over one another."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import pandas as pd
 import streamlit as st
 
-from app import comparison, differences, panels, state, widgets, wording
+from app import comparison, differences, panels, state, widgets
 from app.axes import Axis, axes
-from app.charts.compare import LOOKS, overlay_spec
-from app.charts.dots import dots_spec
+from app.charts.compare import overlay_spec
 from app.comparison import MOST, Looked, Quantity
-from app.differences import Change
 from app.entries import Entry, Snapshot
 from app.picture import picture_buttons
 from app.wording import compare, plain
@@ -21,7 +18,6 @@ from diagnostics import Run
 from diagnostics.seeds import alike
 
 OFFERED = 4
-Column = st.column_config
 Bundles = Mapping[str, Sequence[Entry]]
 
 
@@ -169,116 +165,3 @@ def looks(bundles: Bundles) -> tuple[tuple[str, int], ...]:
     """Each line's name with its place among the looks, which it keeps from tick to tick and from pick to pick."""
     places = state.slots([group[0].name for group in bundles.values()], MOST)
     return tuple((name, places[group[0].name]) for name, group in bundles.items())
-
-
-def against(bundles: Bundles) -> None:
-    """What became of the best value against one of them."""
-    names = list(bundles)
-    wanted = state.shared("base")
-    base = next((name for name, group in bundles.items() if wanted in [name, *(one.name for one in group)]), names[0])
-    with st.container(border=True):
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            st.subheader(compare.BASE_TITLE, anchor=False, width="stretch")
-            with st.container(width=320):
-                state.menu(
-                    "base",
-                    compare.BASE,
-                    names,
-                    now=base,
-                    words=str,
-                    choose=lambda name: state.share("base", name),
-                    empty="",
-                    help=compare.BASE_HELP,
-                )
-        if len(names) == 1:
-            st.text(compare.BASE_ALONE)
-            return
-        found = {name: differences.against(bundles[base], bundles[name]) for name in names if name != base}
-        changes = {name: change for name, (change, _) in found.items() if change is not None}
-        if changes:
-            spec = dots_spec(compare.CHANGE_AXIS, len(changes), state.theme(), percent=True)
-            widgets.chart(spec, {"dots": dots(changes)}, key="changes", alt=compare.CHANGES_ALT.format(base))
-        if len(changes) == 1:
-            said(next(iter(changes.values())))
-        else:
-            widgets.texts(sorted({compare.basis(change) for change in changes.values()}))
-        if refused := {name: why for name, (_, why) in found.items() if why}:
-            st.text(compare.refused(base, refused))
-
-
-def said(change: Change) -> None:
-    """A single change in a word and in numbers."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        widgets.badge(compare.KINDS[change.kind])
-        st.text(f"{compare.change(change)}. {compare.basis(change)}")
-
-
-def dots(changes: Mapping[str, Change]) -> pd.DataFrame:
-    """What ``dots_spec`` draws: a row a run."""
-    rows = [
-        (
-            name,
-            one.difference,
-            one.difference if one.low is None else one.low,
-            one.difference if one.high is None else one.high,
-            one.kind,
-            f"{compare.KINDS[one.kind].word}: {compare.change(one)}",
-        )
-        for name, one in changes.items()
-    ]
-    return pd.DataFrame(rows, columns=["name", "value", "low", "high", "kind", "label"])
-
-
-def table(bundles: Bundles, place: str) -> str:
-    """Each line's settings as far as they differ, and what came of it; the run that was clicked, or nothing."""
-    groups = list(bundles.values())
-    known = [differences.settings(group[0].run, place) for group in groups if group[0].run is not None]
-    differ = differences.differing(known, together=any(len(group) > 1 for group in groups))
-    results = [differences.result(group) for group in groups]
-    shown = {
-        "run": [[wording.short(name)] for name in bundles],
-        **{f"set-{name}": [compare.value(value) for value in values] for name, values in differ.items()},
-        "best": [compare.best(one) for one in results],
-        "at": [one.at for one in results],
-        "last": [one.last for one in results],
-        "gap": [one.gap for one in results],
-        "verdict": [compare.verdicts(one) for one in results],
-        "points": [one.points for one in results],
-        "took": [compare.took(one) for one in results],
-    }
-    colors = {wording.short(name): LOOKS[state.theme()][place].color for name, place in looks(bundles)}
-    kinds = list(wording.VERDICTS.values())
-    with st.container(border=True):
-        st.subheader(compare.TABLE, anchor=False, help=compare.TABLE_HELP)
-        picked = st.dataframe(
-            pd.DataFrame(shown),
-            hide_index=True,
-            key="differences",
-            on_select="rerun",
-            selection_mode="single-cell",
-            height="content",
-            row_height=38,
-            placeholder=wording.DASH,
-            alt=compare.TABLE_ALT,
-            column_config={
-                "run": Column.MultiselectColumn(
-                    compare.RUN, options=list(colors), color=list(colors.values()), pinned=True, width=250
-                ),
-                **{f"set-{name}": Column.TextColumn(compare.setting(name)) for name in differ},
-                "best": Column.TextColumn("Best", help=wording.COLUMNS["best"]),
-                "at": Column.NumberColumn("at", format="%d", help=wording.COLUMNS["at"]),
-                "last": Column.NumberColumn("Last", format="%.4g", help=compare.LAST_HELP),
-                "gap": Column.NumberColumn("Gap", format="%.3g", help=wording.COLUMNS["gap"]),
-                "verdict": Column.MultiselectColumn(
-                    "Verdict",
-                    options=[f"{look.glyph} {look.word}" for look in kinds],
-                    color=[look.color for look in kinds],
-                ),
-                "points": Column.NumberColumn("Length", format="%d", help=compare.LENGTH_HELP),
-                "took": Column.TextColumn("Time"),
-            },
-        )
-        if not differ:
-            st.caption(compare.SAME_SETTINGS if differences.common(known) else compare.NO_SETTINGS)
-    cells = picked["selection"]["cells"]
-    return groups[cells[0][0]][0].name if cells and cells[0][0] < len(groups) else ""

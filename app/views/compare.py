@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app import acts, comparing, data, state, widgets, wording
+from app import acts, compared, comparing, data, state, widgets, wording
 from app.wording import compare
 
 
@@ -23,8 +23,8 @@ def live() -> None:
     comparing.quantity(runs, wanted)
     bundles = comparing.bundled(entries)
     comparing.overlay(bundles, wanted, seen.place)
-    comparing.against(bundles)
-    if name := comparing.table(bundles, seen.place):
+    compared.against(bundles)
+    if name := compared.table(bundles, seen.place):
         acts.open_run(name)
 
 
