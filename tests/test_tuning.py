@@ -207,6 +207,14 @@ def test_of_a_metric_where_higher_is_better_the_highest_is_best(tmp_path: Path) 
     assert (found.value, found.cost, found.higher_is_better) == (pytest.approx(0.9), pytest.approx(-0.9), True)
 
 
+def test_the_clean_gap_is_taken_at_the_end_from_the_plain_training_loss(tmp_path: Path) -> None:
+    curves = {"loss/train": [3, 2, 1, 1, 1], "loss/val": [3, 2, 2, 2, 2.5]}
+    write_run(tmp_path / "a", {**curves, "loss/train_clean": [3, 2, 1, 1, 0.5]})
+    write_run(tmp_path / "b", curves)
+    assert TrialLog(tmp_path / "a").need().clean_gap() == pytest.approx(2.0)
+    assert TrialLog(tmp_path / "b").need().clean_gap() is None
+
+
 @pytest.mark.parametrize(
     ("curves", "objective", "why"),
     [

@@ -141,7 +141,7 @@ def _after_screen(found: Mapping[str, Any]) -> str:
         return "The screen needs all of its eight points; run the same command again."
     help_ = [one for one in effects if (-1 if higher else 1) * one["best_val"] < -2 * one["best_val_error"]]
     if not help_:
-        return "No factor stands out of the noise; repeat the screen with --repeats 3, or with stronger levels."
+        return "No factor helps by more than its noise; repeat the screen with --repeats 3, or with stronger levels."
     best = min(help_, key=lambda one: (-1 if higher else 1) * one["best_val"])
     others = [one["name"] for one in help_ if one is not best]
     return f"{best['name']} does most of the work; tune its strength" + (

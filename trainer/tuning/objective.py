@@ -8,11 +8,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from diagnostics import Curve, Run, diagnose_run, open_logs
+from diagnostics import Curve, CurveError, Run, open_logs
 from diagnostics.logs.naming import read_name
+from diagnostics.signals.gap import generalization_gap
 from trainer.errors import TrainerError
 
 OBJECTIVES = ("best_val", "last_val")  # or a tag
+CLEAN, VAL = "loss/train_clean", "loss/val"  # as EpochLog writes them, ours or in anybody's loop
 
 
 class ObjectiveError(TrainerError):
@@ -46,8 +48,15 @@ class Reading:
         return -self.curve.values if self.higher_is_better else self.curve.values
 
     def clean_gap(self) -> float | None:
-        """Validation minus the plain training loss at the end; None where that was not logged."""
-        return diagnose_run(self.run).signals.get("clean_gap")
+        """Validation minus the plain training loss over the last fifth; None where that was not logged."""
+        clean, val = self.run.tagged(CLEAN), self.run.tagged(VAL)
+        if clean is None or val is None:
+            return None
+        try:
+            gap = generalization_gap(clean, val)
+        except CurveError:
+            return None
+        return gap if np.isfinite(gap) else None
 
 
 class TrialLog:
