@@ -11,8 +11,6 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from diagnostics import diagnose_run, open_logs, setup_of
-from diagnostics.recommend import doses
 from trainer import job
 from trainer.callbacks import Callback
 from trainer.config import Config
@@ -22,6 +20,8 @@ from trainer.problem import pose
 from trainer.session import work
 from trainer.step import evaluate
 from trainer.tuning.configured import configured
+from trainer.tuning.parent import TryError, read_parent
+from trainer.tuning.proposal import proposals
 
 GRID = ((0.1, 0.01), (0.2, 0.01), (0.1, 0.1), (0.3, 0.01))
 RUNS = 3
@@ -51,17 +51,15 @@ def measure(config: Config) -> Result:
     with TemporaryDirectory() as folder:
         logdir = Path(folder)
         parent = _trained(config, logdir / "parent")
-        run = open_logs(logdir).runs["parent"]
-        diagnosis = diagnose_run(run)
-        ladder = doses(diagnosis, setup_of(run, logdir))[:RUNS]
-        dosed = [_trained(_with(config, dose), logdir / f"dose{n}") for n, dose in enumerate(ladder)]
+        verdict, ladder = _prescribed(logdir / "parent")
+        dosed = [_trained(configured(config, dose), logdir / f"dose{n}") for n, dose in enumerate(ladder)]
         name = "spatial_dropout" if config.model == "cnn" else "dropout"
         grid = [
-            _trained(_with(config, {name: p, "weight_decay": decay}), logdir / f"grid{n}")
+            _trained(configured(config, {name: p, "weight_decay": decay}), logdir / f"grid{n}")
             for n, (p, decay) in enumerate(GRID)
         ]
     first = dosed[0][1] if dosed else None
-    return Result(diagnosis.verdict, parent[1], first, min([parent, *dosed])[1], min([parent, *grid])[1])
+    return Result(verdict, parent[1], first, min([parent, *dosed])[1], min([parent, *grid])[1])
 
 
 def table(results: Mapping[str, list[Result]]) -> list[str]:
@@ -84,10 +82,14 @@ def _change(pairs: list[tuple[float, float]]) -> str:
     return f"{np.expm1(np.mean([np.log(after / before) for after, before in pairs])):+.1%}" if pairs else "-"
 
 
-def _with(config: Config, strengths: Mapping[str, float]) -> Config:
-    """The configuration with these strengths; a table has nothing to augment."""
-    known = {name: value for name, value in strengths.items() if name != "augmentation" or config.dataset == "digits"}
-    return configured(config, known)
+def _prescribed(run_dir: Path) -> tuple[str, list[Mapping[str, float]]]:
+    """The verdict, and the first doses as ``python -m trainer try`` would start them; none where it finds no reason."""
+    parent = read_parent(run_dir)
+    try:
+        found = [one.strengths for one in proposals(parent) if one.dose][:RUNS]
+    except TryError:
+        found = []
+    return parent.diagnosis.verdict, found
 
 
 def _trained(config: Config, run_dir: Path) -> tuple[float, float]:
