@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -9,8 +11,11 @@ from trainer.config import Config
 from trainer.models import MODELS
 from trainer.tuning.configured import configured
 from trainer.tuning.notation import parse_space
-from trainer.tuning.plan import PlanError
-from trainer.tuning.screen import ON, USUAL, columns, effects, lenth, levels, points, resolution
+from trainer.tuning.plan import Plan, PlanError
+from trainer.tuning.result import summary
+from trainer.tuning.screen import ON, USUAL, columns, effects, lenth, levels, points, resolution, space_of_levels
+from trainer.tuning.slots import RUNS
+from trainer.tuning.store import connect, open_study
 
 
 def test_every_contrast_is_balanced_and_orthogonal_to_the_others() -> None:
@@ -81,3 +86,36 @@ def test_factors_that_cannot_be_screened_are_refused(names: list[str], why: str)
 def test_every_network_has_usual_factors_the_trainer_knows(model: str) -> None:
     for point in points(levels(USUAL[model])):
         configured(Config(model=model), point)
+
+
+def screened(tmp_path: Path, truth: dict[str, float], *, trials: int = 8, seeds: int = 1) -> dict:
+    """What study.json says of a screen whose factors have these effects on validation, and half of them on the gap."""
+    space = parse_space("dropout=0..0.2, weight_decay=0..1, lr=1e-3..1e-2", own=True)
+    chosen = levels(list(truth), space)
+    plan = Plan(space_of_levels(chosen), points(chosen), config=Config(), factors=tuple(truth), repeats=seeds)
+    study, _ = open_study(connect(tmp_path), "screen", plan)
+    for _ in range(trials):
+        trial = study.ask()
+        point = {name: span.draw(trial, name) for name, span in plan.space.items()}
+        value = 1 + sum(effect for name, effect in truth.items() if point[name] == chosen.on[name])
+        run = {"run": "trial", "cost": value, "epochs": 1, "points": 1, "reason": "", "clean_gap": value / 2}
+        trial.set_user_attr(RUNS, [{**run, "value": value + 0.1 * (seed - 1)} for seed in range(seeds)])
+        study.tell(trial, value)
+    return summary(study, plan, tmp_path, {})
+
+
+def test_the_effects_on_validation_and_on_the_clean_gap_come_with_their_error(tmp_path: Path) -> None:
+    truth = {"dropout": -0.3, "weight_decay": -0.1, "lr": 0.2}
+    found = screened(tmp_path, truth, seeds=3)
+    effects = {one["name"]: one for one in found["screen"]["effects"]}
+    assert {name: one["best_val"] for name, one in effects.items()} == pytest.approx(truth)
+    assert effects["dropout"]["clean_gap"] == pytest.approx(-0.15)
+    assert effects["dropout"]["best_val_error"] == pytest.approx(0.1 / np.sqrt(6))
+    assert effects["dropout"]["on"] == 0.2
+    assert found["next"] == "dropout does most of the work; tune its strength and that of weight_decay."
+
+
+def test_a_screen_with_a_hole_says_no_effect(tmp_path: Path) -> None:
+    found = screened(tmp_path, {"dropout": -0.3, "weight_decay": -0.1, "lr": 0.2}, trials=7)
+    assert found["screen"]["effects"] == []
+    assert "needs all of its eight points" in found["next"]

@@ -143,7 +143,5 @@ def _after_screen(found: Mapping[str, Any]) -> str:
     if not help_:
         return "No factor helps by more than its noise; repeat the screen with --repeats 3, or with stronger levels."
     best = min(help_, key=lambda one: (-1 if higher else 1) * one["best_val"])
-    others = [one["name"] for one in help_ if one is not best]
-    return f"{best['name']} does most of the work; tune its strength" + (
-        f", and {', '.join(others)}." if others else "."
-    )
+    strengths = "its strength" + "".join(f" and that of {one['name']}" for one in help_ if one is not best)
+    return f"{best['name']} does most of the work; tune {strengths}."
