@@ -47,7 +47,7 @@ def against(bundles: Bundles) -> None:
         if len(changes) == 1:
             said(next(iter(changes.values())))
         else:
-            widgets.texts(sorted({compare.basis(change) for change in changes.values()}))
+            widgets.texts(compare.bases(changes))
         if refused := {name: why for name, (_, why) in found.items() if why}:
             st.text(compare.refused(base, refused))
 

@@ -17,6 +17,7 @@ from app.charts.compare import LOOKS, overlay_spec
 from app.charts.dots import dots_spec
 from app.comparison import Line, Looked, Quantity
 from app.data import Watch
+from app.differences import Change
 from app.entries import Entry
 from app.wording import compare
 from diagnostics import Curve, Key, Pair, Run
@@ -153,6 +154,11 @@ def test_ten_lines_are_told_apart_by_colour_and_dash_and_stand_out_from_the_page
     assert len(set(looks)) == len({look.color for look in looks}) == comparison.MOST
     assert sorted({look.dash for look in looks}) == [(1, 0), (6, 3)]
     assert min(contrast(look.color, PAPER[theme]) for look in looks) >= 3.9
+
+
+def test_a_name_can_be_read_on_its_lines_colour() -> None:
+    assert all(contrast(look.color, "#FFFFFF") >= 3.9 for look in LOOKS["light"]), "there Streamlit writes in white"
+    assert all(luminance(look.color) > 0.5 for look in LOOKS["dark"]), "there it writes in black"
 
 
 def contrast(one: str, other: str) -> float:
@@ -297,6 +303,12 @@ def test_no_two_lines_have_one_name() -> None:
 )
 def test_a_setting_is_named_without_what_says_nothing(name: str, shown: str) -> None:
     assert compare.setting(name) == shown
+
+
+def test_what_an_interval_rests_on_is_said_once_or_of_which_runs() -> None:
+    curves, samples = Change(0.1, 0.0, 0.2, "curves"), Change(0.1, 0.0, 0.2, "samples", 9)
+    assert compare.bases({"a": curves, "b": curves}) == [compare.BASES["curves"]]
+    assert compare.bases({"a": curves, "b": samples})[1] == f"b: {compare.BASES['samples'].format(9)}"
 
 
 def test_every_kind_of_change_has_a_word_and_every_basis_a_sentence() -> None:

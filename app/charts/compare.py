@@ -21,7 +21,7 @@ SOLID, DASHED = (1, 0), (6, 3)
 # ten lines: five colours after Okabe and Ito and five between them, these dashed; all at least 3.9:1 on the page
 _COLORS: dict[Theme, str] = {
     "light": "#0072B2 #C95600 #00805E #A3387B #7F5F00 #5B4FC9 #222B36 #9B1C2E #0A7D8C #5C7A00",
-    "dark": "#56B4E9 #F0A04B #2CC295 #E39AC4 #F0E442 #A79BFF #E6EAF0 #FF7B6B #5FD7E6 #B5D36B",
+    "dark": "#7CC6F4 #FFB566 #4FDDB0 #F4B3D8 #F0E442 #BDB4FF #E6EAF0 #FFAB9E #6FDDEB #BBD873",
 }
 LOOKS = {
     theme: tuple(Look(color, SOLID if place < 5 else DASHED) for place, color in enumerate(colors.split()))

@@ -130,6 +130,14 @@ def basis(found: Change) -> str:
     return BASES[found.basis].format(found.samples)
 
 
+def bases(changes: Mapping[str, Change]) -> list[str]:
+    """What the intervals rest on, a sentence each; with the runs' names where it is not the same for all."""
+    named: dict[str, list[str]] = {}
+    for name, found in changes.items():
+        named.setdefault(basis(found), []).append(name)
+    return list(named) if len(named) == 1 else [f"{', '.join(names)}: {said}" for said, names in named.items()]
+
+
 def refused(base: str, reasons: Mapping[str, str]) -> str:
     """Which runs cannot be compared with the base; why, in the words of the first."""
     return f"Cannot be compared with {base}: {', '.join(reasons)}. {sentence(next(iter(reasons.values())))}"
