@@ -62,11 +62,12 @@ LOOK = """() => {
 }"""
 
 
-# Resolves once nothing has moved for three looks in a row: what is live may move on after that.
+# Resolves once nothing has moved for three looks in a row, or after five seconds: what is live may never rest.
 REST = """async () => {
   await document.fonts.ready
+  const until = performance.now() + 5000
   let before = '', same = 0
-  for (let look = 0; look < 50 && same < 3; look++) {
+  while (performance.now() < until && same < 3) {
     await new Promise(done => setTimeout(done, 100))
     const busy = document.querySelectorAll('[data-testid=stSkeleton], [data-testid=stAppSkeleton]').length
     const height = document.querySelector('[data-testid=stMain]')?.scrollHeight

@@ -15,6 +15,7 @@ import pytest
 from tests.app_server import CHROMIUM, LINE, PATIENCE, QUIET, ROOT, serve
 from tests.faults import faults, listen
 from tests.live_run import going_on
+from tests.study_files import screened, study, write_study
 from trainer import job
 
 ARTIFACTS = ROOT / "tests" / "artifacts"
@@ -33,6 +34,8 @@ PAGES = {
     "run?run=sb3/tb/PPO_1": "[data-testid=stExpander]",
     "compare?runs=live keras_tf/overfit torch_sw_healthy/runs/x": LINE,
     "train": "[data-testid=stCode]",
+    "tune?study=tune-1": LINE,
+    "tune?study=screen": "[data-testid=stVegaLiteChart]",
     "guide?lesson=mixup": "[data-testid=stImage]",
     "guide?lesson=verdicts": LINE,
 }
@@ -68,9 +71,11 @@ def page(browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture(scope="module")
 def walked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server over logs of many frameworks and a run that goes on."""
+    """A server over logs of many frameworks, two studies and a run that goes on."""
     folder = tmp_path_factory.mktemp("walk")
     logs = shutil.copytree(ROOT / "tests" / "logs", folder / "logs")
+    write_study(logs / "tune-1", study(20))
+    write_study(logs / "screen", study(8, screen=screened(), importance=None))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(folder / "state"))
         with going_on(logs / "live"), serve(folder, "--logdir", str(logs)) as address:
