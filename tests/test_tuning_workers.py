@@ -268,6 +268,18 @@ def test_the_trainer_itself_is_tuned_over_seeds_and_its_best_weights_are_named(t
     assert best["error"] > 0
 
 
+def test_a_trial_that_a_person_stops_is_no_whole_one(tmp_path: Path, begun) -> None:
+    settings = ["--train-size", 60, "--width", 8, "--epochs", 500, "--pace", 0.1, "--threads", 1]
+    main, run = begun(*settings, "--grid", "dropout=.1"), tmp_path / "runs" / "tune" / "trial-0000"
+    wait_for(lambda: (there := job.status(run)) is not None and there.epoch >= 1)
+    job.stop(run)
+    printed, complained = main.communicate(timeout=240)
+    assert main.returncode == 0, complained
+    assert "a person stopped its training" in printed
+    (trial,) = study(tmp_path)["trials"]
+    assert (trial["state"], trial["reason"]) == ("pruned", "a person stopped its training")
+
+
 def test_a_screen_finds_the_factor_that_does_the_work(tmp_path: Path) -> None:
     asked = f"{TINY} {{luck}} plain"
     space = "weight_decay=.1..1, dropout=0..0.5, luck=0..0.2"

@@ -26,6 +26,7 @@ from trainer.tuning.spaces import Point
 from trainer.tuning.training import Training, start
 
 LOOK = 0.2  # seconds between two looks at a training's log
+BY_HAND = Decision("pruned", "a person stopped its training")
 METRIC = "metric"  # the study's attribute: what its trials are compared by
 
 
@@ -84,6 +85,7 @@ class Attempt:
             decision = self._follow(trial, training, TrialLog(folder, self._plan.objective), seed)
             if decision is None:
                 training.check()
+                decision = BY_HAND if training.stopped() else None
         finally:
             training.end()
         reading = TrialLog(folder, self._plan.objective).need()

@@ -15,6 +15,7 @@ from trainer import job
 from trainer.tuning.command import Command, end_session
 from trainer.tuning.configured import configured
 from trainer.tuning.plan import SEED, Plan
+from trainer.tuning.presence import lives
 from trainer.tuning.spaces import Value
 
 
@@ -35,6 +36,9 @@ class Training(Protocol):
 
     def check(self) -> None:
         """Raises ``TrainerError`` when it has failed."""
+
+    def stopped(self) -> bool:
+        """Whether a person has stopped it, as far as it says."""
 
 
 class OwnTraining:
@@ -61,7 +65,12 @@ class OwnTraining:
             job.stop(self._folder)
 
     def end(self) -> None:
-        end_by_number(self.pid)
+        if lives({"pid": self.pid, "started": self.started}):
+            end_by_number(self.pid)
+
+    def stopped(self) -> bool:
+        there = job.status(self._folder)
+        return there is not None and there.state == "stopped"
 
     def check(self) -> None:
         there = job.status(self._folder)
@@ -78,6 +87,9 @@ class OtherTraining:
         self.pid, self.started = self._program.pid, self._program.started
         self.running, self.check = self._program.running, self._program.check
         self.stop = self.end = self._program.end
+
+    def stopped(self) -> bool:
+        return False
 
 
 def start(folder: Path, point: Mapping[str, Value], plan: Plan, *, seed: int, threads: int | None) -> Training:
