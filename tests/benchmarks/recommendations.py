@@ -14,12 +14,15 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from multiprocessing import get_context
+from typing import TypeVar
 
 import torch
 
+from tests.benchmarks.lab.product import PRODUCTS, Result, measure, table
 from tests.benchmarks.lab.report import report
 from tests.benchmarks.lab.table import Table, build
 from tests.benchmarks.lab.tasks import FAST, SLOW, TASKS
@@ -32,36 +35,44 @@ ENVIRONMENT = {  # of a process that trains, read at its start
         f"MALLOC_{name}_": str(2**28) for name in ("MMAP_THRESHOLD", "TRIM_THRESHOLD", "TOP_PAD")
     },  # halves a CNN's time
 }
+PRODUCT_SEEDS = 2  # each is eight trainings of its own
 Job = tuple[str, int]
+Found = TypeVar("Found")
 
 
-def trained(jobs: Sequence[Job], threads: int) -> Iterator[tuple[Table, float]]:
-    """The table of each task and seed in order, and the CPU seconds it took; ``threads`` processes of one thread."""
+def spread(function: Callable[[Job], Found], jobs: Sequence[Job], threads: int) -> Iterator[Found]:
+    """``function`` of each job in order, by ``threads`` processes of one thread each, with a line as each is done."""
     if threads == 1:
-        yield from map(_train, jobs)
+        yield from map(function, jobs)
         return
     os.environ.update(ENVIRONMENT)
     with ProcessPoolExecutor(threads, mp_context=get_context("spawn")) as processes:
-        yield from processes.map(_train, jobs)
+        for number, found in enumerate(processes.map(function, jobs), start=1):
+            print(f"{number}/{len(jobs)} {jobs[number - 1]}", file=sys.stderr, flush=True)
+            yield found
 
 
-def _train(job: Job) -> tuple[Table, float]:
+def in_lab(job: Job) -> tuple[Table, float]:
+    """The table of a task and seed, and the CPU seconds it took."""
     torch.set_num_threads(1)
     name, seed = job
     started = time.process_time()
     return build(TASKS[name], seed), time.process_time() - started
 
 
-def measure(jobs: Sequence[Job], threads: int) -> tuple[list[Table], float]:
-    """All tables, with a line for each as it is done; and the CPU seconds of all."""
-    tables, cpu = [], 0.0
-    for number, (table, seconds) in enumerate(trained(jobs, threads), start=1):
-        tables.append(table)
-        cpu += seconds
-        print(
-            f"{number}/{len(jobs)} {table.task}, seed {table.seed}: {seconds:.0f} s of CPU", file=sys.stderr, flush=True
-        )
-    return tables, cpu
+def in_product(job: Job) -> tuple[Result, float]:
+    """The trainings of a configuration and seed by the real trainer, and the CPU seconds they took."""
+    name, seed = job
+    started = time.process_time()
+    return measure(replace(PRODUCTS[name], seed=seed)), time.process_time() - started
+
+
+def product_table(seeds: Sequence[int], threads: int) -> tuple[list[str], float]:
+    """A row for each configuration, and the CPU seconds of all."""
+    jobs = [(name, seed) for seed in seeds for name in PRODUCTS]
+    found = list(spread(in_product, jobs, threads))
+    results = {name: [one for (own, _), (one, _) in zip(jobs, found, strict=True) if own == name] for name in PRODUCTS}
+    return table(results), sum(seconds for _, seconds in found)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -73,19 +84,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--threads", type=int, default=2, help="processes, of one thread each")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/")
     options = parser.parse_args(arguments)
+    if options.write and options.tasks:
+        parser.error("--write needs all tasks; leave --tasks out")
     started = time.perf_counter()
     names = options.tasks or list(SLOW if options.slow else FAST)
-    tables, cpu = measure([(name, seed) for seed in options.seeds for name in names], options.threads)
-    text, passed = report(tables)
+    found = list(spread(in_lab, [(name, seed) for seed in options.seeds for name in names], options.threads))
+    text, passed = report([one for one, _ in found])
+    cpu = sum(seconds for _, seconds in found)
+    if options.slow and not options.tasks:
+        rows, seconds = product_table(options.seeds[:PRODUCT_SEEDS], options.threads)
+        text, cpu = "\n\n".join([text, "\n".join(rows)]), cpu + seconds
     command = f"python -m tests.benchmarks.recommendations{' --slow' * options.slow}"
-    spent = f"`{command}`: {time.perf_counter() - started:.0f} s, {cpu:.0f} s of CPU, seeds {_listed(options.seeds)}."
+    seeds = ", ".join(map(str, options.seeds))
+    spent = f"`{command}`: {time.perf_counter() - started:.0f} s, {cpu:.0f} s of CPU, seeds {seeds}."
     place = "recommendations_slow" if options.slow else "recommendations"
     record("recommendations.md", place, f"{text}\n\n{spent}", write=options.write)
     return 0 if passed else 1
-
-
-def _listed(seeds: Sequence[int]) -> str:
-    return ", ".join(map(str, seeds))
 
 
 if __name__ == "__main__":
