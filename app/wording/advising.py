@@ -46,7 +46,6 @@ NUMBERS: dict[str, tuple[str, bool]] = {
 
 ASK = "To make this a number, tell:"
 ASK_MORE = "Tell more about this run"
-TOLD = "What you told about this run"
 TELL = "Take it into account"
 UNSURE = "I do not know"
 LR = "Mean learning rate"

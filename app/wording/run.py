@@ -38,7 +38,6 @@ STATES_SAY = {
 
 TREND = "Validation trend"
 TREND_HELP = "How much validation changes per point, by the line through its last {} points. Below 0 it falls."
-TREND_WORDS = {-1: "falling", 0: "flat", 1: "rising"}
 NORM = "Weight norm"
 NORM_HELP = "The L2 norm of all weight matrices. Growth without end goes with overfitting."
 SPARSITY = "Sparsity"
