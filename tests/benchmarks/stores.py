@@ -16,6 +16,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import optuna
 
 from tests.benchmarks.record import record
@@ -78,7 +79,7 @@ def work(folder: Path, url: str | None, name: str, ready: Any, go: Any) -> None:
 
 def rate(folder: Path, url: str | None, workers: int, name: str) -> float:
     """Trials a second."""
-    context = multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("fork")  # or each would first import for a second
     ready, go = context.Semaphore(0), context.Event()
     slots(folder, url, name, TRIALS)
     crew = [context.Process(target=work, args=(folder, url, name, ready, go)) for _ in range(workers)]
@@ -97,15 +98,31 @@ def costs(folder: Path) -> list[Cost]:
     """Of a longer and longer study in its journal."""
     found = []
     mine = slots(folder, None, "long", LENGTHS[-1] + 10)
+    run_one(mine)
     for length in LENGTHS:
-        while len(mine.study.get_trials(deepcopy=False)) < length:
-            run_one(mine)
+        grow(mine.study, length)
         taken = statistics.median(timed(lambda: run_one(mine)) for _ in range(3))
         opened = timed(lambda: slots(folder, None, "long", 1))
         written = statistics.median(timed(lambda: write_study(folder, mine.study, PLAN, {})) for _ in range(3))
         size = (folder / JOURNAL).stat().st_size + (folder / STUDY).stat().st_size
         found.append(Cost(length, opened, taken, written, size))
     return found
+
+
+def grow(study: optuna.Study, length: int) -> None:
+    """Add trials like the first one, each at another point, until there are so many."""
+    first = study.trials[0]
+    rng = np.random.default_rng(0)
+    while (number := len(study.get_trials(deepcopy=False))) < length:
+        params = {"weight_decay": float(10 ** rng.uniform(-3, 1)), "dropout": float(rng.uniform(0, 0.5))}
+        study.add_trial(
+            optuna.create_trial(
+                params=params,
+                distributions=first.distributions,
+                value=float(number % 7 + params["dropout"]),
+                user_attrs=first.user_attrs,
+            )
+        )
 
 
 def timed(act: Callable[[], object]) -> float:
