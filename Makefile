@@ -18,7 +18,7 @@ format:  ## put the code into house style
 	ruff check --fix .
 
 benchmarks:  ## measure again what docs/ reports (an hour); DATA=FILE has labelled histories
-	for name in app canaries hypergradient reader regularizers trainer_overhead; do \
+	for name in app canaries hypergradient reader regularizers stores trainer_overhead; do \
 		$(PYTHON) -m tests.benchmarks.$$name --write || exit; \
 	done
 	$(if $(DATA),$(PYTHON) -m tests.benchmarks.verdicts --data $(DATA) --write)
