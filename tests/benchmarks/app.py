@@ -13,7 +13,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from tests.app_server import CHROMIUM, QUIET
+from tests.app_server import CHROMIUM, PATIENCE, QUIET
 from tests.benchmarks import app_rival, app_waits
 from tests.benchmarks.app_load import costs
 from tests.benchmarks.app_logs import write_runs
@@ -32,6 +32,7 @@ def main() -> None:
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         page = browser.new_page(viewport={"width": 1440, "height": 1000})
+        page.set_default_timeout(1000 * PATIENCE)
         logs = Path(folder) / "logs"
         write_runs(logs, 100, 1000)
         waits: Waits = {

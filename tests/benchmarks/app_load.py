@@ -14,7 +14,7 @@ from typing import NamedTuple
 import psutil
 from playwright.sync_api import Browser, Page
 
-from tests.app_server import LINE, serve
+from tests.app_server import LINE, PATIENCE, serve
 from tests.benchmarks.app_logs import write_runs
 from tests.benchmarks.app_waits import BEGUN, TABLE, begin, delay
 from tests.live_run import append
@@ -61,7 +61,7 @@ def per_tick(page: Page, load: Load, view: str, shows: str, seconds: int = 20) -
     """CPU seconds a tick of a page, while the run that goes on gets an epoch a second; its reruns, not its first."""
     append(load.log, next(load.epochs))
     page.goto(f"{load.address}/{view}")
-    page.locator(shows).first.wait_for(timeout=60_000)
+    page.locator(shows).first.wait_for()
     page.wait_for_timeout(5000)
     began, used = time.monotonic(), cpu(load.process)
     while time.monotonic() - began < seconds:
@@ -73,7 +73,7 @@ def per_tick(page: Page, load: Load, view: str, shows: str, seconds: int = 20) -
 def idle(page: Page, load: Load, seconds: int = 20) -> float:
     """CPU seconds a second while a tab shows a run that has ended; the server's own rest is in it."""
     page.goto(f"{load.address}/run?run=run-000")
-    page.locator(LINE).first.wait_for(timeout=60_000)
+    page.locator(LINE).first.wait_for()
     page.wait_for_timeout(5000)
     used = cpu(load.process)
     page.wait_for_timeout(1000 * seconds)
@@ -84,8 +84,9 @@ def at_once(browser: Browser, load: Load, tabs: int, values: int) -> tuple[list[
     """With so many tabs on the run that goes on: the waits of the last one for a value, and CPU seconds a second."""
     pages = [browser.new_page() for _ in range(tabs)]
     for page in pages:
+        page.set_default_timeout(1000 * PATIENCE)
         page.goto(f"{load.address}/run?run=live")
-        page.locator(LINE).first.wait_for(timeout=60_000)
+        page.locator(LINE).first.wait_for()
     began, used = time.monotonic(), cpu(load.process)
     waits = []
     for _ in range(values):

@@ -33,7 +33,7 @@ def stillness(page: Page) -> dict[str, tuple[str, str]]:
         begin(Path(folder) / "live") as log,
     ):
         page.goto(f"{address}/run?run=live")
-        page.locator(LINE).first.wait_for(timeout=60_000)
+        page.locator(LINE).first.wait_for()
         page.wait_for_timeout(3000)
         page.evaluate(f"{MAIN}.scrollTop = 200")
         page.evaluate(MARK)
@@ -83,7 +83,7 @@ def most_points(page: Page) -> int:
         write_run(Path(folder) / "long", {"loss/train": np.exp(-epochs / 5000) + noise, "loss/val": 0.5 + noise})
         with serve(Path(folder), "--logdir", folder) as address:
             page.goto(f"{address}/run?run=long")
-            page.locator(LINE).first.wait_for(timeout=60_000)
+            page.locator(LINE).first.wait_for()
             page.wait_for_timeout(2000)
             drawn = page.evaluate(f"[...document.querySelectorAll({LINE!r})].map(line => line.getAttribute('d'))")
     return max(line.count("L") + line.count("M") for line in drawn)

@@ -32,7 +32,7 @@ def starts(page: Page, count: int) -> list[float]:
             page.wait_for_timeout(1000)  # a person reads before clicking; the page is at rest
             clicked = time.monotonic()
             button.click()
-            page.locator(LINE).first.wait_for(timeout=60_000)
+            page.locator(LINE).first.wait_for()
             waits.append(time.monotonic() - clicked)
             job.stop(Path(folder) / "runs" / f"demo-{n}")
     return waits
@@ -46,7 +46,7 @@ def first_paints(page: Page, logs: Path, count: int) -> list[float]:
             began = time.monotonic()
             with serve(Path(folder), "--logdir", str(logs)) as address:
                 page.goto(address)
-                page.locator(TABLE).first.wait_for(timeout=60_000)
+                page.locator(TABLE).first.wait_for()
                 waits.append(time.monotonic() - began)
                 page.goto("about:blank")
     return waits
@@ -69,7 +69,7 @@ def delays(page: Page, count: int, speed: str = "") -> list[float]:
         begin(Path(folder) / "live") as log,
     ):
         page.goto(f"{address}/run?run=live&tick={speed}")
-        page.locator(LINE).first.wait_for(timeout=60_000)
+        page.locator(LINE).first.wait_for()
         for epoch in range(BEGUN + 1, BEGUN + 1 + count):
             page.wait_for_timeout(2000 + 1000 * random.random())  # let the page come to rest
             found.append(delay(page, log, epoch))
@@ -81,5 +81,5 @@ def delay(page: Page, log: LogWriter, epoch: int) -> float:
     before = page.evaluate(PICTURE)
     append(log, epoch)
     flushed = time.monotonic()
-    page.wait_for_function(f"before => ({PICTURE})() !== before", arg=before, timeout=60_000)
+    page.wait_for_function(f"before => ({PICTURE})() !== before", arg=before)
     return time.monotonic() - flushed
