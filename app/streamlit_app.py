@@ -10,7 +10,7 @@ if ROOT not in sys.path:
 
 import streamlit as st  # noqa: E402
 
-from app import acts, panels, shell, state, wording  # noqa: E402
+from app import acts, panels, settled, shell, state, wording  # noqa: E402
 from app.wording import plain  # noqa: E402
 from app.wording import shell as words  # noqa: E402
 
@@ -43,3 +43,4 @@ with st.sidebar:
 if page.title != words.GUIDE:  # which needs no logs
     shell.reading()
 page.run()
+settled.settle()
