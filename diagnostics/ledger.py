@@ -113,6 +113,14 @@ class Ledger:
         """What came of the trial in that folder, relative to the ledger's; None while it is not settled."""
         return next((entry for entry in self.entries if entry.trial == trial), None)
 
+    def harmed(self, parent: str) -> bool:
+        """Did the latest full trial of that run make its best checkpoint worse?"""
+        full = [entry for entry in self.entries if entry.parent == parent and entry.kind == "full"]
+        latest = max(
+            (entry for entry in full if entry.difference is not None), key=lambda entry: entry.time, default=None
+        )
+        return latest is not None and latest.difference is not None and latest.difference > 0
+
     def record(self, levers: Collection[str], *, weaker: bool = False) -> Record | None:
         """What came of changing exactly these regularizers, to stronger or to weaker; None without a full trial.
 

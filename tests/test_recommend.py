@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from diagnostics import Recommendation, Setup, Verdict, recommend
-from diagnostics.recommend import ACTIONS, ARCHITECTURES, SetupError, doses
+from diagnostics.recommend import ACTIONS, ARCHITECTURES, SetupError, doses, in_turn
 from tests.overfitting import POINTS, diagnosis, setup, turning
 from trainer.strengths import STRENGTHS
 
@@ -145,9 +145,8 @@ def test_best_by_the_second_point_is_half_the_dose_and_a_request_for_more_points
     assert "evaluate_more_often" in levers(found)
 
 
-@pytest.mark.parametrize(("lr", "suggested"), [(1e-6, 10.0), (1.0, 0.001)])
-def test_weight_decay_stays_between_a_thousandth_and_ten(lr: float, suggested: float) -> None:
-    assert of("weight_decay", recommend(OVERFITTING, setup(lr=lr))).suggested == suggested
+def test_weight_decay_is_at_least_a_thousandth() -> None:
+    assert of("weight_decay", recommend(OVERFITTING, setup(lr=1.0))).suggested == 0.001
 
 
 def test_no_decay_is_advised_where_a_thousandth_forgets_too_fast() -> None:
@@ -294,13 +293,27 @@ def test_the_first_dose_of_the_ladder_is_what_is_recommended(architecture) -> No
 
 def test_the_ladder_of_an_mlp_is_the_measured_one() -> None:
     found = doses(OVERFITTING, setup(lr=2e-3))  # so that weight decay is u
-    assert [(dose.get("dropout", 0), dose["weight_decay"], dose.get("augmentation", 0)) for dose in found] == [
+    assert [(dose.get("dropout", 0), dose.get("weight_decay", 0), dose.get("augmentation", 0)) for dose in found] == [
         (0.2, pytest.approx(0.25), 0),
-        (0.2, pytest.approx(0.1), 0),
         (0, pytest.approx(0.7), 0),
         (0.1, pytest.approx(0.25), 1),
+        (0.2, pytest.approx(0.1), 0),
         (0.3, pytest.approx(0.25), 0),
+        (0.5, 0, 0),
     ]
+
+
+def test_after_a_dose_that_harmed_those_that_decay_less_come_first() -> None:
+    ladder = doses(OVERFITTING, setup(lr=2e-3))
+    assert in_turn(ladder, harmed=False) == (0, 1, 2, 3, 4, 5)
+    assert in_turn(ladder, harmed=True) == (0, 5, 3, 2, 4, 1)
+    assert in_turn((), harmed=True) == ()
+
+
+def test_a_decay_above_the_guards_is_left_out_and_not_cut() -> None:
+    short = setup(lr=1e-5)  # the dose would be a decay of 50
+    assert [one.lever for one in recommend(OVERFITTING, short) if one.in_first_dose] == ["dropout"]
+    assert [dose.get("weight_decay") for dose in doses(OVERFITTING, short)][0] is None
 
 
 @pytest.mark.parametrize("given", [setup(lr=None), setup(val_samples=20), setup(turning(38))])

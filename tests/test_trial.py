@@ -89,16 +89,24 @@ def test_a_run_that_was_stopped_is_tried_for_as_long_as_it_trained(parent: Path)
 
 def test_the_doses_follow_one_another_and_then_nothing_is_left(parent: Path) -> None:
     ladder = proposals(read_parent(parent))
-    assert [one.dose for one in ladder] == [1, 2, 3, 4, 5]
+    assert [one.dose for one in ladder] == [1, 2, 3, 4, 5, 6]
     assert ladder[0].strengths == {"weight_decay": 0.5, "dropout": 0.2}
-    assert ladder[1].strengths == pytest.approx({"weight_decay": 0.2, "dropout": 0.2})
-    assert ladder[2].strengths == {"weight_decay": 1.4}
-    assert ladder[3].strengths["augmentation"] == 0.8
+    assert ladder[1].strengths == {"weight_decay": 1.4}
+    assert ladder[2].strengths["augmentation"] == 0.8
+    assert ladder[5].strengths == {"dropout": 0.5}
     for number, one in enumerate(ladder):
         assert next_proposal(read_parent(parent)) == one
         write_settled(parent.parent / f"exp-try-{number + 1}", parent, 1.0, change=one.change(read_parent(parent)))
     with pytest.raises(TryError, match="nothing left to try"):
         next_proposal(read_parent(parent))
+
+
+def test_after_a_dose_that_harmed_the_next_one_decays_less(parent: Path) -> None:
+    first = proposals(read_parent(parent))[0]
+    write_settled(parent.parent / "exp-try-1", parent, 2.0, change=first.change(read_parent(parent)))
+    settle(parent.parent)
+    assert read_parent(parent).ledger.harmed("exp")
+    assert next_proposal(read_parent(parent)).strengths == {"dropout": 0.5}
 
 
 def test_a_dose_that_failed_is_tried_once_more_and_then_left_out(parent: Path) -> None:
@@ -311,7 +319,7 @@ def test_later_doses_that_a_command_cannot_be_given_are_left_out(tmp_path: Path)
     run = train_by(tmp_path / "mine")
     told = Told(architecture="mlp", lr=1e-3, steps_per_epoch=50)
     fields, doses = Command(program(tmp_path)).fields, []
-    for number in range(1, 6):
+    for number in range(1, 7):
         known = read_parent(run, told)
         try:
             proposal = next_proposal(known, fields=fields)
@@ -319,7 +327,7 @@ def test_later_doses_that_a_command_cannot_be_given_are_left_out(tmp_path: Path)
             break
         doses.append(proposal.dose)
         write_settled(tmp_path / f"mine-try-{number}", run, 1.0, change=proposal.change(known))
-    assert doses == [1, 2, 4, 5]
+    assert doses == [1, 2, 4, 5, 6]
 
 
 def test_json_of_a_trial_is_what_the_documentation_says(parent: Path) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from diagnostics.effect import Effect
 from diagnostics.ledger import Ledger
 from diagnostics.recommend.augmentation import augmentation
-from diagnostics.recommend.dose import doses, first_dose
+from diagnostics.recommend.dose import doses, first_dose, in_turn
 from diagnostics.recommend.evaluate_more_often import evaluate_more_often
 from diagnostics.recommend.facts import Facts
 from diagnostics.recommend.images import cutmix, drop_path, randaugment
@@ -36,6 +36,7 @@ __all__ = [
     "SetupError",
     "Told",
     "doses",
+    "in_turn",
     "recommend",
     "setup_of",
 ]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from diagnostics.recommend import dropout, weight_decay
 from diagnostics.recommend.facts import Facts
-from diagnostics.recommend.ladders import PRETRAINING_U, ladder_for
+from diagnostics.recommend.ladders import PRETRAINING_U, ladder_for, last_resort
 from diagnostics.recommend.recommendation import BEST_CHECKPOINT, Recommendation, last_epoch_effect
 from diagnostics.recommend.setup import Setup
 from diagnostics.verdict import Diagnosis
@@ -42,7 +42,7 @@ def doses(diagnosis: Diagnosis, setup: Setup) -> tuple[Mapping[str, float], ...]
         return () if decay is None else ({"weight_decay": decay},)
     before = facts.in_use("dropout") or 0.0 if setup.architecture == "fine_tuning" else 0.0
     ladder = []
-    for dose in ladder_for(setup.architecture, facts.share):
+    for dose in (*ladder_for(setup.architecture, facts.share), *last_resort(setup.architecture)):
         decay = weight_decay.until_best(facts, dose.u)
         strengths = {
             dropout.lever(facts): dose.dropout + before if dose.dropout else 0.0,
@@ -51,6 +51,16 @@ def doses(diagnosis: Diagnosis, setup: Setup) -> tuple[Mapping[str, float], ...]
         }
         ladder.append({name: strength for name, strength in strengths.items() if strength})
     return tuple(ladder)
+
+
+def in_turn(ladder: Sequence[Mapping[str, float]], *, harmed: bool) -> tuple[int, ...]:
+    """Places in the ladder in the order in which to try them, the first dose first, as it is always tried.
+
+    Once a dose ``harmed`` the best checkpoint, those that decay less come before those that decay more.
+    """
+    later = range(1, len(ladder))
+    turn = sorted(later, key=lambda place: ladder[place].get(weight_decay.NAME, 0.0)) if harmed else later
+    return (0, *turn)[: len(ladder)]
 
 
 def _with_effect(facts: Facts, recommendation: Recommendation) -> Recommendation:

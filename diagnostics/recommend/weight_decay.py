@@ -57,7 +57,10 @@ def weaken(facts: Facts, because: str) -> Recommendation | None:
 
 def until_best(facts: Facts, u: float) -> float | None:
     """The decay of dose ``u``, half of it where t* is unresolved; None where it is unknown or unsafe."""
-    return _within(facts, (u / 2 if facts.unresolved else u) / facts.lr_time) if facts.lr_time and u else None
+    if not facts.lr_time or not u:
+        return None
+    decay = (u / 2 if facts.unresolved else u) / facts.lr_time
+    return None if decay > HIGHEST else _within(facts, decay)
 
 
 def over_the_run(facts: Facts, u: float) -> float | None:
@@ -66,8 +69,13 @@ def over_the_run(facts: Facts, u: float) -> float | None:
 
 
 def _finished(facts: Facts, first: float, span: tuple[float, float], time: float) -> Recommendation | None:
-    """A number: the first dose, or one step up from what the run has, within the guards."""
+    """A number: the first dose, or one step up from what the run has, within the guards.
+
+    A dose above them is not cut to them: where t* came within a few dozen steps, so much decay did harm.
+    """
     current, second = facts.in_use(NAME), facts.wd_hat
+    if first > HIGHEST:
+        return None
     suggested = _within(facts, max(first, min(span[1], STEP * (current or 0.0))))
     if suggested is None or (current is not None and suggested < WORTH_IT * current):
         return None

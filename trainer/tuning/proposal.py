@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from diagnostics import Recommendation, Verdict, recommend
 from diagnostics.effect import Effect
 from diagnostics.ledger import Record
-from diagnostics.recommend import ACTIONS, doses
+from diagnostics.recommend import ACTIONS, doses, in_turn
 from diagnostics.recommend.facts import Facts
 from diagnostics.recommend.measured_here import EPOCHS
 from diagnostics.trials import Change
@@ -38,7 +38,7 @@ class Proposal:
 
 
 def proposals(parent: Parent, levers: Collection[str] = ()) -> tuple[Proposal, ...]:
-    """What to try, the best first: the ladder of doses, or what is to be weakened, or more epochs.
+    """What to try, the best first: the ladder of doses in turn, or what is to be weakened, or more epochs.
 
     With ``levers``, these of the recommendations alone. Raises ``TryError`` with the reason where there is nothing.
     """
@@ -54,7 +54,9 @@ def proposals(parent: Parent, levers: Collection[str] = ()) -> tuple[Proposal, .
     if not first:
         raise TryError(_nothing(parent, advice))
     _need_numbers(parent, first)
-    return (_together(parent, first, dose=1), *_later_doses(parent, first))
+    ladder = (_together(parent, first, dose=1), *_later_doses(parent, first))
+    turn = in_turn([one.strengths for one in ladder], harmed=parent.ledger.harmed(parent.name))
+    return tuple(ladder[place] for place in turn)
 
 
 def asked_for(parent: Parent, strengths: Mapping[str, float]) -> Proposal:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import optuna
 
+from diagnostics.recommend import in_turn
 from tests.benchmarks.lab.table import Table, When
 from tests.benchmarks.lab.training import Member
 
@@ -19,8 +20,14 @@ Engine = Callable[[Table, When], list[list[int]]]
 
 
 def fitwatch(table: Table, when: When) -> list[list[int]]:
-    """The recommended doses in their order."""
-    return [list(table.doses)]
+    """The recommended doses, each next one after what the one before did to validation."""
+    left, tried = list(range(len(table.doses))), list[int]()
+    ladder = [table.members[place].strengths for place in table.doses]
+    while left:
+        harmed = bool(tried) and bool(table.val(when)[table.doses[tried[-1]]] > table.val(when)[0])
+        tried.append(next(place for place in in_turn(ladder, harmed=harmed) if place in left))
+        left.remove(tried[-1])
+    return [[table.doses[place] for place in tried]]
 
 
 def grid(table: Table, when: When) -> list[list[int]]:

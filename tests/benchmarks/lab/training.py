@@ -27,6 +27,11 @@ class Member(NamedTuple):
     weight_decay: float = 0.0
     augmentation: bool = False
 
+    @property
+    def strengths(self) -> dict[str, float]:
+        """By registry name."""
+        return {"dropout": self.dropout, "weight_decay": self.weight_decay}
+
 
 PLAIN = Member()
 
