@@ -25,14 +25,13 @@ ENDED = ("finished", "failed")
 
 @dataclass(frozen=True)
 class Plan:
-    """What to try of a run: the best first, with what nobody tried yet; ``why_none`` says why there is nothing.
+    """What to try of a run, the best first; nothing where there is nothing to try.
 
     ``parent`` is None behind a URL and before there is a verdict. ``own`` tells a run that our trainer can repeat.
     """
 
     parent: Parent | None = None
     proposals: tuple[Proposal, ...] = ()
-    why_none: str = ""
 
     @property
     def own(self) -> bool:
@@ -57,8 +56,8 @@ def plan(entry: Entry, place: str, told: Told, ledger: Ledger) -> Plan:
     parent = Parent(entry.folder, entry.run, entry.found, setup, ledger, config, no_config)
     try:
         return Plan(parent, proposals(parent))
-    except TryError as error:
-        return Plan(parent, why_none=str(error))
+    except TryError:
+        return Plan(parent)
 
 
 def of(entry: Entry, seen: Snapshot) -> list[Entry]:

@@ -108,6 +108,16 @@ def test_four_workers_share_a_study_and_no_trial_runs_twice(tmp_path: Path) -> N
     assert note.value == found["trials"][3]["value"]
 
 
+def test_who_looks_on_knows_of_the_first_trial_while_it_runs(tmp_path: Path, begun) -> None:
+    gate = tmp_path / "go"
+    main = begun("--command", f"{TINY} 0 plain {gate}", "--budget", "1 runs")
+    wait_for(lambda: len(ready(tmp_path)) == 1)
+    assert [trial["state"] for trial in study(tmp_path)["trials"]] == ["running"]
+    gate.touch()
+    assert main.wait(240) == 0
+    assert [trial["state"] for trial in study(tmp_path)["trials"]] == ["complete"]
+
+
 @pytest.mark.parametrize("kind", ["journal", "postgresql"])
 def test_a_worker_killed_with_9_loses_its_trial_and_it_runs_again(tmp_path: Path, begun, kind: str, request) -> None:
     gate = tmp_path / "go"

@@ -36,7 +36,6 @@ CHART_HELP = (
     "double-click for all."
 )
 NOTHING_DRAWN = "None of these runs has this quantity along this axis. Choose another quantity or axis above."
-CSV = "Data as CSV"
 BASE = "Against"
 BASE_HELP = "The run that the others are compared with: the one before a change."
 BASE_TITLE = "What the change did"

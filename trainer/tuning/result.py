@@ -11,7 +11,7 @@ import optuna
 from filelock import FileLock
 from optuna.trial import FrozenTrial, TrialState
 
-from trainer.status import read_json, write_json
+from trainer.status import write_json
 from trainer.tuning import screen
 from trainer.tuning.findings import best_of, edges, importance, next_move, ranking
 from trainer.tuning.plan import Plan
@@ -55,11 +55,6 @@ def summary(study: optuna.Study, plan: Plan, folder: Path, settings: Mapping[str
         "screen": _screen(trials, plan),
     }
     return {**found, "next": next_move(found, plan)}
-
-
-def read_study(folder: Path) -> dict[str, Any]:
-    """What ``study.json`` says; empty where there is none."""
-    return read_json(folder / STUDY)
 
 
 def _trial(trial: FrozenTrial, again: FrozenTrial | None) -> dict[str, Any]:

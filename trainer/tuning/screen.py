@@ -43,7 +43,6 @@ USUAL: dict[str, tuple[str, ...]] = {
     "vit": ("dropout", "weight_decay", "drop_path", "label_smoothing", "mixup", "cutmix", "ema"),
     "transformer": ("dropout", "weight_decay", "l1", "label_smoothing", "gradient_clipping", "ema"),
 }
-OF_CLASSES = ("label_smoothing", "mixup", "cutmix")
 
 
 class Effect(NamedTuple):

@@ -49,13 +49,17 @@ class Worker:
                 self._slots.recover()
                 trial = self._slots.take()
                 if trial is not None:
+                    self._record()  # a page that looks on knows of a trial from its beginning
                     self._run(trial)
-                    record(self._order.folder, self._study, self._plan, self._order.settings())
+                    self._record()
                     self._give_up_early()
                 elif self._slots.others_run():
                     time.sleep(LOOK)
                 else:
                     return
+
+    def _record(self) -> None:
+        record(self._order.folder, self._study, self._plan, self._order.settings())
 
     def _why_stop(self) -> str:
         """The reason to end now, whatever runs; empty while there is none."""
