@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -10,19 +13,27 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.app_server import CHROMIUM, LINE, QUIET, ROOT, serve
 from tests.faults import REST
-from tests.study_files import study, write_study
 
 IMAGES = ROOT / "docs" / "img"
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 LARGEST = 200_000  # bytes of a picture
 # picture -> the page's address, and what stands there once it is drawn
-PAGES = {
+OF_MANY_LOGS = {
     "overview": ("", "[data-testid=stDataFrame]"),
-    "compare": ("compare?runs=keras_tf_multi/logs/lr_0.0001 keras_tf_multi/logs/lr_0.01", LINE),
     "train": ("train", "[data-testid=stCode]"),
-    "tune": ("tune?study=tune-1", LINE),
     "guide": ("guide?lesson=mixup", "[data-testid=stImage]"),
 }
+OF_TRIALS = {
+    "trial": ("run?run=base", LINE),
+    "compare": ("compare?runs=base base-try-1", LINE),
+    "tune": ("tune?study=tune", LINE),
+}
+PATIENTS = ["--dataset", "breast_cancer", "--train-size", "200"]
+COMMANDS = (
+    [*PATIENTS, "--epochs", "60", "--logdir", "runs/base"],
+    ["try", "runs/base"],
+    ["tune", *PATIENTS, "--epochs", "40", "--budget", "20 runs", "--workers", "2"],
+)
 
 
 def main() -> None:
@@ -56,17 +67,25 @@ def a_demonstration(browser: Browser) -> None:
 
 
 def every_page(browser: Browser) -> None:
-    """The other pages, over the logs of many frameworks."""
+    """The pages over the logs of many frameworks, and those of a trial and a study."""
     with tempfile.TemporaryDirectory() as folder:
         shutil.copytree(ROOT / "tests" / "logs", Path(folder) / "logs")
-        write_study(Path(folder) / "logs" / "tune-1", study(20))
-        with serve(Path(folder), "--logdir", "logs") as address:
-            for name, (view, drawn) in PAGES.items():
-                page = browser.new_page(viewport=DESKTOP)
-                page.goto(f"{address}/{view}")
-                page.locator(drawn).first.wait_for(timeout=120_000)
-                take(page, name)
-                page.close()
+        pages(browser, Path(folder), "logs", OF_MANY_LOGS)
+        for command in COMMANDS:
+            environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+            subprocess.run([sys.executable, "-m", "trainer", *command], cwd=folder, env=environment, check=True)
+        pages(browser, Path(folder), "runs", OF_TRIALS)
+
+
+def pages(browser: Browser, folder: Path, logdir: str, views: dict[str, tuple[str, str]]) -> None:
+    """One picture of each view over a log folder."""
+    with serve(folder, "--logdir", logdir) as address:
+        for name, (view, drawn) in views.items():
+            page = browser.new_page(viewport=DESKTOP)
+            page.goto(f"{address}/{view}")
+            page.locator(drawn).first.wait_for(timeout=120_000)
+            take(page, name)
+            page.close()
 
 
 def take(page: Page, name: str) -> None:

@@ -10,22 +10,17 @@ import pytest
 import torch
 
 from tests.benchmarks.lab.data import digits
-from tests.benchmarks.lab.search import ENGINES, GRID, Searched, Trial, search
+from tests.benchmarks.lab.search import ENGINES, GRID, OURS, Searched, Trial, search
 from tests.benchmarks.lab.tasks import FAST
-from tests.benchmarks.tuning import bars, needed, reached, report
+from tests.benchmarks.tuning import bar, needed, reached, report
 
 torch.set_num_threads(1)
-OURS = "TPE with our pruning"
 
 
-def searched(**trials: list[Trial]) -> Searched:
+def searched(ours: list[Trial] | None = None) -> Searched:
     """The grid finds half the plain run's test loss with its third of four trials."""
     grid = [Trial(1.0, 1.0, 2.0), Trial(1.0, 0.9, 1.5), Trial(1.0, 0.5, 1.0), Trial(1.0, 0.6, 0.8)]
-    found = dict.fromkeys(ENGINES, grid) | {ENGINE[name]: given for name, given in trials.items()}
-    return Searched("made up", 0, 2.0, found)
-
-
-ENGINE = {"ours": OURS, "pruned_grid": "reference grid with our pruning"}
+    return Searched("made up", 0, 2.0, {**dict.fromkeys(ENGINES, grid), OURS: ours or grid})
 
 
 def test_validation_decides_and_the_test_loss_reports() -> None:
@@ -45,10 +40,10 @@ def test_a_trial_counts_once_it_is_paid_for() -> None:
 def test_a_bar_is_passed_at_half_the_epochs_and_missed_beyond() -> None:
     half = [searched(ours=[Trial(1.0, 0.8, 1.6), Trial(1.0, 0.5, 1.0)])]
     assert needed(half, OURS) == pytest.approx(2.0)
-    assert {bar.asked.split(":")[0]: bar.passed for bar in bars(half)} == {
-        OURS: True,
-        "reference grid with our pruning": False,
-    }
+    assert bar(half).passed
+    late = [searched(ours=[Trial(1.0, 0.8, 1.6), Trial(1.5, 0.5, 1.0)])]
+    assert needed(late, OURS) == pytest.approx(2.5)
+    assert not bar(late).passed
     never = [searched(ours=[Trial(1.0, 0.8, 1.6)] * 8)]
     assert needed(never, OURS) is None
     assert "not within 8 trainings" in report(never)[0]

@@ -16,8 +16,7 @@ from trainer.tuning.pruner import fitwatch
 from trainer.tuning.slots import sampler
 from trainer.tuning.spaces import DEFAULTS, PRESET_GRID, Point, default_space
 
-GRID = "reference grid"
-PLAIN_FIRST = PRESET_GRID[0]
+GRID, OURS = "reference grid", "TPE with our pruning"
 TRAIN, CLEAN, VAL = (Key(".", f"loss/{name}") for name in ("train", "train_clean", "val"))
 PAIR = Pair("loss", TRAIN, VAL)
 FIRST_LOOK = 5  # epochs: no verdict comes before
@@ -38,7 +37,7 @@ ENGINES = {
     "random": Engine("random"),
     "TPE": Engine("tpe"),
     "reference grid with our pruning": Engine("grid", prunes=True),
-    "TPE with our pruning": Engine("tpe", prunes=True),
+    OURS: Engine("tpe", prunes=True),
 }
 
 
