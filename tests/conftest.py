@@ -1,6 +1,10 @@
-"""What every test shares: one thread for numbers, here and in the processes a test starts."""
+"""What every test shares: one thread for numbers, and Ctrl-C as at a terminal; so do the processes that it starts."""
 
 import os
+import signal
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("MKL_NUM_THREADS", "1")
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell starts what runs in the background that way
+    signal.signal(signal.SIGINT, signal.default_int_handler)
