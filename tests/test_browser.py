@@ -130,7 +130,7 @@ def test_a_newcomer_starts_a_training_sees_it_overfit_reloads_and_stops_it(serve
 
 def test_a_training_is_put_together_in_the_form_and_started(server: str, page: Page, tmp_path: Path) -> None:
     page.goto(f"{server}/train")
-    epochs = page.get_by_role("spinbutton", name="Epochs")
+    epochs = page.get_by_role("spinbutton", name="Epochs", exact=True)
     epochs.fill("2000")
     epochs.press("Enter")
     expect(page.get_by_text("--epochs")).to_be_visible()

@@ -181,7 +181,7 @@ def test_when_the_main_process_is_killed_its_workers_put_their_trials_back(tmp_p
     main = begun(*arguments)
     wait_for(lambda: len(ready(tmp_path)) == 1)
     main.kill()
-    wait_for(lambda: (tmp_path / "runs" / "tune" / "study.json").exists())
+    wait_for(lambda: study(tmp_path)["trials"][0]["reason"])
     (trial,) = study(tmp_path)["trials"]
     assert trial["reason"] == "it was interrupted; trial 1 runs it again"
     gate.touch()
