@@ -113,13 +113,12 @@ class Ledger:
         """What came of the trial in that folder, relative to the ledger's; None while it is not settled."""
         return next((entry for entry in self.entries if entry.trial == trial), None)
 
-    def harmed(self, parent: str) -> bool:
-        """Did the latest full trial of that run make its best checkpoint worse?"""
-        full = [entry for entry in self.entries if entry.parent == parent and entry.kind == "full"]
-        latest = max(
-            (entry for entry in full if entry.difference is not None), key=lambda entry: entry.time, default=None
-        )
-        return latest is not None and latest.difference is not None and latest.difference > 0
+    def confirmed(self, parent: str) -> bool:
+        """Did the latest full trial of that run help its best checkpoint? So it does while there is none."""
+        settled = [
+            one for one in self.entries if one.parent == parent and one.kind == "full" and one.outcome != "failed"
+        ]
+        return not settled or max(settled, key=lambda one: one.time).outcome == "confirmed"
 
     def record(self, levers: Collection[str], *, weaker: bool = False) -> Record | None:
         """What came of changing exactly these regularizers, to stronger or to weaker; None without a full trial.

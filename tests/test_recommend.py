@@ -303,11 +303,11 @@ def test_the_ladder_of_an_mlp_is_the_measured_one() -> None:
     ]
 
 
-def test_after_a_dose_that_harmed_those_that_decay_less_come_first() -> None:
+def test_after_a_dose_that_was_not_confirmed_those_that_decay_less_come_first() -> None:
     ladder = doses(OVERFITTING, setup(lr=2e-3))
-    assert in_turn(ladder, harmed=False) == (0, 1, 2, 3, 4, 5)
-    assert in_turn(ladder, harmed=True) == (0, 5, 3, 2, 4, 1)
-    assert in_turn((), harmed=True) == ()
+    assert in_turn(ladder, confirmed=True) == (0, 1, 2, 3, 4, 5)
+    assert in_turn(ladder, confirmed=False) == (0, 5, 3, 2, 4, 1)
+    assert in_turn((), confirmed=False) == ()
 
 
 def test_a_decay_above_the_guards_is_left_out_and_not_cut() -> None:

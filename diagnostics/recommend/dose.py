@@ -53,13 +53,13 @@ def doses(diagnosis: Diagnosis, setup: Setup) -> tuple[Mapping[str, float], ...]
     return tuple(ladder)
 
 
-def in_turn(ladder: Sequence[Mapping[str, float]], *, harmed: bool) -> tuple[int, ...]:
+def in_turn(ladder: Sequence[Mapping[str, float]], *, confirmed: bool) -> tuple[int, ...]:
     """Places in the ladder in the order in which to try them, the first dose first, as it is always tried.
 
-    Once a dose ``harmed`` the best checkpoint, those that decay less come before those that decay more.
+    After a dose that was not ``confirmed``, those that decay less come before those that decay more.
     """
     later = range(1, len(ladder))
-    turn = sorted(later, key=lambda place: ladder[place].get(weight_decay.NAME, 0.0)) if harmed else later
+    turn = later if confirmed else sorted(later, key=lambda place: ladder[place].get(weight_decay.NAME, 0.0))
     return (0, *turn)[: len(ladder)]
 
 

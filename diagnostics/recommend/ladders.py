@@ -41,7 +41,7 @@ _LADDERS: Mapping[Architecture | None, tuple[Dose, ...]] = {
 }
 
 
-# Where decay does harm: ``dose.in_turn`` brings it forward then, and nobody is advised it before.
+# Where decay does not help: ``dose.in_turn`` brings it forward then, and nobody is advised it before.
 _LAST_RESORT: Mapping[Architecture | None, tuple[Dose, ...]] = {"mlp": (Dose(0.5, 0.0),)}
 
 

@@ -55,7 +55,7 @@ def proposals(parent: Parent, levers: Collection[str] = ()) -> tuple[Proposal, .
         raise TryError(_nothing(parent, advice))
     _need_numbers(parent, first)
     ladder = (_together(parent, first, dose=1), *_later_doses(parent, first))
-    turn = in_turn([one.strengths for one in ladder], harmed=parent.ledger.harmed(parent.name))
+    turn = in_turn([one.strengths for one in ladder], confirmed=parent.ledger.confirmed(parent.name))
     return tuple(ladder[place] for place in turn)
 
 
