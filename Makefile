@@ -21,6 +21,8 @@ benchmarks:  ## measure again what docs/ reports (an hour); DATA=FILE has labell
 	for name in app canaries hypergradient reader regularizers stores trainer_overhead; do \
 		$(PYTHON) -m tests.benchmarks.$$name --write || exit; \
 	done
+	-$(PYTHON) -m tests.benchmarks.recommendations --write  # exit code 1 says that a bar is missed
+	-$(PYTHON) -m tests.benchmarks.tuning --write
 	$(if $(DATA),$(PYTHON) -m tests.benchmarks.verdicts --data $(DATA) --write)
 
 screenshots:  ## take the pictures of docs/img/ again
