@@ -104,9 +104,17 @@ def test_our_own_configuration_says_the_network_and_what_is_off() -> None:
     assert (found.strengths["dropout"], found.strengths["weight_decay"]) == (0.3, 0.0)
 
 
-@pytest.mark.parametrize(("optimizer", "momentum"), [("sgd", 0.9), ("adam", 0.0)])
-def test_momentum_counts_under_sgd_alone(optimizer: str, momentum: float) -> None:
-    assert setup_of(ours(optimizer=optimizer, momentum=0.9), NOWHERE).momentum == momentum
+@pytest.mark.parametrize(
+    ("optimizer", "kind", "momentum"), [("sgd", "sgd", 0.9), ("sgd", "decoupled", 0.0), ("adam", "decoupled", 0.0)]
+)
+def test_momentum_counts_where_weight_decay_goes_through_it(optimizer: str, kind: str, momentum: float) -> None:
+    decay = {"weight_decay": {"weight_decay": 0.01, "kind": kind}}
+    assert setup_of(ours(optimizer=optimizer, momentum=0.9, regularizers=decay), NOWHERE).momentum == momentum
+
+
+def test_another_programs_sgd_takes_decay_through_its_momentum() -> None:
+    known = {"optimizer": "SGD", "momentum": 0.9, "lr": 0.1}
+    assert setup_of(run_with({}, hparams=known), NOWHERE).momentum == 0.9
 
 
 def test_what_another_program_does_not_say_is_not_known() -> None:

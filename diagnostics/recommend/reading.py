@@ -140,8 +140,15 @@ def _learning_rate(run: Run, settings: _Settings) -> Values | float | None:
 
 
 def _momentum(settings: _Settings) -> float:
-    """SGD's momentum, where the optimizer is known to be SGD; 0 otherwise."""
-    momentum = settings.number(("momentum",)) if str(settings.first(("optimizer",))).lower() == "sgd" else None
+    """SGD's momentum, where weight decay goes through it; 0 otherwise.
+
+    Our own trainer's decay does so only in its kind ``sgd``, which is not the usual one.
+    """
+    if str(settings.first(("optimizer",))).lower() != "sgd":
+        return 0.0
+    if settings.absent_is_off and settings.first(("kind",)) != "sgd":
+        return 0.0
+    momentum = settings.number(("momentum",))
     return momentum if momentum is not None and momentum < 1 else 0.0
 
 

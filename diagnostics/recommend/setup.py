@@ -36,7 +36,8 @@ class Setup:
 
     ``steps`` are the optimizer's steps and ``epochs`` the passes over the data done by then. ``lr`` is the mean
     learning rate, or values spread evenly over the training; ``lr_sum`` is summed over the steps since the val point
-    before. ``update_norm`` and ``l2_norm`` are of the weight matrices. ``momentum`` is SGD's; 0 with Adam.
+    before. ``update_norm`` and ``l2_norm`` are of the weight matrices. ``momentum`` is SGD's, where weight
+    decay goes through it; 0 with Adam, and where decay is decoupled from the gradient.
     ``hypergradient`` is how the validation loss would have moved with more weight decay since the val point before, per
     unit of it (negative: more would have helped), and ``cosine`` that of validation's gradient with the weights.
     ``train_end`` is the last training loss, ``train_is_clean`` whether it is plain: eval mode, nothing added to it.

@@ -26,7 +26,6 @@ class Advised:
             epochs=epochs.astype(float),
             lr=task.lr,
             lr_sum=curves.lr_sum,
-            momentum=task.momentum or 0.0,
             train_end=float(curves.clean[index, -1]),
             train_is_clean=True,
             strengths={
