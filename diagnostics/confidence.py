@@ -17,7 +17,9 @@ def features(found: Evidence) -> tuple[float, float]:
     if seen.train_rose.any() or seen.rise[-1] <= 0:
         return -_CLIP, -_CLIP
     bars = np.array([seen.magnitude[-1], seen.jitter[-1]])
-    ratios = seen.rise[-1] / np.maximum(bars, 1e-300)
+    ratios = np.nan_to_num(
+        seen.rise[-1] / np.maximum(bars, 1e-300), nan=1.0
+    )  # numbers too large to compare say nothing
     large, loud = np.clip(np.log(ratios), -_CLIP, _CLIP)
     return float(large), float(loud)
 

@@ -6,7 +6,7 @@ from dataclasses import FrozenInstanceError
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -206,6 +206,7 @@ ANY = st.one_of(
 
 
 @settings(deadline=None, max_examples=300)
+@example(train=[0.0] * 4 + [8e307, 1e308] + [0.0] * 5, val=[0.0, -1.0] + [0.0] * 8, higher=False)
 @given(train=st.lists(ANY, max_size=40), val=st.lists(ANY, max_size=40), higher=st.booleans())
 def test_any_numbers_get_a_verdict(train: list[float], val: list[float], higher: bool) -> None:
     found = diagnose(train, val, higher_is_better=higher)
