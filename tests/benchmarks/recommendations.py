@@ -11,17 +11,14 @@ reports: nothing is tuned on them.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Sequence
 from dataclasses import replace
-from multiprocessing import get_context
-from typing import TypeVar
 
 import torch
 
+from tests.benchmarks.lab.pool import Job, spread
 from tests.benchmarks.lab.product import PRODUCTS, Result, measure, table
 from tests.benchmarks.lab.report import report
 from tests.benchmarks.lab.table import Table, build
@@ -29,27 +26,7 @@ from tests.benchmarks.lab.tasks import FAST, SLOW, TASKS
 from tests.benchmarks.record import record
 
 SEEDS = (10, 11, 12, 13, 14)
-ENVIRONMENT = {  # of a process that trains, read at its start
-    "OMP_WAIT_POLICY": "PASSIVE",  # threads that wait by spinning are slow on a busy machine
-    **{
-        f"MALLOC_{name}_": str(2**28) for name in ("MMAP_THRESHOLD", "TRIM_THRESHOLD", "TOP_PAD")
-    },  # halves a CNN's time
-}
 PRODUCT_SEEDS = 2  # each is eight trainings of its own
-Job = tuple[str, int]
-Found = TypeVar("Found")
-
-
-def spread(function: Callable[[Job], Found], jobs: Sequence[Job], threads: int) -> Iterator[Found]:
-    """``function`` of each job in order, by ``threads`` processes of one thread each, with a line as each is done."""
-    if threads == 1:
-        yield from map(function, jobs)
-        return
-    os.environ.update(ENVIRONMENT)
-    with ProcessPoolExecutor(threads, mp_context=get_context("spawn")) as processes:
-        for number, found in enumerate(processes.map(function, jobs), start=1):
-            print(f"{number}/{len(jobs)} {jobs[number - 1]}", file=sys.stderr, flush=True)
-            yield found
 
 
 def in_lab(job: Job) -> tuple[Table, float]:

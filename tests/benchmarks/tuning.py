@@ -10,34 +10,24 @@ Exit code 1 when the bar is missed.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
-from typing import NamedTuple
+from collections.abc import Sequence
 
 import numpy as np
 import torch
 
+from tests.benchmarks.lab.bars import Bar
+from tests.benchmarks.lab.pool import Job, spread
+from tests.benchmarks.lab.report import bar_table
 from tests.benchmarks.lab.search import ENGINES, GRID, OURS, Searched, search
 from tests.benchmarks.lab.tasks import FAST
-from tests.benchmarks.recommendations import ENVIRONMENT
 from tests.benchmarks.record import record
 
 TASKS = ("mnist1d MLP", "mnist1d CNN", "digits MLP, 20 % wrong labels")
 SEEDS = (10, 11, 12, 13, 14)
 SHOWN = (1.0, 2.0, 2.5, 3.0, 5.0, 8.0)  # trainings of full length
 HALF = 0.5
-
-
-class Bar(NamedTuple):
-    """One promise: what was asked for, what was found, and whether that is enough."""
-
-    asked: str
-    found: str
-    passed: bool
 
 
 def reached(searches: Sequence[Searched], engine: str, spent: float) -> float:
@@ -76,8 +66,7 @@ def report(searches: Sequence[Searched]) -> tuple[str, bool]:
         trials = np.mean([one.trials(engine, max(SHOWN)) for one in searches])
         lines.append(f"| {engine} |{cells} {trials:.1f} |")
     found = bar(searches)
-    lines += ["", "| bar | measured | |", "|---|---|---|"]
-    lines.append(f"| {found.asked} | {found.found} | {'passed' if found.passed else '**missed**'} |")
+    lines += ["", *bar_table([found])]
     lines += ["", f"| task: trainings until the grid's result |{''.join(f' {name} |' for name in ENGINES)}"]
     lines.append("|---|" + "---|" * len(ENGINES))
     for task in tasks:
@@ -90,17 +79,7 @@ def _shown(spent: float | None) -> str:
     return "more than 8" if spent is None else f"{spent:.1f}"
 
 
-def measure(jobs: Sequence[tuple[str, int]], threads: int) -> Iterator[Searched]:
-    """The searches of each task and seed; ``threads`` processes of one thread."""
-    if threads == 1:
-        yield from map(_search, jobs)
-        return
-    os.environ.update(ENVIRONMENT)
-    with ProcessPoolExecutor(threads, mp_context=get_context("spawn")) as processes:
-        yield from processes.map(_search, jobs)
-
-
-def _search(job: tuple[str, int]) -> Searched:
+def _search(job: Job) -> Searched:
     torch.set_num_threads(1)
     return search(FAST[job[0]], job[1], budget=max(SHOWN))
 
@@ -114,10 +93,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--write", action="store_true", help="put the tables into docs/")
     options = parser.parse_args(arguments)
     started = time.perf_counter()
-    searches = []
-    for one in measure([(name, seed) for seed in options.seeds for name in options.tasks], options.threads):
-        searches.append(one)
-        print(f"{one.task}, seed {one.seed}: done after {time.perf_counter() - started:.0f} s", file=sys.stderr)
+    jobs = [(name, seed) for seed in options.seeds for name in options.tasks]
+    searches = list(spread(_search, jobs, options.threads))
     text, passed = report(searches)
     spent = f"`python -m tests.benchmarks.tuning`: {time.perf_counter() - started:.0f} s."
     record("recommendations.md", "tuning", f"{text}\n\n{spent}", write=options.write)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tests.benchmarks.lab.bars import Shares, all_bars, shares
+from tests.benchmarks.lab.bars import Bar, Shares, all_bars, shares
 from tests.benchmarks.lab.engines import BUDGETS, ENGINES, TPES, captured, fitwatch, grid
 from tests.benchmarks.lab.table import Table, When
 
@@ -19,9 +19,14 @@ def report(tables: Sequence[Table]) -> tuple[str, bool]:
     best, last = (shares(overfitting, when) if overfitting else {} for when in ("best", "last"))
     bars = all_bars(tables, best, last)
     blocks = [_engines(overfitting, best, last), _tasks(overfitting)] if overfitting else []
-    blocks.append(["| bar | measured | |", "|---|---|---|"])
-    blocks[-1] += [f"| {bar.asked} | {bar.found} | {'passed' if bar.passed else '**missed**'} |" for bar in bars]
+    blocks.append(bar_table(bars))
     return "\n\n".join("\n".join(block) for block in blocks), all(bar.passed for bar in bars)
+
+
+def bar_table(bars: Sequence[Bar]) -> list[str]:
+    """A row for each bar."""
+    rows = [f"| {bar.asked} | {bar.found} | {'passed' if bar.passed else '**missed**'} |" for bar in bars]
+    return ["| bar | measured | |", "|---|---|---|", *rows]
 
 
 def _engines(tables: Sequence[Table], best: Shares, last: Shares) -> list[str]:

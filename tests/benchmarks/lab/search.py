@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -14,15 +13,13 @@ from tests.benchmarks.lab.training import Curves, Member, Task, train
 from trainer.tuning.objective import Reading, read
 from trainer.tuning.pruner import fitwatch
 from trainer.tuning.slots import sampler
-from trainer.tuning.spaces import DEFAULTS, PRESET_GRID, Point, default_space
+from trainer.tuning.spaces import DEFAULTS, PRESET_GRID, default_space
 
 GRID, OURS = "reference grid", "TPE with our pruning"
 TRAIN, CLEAN, VAL = (Key(".", f"loss/{name}") for name in ("train", "train_clean", "val"))
 PAIR = Pair("loss", TRAIN, VAL)
 FIRST_LOOK = 5  # epochs: no verdict comes before
 MOST_ROUNDS = 60
-Ask = Callable[[], Point | None]
-Tell = Callable[[float, bool], None]
 
 
 class Engine(NamedTuple):
