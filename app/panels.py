@@ -156,6 +156,17 @@ def audit(run: Run, strengths: Mapping[str, float]) -> None:
         st.caption(words.OFF.format(", ".join(off)))
 
 
+def need_local(title: str, way_out: str) -> None:
+    """End the page here, with what to do about it, where a URL is looked at and the page needs a folder."""
+    if not state.place_is_remote():
+        return
+    with st.container(border=True):
+        st.subheader(title, anchor=False)
+        st.text(way_out)
+        state.default_folder_button(wording.DEFAULT_FOLDER)
+    st.stop()
+
+
 def limits() -> None:
     """How strictly this tab judges, with the way back to the defaults and to what stands behind them."""
     changed = state.limits() != STANDARD

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app import data, forms, panels, state, wording
+from app import data, forms, panels, state
 from app.wording import training
 
 
@@ -19,12 +19,7 @@ def at_work() -> None:
 
 
 st.header(training.TRAINING, anchor=False)
-if state.place_is_remote():
-    with st.container(border=True):
-        st.subheader(training.LOCAL_ONLY, anchor=False)
-        st.text(training.LOCAL_ONLY_WAY_OUT)
-        state.default_folder_button(wording.DEFAULT_FOLDER)
-    st.stop()
+panels.need_local(training.LOCAL_ONLY, training.LOCAL_ONLY_WAY_OUT)
 
 st.caption(training.TRAINING_ABOUT)
 draft = state.draft()

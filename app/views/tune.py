@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app import acts, data, state, studying, widgets, wording
+from app import acts, data, panels, state, studying, widgets, wording
 from app.wording import plain, tune
 
 
@@ -38,12 +38,7 @@ def live() -> None:
 
 
 st.header(tune.TUNE, anchor=False)
-if state.place_is_remote():
-    with st.container(border=True):
-        st.subheader(tune.REMOTE, anchor=False)
-        st.text(tune.REMOTE_WAY_OUT)
-        state.default_folder_button(wording.DEFAULT_FOLDER)
-    st.stop()
+panels.need_local(tune.REMOTE, tune.REMOTE_WAY_OUT)
 here = data.look(state.place(), state.limits())
 name = studying.choose(here)
 known, _ = studying.read(here.place, name) if name else (None, "")
