@@ -7,12 +7,12 @@ from collections.abc import Mapping
 import pandas as pd
 import streamlit as st
 
-from app import differences, state, widgets, wording
+from app import state, widgets, wording
 from app.charts.compare import LOOKS
 from app.charts.dots import dots_spec
-from app.comparing import Bundles, looks
-from app.differences import Change
-from app.wording import compare
+from app.views.compare import settings, words
+from app.views.compare.parts import Bundles, looks
+from app.views.compare.settings import Change
 
 Column = st.column_config
 
@@ -24,39 +24,39 @@ def against(bundles: Bundles) -> None:
     base = next((name for name, group in bundles.items() if wanted in [name, *(one.name for one in group)]), names[0])
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            st.subheader(compare.BASE_TITLE, anchor=False, width="stretch")
+            st.subheader(words.BASE_TITLE, anchor=False, width="stretch")
             with st.container(width=320):
                 state.menu(
                     "base",
-                    compare.BASE,
+                    words.BASE,
                     names,
                     now=base,
                     words=str,
                     choose=lambda name: state.share("base", name),
                     empty="",
-                    help=compare.BASE_HELP,
+                    help=words.BASE_HELP,
                 )
         if len(names) == 1:
-            st.text(compare.BASE_ALONE)
+            st.text(words.BASE_ALONE)
             return
-        found = {name: differences.against(bundles[base], bundles[name]) for name in names if name != base}
+        found = {name: settings.against(bundles[base], bundles[name]) for name in names if name != base}
         changes = {name: change for name, (change, _) in found.items() if change is not None}
         if changes:
-            spec = dots_spec(compare.CHANGE_AXIS, len(changes), state.theme(), percent=True)
-            widgets.chart(spec, {"dots": dots(changes)}, key="changes", alt=compare.CHANGES_ALT.format(base))
+            spec = dots_spec(words.CHANGE_AXIS, len(changes), state.theme(), percent=True)
+            widgets.chart(spec, {"dots": dots(changes)}, key="changes", alt=words.CHANGES_ALT.format(base))
         if len(changes) == 1:
             said(next(iter(changes.values())))
         else:
-            widgets.texts(compare.bases(changes))
+            widgets.texts(words.bases(changes))
         if refused := {name: why for name, (_, why) in found.items() if why}:
-            st.text(compare.refused(base, refused))
+            st.text(words.refused(base, refused))
 
 
 def said(change: Change) -> None:
     """A single change in a word and in numbers."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        widgets.badge(compare.KINDS[change.kind])
-        st.text(f"{compare.change(change)}. {compare.basis(change)}")
+        widgets.badge(words.KINDS[change.kind])
+        st.text(f"{words.change(change)}. {words.basis(change)}")
 
 
 def dots(changes: Mapping[str, Change]) -> pd.DataFrame:
@@ -68,7 +68,7 @@ def dots(changes: Mapping[str, Change]) -> pd.DataFrame:
             one.difference if one.low is None else one.low,
             one.difference if one.high is None else one.high,
             one.kind,
-            f"{compare.KINDS[one.kind].word}: {compare.change(one)}",
+            f"{words.KINDS[one.kind].word}: {words.change(one)}",
         )
         for name, one in changes.items()
     ]
@@ -78,24 +78,24 @@ def dots(changes: Mapping[str, Change]) -> pd.DataFrame:
 def table(bundles: Bundles, place: str) -> str:
     """Each line's settings as far as they differ, and what came of it; the run that was clicked, or nothing."""
     groups = list(bundles.values())
-    known = [differences.settings(group[0].run, place) for group in groups if group[0].run is not None]
-    differ = differences.differing(known, together=any(len(group) > 1 for group in groups))
-    results = [differences.result(group) for group in groups]
+    known = [settings.settings(group[0].run, place) for group in groups if group[0].run is not None]
+    differ = settings.differing(known, together=any(len(group) > 1 for group in groups))
+    results = [settings.result(group) for group in groups]
     shown = {
         "run": [[wording.short(name)] for name in bundles],
-        **{f"set-{name}": [compare.value(value) for value in values] for name, values in differ.items()},
-        "best": [compare.best(one) for one in results],
+        **{f"set-{name}": [words.value(value) for value in values] for name, values in differ.items()},
+        "best": [words.best(one) for one in results],
         "at": [one.at for one in results],
         "last": [one.last for one in results],
         "gap": [one.gap for one in results],
-        "verdict": [compare.verdicts(one) for one in results],
+        "verdict": [words.verdicts(one) for one in results],
         "points": [one.points for one in results],
-        "took": [compare.took(one) for one in results],
+        "took": [words.took(one) for one in results],
     }
     colors = {wording.short(name): LOOKS[state.theme()][place].color for name, place in looks(bundles)}
     kinds = list(wording.VERDICTS.values())
     with st.container(border=True):
-        st.subheader(compare.TABLE, anchor=False, help=compare.TABLE_HELP)
+        st.subheader(words.TABLE, anchor=False, help=words.TABLE_HELP)
         picked = st.dataframe(
             pd.DataFrame(shown),
             hide_index=True,
@@ -105,26 +105,26 @@ def table(bundles: Bundles, place: str) -> str:
             height="content",
             row_height=38,
             placeholder=wording.DASH,
-            alt=compare.TABLE_ALT,
+            alt=words.TABLE_ALT,
             column_config={
                 "run": Column.MultiselectColumn(
-                    compare.RUN, options=list(colors), color=list(colors.values()), pinned=True, width=250
+                    words.RUN, options=list(colors), color=list(colors.values()), pinned=True, width=250
                 ),
-                **{f"set-{name}": Column.TextColumn(compare.setting(name)) for name in differ},
+                **{f"set-{name}": Column.TextColumn(words.setting(name)) for name in differ},
                 "best": Column.TextColumn("Best", help=wording.COLUMNS["best"]),
                 "at": Column.NumberColumn("at", format="%d", help=wording.COLUMNS["at"]),
-                "last": Column.NumberColumn("Last", format="%.4g", help=compare.LAST_HELP),
+                "last": Column.NumberColumn("Last", format="%.4g", help=words.LAST_HELP),
                 "gap": Column.NumberColumn("Gap", format="%.3g", help=wording.COLUMNS["gap"]),
                 "verdict": Column.MultiselectColumn(
                     "Verdict",
                     options=[f"{look.glyph} {look.word}" for look in kinds],
                     color=[look.color for look in kinds],
                 ),
-                "points": Column.NumberColumn("Length", format="%d", help=compare.LENGTH_HELP),
+                "points": Column.NumberColumn("Length", format="%d", help=words.LENGTH_HELP),
                 "took": Column.TextColumn("Time"),
             },
         )
         if not differ:
-            st.caption(compare.SAME_SETTINGS if differences.common(known) else compare.NO_SETTINGS)
+            st.caption(words.SAME_SETTINGS if settings.common(known) else words.NO_SETTINGS)
     cells = picked["selection"]["cells"]
     return groups[cells[0][0]][0].name if cells and cells[0][0] < len(groups) else ""

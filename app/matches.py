@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from app import kept
+from app.folder import remembered as kept
 from diagnostics import Key
 
 Sides = tuple[Key | None, Key | None]

@@ -8,7 +8,7 @@ import streamlit as st
 
 from app import state
 from app.charts import PAPER
-from app.wording import run as words
+from app.views.run import words
 
 BUTTONS = '<div><button id="svg"></button><button id="png"></button></div>'
 STYLE = """

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import data, state, wording
-from app.boards import Board
+from app import state, wording
+from app.folder import watch
+from app.folder.tensorboard_process import Board
 from app.wording import plain, shell
 
 TICK = 0.5  # seconds, while TensorBoard starts
@@ -14,14 +15,14 @@ TICK = 0.5  # seconds, while TensorBoard starts
 def reading() -> None:
     """Look at the folder for the first time; where that takes long, as with very many runs or a URL, it is said."""
     with st.spinner(plain(shell.READING.format(wording.short(state.place(), 60))), show_time=True):
-        data.look(state.place(), state.limits())
+        watch.look(state.place(), state.limits())
 
 
 def tensorboard() -> None:
     """Starts TensorBoard over the folder, leads to it and ends it; a folder behind a URL is not for it."""
     if state.place_is_remote():
         return
-    board = data.board(state.place())
+    board = watch.board(state.place())
     starting = board.state == "starting"
 
     def live() -> None:

@@ -10,7 +10,8 @@ if ROOT not in sys.path:
 
 import streamlit as st  # noqa: E402
 
-from app import acts, panels, settled, shell, state, wording  # noqa: E402
+from app import actions, settled, shell, state, wording  # noqa: E402
+from app.views.run import details  # noqa: E402
 from app.wording import plain  # noqa: E402
 from app.wording import shell as words  # noqa: E402
 
@@ -18,12 +19,12 @@ st.set_page_config("Fitwatch", page_icon="📉", layout="wide")
 
 # one line a page, in the order of the menu
 pages = [
-    st.Page("views/overview.py", title=words.OVERVIEW, icon=":material/list:", default=True),
-    st.Page("views/run.py", title=words.RUN, icon=":material/monitoring:", url_path="run"),
-    st.Page("views/compare.py", title=words.COMPARE, icon=":material/stacked_line_chart:", url_path="compare"),
-    st.Page("views/train.py", title=words.TRAIN, icon=":material/model_training:", url_path="train"),
-    st.Page("views/tune.py", title=words.TUNE, icon=":material/tune:", url_path="tune"),
-    st.Page("views/guide.py", title=words.GUIDE, icon=":material/school:", url_path="guide"),
+    st.Page("views/overview/page.py", title=words.OVERVIEW, icon=":material/list:", default=True),
+    st.Page("views/run/page.py", title=words.RUN, icon=":material/monitoring:", url_path="run"),
+    st.Page("views/compare/page.py", title=words.COMPARE, icon=":material/stacked_line_chart:", url_path="compare"),
+    st.Page("views/train/page.py", title=words.TRAIN, icon=":material/model_training:", url_path="train"),
+    st.Page("views/tune/page.py", title=words.TUNE, icon=":material/tune:", url_path="tune"),
+    st.Page("views/guide/page.py", title=words.GUIDE, icon=":material/school:", url_path="guide"),
 ]
 page = st.navigation(pages, position="top")
 
@@ -34,9 +35,9 @@ with st.sidebar:
     st.markdown("## :material/monitoring: Fitwatch")
     state.folder_box(wording.FOLDER, help=wording.FOLDER_HELP)
     state.tick_box(words.TICK, words.TICKS, help=words.TICK_HELP)
-    st.button(wording.REFRESH, icon=":material/refresh:", help=wording.REFRESH_HELP, on_click=acts.look_again)
+    st.button(wording.REFRESH, icon=":material/refresh:", help=wording.REFRESH_HELP, on_click=actions.look_again)
     shell.tensorboard()
-    panels.limits()
+    details.limits()
     if unknown:
         st.warning(plain(wording.UNKNOWN_ARGUMENTS.format(" ".join(unknown))), icon=":material/terminal:")
 

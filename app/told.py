@@ -6,7 +6,7 @@ from dataclasses import asdict
 from math import isfinite
 from typing import Any
 
-from app import kept
+from app.folder import remembered as kept
 from diagnostics import Told
 from diagnostics.recommend import ARCHITECTURES
 

@@ -8,13 +8,14 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app import charts, figures, frames, state, wording
-from app import exports as file
-from app.entries import Entry
-from app.figures import Figure, Series
+from app import charts, state, wording
+from app.charts import frames
+from app.folder import exports as file
+from app.folder.entries import Entry
 from app.picture import picture_buttons
+from app.views.run import figures, words
+from app.views.run.figures import Figure, Series
 from app.wording import Look, number, plain
-from app.wording import run as words
 from diagnostics import Diagnosis, Run
 
 SMALL_PER_ROW = 3

@@ -1,14 +1,14 @@
 """Fitwatch diagnostics: whether a training overfits, since when, and how sure that is."""
 
 from diagnostics.curves import Curve, CurveError
-from diagnostics.ledger import Ledger
 from diagnostics.logs import Logs, open_logs
 from diagnostics.logs.run import Key, Pair, Run
-from diagnostics.outcome import Outcome, outcome
 from diagnostics.outlook import Outlook, outlook
 from diagnostics.recommend import Recommendation, Setup, Told, recommend, setup_of
-from diagnostics.run_signals import diagnose_run
-from diagnostics.trials import Trial, read_trial
+from diagnostics.run_diagnosis import diagnose_run
+from diagnostics.trials.ledger import Ledger
+from diagnostics.trials.outcome import Outcome, outcome
+from diagnostics.trials.trial_file import Trial, read_trial
 from diagnostics.verdict import Diagnosis, Verdict, check_overfitting, diagnose
 
 __all__ = [

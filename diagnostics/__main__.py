@@ -13,18 +13,18 @@ from pathlib import Path
 from rich.console import Console
 
 from diagnostics import Key, Logs, Told, Verdict, diagnose_run, open_logs
-from diagnostics.advice import advice_lines, code_of
 from diagnostics.evidence import Thresholds
-from diagnostics.html_report import as_html
-from diagnostics.ledger import LedgerError
-from diagnostics.logs.folder import LogError
-from diagnostics.logs.pairing import MatchError
+from diagnostics.logs.folders.folder import LogError
+from diagnostics.logs.matching.pairing import MatchError
 from diagnostics.recommend import ARCHITECTURES
 from diagnostics.recommend.folder import advice_for
 from diagnostics.recommend.snippets import FRAMEWORKS
-from diagnostics.report import Result, as_json, as_lines, as_table
+from diagnostics.report.advice import advice_lines, code_of
+from diagnostics.report.html_page import as_html
+from diagnostics.report.results import Result, as_json, as_lines, as_table
+from diagnostics.report.watch import watch
 from diagnostics.seeds import repeated
-from diagnostics.watch import watch
+from diagnostics.trials.ledger import LedgerError
 
 VERDICTS = ", ".join(verdict.value for verdict in Verdict)
 

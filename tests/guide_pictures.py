@@ -20,13 +20,13 @@ from torch.optim import SGD
 
 from tests.guide_runs import all_trainings, config
 from trainer.data.digits import samples
-from trainer.optim import make_optimizer
+from trainer.fit.optim import make_optimizer
 from trainer.regularizers import DropPath, Mixed, make
 from trainer.regularizers.drop_path import drop_path
 from trainer.regularizers.dropconnect import dropping
 from trainer.regularizers.dropout import dropout
 
-FILE = Path(__file__).resolve().parent.parent / "app" / "guide.json"
+FILE = Path(__file__).resolve().parent.parent / "app" / "views" / "guide" / "guide.json"
 Picture = dict[str, Any]
 STARTS = (1.0, 0.5, 0.2, 0.1)  # weights that shrink
 

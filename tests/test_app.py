@@ -16,8 +16,10 @@ import pytest
 import streamlit
 from streamlit.testing.v1 import AppTest
 
-from app import acts, data, state, wording
-from app.wording import plain, training
+from app import actions, state, wording
+from app.folder import watch
+from app.views.train import words as training
+from app.wording import plain
 from diagnostics import Verdict
 from tests.test_wording import FROM_A_LOG
 from tests.writers import LogWriter, write_run
@@ -34,8 +36,8 @@ OVERFITTING = {"loss/train": FALLING, "loss/val": TURNING}
 
 @pytest.fixture(autouse=True)
 def _as_if_just_started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    data.watch.clear()
-    monkeypatch.setattr(data, "POLL_AT_MOST_EVERY", 0.0)
+    watch.watch.clear()
+    monkeypatch.setattr(watch, "POLL_AT_MOST_EVERY", 0.0)
     monkeypatch.setattr(sys, "argv", ["streamlit_app.py"])
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.chdir(tmp_path)
@@ -48,7 +50,7 @@ def opened(page: str = "", **address: str) -> AppTest:
         app.query_params[name] = value
     if page:
         app.run()
-        app.switch_page(f"views/{page}.py")
+        app.switch_page(f"views/{page}/page.py")
     return app.run()
 
 
@@ -164,7 +166,7 @@ def test_every_kind_of_run_has_a_page(tmp_path: Path, name: str) -> None:
     words = shown(app)
     assert "run" in words
     assert wording.VERDICT in words
-    look = wording.VERDICTS[data.look(tmp_path / "logs").get("run").found.verdict]
+    look = wording.VERDICTS[watch.look(tmp_path / "logs").get("run").found.verdict]
     assert look.word in words
 
 
@@ -219,14 +221,14 @@ def test_settings_that_cannot_be_read_again_are_a_sentence(tmp_path: Path) -> No
     assert "cannot read" in app.toast[0].value
 
 
-@pytest.mark.parametrize("state_name", acts.OFFERED)
+@pytest.mark.parametrize("state_name", actions.OFFERED)
 def test_each_button_asks_the_training_for_what_it_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, state_name: str
 ) -> None:
     asked: list[tuple[str, Path]] = []
-    offered = {name: (lambda path, name=name: asked.append((name, path))) for name in acts.OFFERED[state_name]}
-    monkeypatch.setitem(acts.OFFERED, state_name, offered)
-    monkeypatch.setattr(data, "_state", lambda *_: state_name)
+    offered = {name: (lambda path, name=name: asked.append((name, path))) for name in actions.OFFERED[state_name]}
+    monkeypatch.setitem(actions.OFFERED, state_name, offered)
+    monkeypatch.setattr(watch, "_state", lambda *_: state_name)
     write_run(tmp_path / "logs" / "run", OVERFITTING)
     write_status(tmp_path / "logs" / "run", Status("stopped", epoch=3))
     app = opened("run", logdir="logs", run="run")
@@ -417,7 +419,7 @@ def test_thresholds_change_every_verdict_of_the_tab_and_stay_in_the_address(tmp_
     assert app.query_params["min_points"] == "500"
     linked = opened("run", logdir="logs", run="run", min_points="500")
     assert verdict(linked) == "Too early"
-    linked.switch_page("views/overview.py").run()
+    linked.switch_page("views/overview/page.py").run()
     assert rows(linked)[0]["verdict"] == [f"{wording.VERDICTS[Verdict.TOO_EARLY].glyph} Too early"]
     assert verdict(opened("run", logdir="logs", run="run")) == "Overfitting"
     app.sidebar.button("reset-limits").click().run()
@@ -498,8 +500,8 @@ def test_the_form_starts_what_it_shows_and_opens_its_page(tmp_path: Path, monkey
 def test_what_was_put_together_is_still_there_after_a_look_at_another_page() -> None:
     app = opened("train")
     widget(app.main.number_input, "set-epochs").set_value(7).run()
-    app.switch_page("views/overview.py").run()
-    app.switch_page("views/train.py").run()
+    app.switch_page("views/overview/page.py").run()
+    app.switch_page("views/train/page.py").run()
     assert widget(app.main.number_input, "set-epochs").value == 7
     assert "--epochs 7" in shown(app)
 
@@ -546,7 +548,7 @@ def test_a_training_at_work_is_shown_with_its_progress_and_can_be_stopped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[Path] = []
-    monkeypatch.setitem(acts.OFFERED, "running", {"stop": asked.append})
+    monkeypatch.setitem(actions.OFFERED, "running", {"stop": asked.append})
     started = psutil.Process().create_time()
     write_run(tmp_path / "logs" / "mine", OVERFITTING)
     working = Status("running", pid=os.getpid(), started=started, epoch=60, epochs=120, heartbeat=time.time())
@@ -619,8 +621,8 @@ def test_a_url_without_logs_says_where_was_looked_and_offers_no_training_there(m
 
 
 def test_a_page_over_a_url_ticks_rarely(tmp_path: Path) -> None:
-    assert data.tick("s3://bucket/logs", 1.0) >= 15
-    assert data.tick(str(tmp_path), 1.0) == 1.0
+    assert watch.tick("s3://bucket/logs", 1.0) >= 15
+    assert watch.tick(str(tmp_path), 1.0) == 1.0
 
 
 @pytest.mark.parametrize("page", ["overview", "run", "train"])
@@ -633,7 +635,7 @@ app = AppTest.from_file({str(APP)!r}, default_timeout=60)
 app.query_params["logdir"] = {str(tmp_path / "logs")!r}
 app.query_params["run"] = "run"
 app.run()
-app.switch_page("views/{page}.py").run()
+app.switch_page("views/{page}/page.py").run()
 assert not app.exception, app.exception
 assert app.get("vega_lite_chart") or app.dataframe or app.code
 print(*sorted({{"torch", "tensorboard.summary", "sklearn"}} & sys.modules.keys()))

@@ -10,14 +10,17 @@ from pathlib import Path
 import psutil
 import pytest
 
-from app import data, entries, figures, wording
-from app.data import Watch
-from app.entries import STANDARD, Entry, Judged
+from app import wording
+from app.folder import entries
+from app.folder import watch as data
+from app.folder.entries import STANDARD, Entry, Judged
+from app.folder.watch import Watch
+from app.views.run import figures
 from diagnostics import Told
 from diagnostics.evidence import Thresholds
-from diagnostics.ledger import Entry as Tried
-from diagnostics.ledger import Ledger, append
 from diagnostics.notes import NOTES
+from diagnostics.trials.ledger import Entry as Tried
+from diagnostics.trials.ledger import Ledger, append
 from tests.test_charts import curve_of, run_of
 from tests.writers import LogWriter, write_run
 from trainer import job

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 
 from diagnostics.curves import Curve
-from diagnostics.logs.axis import onto, same_unit, x_axis
-from diagnostics.logs.pairing import match
+from diagnostics.logs.matching.axis import onto, same_unit, x_axis
+from diagnostics.logs.matching.pairing import match
+from diagnostics.logs.matching.tidy import curve
 from diagnostics.logs.run import Run
-from diagnostics.logs.tidy import curve
 from tests.rows import batches, epoch_ends, epochs, rows, some_batches
 
 

@@ -13,8 +13,8 @@ import psutil
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app import boards, data
-from app.boards import Board
+from app.folder import tensorboard_process, watch
+from app.folder.tensorboard_process import Board
 from app.wording import plain
 from app.wording import shell as words
 from tests.app_server import ROOT
@@ -101,7 +101,7 @@ def alive(pid: int) -> bool:
 def test_a_failed_start_has_its_last_words_and_can_be_tried_again(
     board: Board, monkeypatch: pytest.MonkeyPatch, program: str, said: str
 ) -> None:
-    monkeypatch.setattr(boards, "PROGRAM", program)
+    monkeypatch.setattr(tensorboard_process, "PROGRAM", program)
     for _ in range(2):
         board.start()
         wait_for(lambda: board.state != "starting")
@@ -121,7 +121,7 @@ def side_button(app: AppTest, key: str) -> AppTest:
 
 
 def test_a_click_starts_it_and_another_ends_it(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(data, "board", lambda place: board)
+    monkeypatch.setattr(watch, "board", lambda place: board)
     asked: list[str] = []
     monkeypatch.setattr(board, "start", lambda: asked.append("start"))
     monkeypatch.setattr(board, "stop", lambda: asked.append("stop"))
@@ -144,7 +144,7 @@ def test_a_click_starts_it_and_another_ends_it(board: Board, monkeypatch: pytest
     [("No module named tensorboard", words.TENSORBOARD_MISSING), ("a **bold** word", "could not be started")],
 )
 def test_what_went_wrong_is_said(board: Board, monkeypatch: pytest.MonkeyPatch, trouble: str, said: str) -> None:
-    monkeypatch.setattr(data, "board", lambda place: board)
+    monkeypatch.setattr(watch, "board", lambda place: board)
     board.trouble = trouble
     app = opened(logdir=board.place)
     assert any(plain(said) in one.value for one in app.sidebar.caption)

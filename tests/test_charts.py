@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from app import charts, frames
+from app import charts
+from app.charts import frames
 from app.wording import Canaries
 from diagnostics import Curve, Diagnosis, Key, Pair, Run, Verdict
 from diagnostics.curves import downsample

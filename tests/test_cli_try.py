@@ -17,17 +17,17 @@ import psutil
 import pytest
 
 from diagnostics import read_trial
-from diagnostics.ledger import LEDGER, Entry, append, read
+from diagnostics.trials.ledger import LEDGER, Entry, append, read
 from tests.trial_runs import CHANGE, TINY, program, train_by, write_parent, write_settled
 from trainer import job
 from trainer.__main__ import main
 from trainer.config import Config
 from trainer.errors import TrainerError
 from trainer.status import Status, write_status
-from trainer.tuning import cli_try
-from trainer.tuning.parent import TryError, read_parent
-from trainer.tuning.proposal import proposals
-from trainer.tuning.trial import next_proposal, start_trial
+from trainer.trials import cli_try
+from trainer.trials.parent import TryError, read_parent
+from trainer.trials.proposal import proposals
+from trainer.trials.start import next_proposal, start_trial
 
 ROOT = Path(__file__).parent.parent
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from trainer.tuning import command
-from trainer.tuning.command import Command, CommandError
+from trainer import command
+from trainer.command import Command, CommandError
 
 STUBBORN = """
 import signal, subprocess, sys, time

@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app import data, wording
-from app.comparison import MOST
-from app.wording import compare, plain
-from diagnostics.trials import Trial, write_trial
+from app import wording
+from app.folder import watch
+from app.views.compare import words as compare
+from app.views.compare.lines import MOST
+from app.wording import plain
+from diagnostics.trials.trial_file import Trial, write_trial
 from tests.test_app import FALLING, OVERFITTING, TURNING, _as_if_just_started, charts, opened, shown, widget  # noqa: F401
 from tests.test_comparison import logged
 from tests.writers import LogWriter, write_run
@@ -183,7 +185,7 @@ def test_the_specification_stays_the_same_while_the_runs_grow(tmp_path: Path) ->
         grow(range(1, 8))
         app = opened("compare", logdir="logs", runs="a b")
         first = [chart.spec for chart in charts(app)]
-        assert data.look(str(tmp_path / "logs")).live
+        assert watch.look(str(tmp_path / "logs")).live
         grow(range(8, 30))
         app.run()
     assert [chart.spec for chart in charts(app)] == first

@@ -10,18 +10,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app import comparison, differences
-from app.axes import Axis
 from app.charts import PAPER
+from app.charts.axes import Axis
 from app.charts.compare import LOOKS, overlay_spec
 from app.charts.dots import dots_spec
-from app.comparison import Line, Looked, Quantity
-from app.data import Watch
-from app.differences import Change
-from app.entries import Entry
-from app.wording import compare
+from app.folder.entries import Entry
+from app.folder.watch import Watch
+from app.views.compare import lines as comparison
+from app.views.compare import settings as differences
+from app.views.compare import words
+from app.views.compare.lines import Line, Looked, Quantity
+from app.views.compare.settings import Change
 from diagnostics import Curve, Key, Pair, Run
-from diagnostics.trials import Trial, write_trial
+from diagnostics.trials.trial_file import Trial, write_trial
 from tests.writers import LogWriter, write_run
 
 LOSSES = Pair("loss", Key(".", "loss/train"), Key(".", "loss/val"))
@@ -106,8 +107,8 @@ def test_a_run_that_cannot_stand_on_the_axis_has_no_line() -> None:
     runs = [run("a", [1.0, 2.0]), run("b", [1.0, 2.0])]
     drawn = comparison.lines({one.name: [one] for one in runs}, comparison.VALIDATION, looked(runs[0]))
     assert list(drawn) == ["a"]
-    assert compare.remarks({one.name: [one] for one in runs}, drawn, comparison.VALIDATION) == [
-        compare.LEFT_OUT.format("b")
+    assert words.remarks({one.name: [one] for one in runs}, drawn, comparison.VALIDATION) == [
+        words.LEFT_OUT.format("b")
     ]
 
 
@@ -241,7 +242,7 @@ def test_a_result_over_seeds_is_a_mean_with_its_deviation(tmp_path: Path) -> Non
     assert found.best == pytest.approx(0.5)
     assert found.spread == pytest.approx(np.std([0.4, 0.6], ddof=1))
     assert (found.at, found.points) == (4, 5)
-    assert compare.best(found) == "0.5 \u00b1 0.14"
+    assert words.best(found) == "0.5 \u00b1 0.14"
 
 
 def test_the_same_seeds_are_compared_seed_by_seed(tmp_path: Path) -> None:
@@ -283,13 +284,13 @@ def test_two_runs_without_a_common_validation_are_told_why_they_cannot_be_compar
     ],
 )
 def test_seeds_are_called_by_what_their_names_begin_with(names: list[str], shown: str) -> None:
-    assert compare.bundle(names) == shown
+    assert words.bundle(names) == shown
 
 
 def test_no_two_lines_have_one_name() -> None:
     taken: list[str] = []
     for names in (["x-s0", "x-s1"], ["x-s2", "x-s3"]):
-        taken.append(compare.bundle(names, taken))
+        taken.append(words.bundle(names, taken))
     assert len(set(taken)) == 2
 
 
@@ -302,16 +303,16 @@ def test_no_two_lines_have_one_name() -> None:
     ],
 )
 def test_a_setting_is_named_without_what_says_nothing(name: str, shown: str) -> None:
-    assert compare.setting(name) == shown
+    assert words.setting(name) == shown
 
 
 def test_what_an_interval_rests_on_is_said_once_or_of_which_runs() -> None:
     curves, samples = Change(0.1, 0.0, 0.2, "curves"), Change(0.1, 0.0, 0.2, "samples", 9)
-    assert compare.bases({"a": curves, "b": curves}) == [compare.BASES["curves"]]
-    assert compare.bases({"a": curves, "b": samples})[1] == f"b: {compare.BASES['samples'].format(9)}"
+    assert words.bases({"a": curves, "b": curves}) == [words.BASES["curves"]]
+    assert words.bases({"a": curves, "b": samples})[1] == f"b: {words.BASES['samples'].format(9)}"
 
 
 def test_every_kind_of_change_has_a_word_and_every_basis_a_sentence() -> None:
-    looks = list(compare.KINDS.values())
+    looks = list(words.KINDS.values())
     assert all(one.word != two.word and one.icon != two.icon for one, two in itertools.combinations(looks, 2))
-    assert set(compare.BASES) == {"samples", "curves", "seeds", "same seeds", "none"}
+    assert set(words.BASES) == {"samples", "curves", "seeds", "same seeds", "none"}

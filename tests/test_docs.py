@@ -11,7 +11,7 @@ import pytest
 from diagnostics import Run, Verdict, diagnose_run
 from diagnostics.evidence import Thresholds
 from diagnostics.notes import NOTES
-from diagnostics.report import as_json
+from diagnostics.report.results import as_json
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])

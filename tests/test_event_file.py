@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from tensorboard.compat.proto import event_pb2, summary_pb2, tensor_pb2, types_pb2
 from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import masked_crc32c
 
-from diagnostics.logs import event_file
-from diagnostics.logs.contents import Contents
-from diagnostics.logs.crc import crc32c, masked
-from diagnostics.logs.event_file import EventFile
-from diagnostics.logs.source import LocalFile
-from diagnostics.logs.workspace import Workspace
+from diagnostics.logs.event_files import event_file
+from diagnostics.logs.event_files.contents import Contents
+from diagnostics.logs.event_files.crc import crc32c, masked
+from diagnostics.logs.event_files.event_file import EventFile
+from diagnostics.logs.event_files.source import LocalFile
+from diagnostics.logs.event_files.workspace import Workspace
 from tests.benchmarks.event_logs import write_bulky, write_scalars
 from tests.event_oracle import read_slowly
 from tests.writers import LogWriter, write_run

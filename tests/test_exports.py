@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from app import data, exports, told, wording
-from app.entries import Entry
+from app import told, wording
+from app.folder import exports, watch
+from app.folder.entries import Entry
 from diagnostics import Told, diagnose_run, open_logs
-from diagnostics.report import as_json
+from diagnostics.report.results import as_json
 from tests.test_app import OVERFITTING, _as_if_just_started, opened  # noqa: F401
 from tests.writers import write_run
 
@@ -29,7 +30,7 @@ def logs(tmp_path: Path) -> Path:
 
 
 def test_a_folder_as_json_is_what_the_command_line_gives(logs: Path) -> None:
-    given = json.loads(exports.folder_json(data.look(logs)))
+    given = json.loads(exports.folder_json(watch.look(logs)))
     results = [(run, diagnose_run(run)) for run in open_logs(logs).runs.values()]
     asked = json.loads(json.dumps(as_json(logs, results)))
     assert sorted(given.pop("runs"), key=lambda run: run["run"]) == sorted(
@@ -39,7 +40,7 @@ def test_a_folder_as_json_is_what_the_command_line_gives(logs: Path) -> None:
 
 
 def test_a_folder_as_csv_has_a_row_a_run_worst_first(logs: Path) -> None:
-    table = pd.read_csv(io.StringIO(exports.folder_csv(data.look(logs))))
+    table = pd.read_csv(io.StringIO(exports.folder_csv(watch.look(logs))))
     assert list(table["run"]) == ["over", "fine", "<b>odd</b>"]
     assert list(table.columns[:2]) == ["run", "verdict"]
     assert table["best.value"][0] == pytest.approx(0.3)
@@ -48,21 +49,21 @@ def test_a_folder_as_csv_has_a_row_a_run_worst_first(logs: Path) -> None:
 
 def test_a_folder_without_runs_is_an_empty_file(tmp_path: Path) -> None:
     (tmp_path / "logs").mkdir()
-    seen = data.look(tmp_path / "logs")
+    seen = watch.look(tmp_path / "logs")
     assert json.loads(exports.folder_json(seen))["runs"] == []
     assert not exports.folder_csv(seen).strip()
     assert "<table>" in exports.folder_html(seen)
 
 
 def test_a_report_holds_all_runs_escaped_and_loads_nothing(logs: Path) -> None:
-    page = exports.folder_html(data.look(logs))
+    page = exports.folder_html(watch.look(logs))
     assert page.count("<section>") == 3
     assert "<b>odd</b>" not in page
     assert "http" not in page
 
 
 def test_a_run_as_csv_has_every_point_of_every_series(logs: Path) -> None:
-    table = pd.read_csv(io.StringIO(exports.run_csv(data.look(logs).get("over"))))
+    table = pd.read_csv(io.StringIO(exports.run_csv(watch.look(logs).get("over"))))
     assert list(table.columns) == ["run", "tag", "step", "time", "value"]
     val = table[table["tag"] == "loss/val"]
     assert val["step"].tolist() == list(range(1, 31))
@@ -76,12 +77,12 @@ def test_a_run_without_a_log_is_an_empty_file(tmp_path: Path) -> None:
 
 
 def test_a_run_is_advised_by_what_a_person_said_of_it(logs: Path) -> None:
-    entry = data.look(logs).get("over")
+    entry = watch.look(logs).get("over")
     before = exports.run_json(entry, str(logs)), exports.run_html(entry, str(logs))
     told.remember(str(logs), "over", Told(architecture="vit"))
     assert exports.run_json(entry, str(logs)) != before[0]
     assert exports.run_html(entry, str(logs)) != before[1]
-    assert len(json.loads(exports.folder_json(data.look(logs)))["runs"]) == 3
+    assert len(json.loads(exports.folder_json(watch.look(logs)))["runs"]) == 3
 
 
 def test_the_page_makes_no_file_before_it_is_asked_for(logs: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,11 +8,11 @@ from torch import nn
 
 from tests.trained import History, trained
 from trainer import job
-from trainer.checkpoint import CheckpointError
 from trainer.config import Config
-from trainer.fine_tuning import layers, start_from
+from trainer.fit.checkpoint import CheckpointError
+from trainer.fit.fine_tuning import layers, start_from
+from trainer.fit.optim import make_optimizer
 from trainer.models import MODELS, build
-from trainer.optim import make_optimizer
 from trainer.regularizers import make
 from trainer.session import work
 

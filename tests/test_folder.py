@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from diagnostics.logs.event_file import EventFile
-from diagnostics.logs.folder import EventFolder, LogError
+from diagnostics.logs.event_files.event_file import EventFile
+from diagnostics.logs.folders.folder import EventFolder, LogError
 from tests.writers import START, LogWriter, write_run
 
 CURVE = {"loss": [3.0, 2.0, 1.0]}

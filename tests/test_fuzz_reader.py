@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from diagnostics.logs.event_file import EventFile
+from diagnostics.logs.event_files.event_file import EventFile
 from tests.benchmarks.event_logs import write_bulky, write_scalars
 from tests.event_oracle import read_slowly
 from tests.writers import LogWriter

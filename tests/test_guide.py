@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 import torch
 
-from app import guide, wording
+from app import wording
 from app.charts import guide as drawing
-from app.wording import guide as words
-from app.wording.lessons import LESSONS, MEASURED, SOURCES, THUMB
+from app.views.guide import pictures as guide
+from app.views.guide import words
+from app.views.guide.lessons import LESSONS, MEASURED, SOURCES, THUMB
 from diagnostics import Verdict
 from tests.guide_pictures import all_pictures
 from tests.guide_runs import BASES, TRIALS, config, curves
@@ -23,7 +24,7 @@ from trainer.regularizers import REGULARIZERS
 from trainer.strengths import STRENGTHS
 
 MADE = json.loads(guide.FILE.read_text(encoding="utf-8"))
-OUT_OF_DATE = "app/guide.json is not what the code draws any more; make guide, and look at the page"
+OUT_OF_DATE = "app/views/guide/guide.json is not what the code draws any more; make guide, and look at the page"
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from diagnostics.logs.folder import EventFolder
-from diagnostics.logs.histories import HistoryFile
+from diagnostics.logs.folders.folder import EventFolder
+from diagnostics.logs.folders.history_file import HistoryFile
 from tests.writers import write_run
 
 LIGHTNING = """epoch,lr-Adam,step,train_loss,val_loss

@@ -10,8 +10,8 @@ from torch.nn.functional import cross_entropy, mse_loss
 
 from tests.trained import trained
 from trainer.config import Config
-from trainer.hypergradient import SHARE, Hypergradient
 from trainer.log import EpochLog
+from trainer.measure.hypergradient import SHARE, Hypergradient
 from trainer.regularizers.matrices import matrices
 
 torch.set_num_threads(1)

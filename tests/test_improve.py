@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from diagnostics.ledger import read
+from diagnostics.trials.ledger import read
 from tests.trained import trained
 from tests.trial_runs import program, train_by, write_parent, write_settled
 from trainer.config import Config
 from trainer.status import Status, write_status
-from trainer.tuning import cli_improve
-from trainer.tuning.improve import attempts, best_of, enough
-from trainer.tuning.parent import read_parent
-from trainer.tuning.trial import TryError
+from trainer.trials import cli_improve
+from trainer.trials.improve import attempts, best_of, enough
+from trainer.trials.parent import read_parent
+from trainer.trials.start import TryError
 
 FLAGS = ("--lr", "0.001", "--steps-per-epoch", "50", "--architecture", "mlp")
 

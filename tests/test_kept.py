@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from app import kept, told
+from app import told
+from app.folder import remembered
 from diagnostics import Told
 
 
@@ -26,7 +27,7 @@ def test_what_was_said_of_a_run_is_remembered_for_its_folder_alone() -> None:
 def test_saying_nothing_forgets() -> None:
     told.remember("/logs", "run", Told(lr=0.1))
     told.remember("/logs", "run", Told())
-    assert kept.kept("told", "/logs") == {}
+    assert remembered.kept("told", "/logs") == {}
 
 
 @pytest.mark.parametrize(
@@ -38,16 +39,16 @@ def test_saying_nothing_forgets() -> None:
     ],
 )
 def test_what_cannot_be_understood_is_as_if_never_said(written: object) -> None:
-    kept.file("told").parent.mkdir(parents=True)
-    kept.file("told").write_text(json.dumps({"/logs": {"run": written}}))
+    remembered.file("told").parent.mkdir(parents=True)
+    remembered.file("told").write_text(json.dumps({"/logs": {"run": written}}))
     assert told.remembered("/logs", "run") == Told()
 
 
 @pytest.mark.parametrize("content", ["", "{", "[1, 2]", '{"/logs": 3}'])
 def test_a_broken_file_is_an_empty_one_and_is_written_anew(content: str) -> None:
-    kept.file("hidden").parent.mkdir(parents=True)
-    kept.file("hidden").write_text(content)
-    assert kept.kept("hidden", "/logs") == {}
-    kept.keep("hidden", "/logs", {"a": True, "b": True})
-    kept.keep("hidden", "/logs", {"a": None})
-    assert kept.kept("hidden", "/logs") == {"b": True}
+    remembered.file("hidden").parent.mkdir(parents=True)
+    remembered.file("hidden").write_text(content)
+    assert remembered.kept("hidden", "/logs") == {}
+    remembered.keep("hidden", "/logs", {"a": True, "b": True})
+    remembered.keep("hidden", "/logs", {"a": None})
+    assert remembered.kept("hidden", "/logs") == {"b": True}

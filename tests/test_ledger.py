@@ -13,8 +13,8 @@ import pytest
 
 from diagnostics import open_logs
 from diagnostics.effect import Effect
-from diagnostics.ledger import ENOUGH, LEDGER, Entry, Ledger, LedgerError, append, read
-from diagnostics.trials import TRIAL, Trial, write_trial
+from diagnostics.trials.ledger import ENOUGH, LEDGER, Entry, Ledger, LedgerError, append, read
+from diagnostics.trials.trial_file import TRIAL, Trial, write_trial
 from tests.writers import write_run
 
 ROOT = Path(__file__).parent.parent

@@ -14,10 +14,10 @@ from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 from torch import nn
 from torch.nn.functional import cross_entropy, mse_loss
 
-from trainer.event_writer import EventWriter, LogError
+from trainer.fit.step import evaluate
 from trainer.log import EpochLog, to_host
-from trainer.step import evaluate
-from trainer.weights import WeightMeter
+from trainer.measure.event_writer import EventWriter, LogError
+from trainer.measure.weights import WeightMeter
 
 torch.set_num_threads(1)
 

@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 
 from diagnostics.logs import open_logs
-from diagnostics.logs.pairing import match
+from diagnostics.logs.matching.pairing import match
 from diagnostics.logs.run import Run
-from diagnostics.logs.strengths import strengths
+from diagnostics.logs.settings import strengths
 from tests.rows import epochs, rows
 from tests.writers import LogWriter
 

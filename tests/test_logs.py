@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from diagnostics import Key, open_logs
-from diagnostics.logs.pairing import MatchError
+from diagnostics.logs.matching.pairing import MatchError
 from tests.writers import START, LogWriter, write_run
 
 CURVES = {"loss/train": [3.0, 2.0, 1.0], "loss/val": [3.0, 2.5, 2.0], "other/val": [1.0, 1.0, 1.0]}

@@ -8,18 +8,18 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from trainer.callbacks import Callback, EpochLines, Log, Pace, Supervision, headline
-from trainer.checkpoint import Checkpoint, CheckpointError
 from trainer.config import Config, ConfigError
 from trainer.data import load
+from trainer.fit.callbacks import Callback, EpochLines, Log, Pace, Supervision, headline
+from trainer.fit.checkpoint import Checkpoint, CheckpointError
+from trainer.fit.loop import Loop
+from trainer.fit.optim import make_optimizer
+from trainer.fit.problem import pose
+from trainer.fit.step import Batches, eval_mode
 from trainer.log import EpochLog
-from trainer.loop import Loop
 from trainer.models import MODELS, build
-from trainer.optim import make_optimizer
-from trainer.problem import pose
 from trainer.session import make_loop, prepare_torch
 from trainer.status import CONTROL, Status, read_status, write_json
-from trainer.step import Batches, eval_mode
 
 torch.set_num_threads(1)
 SMALL = Config(train_size=60, batch_size=20, width=8, epochs=6)

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from trainer.loss_floor import loss_floor
+from trainer.measure.loss_floor import loss_floor
 from trainer.regularizers import make
 from trainer.regularizers.label_smoothing import smoothing_floor
 from trainer.regularizers.mixup import mixup_floor

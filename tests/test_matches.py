@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from app import matches
-from app.data import Watch
+from app.folder.watch import Watch
 from diagnostics import Key
-from diagnostics.logs.pairing import MatchError
+from diagnostics.logs.matching.pairing import MatchError
 from tests.writers import LogWriter, write_run
 
 FALLING = [1.0 / (i + 1) for i in range(30)]
@@ -19,7 +19,7 @@ TRAIN, VAL, OTHER = (Key("run", tag) for tag in ("loss/train", "loss/val", "odd/
 
 @pytest.fixture(autouse=True)
 def _own_state(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("app.data.POLL_AT_MOST_EVERY", 0.0)
+    monkeypatch.setattr("app.folder.watch.POLL_AT_MOST_EVERY", 0.0)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
 
 

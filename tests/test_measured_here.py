@@ -10,8 +10,8 @@ import pytest
 
 from diagnostics import Ledger, Recommendation, Verdict, recommend
 from diagnostics.__main__ import main
-from diagnostics.ledger import ENOUGH, Entry, append
 from diagnostics.recommend.recommendation import BEST_CHECKPOINT
+from diagnostics.trials.ledger import ENOUGH, Entry, append
 from tests.overfitting import diagnosis, setup, turning
 from tests.writers import write_run
 

@@ -1,7 +1,7 @@
 import pytest
 
-from diagnostics.logs.naming import read_name
-from diagnostics.logs.tokens import words
+from diagnostics.logs.matching.naming import read_name
+from diagnostics.logs.matching.tokens import words
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from diagnostics import Run, Verdict, open_logs
-from diagnostics.outcome import VAL_LOSSES, Outcome, OutcomeError, outcome
+from diagnostics.trials.outcome import VAL_LOSSES, Outcome, OutcomeError, outcome
 from tests.writers import write_run
 
 EPOCHS = np.arange(1, 61)

@@ -12,13 +12,15 @@ import pytest
 import streamlit
 from streamlit.testing.v1 import AppTest
 
-from app import data, entries, overview_rows, state, wording
+from app import state, wording
 from app.charts.spark import spark
-from app.overview_rows import Line
-from app.wording import overview as words
+from app.folder import entries, watch
+from app.views.overview import rows as overview_rows
+from app.views.overview import words
+from app.views.overview.rows import Line
 from app.wording import shell
 from diagnostics import Curve
-from diagnostics.trials import Trial, write_trial
+from diagnostics.trials.trial_file import Trial, write_trial
 from tests.test_app import FALLING, OVERFITTING, TURNING, _as_if_just_started, opened, rows, shown  # noqa: F401
 from tests.writers import write_run
 from trainer.status import Status, write_status
@@ -252,7 +254,7 @@ def test_the_control_of_a_trial_is_called_unchanged() -> None:
 
 
 def judged(tmp_path: Path, *runs: str) -> list[Line]:
-    return [Line(entry) for entry in data.look(tmp_path / "logs").entries if entry.name in runs]
+    return [Line(entry) for entry in watch.look(tmp_path / "logs").entries if entry.name in runs]
 
 
 def test_no_row_leaves_its_place_while_its_verdict_stays(tmp_path: Path) -> None:
@@ -270,7 +272,7 @@ def test_a_row_is_built_from_what_is_kept_of_a_run_until_it_changes(
     drawn: list[Curve | None] = []
     monkeypatch.setattr(entries, "spark", lambda train, val: drawn.append(val))
     for _ in range(3):
-        overview_rows.frame(overview_rows.lines(data.look(three).entries, unfold=False))
+        overview_rows.frame(overview_rows.lines(watch.look(three).entries, unfold=False))
     assert len(drawn) == 3
 
 
@@ -302,7 +304,7 @@ def test_a_folder_that_may_not_be_read_is_a_sentence(three: Path, monkeypatch: p
     def refuse(place: str) -> None:
         raise PermissionError(13, "Permission denied", place)
 
-    monkeypatch.setattr(data, "Logs", refuse)
+    monkeypatch.setattr(watch, "Logs", refuse)
     said = shown(opened(logdir="logs"))
     assert wording.NO_FOLDER in said
     assert "Permission denied" in said
@@ -354,7 +356,7 @@ def test_the_speed_chosen_in_the_sidebar_stands_in_the_address_of_every_page(thr
     app = opened(logdir="logs")
     app.sidebar.button_group[0].set_value("slow").run()
     assert app.query_params["tick"] == "slow"
-    app.switch_page("views/train.py").run()
+    app.switch_page("views/train/page.py").run()
     assert app.query_params["tick"] == "slow"
     app.sidebar.button_group[0].set_value("").run()
     assert "tick" not in app.query_params
@@ -362,7 +364,7 @@ def test_the_speed_chosen_in_the_sidebar_stands_in_the_address_of_every_page(thr
 
 def test_what_is_shared_outlasts_a_change_of_page_and_goes_with_its_folder(three: Path) -> None:
     app = opened(logdir="logs", anything="kept", find="o", runs="over fine")
-    app.switch_page("views/train.py").run()
+    app.switch_page("views/train/page.py").run()
     assert app.query_params["anything"] == "kept"
     assert app.query_params["find"] == "o"
     app.sidebar.text_input[0].set_value("elsewhere").run()

@@ -15,8 +15,8 @@ from trainer.config import Config, ConfigError
 from trainer.data import load, located, nickname
 from trainer.data.samples import DataError
 from trainer.data.text import LENGTH, corpus
+from trainer.fit.problem import pose
 from trainer.models.shapes import ModelError
-from trainer.problem import pose
 
 torch.set_num_threads(1)
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from trainer.config import Config
-from trainer.problem import pose
+from trainer.fit.problem import pose
 from trainer.session import make_loop
 
 torch.set_num_threads(1)

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app import recipe, wording
-from app.wording import training
+from app import draft, wording
+from app.views.train import words as training
 from trainer.__main__ import parser, read_settings
 from trainer.config import Config, scalars
 from trainer.errors import TrainerError
@@ -25,7 +25,7 @@ def values(about: Setting) -> st.SearchStrategy[Any]:
         return st.sampled_from(about.options)
     if isinstance(about, Switch):
         return st.booleans()
-    low, high, *_ = recipe.ends(about)
+    low, high, *_ = draft.ends(about)
     middle = (
         st.integers(max(1, int(low)), int(min(high, 20)))
         if about.whole
@@ -57,46 +57,46 @@ SETTINGS = st.fixed_dictionaries(
 
 @given(SETTINGS, REGULARIZERS)
 def test_the_command_line_trains_the_same(settings: dict[str, Any], regularizers: dict[str, Any]) -> None:
-    config = recipe.config_of({**settings, "regularizers": regularizers})
-    words = shlex.split(recipe.command(config, Path("runs/my run")))
+    config = draft.config_of({**settings, "regularizers": regularizers})
+    words = shlex.split(draft.command(config, Path("runs/my run")))
     assert words[:3] == ["python", "-m", "trainer"]
     asked = parser().parse_args(["train", *words[3:]])
     assert read_settings(asked) == config
     assert asked.logdir == Path("runs/my run")
-    assert recipe.config_of(recipe.of(config)) == config
+    assert draft.config_of(draft.of(config)) == config
 
 
 def test_what_is_at_its_default_is_left_out() -> None:
-    assert recipe.command(Config(), Path("runs/a")) == "python -m trainer --logdir runs/a"
-    config = recipe.config_of(recipe.with_regularizer({}, "weight_decay", on=True))
-    assert recipe.command(config, Path("runs/a")) == "python -m trainer --weight-decay 0.01 --logdir runs/a"
+    assert draft.command(Config(), Path("runs/a")) == "python -m trainer --logdir runs/a"
+    config = draft.config_of(draft.with_regularizer({}, "weight_decay", on=True))
+    assert draft.command(config, Path("runs/a")) == "python -m trainer --weight-decay 0.01 --logdir runs/a"
 
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_preset_is_known_by_its_values_until_one_is_changed(name: str) -> None:
-    chosen = recipe.with_preset({"epochs": 7}, name)
-    assert recipe.preset_of(chosen) == name
-    assert recipe.config_of(chosen) == Config.from_dict({"preset": name, "epochs": 7})
-    assert recipe.preset_of(recipe.with_regularizer(chosen, "ema", on=True)) is None
-    assert recipe.with_preset(chosen, "none") | {"epochs": 60} == recipe.with_preset({"epochs": 60}, "none")
+    chosen = draft.with_preset({"epochs": 7}, name)
+    assert draft.preset_of(chosen) == name
+    assert draft.config_of(chosen) == Config.from_dict({"preset": name, "epochs": 7})
+    assert draft.preset_of(draft.with_regularizer(chosen, "ema", on=True)) is None
+    assert draft.with_preset(chosen, "none") | {"epochs": 60} == draft.with_preset({"epochs": 60}, "none")
 
 
 def test_a_regularizer_is_switched_on_at_its_defaults_and_off_again() -> None:
-    on = recipe.with_regularizer({}, "dropout", on=True)
-    assert recipe.regularizers(on) == {"dropout": {"p": 0.2, "attention": None}}
-    stronger = recipe.with_strength(on, "dropout", "p", 0.5)
-    assert recipe.config_of(stronger).regularizers["dropout"]["p"] == 0.5
-    assert recipe.regularizers(recipe.with_regularizer(stronger, "dropout", on=False)) == {}
+    on = draft.with_regularizer({}, "dropout", on=True)
+    assert draft.regularizers(on) == {"dropout": {"p": 0.2, "attention": None}}
+    stronger = draft.with_strength(on, "dropout", "p", 0.5)
+    assert draft.config_of(stronger).regularizers["dropout"]["p"] == 0.5
+    assert draft.regularizers(draft.with_regularizer(stronger, "dropout", on=False)) == {}
 
 
 def test_an_emptied_field_is_at_its_default_again() -> None:
-    assert recipe.config_of(recipe.with_setting({"epochs": 5}, "epochs", None)) == Config()
-    assert recipe.config_of(recipe.with_setting({}, "target", "")) == Config()
+    assert draft.config_of(draft.with_setting({"epochs": 5}, "epochs", None)) == Config()
+    assert draft.config_of(draft.with_setting({}, "target", "")) == Config()
 
 
 def test_a_setting_that_cannot_be_used_is_a_sentence() -> None:
     with pytest.raises(TrainerError, match="epochs is 0"):
-        recipe.config_of({"epochs": 0})
+        draft.config_of({"epochs": 0})
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_a_setting_that_cannot_be_used_is_a_sentence() -> None:
     [("digits", "digits-mlp"), ("csv:/data/My table.csv", "My table-mlp"), ("a.b:make", "make-mlp")],
 )
 def test_a_run_is_named_after_what_it_learns(dataset: str, stem: str) -> None:
-    assert recipe.stem({"dataset": dataset}) == stem
+    assert draft.stem({"dataset": dataset}) == stem
 
 
 def test_every_setting_has_one_place_on_the_page() -> None:

@@ -8,16 +8,16 @@ import pytest
 import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from trainer.callbacks import Callback, Supervision
 from trainer.config import Config
 from trainer.data import load
+from trainer.fit.callbacks import Callback, Supervision
+from trainer.fit.problem import pose
+from trainer.fit.step import evaluate
 from trainer.models import MODELS
 from trainer.presets import PRESETS
-from trainer.problem import pose
 from trainer.regularizers import REGULARIZERS, make
 from trainer.session import make_loop, train
 from trainer.status import Status, read_status
-from trainer.step import evaluate
 from trainer.strengths import RegularizerError
 
 torch.set_num_threads(1)

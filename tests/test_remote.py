@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from diagnostics.logs.directory import LogError
-from diagnostics.logs.folder import EventFolder
-from diagnostics.logs.remote import RemoteFolder, is_url
+from diagnostics.logs.folders.directory import LogError
+from diagnostics.logs.folders.folder import EventFolder
+from diagnostics.logs.folders.remote import RemoteFolder, is_url
 from tests.writers import START, LogWriter, write_run
 
 fsspec = pytest.importorskip("fsspec")

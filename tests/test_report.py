@@ -8,8 +8,8 @@ import pytest
 from rich.console import Console
 
 from diagnostics import Curve, Key, Pair, Run, Verdict, diagnose_run
-from diagnostics.html_report import as_html
-from diagnostics.report import URGENCY, Result, as_json, as_table, worst_first
+from diagnostics.report.html_page import as_html
+from diagnostics.report.results import URGENCY, Result, as_json, as_table, worst_first
 
 EPOCHS = np.arange(1, 61)
 TURNING = 1 / EPOCHS + 0.01 * np.maximum(EPOCHS - 20, 0)

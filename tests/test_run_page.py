@@ -14,14 +14,15 @@ import psutil
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app import acts, data, figures, told, trials, wording
-from app.wording import advising, plain
-from app.wording import run as words
+from app import actions, told, wording
+from app.folder import trials_of_run, watch
+from app.views.run import advice_words, figures, words
+from app.wording import plain
 from diagnostics import Key, Ledger, Run, Told
 from diagnostics.effect import Effect
-from diagnostics.ledger import Entry as Settled
-from diagnostics.ledger import append, read
-from diagnostics.trials import Trial, write_trial
+from diagnostics.trials.ledger import Entry as Settled
+from diagnostics.trials.ledger import append, read
+from diagnostics.trials.trial_file import Trial, write_trial
 from tests.test_app import FALLING, OVERFITTING, TURNING, _as_if_just_started, charts, opened, shown, widget  # noqa: F401
 from tests.test_charts import curve_of, run_of
 from tests.writers import LogWriter, write_run
@@ -80,7 +81,7 @@ def own(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("state_name", words.STATES_SAY)
 def test_a_state_that_asks_for_something_says_what(own: Path, monkeypatch: pytest.MonkeyPatch, state_name: str) -> None:
-    monkeypatch.setattr(data, "_state", lambda *_: state_name)
+    monkeypatch.setattr(watch, "_state", lambda *_: state_name)
     said = shown(exp())
     assert words.STATES_SAY[state_name] in said
     assert wording.STATES[state_name].word in said
@@ -227,16 +228,16 @@ def test_a_finding_belongs_to_the_regularizer_it_is_about() -> None:
 def test_advice_for_a_run_without_a_learning_rate_becomes_a_number_when_it_is_told(tmp_path: Path) -> None:
     write_run(tmp_path / "logs" / "exp", OVERFITTING)
     app = exp()
-    assert advising.ASK in shown(app)
+    assert advice_words.ASK in shown(app)
     assert "weight_decay = " in shown(app)
     widget(app.main.number_input, "tell-lr-exp").set_value(0.001)
     widget(app.main.number_input, "tell-steps_per_epoch-exp").set_value(50.0)
-    (tell,) = [button for button in app.main.button if button.label == advising.TELL]
+    (tell,) = [button for button in app.main.button if button.label == advice_words.TELL]
     tell.click().run()
-    assert advising.ASK not in shown(app)
+    assert advice_words.ASK not in shown(app)
     assert f"**{wording.REGULARIZERS['weight_decay'].title}: " in shown(app)
     assert told.remembered(str(tmp_path / "logs"), "exp") == Told(lr=0.001, steps_per_epoch=50.0)
-    assert advising.ASK not in shown(exp())
+    assert advice_words.ASK not in shown(exp())
 
 
 def test_a_run_of_another_program_is_tried_by_a_command_that_is_ready_to_copy(tmp_path: Path) -> None:
@@ -253,23 +254,23 @@ def test_the_code_for_a_dose_is_there_for_every_framework(own: Path) -> None:
     app.session_state["snippets"] = True
     app.run()
     assert not app.exception
-    assert [tab.label for tab in app.tabs] == list(advising.FRAMEWORKS.values())
+    assert [tab.label for tab in app.tabs] == list(advice_words.FRAMEWORKS.values())
     assert all("weight_decay" in tab.code[0].value for tab in app.tabs)
 
 
 @pytest.mark.parametrize("name", ["exp", "."])
 def test_the_evidence_is_unfolded_on_demand(own: Path, name: str) -> None:
     app = opened("run", logdir="logs" if name == "exp" else "logs/exp", run=name)
-    assert plain(advising.NUMBERS["t_star"][0]) not in shown(app)
+    assert plain(advice_words.NUMBERS["t_star"][0]) not in shown(app)
     app.session_state["evidence"] = True
-    assert plain(advising.NUMBERS["t_star"][0]) in shown(app.run())
+    assert plain(advice_words.NUMBERS["t_star"][0]) in shown(app.run())
     assert app.header[0].value == "exp"  # also where the run is the whole folder
 
 
 def asked_to_try(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Path, dict[str, float], bool]]:
     calls: list[tuple[Path, dict[str, float], bool]] = []
     monkeypatch.setattr(
-        acts, "start_trial", lambda path, strengths, branch=False: calls.append((path, dict(strengths), branch))
+        actions, "start_trial", lambda path, strengths, branch=False: calls.append((path, dict(strengths), branch))
     )
     return calls
 
@@ -292,7 +293,7 @@ def test_a_trial_that_cannot_be_started_says_why(own: Path, monkeypatch: pytest.
     def refuse(*_: object, **__: object) -> None:
         raise TrainerError("cannot begin a trial in `logs`; make room")
 
-    monkeypatch.setattr(acts, "start_trial", refuse)
+    monkeypatch.setattr(actions, "start_trial", refuse)
     app = exp()
     app.main.button("try").click().run()
     assert not app.exception
@@ -305,7 +306,7 @@ def test_nothing_is_tried_while_the_run_itself_still_trains(own: Path) -> None:
         replace(Status("running"), pid=os.getpid(), started=psutil.Process().create_time(), heartbeat=time.time()),
     )
     app = exp()
-    assert advising.WHEN_DONE in shown(app)
+    assert advice_words.WHEN_DONE in shown(app)
     assert not [button for button in app.main.button if button.key == "try"]
 
 
@@ -316,7 +317,7 @@ def test_a_run_behind_a_url_is_not_tried(own: Path) -> None:
         for path in own.rglob("*tfevents*"):
             store.pipe_file(f"memory://bucket/logs/{path.relative_to(own)}", path.read_bytes())
         app = opened("run", logdir="memory://bucket/logs", run="exp")
-        assert advising.TITLE in shown(app)
+        assert advice_words.TITLE in shown(app)
         assert not [button for button in app.main.button if button.key == "try"]
     finally:
         store.rm("/", recursive=True)
@@ -329,12 +330,12 @@ def test_a_trial_at_work_is_drawn_over_its_run_with_its_progress_and_a_way_to_st
     own: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[Path] = []
-    monkeypatch.setitem(acts.OFFERED, "running", {"stop": asked.append})
+    monkeypatch.setitem(actions.OFFERED, "running", {"stop": asked.append})
     write_trial_of(own / "exp-try-1", state="running")
     app = exp()
     said = shown(app)
-    assert plain(advising.changes(DOSE)) in said
-    assert advising.TRIAL_RUNS in said
+    assert plain(advice_words.changes(DOSE)) in said
+    assert advice_words.TRIAL_RUNS in said
     assert set(lines(app, "trial")["side"]) == {"Trial: train", "Trial: validation"}
     assert app.get("progress")[0].proto.value == 40
     app.main.button("stop-exp-try-1").click().run()
@@ -363,10 +364,10 @@ def test_a_trial_that_has_ended_is_settled_and_its_outcome_said_on_both_pages(ow
     (entry,) = read(own).entries
     assert entry.outcome == "confirmed"
     assert entry.difference == pytest.approx(-0.2)
-    assert advising.OUTCOMES["confirmed"].word in said
+    assert advice_words.OUTCOMES["confirmed"].word in said
     assert "which held" in said
     said = shown(opened("run", logdir="logs", run="exp-try-1"))
-    assert plain(advising.trial_title(Trial("../exp", "full", DOSE), "exp")) in said
+    assert plain(advice_words.trial_title(Trial("../exp", "full", DOSE), "exp")) in said
     assert "Confirmed: the best validation value is 20%" in said
 
 
@@ -376,26 +377,26 @@ def test_a_trial_that_has_ended_is_settled_and_its_outcome_said_on_both_pages(ow
 def test_each_outcome_is_said_as_the_ledger_has_it(own: Path, outcome: Any, difference: float | None) -> None:
     write_trial_of(own / "exp-try-1")
     append(own, Settled("exp-try-1", "exp", DOSE, "full", outcome, None, difference, 0.01))
-    assert advising.OUTCOMES[outcome].word in shown(exp())
+    assert advice_words.OUTCOMES[outcome].word in shown(exp())
     assert len(read(own).entries) == 1
 
 
 def test_a_trial_that_crashed_says_why_and_the_ledger_knows(own: Path) -> None:
     write_trial_of(own / "exp-try-1", state="failed")
     write_status(own / "exp-try-1", Status("failed", message="out of memory"))
-    assert advising.TRIAL_FAILED.format("Out of memory.") in shown(exp())
+    assert advice_words.TRIAL_FAILED.format("Out of memory.") in shown(exp())
     assert read(own).entries[0].outcome == "failed"
 
 
 def test_a_trial_that_was_stopped_is_not_judged(own: Path) -> None:
     write_trial_of(own / "exp-try-1", state="stopped")
-    assert advising.TRIAL_STOPPED in shown(exp())
+    assert advice_words.TRIAL_STOPPED in shown(exp())
     assert read(own).entries == ()
 
 
 def test_a_trial_whose_run_is_gone_says_so_on_its_page(own: Path) -> None:
     write_trial_of(own / "exp-try-1", parent="../lost")
-    assert advising.TRIAL_LOST.format("lost") in shown(opened("run", logdir="logs", run="exp-try-1"))
+    assert advice_words.TRIAL_LOST.format("lost") in shown(opened("run", logdir="logs", run="exp-try-1"))
 
 
 def test_what_was_tried_is_not_offered_again(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -406,7 +407,7 @@ def test_what_was_tried_is_not_offered_again(own: Path, monkeypatch: pytest.Monk
     write_own(own / "exp-try-1")
     write_trial(own / "exp-try-1", Trial("../exp", "full", {name: (0.0, strength) for name, strength in first.items()}))
     app.run()
-    assert app.main.button("try").label.startswith(advising.TRY_NEXT.split("{")[0])
+    assert app.main.button("try").label.startswith(advice_words.TRY_NEXT.split("{")[0])
     app.main.button("try").click().run()
     assert calls[-1][1] != first
 
@@ -437,7 +438,7 @@ def test_a_damaged_ledger_or_trial_leaves_the_page_as_it_is_without(own: Path) -
     write_own(own / "exp-try-1")
     (own / "exp-try-1" / "trial.json").write_text("{")
     (own / "ledger.jsonl").write_text("{torn\n")
-    assert advising.TITLE in shown(exp())
+    assert advice_words.TITLE in shown(exp())
 
 
 def test_a_run_whose_files_are_gone_says_so(own: Path) -> None:
@@ -449,7 +450,7 @@ def test_a_run_whose_files_are_gone_says_so(own: Path) -> None:
 
 @pytest.mark.parametrize("change", [{}, {"weight_decay": (None, 2.1)}, {"epochs": (30.0, 60.0)}])
 def test_a_change_is_a_phrase(change: dict[str, tuple[float | None, float]]) -> None:
-    assert advising.changes(change) in (
+    assert advice_words.changes(change) in (
         "nothing changed",
         f"weight decay {wording.DASH} \u2192 2.1",
         "epochs 30 \u2192 60",
@@ -457,6 +458,6 @@ def test_a_change_is_a_phrase(change: dict[str, tuple[float | None, float]]) -> 
 
 
 def test_a_plan_without_a_folder_holds_nothing() -> None:
-    from app.entries import Entry
+    from app.folder.entries import Entry
 
-    assert trials.plan(Entry("x", None, "ended"), "s3://x", Told(), Ledger()).proposals == ()
+    assert trials_of_run.plan(Entry("x", None, "ended"), "s3://x", Told(), Ledger()).proposals == ()

@@ -10,7 +10,7 @@ from diagnostics import diagnose_run, open_logs, recommend, setup_of
 from tests.trained import History, trained
 from trainer import job
 from trainer.config import SCHEDULES, Config, ConfigError
-from trainer.schedule import share
+from trainer.fit.schedule import share
 from trainer.session import work
 
 torch.set_num_threads(1)

@@ -12,9 +12,9 @@ from trainer.models import MODELS
 from trainer.tuning.configured import configured
 from trainer.tuning.notation import parse_space
 from trainer.tuning.plan import Plan, PlanError
+from trainer.tuning.queue_of_trials import RUNS
 from trainer.tuning.result import summary
 from trainer.tuning.screen import ON, USUAL, columns, effects, lenth, levels, points, resolution, space_of_levels
-from trainer.tuning.slots import RUNS
 from trainer.tuning.store import connect, open_study
 
 

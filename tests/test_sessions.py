@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diagnostics.logs.pairing import match
+from diagnostics.logs.matching.pairing import match
+from diagnostics.logs.matching.sessions import sessions
+from diagnostics.logs.matching.tidy import Session, curve
 from diagnostics.logs.run import Key, Rows, Run
-from diagnostics.logs.sessions import sessions
-from diagnostics.logs.tidy import Session, curve
 from tests.rows import START, epochs, rows
 
 DAY = 86400.0

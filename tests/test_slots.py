@@ -11,11 +11,11 @@ import psutil
 import pytest
 from optuna.trial import TrialState
 
-from trainer.tuning import presence
+from trainer.tuning import heartbeat
 from trainer.tuning.budget import Budget
+from trainer.tuning.heartbeat import SEEN, TRAINING, WORKER, myself
 from trainer.tuning.plan import Plan
-from trainer.tuning.presence import SEEN, TRAINING, WORKER, myself
-from trainer.tuning.slots import RETRY_OF, RUNS, Slots, failures
+from trainer.tuning.queue_of_trials import RETRY_OF, RUNS, Slots, failures
 from trainer.tuning.spaces import default_space, space_of
 from trainer.tuning.store import connect, open_study
 
@@ -129,17 +129,17 @@ def test_a_trial_whose_worker_lives_is_left_alone(tmp_path: Path) -> None:
 
 def test_a_worker_on_another_machine_is_given_up_when_its_signs_of_life_stop(tmp_path: Path, monkeypatch) -> None:
     clock = [0.0]
-    monkeypatch.setattr(presence.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(heartbeat.time, "monotonic", lambda: clock[0])
     mine = slots(tmp_path)
     trial = mine.take()
     trial.set_user_attr(WORKER, {**dead(), "machine": "elsewhere"})
     for beat in range(3):
         trial.set_user_attr(SEEN, beat)
         mine.recover()
-        clock[0] += presence.GRACE
+        clock[0] += heartbeat.GRACE
     assert mine.study.trials[0].state is TrialState.RUNNING
     mine.recover()
-    clock[0] += presence.GRACE + 1
+    clock[0] += heartbeat.GRACE + 1
     mine.recover()
     assert mine.study.trials[0].state is TrialState.FAIL
 

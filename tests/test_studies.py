@@ -9,18 +9,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app import studies, study_frames
 from app.charts.tune import course_spec, importance_spec, parallel_spec, slice_spec
-from app.studies import Range, StudyError
-from app.wording import tune
+from app.views.tune import frames
+from app.views.tune import words as tune
 from tests.study_files import screened, study, write_study
 from tests.test_tuning import new_study, told
+from trainer.tuning import study_file
 from trainer.tuning.cli_tune import call_of
 from trainer.tuning.result import record
+from trainer.tuning.study_file import Range, StudyError
 
 
-def read(tmp_path: Path, found: Any) -> studies.Study:
-    return studies.read(write_study(tmp_path / "tune-1", found).parent)
+def read(tmp_path: Path, found: Any) -> study_file.Study:
+    return study_file.read(write_study(tmp_path / "tune-1", found).parent)
 
 
 def test_a_study_is_read_as_it_was_written(tmp_path: Path) -> None:
@@ -70,7 +71,7 @@ def test_a_damaged_file_is_a_sentence_with_a_way_out(tmp_path: Path, text: str) 
 
 def test_a_file_that_is_gone_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(StudyError, match="cannot read"):
-        studies.read(tmp_path / "nowhere")
+        study_file.read(tmp_path / "nowhere")
 
 
 def test_what_is_missing_is_not_known(tmp_path: Path) -> None:
@@ -97,8 +98,8 @@ def test_a_value_that_is_not_finite_is_none(tmp_path: Path) -> None:
 def test_studies_are_found_in_the_folder_itself_and_below_it(tmp_path: Path) -> None:
     for folder in ("", "tune-1", "old/tune-2", "too/deep/to/look"):
         write_study(tmp_path / folder, study(1))
-    assert studies.find(str(tmp_path)) == [".", "old/tune-2", "tune-1"]
-    assert studies.find(str(tmp_path / "missing")) == []
+    assert study_file.find(str(tmp_path)) == [".", "old/tune-2", "tune-1"]
+    assert study_file.find(str(tmp_path / "missing")) == []
 
 
 @pytest.mark.parametrize(
@@ -123,7 +124,7 @@ def test_each_trial_stands_at_its_strength_and_the_best_is_marked(tmp_path: Path
     found = read(tmp_path, study(30))
     words = [tune.params(one.params) for one in found.trials]
     for name in found.space:
-        points = study_frames.slice_of(found, name, words)["points"]
+        points = frames.slice_of(found, name, words)["points"]
         assert len(points) == 30
         assert found.best is not None
         assert points.loc[points["kind"] == "best", "trial"].tolist() == [found.best.number]
@@ -134,7 +135,7 @@ def test_a_trial_without_the_strength_is_left_out_of_its_chart(tmp_path: Path) -
     made = study(6)
     del made["trials"][1]["params"]["dropout"]
     made["trials"][2]["params"]["dropout"] = 7.0
-    points = study_frames.slice_of(read(tmp_path, made), "dropout", [""] * 6)["points"]
+    points = frames.slice_of(read(tmp_path, made), "dropout", [""] * 6)["points"]
     assert points["trial"].tolist() == [0, 3, 4, 5]
     assert points["x"].tolist() == [made["trials"][number]["params"]["dropout"] for number in (0, 3, 4, 5)]
 
@@ -143,16 +144,16 @@ def test_one_failure_does_not_press_the_others_flat(tmp_path: Path) -> None:
     made = study(30)
     made["trials"][1]["value"] = 1e6
     found = read(tmp_path, made)
-    points = study_frames.course(found, [""] * 30)["points"]
+    points = frames.course(found, [""] * 30)["points"]
     assert points["y"].max() < 2
     assert points["value"].max() == 1e6
-    assert study_frames.paths(found, [*found.space, "value"])["paths"]["place"].between(0, 1).all()
+    assert frames.paths(found, [*found.space, "value"])["paths"]["place"].between(0, 1).all()
 
 
 @pytest.mark.parametrize("higher", [False, True])
 def test_the_best_so_far_never_gets_worse(tmp_path: Path, higher: bool) -> None:
     found = read(tmp_path, study(30, metric={"name": "accuracy/val", "higher_is_better": higher}))
-    steps = study_frames.course(found, [""] * 30)["steps"]["y"].to_numpy()
+    steps = frames.course(found, [""] * 30)["steps"]["y"].to_numpy()
     assert len(steps) == 30
     assert (np.diff(steps) >= 0).all() if higher else (np.diff(steps) <= 0).all()
 
@@ -160,7 +161,7 @@ def test_the_best_so_far_never_gets_worse(tmp_path: Path, higher: bool) -> None:
 def test_a_path_goes_over_every_strength_to_the_value_and_the_best_ranks_first(tmp_path: Path) -> None:
     found = read(tmp_path, study(12))
     titles = [*found.space, "value"]
-    data = study_frames.paths(found, titles)
+    data = frames.paths(found, titles)
     drawn = data["paths"]
     assert found.best is not None
     assert (drawn.groupby("trial").size() == 4).all()
@@ -173,20 +174,20 @@ def test_a_path_goes_over_every_strength_to_the_value_and_the_best_ranks_first(t
 @pytest.mark.parametrize("trials", [0, 1])
 def test_a_study_that_has_just_begun_has_charts_without_a_fault(tmp_path: Path, trials: int) -> None:
     found = read(tmp_path, study(trials))
-    data = {**study_frames.course(found, [""] * trials), **study_frames.paths(found, [*found.space, "value"])}
+    data = {**frames.course(found, [""] * trials), **frames.paths(found, [*found.space, "value"])}
     for name in found.space:
-        data |= study_frames.slice_of(found, name, [""] * trials)
+        data |= frames.slice_of(found, name, [""] * trials)
     assert len(data["paths"]) == 4 * trials
-    assert study_frames.effects(found).empty
+    assert frames.effects(found).empty
 
 
 def test_columns_have_the_same_types_with_and_without_trials(tmp_path: Path) -> None:
     empty, full = read(tmp_path / "a", study(0)), read(tmp_path / "b", study(20))
     titles = [*full.space, "value"]
     for one, other in (
-        (study_frames.course(empty, []), study_frames.course(full, [""] * 20)),
-        (study_frames.paths(empty, titles), study_frames.paths(full, titles)),
-        (study_frames.slice_of(empty, "dropout", []), study_frames.slice_of(full, "dropout", [""] * 20)),
+        (frames.course(empty, []), frames.course(full, [""] * 20)),
+        (frames.paths(empty, titles), frames.paths(full, titles)),
+        (frames.slice_of(empty, "dropout", []), frames.slice_of(full, "dropout", [""] * 20)),
     ):
         for name in one:
             assert one[name].dtypes.to_dict() == other[name].dtypes.to_dict()
@@ -196,7 +197,7 @@ def test_columns_have_the_same_types_with_and_without_trials(tmp_path: Path) -> 
 def test_a_screen_tells_what_helps_from_what_harms_and_from_noise(tmp_path: Path, higher: bool) -> None:
     metric = {"name": "accuracy/val" if higher else "loss/val", "higher_is_better": higher}
     found = read(tmp_path, study(8, screen=screened(higher_is_better=higher), metric=metric))
-    table = study_frames.effects(found)
+    table = frames.effects(found)
     kinds = dict(zip(table["name"], table["kind"], strict=True))
     assert kinds == {"weight_decay": "better", "dropout": "better", "l1": "worse", "mixup": "unclear"}
     does, harms, noise = tune.works(found, kinds)
@@ -210,8 +211,8 @@ def test_a_screen_whose_gap_was_not_logged_has_no_gap_chart(tmp_path: Path) -> N
     for one in made["effects"]:
         one["clean_gap"] = one["clean_gap_error"] = None
     found = read(tmp_path, study(8, screen=made))
-    assert study_frames.effects(found, gap=True).empty
-    assert len(study_frames.effects(found)) == 4
+    assert frames.effects(found, gap=True).empty
+    assert len(frames.effects(found)) == 4
 
 
 def test_an_edge_is_said_with_the_parameter_named_for_a_person() -> None:
@@ -257,7 +258,7 @@ def test_what_the_engine_writes_is_what_is_read(tmp_path: Path) -> None:
     for number in range(9):
         told(made, {"weight_decay": 10 ** (number / 4 - 1), "dropout": 0.3}, 1 - number / 10, 1 - number / 11)
     record(tmp_path, made, plan, {"call": "python -m trainer tune", "budget": {"runs": 40}})
-    found = studies.read(tmp_path)
+    found = study_file.read(tmp_path)
     assert found.counts == {"complete": 9}
     assert found.left == {"runs": 22}
     assert found.best is not None

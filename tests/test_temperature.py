@@ -8,7 +8,7 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 
 from trainer.log import EpochLog
-from trainer.temperature import ENOUGH, MOST, Logits, temperature
+from trainer.measure.temperature import ENOUGH, MOST, Logits, temperature
 
 torch.set_num_threads(1)
 

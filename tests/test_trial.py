@@ -13,19 +13,19 @@ import numpy as np
 import pytest
 
 from diagnostics import Key, Told, read_trial
-from diagnostics.ledger import LEDGER, Entry, append, read
 from diagnostics.recommend.recommendation import BEST_CHECKPOINT
-from diagnostics.trials import Trial, write_trial
+from diagnostics.trials.ledger import LEDGER, Entry, append, read
+from diagnostics.trials.trial_file import Trial, write_trial
 from tests.trial_runs import CHANGE, TINY, program, train_by, write_parent, write_settled
 from tests.writers import write_run
 from trainer import job
+from trainer.command import Command
 from trainer.config import Config
 from trainer.status import Status, write_status
-from trainer.tuning import cli_try
-from trainer.tuning.command import Command
-from trainer.tuning.parent import TryError, read_parent
-from trainer.tuning.proposal import proposals
-from trainer.tuning.trial import judged, next_proposal, settle, start_trial
+from trainer.trials import cli_try
+from trainer.trials.parent import TryError, read_parent
+from trainer.trials.proposal import proposals
+from trainer.trials.start import judged, next_proposal, settle, start_trial
 
 ROOT = Path(__file__).parent.parent
 

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app import studying, wording
-from app.wording import plain, tune
+from app import wording
+from app.views.tune import parts
+from app.views.tune import words as tune
+from app.wording import plain
 from tests.study_files import screened, study, write_study
 from tests.test_app import OVERFITTING, _as_if_just_started, charts, opened, shown, widget  # noqa: F401
 from tests.writers import LogWriter, write_run
@@ -170,7 +172,7 @@ def test_a_study_that_runs_draws_the_same_charts_while_it_grows(tmp_path: Path) 
 def test_a_click_on_a_trial_opens_its_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_study(tmp_path / "logs" / "tune-1", study(5))
     write_run(tmp_path / "logs" / "tune-1" / "trial-0003", OVERFITTING)
-    monkeypatch.setattr(studying, "table", lambda found: found.trials[3].run)
+    monkeypatch.setattr(parts, "table", lambda found: found.trials[3].run)
     app = opened("tune", logdir="logs")
     assert app.query_params["run"] == "tune-1/trial-0003"
     assert app.header[0].value == plain("tune-1/trial-0003")

@@ -19,8 +19,8 @@ from trainer.tuning.notation import parse_grid, parse_range, parse_space
 from trainer.tuning.objective import ObjectiveError, TrialLog, read
 from trainer.tuning.plan import Plan, PlanError
 from trainer.tuning.pruner import Decision, fitwatch, in_reach
+from trainer.tuning.queue_of_trials import RUNS
 from trainer.tuning.result import record, summary
-from trainer.tuning.slots import RUNS
 from trainer.tuning.spaces import (
     DEFAULTS,
     RANGES,

@@ -23,7 +23,7 @@ from tests.postgres import postgres
 from trainer import job
 from trainer.tuning import worker
 from trainer.tuning.budget import Budget
-from trainer.tuning.order import Order
+from trainer.tuning.call import Order
 from trainer.tuning.plan import Plan
 from trainer.tuning.spaces import PRESET_GRID, space_of
 from trainer.tuning.store import connect, open_study

@@ -13,9 +13,9 @@ from torch.utils.data import TensorDataset
 from tests.trained import History, trained
 from trainer import job
 from trainer.config import Config
+from trainer.fit.val_losses import sample_losses
 from trainer.session import work
 from trainer.status import VAL_LOSSES, read_status
-from trainer.val_losses import sample_losses
 
 torch.set_num_threads(1)
 SMALL = Config(train_size=60, batch_size=20, width=8, epochs=25, lr=0.05)

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from app import wording
-from app.wording import Canaries, advising
+from app.views.run import advice_words
+from app.wording import Canaries
 from diagnostics import Curve, Diagnosis, Key, Outlook, Pair, Recommendation, Run, Verdict
 from diagnostics.evidence import Thresholds
 from diagnostics.recommend.recommendation import ACTIONS, Effect
@@ -214,18 +215,18 @@ DOSE = (
 
 
 def test_a_recommendation_is_headed_by_its_strength_from_and_to() -> None:
-    assert advising.lever(DOSE[0]) == "Weight decay: 0 \u2192 1.7"
-    assert "0.7 to 4.8" in advising.between(DOSE[0])
-    assert advising.lever(Recommendation("train_longer", "why", "measured")) == "Train longer"
+    assert advice_words.lever(DOSE[0]) == "Weight decay: 0 \u2192 1.7"
+    assert "0.7 to 4.8" in advice_words.between(DOSE[0])
+    assert advice_words.lever(Recommendation("train_longer", "why", "measured")) == "Train longer"
 
 
 def test_the_effect_of_a_dose_is_said_once_for_all_that_make_it_up() -> None:
-    (sentence,) = advising.expects(DOSE)
+    (sentence,) = advice_words.expects(DOSE)
     assert sentence.startswith("Expected of weight decay and dropout together")
     assert "-18%, mostly by -37% to -4%" in sentence
-    assert advising.expects([Recommendation("train_longer", "why", "measured")]) == []
+    assert advice_words.expects([Recommendation("train_longer", "why", "measured")]) == []
 
 
 @pytest.mark.parametrize("lever", [*ACTIONS, *REGULARIZERS])
 def test_every_lever_has_a_name_for_a_person(lever: str) -> None:
-    assert advising.lever(Recommendation(lever, "why", "measured"))[0].isupper()
+    assert advice_words.lever(Recommendation(lever, "why", "measured"))[0].isupper()

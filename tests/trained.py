@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from trainer import job
-from trainer.callbacks import Callback
 from trainer.config import Config
-from trainer.loop import Loop
+from trainer.fit.callbacks import Callback
+from trainer.fit.loop import Loop
 from trainer.session import work
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from diagnostics.trials import Trial, write_trial
+from diagnostics.trials.trial_file import Trial, write_trial
 from tests.overfitting import turning
 from tests.writers import write_run
 from trainer.config import Config

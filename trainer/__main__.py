@@ -12,18 +12,18 @@ from importlib import import_module
 from pathlib import Path
 
 from trainer import job
-from trainer.callbacks import Callback, EpochLines, ProgressBar
 from trainer.config import Config, known
 from trainer.data import is_function, nickname
 from trainer.errors import TrainerError
+from trainer.fit.callbacks import Callback, EpochLines, ProgressBar
 from trainer.options import add_settings, read_settings
 from trainer.ranks import ranks
 from trainer.status import TRAINER_LOG, Status
 
 COMMANDS = ("train", "resume", "stop", "pause", "continue", "work")
 TUNING = {  # loaded when asked for: optuna and diagnostics take a second
-    "try": "trainer.tuning.cli_try",
-    "improve": "trainer.tuning.cli_improve",
+    "try": "trainer.trials.cli_try",
+    "improve": "trainer.trials.cli_improve",
     "tune": "trainer.tuning.cli_tune",
 }
 WAIT = 30.0  # seconds a started process waits for the one that started it to let go of the run folder

@@ -10,10 +10,10 @@ from contextlib import suppress
 from torch import nn
 from torch.optim import SGD, Adam, AdamW, Optimizer
 
-from trainer.callbacks import Callback
+from trainer.fit.callbacks import Callback
+from trainer.fit.loop import Loop
 from trainer.log import EpochLog
-from trainer.loop import Loop
-from trainer.loss_floor import Floor, loss_floor
+from trainer.measure.loss_floor import Floor, loss_floor
 from trainer.regularizers import DropPath, Regularizers
 from trainer.regularizers.dropconnect import DropConnectConv2d, DropConnectLinear
 from trainer.regularizers.matrices import kinds

@@ -24,11 +24,11 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from trainer.event_writer import EventWriter
-from trainer.hypergradient import Hypergradient
-from trainer.step import Data, Loss, device_of, evaluate
-from trainer.temperature import Logits
-from trainer.weights import WeightMeter
+from trainer.fit.step import Data, Loss, device_of, evaluate
+from trainer.measure.event_writer import EventWriter
+from trainer.measure.hypergradient import Hypergradient
+from trainer.measure.temperature import Logits
+from trainer.measure.weights import WeightMeter
 
 
 class EpochLog:

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import psutil
 
-from trainer.callbacks import Callback, Supervision
 from trainer.config import Config, ConfigError
 from trainer.data import is_function
 from trainer.errors import TrainerError
+from trainer.fit.callbacks import Callback, Supervision
 from trainer.job import read_config
 from trainer.ranks import ranks
 from trainer.status import CHECKPOINT, Status, read_status
@@ -24,9 +24,9 @@ from trainer.strengths import strengths
 if TYPE_CHECKING:
     import torch
 
-    from trainer.loop import Loop
-    from trainer.problem import Problem
-    from trainer.together import Follower
+    from trainer.fit.loop import Loop
+    from trainer.fit.problem import Problem
+    from trainer.fit.together import Follower
 
 ENVIRONMENT = {  # before torch is imported
     "OMP_WAIT_POLICY": "PASSIVE",  # threads that wait by spinning make a step 100 times slower on a busy machine
@@ -61,13 +61,13 @@ def train(run_dir: Path, config: Config, supervision: Supervision, shown: Callba
     """The pieces of a training, put together and run. torch is imported here, when the status is on disk already."""
     prepare_environment()
     from trainer.audit import Audit
-    from trainer.callbacks import Log, Pace
-    from trainer.checkpoint import Checkpoint
+    from trainer.fit.callbacks import Log, Pace
+    from trainer.fit.checkpoint import Checkpoint
+    from trainer.fit.problem import pose
+    from trainer.fit.schedule import changed_plan
+    from trainer.fit.together import joined, share_out
+    from trainer.fit.val_losses import ValLosses
     from trainer.log import EpochLog
-    from trainer.problem import pose
-    from trainer.schedule import changed_plan
-    from trainer.together import joined, share_out
-    from trainer.val_losses import ValLosses
 
     device = prepare_torch(config)
     with joined(ranks(), device):
@@ -103,9 +103,9 @@ def train(run_dir: Path, config: Config, supervision: Supervision, shown: Callba
 def follow(config: Config, run_dir: Path | None = None) -> None:
     """Train along with the first process, which alone writes anything; ``run_dir`` is one to continue."""
     prepare_environment()
-    from trainer.checkpoint import Checkpoint
-    from trainer.problem import pose
-    from trainer.together import Follower, joined, share_out
+    from trainer.fit.checkpoint import Checkpoint
+    from trainer.fit.problem import pose
+    from trainer.fit.together import Follower, joined, share_out
 
     device = prepare_torch(config)
     with joined(ranks(), device):
@@ -130,17 +130,17 @@ def first_weights(config: Config, problem: Problem, run_dir: Path | None) -> tup
     """Those of another run, if they are asked for and the run has none of its own yet; a note says so."""
     if config.init_from is None or (run_dir is not None and (run_dir / CHECKPOINT).exists()):
         return ()
-    from trainer.fine_tuning import start_from
+    from trainer.fit.fine_tuning import start_from
 
     return (start_from(problem.model, Path(config.init_from)),)
 
 
 def make_loop(config: Config, problem: Problem) -> Loop:
     """A new training of the problem, all decided by the seed."""
-    from trainer.loop import Loop
-    from trainer.optim import make_optimizer
+    from trainer.fit.loop import Loop
+    from trainer.fit.optim import make_optimizer
+    from trainer.fit.schedule import make_scheduler
     from trainer.regularizers import make
-    from trainer.schedule import make_scheduler
 
     regularizers, batches = make(config.regularizers), problem.batches
     model = regularizers.build(problem.model)

@@ -8,15 +8,15 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app import kept
 from app import told as facts
-from app.entries import STANDARD
-from app.recipe import Recipe
+from app.draft import Recipe
+from app.folder import remembered
+from app.folder.entries import STANDARD
 from app.state.address import DEFAULT_FOLDER, arguments, share, share_names, shared, shared_names
 from app.wording import THRESHOLDS
 from diagnostics import Told
 from diagnostics.evidence import Thresholds
-from diagnostics.logs.remote import is_url
+from diagnostics.logs.folders.remote import is_url
 
 OF_A_FOLDER = ("run", "runs", "base", "study", "find", "verdicts", "hidden")  # what means nothing in another folder
 
@@ -97,21 +97,21 @@ def pick(names: Sequence[str]) -> None:
 
 def slots(names: Sequence[str], most: int) -> dict[str, int]:
     """One of ``most`` places for each of at most as many names, which a name keeps from asking to asking."""
-    kept = {name: place for name, place in st.session_state.get("slots", {}).items() if name in names}
-    free = iter(sorted(set(range(most)) - set(kept.values())))
-    found = {name: kept[name] if name in kept else next(free) for name in names}
+    remembered = {name: place for name, place in st.session_state.get("slots", {}).items() if name in names}
+    free = iter(sorted(set(range(most)) - set(remembered.values())))
+    found = {name: remembered[name] if name in remembered else next(free) for name in names}
     st.session_state["slots"] = found
     return dict(found)
 
 
 def hidden() -> frozenset[str]:
     """The runs of this folder that a person does not want to see in lists; remembered on this machine."""
-    return frozenset(kept.kept("hidden", place()))
+    return frozenset(remembered.kept("hidden", place()))
 
 
 def hide(names: Sequence[str], *, hidden: bool = True) -> None:
     """Leave these runs out of lists from now on, or show them again. Raises ``OSError`` when that cannot be kept."""
-    kept.keep("hidden", place(), dict.fromkeys(names, True if hidden else None))
+    remembered.keep("hidden", place(), dict.fromkeys(names, True if hidden else None))
 
 
 def told(run: str) -> Told:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from app.entries import STANDARD
+from app.folder.entries import STANDARD
 from app.state.address import DEFAULT_FOLDER, TICKS, share, share_names, shared, shared_names
 from app.state.choices import limits, open_folder, set_limit
 from app.wording import THRESHOLDS

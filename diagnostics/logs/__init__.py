@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 
-from diagnostics.logs.folder import EventFolder
-from diagnostics.logs.pairing import MatchError, group, match
-from diagnostics.logs.remote import RemoteFolder, is_url
+from diagnostics.logs.folders.folder import EventFolder
+from diagnostics.logs.folders.remote import RemoteFolder, is_url
+from diagnostics.logs.matching.pairing import MatchError, group, match
 from diagnostics.logs.run import Key, Run, Skipped
 
 __all__ = ["Logs", "open_logs"]

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-from diagnostics.ledger import folder_of, read
 from diagnostics.logs.run import Run
 from diagnostics.recommend import recommend
 from diagnostics.recommend.reading import setup_of
 from diagnostics.recommend.recommendation import Recommendation
 from diagnostics.recommend.setup import Told
+from diagnostics.trials.ledger import folder_of, read
 from diagnostics.verdict import Diagnosis
 
 Advice = Mapping[str, Sequence[Recommendation]]

@@ -11,7 +11,7 @@ import numpy as np
 
 from diagnostics.curves import Curve
 from diagnostics.logs.run import Run
-from diagnostics.logs.strengths import sources, strengths
+from diagnostics.logs.settings import sources, strengths
 from diagnostics.recommend.facts import positive
 from diagnostics.recommend.setup import ARCHITECTURES, Setup, Told, Values
 

@@ -18,7 +18,7 @@ Reader = Callable[[Path], int]
 
 def fitwatch() -> Reader:
     """Ours."""
-    from diagnostics.logs.folder import EventFolder
+    from diagnostics.logs.folders.folder import EventFolder
 
     def read(folder: Path) -> int:
         logs = EventFolder(folder)

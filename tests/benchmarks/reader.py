@@ -17,8 +17,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from diagnostics.logs.event_file import EventFile
-from diagnostics.logs.folder import EventFolder
+from diagnostics.logs.event_files.event_file import EventFile
+from diagnostics.logs.folders.folder import EventFolder
 from tests.benchmarks.event_logs import PRESETS, write_scalars
 from tests.benchmarks.log_readers import READERS, is_there
 from tests.benchmarks.record import record

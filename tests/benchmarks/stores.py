@@ -22,11 +22,11 @@ import optuna
 from tests.benchmarks.record import record
 from tests.postgres import postgres
 from trainer.tuning.budget import Budget
+from trainer.tuning.heartbeat import WORKER, myself
 from trainer.tuning.plan import Plan
-from trainer.tuning.presence import WORKER, myself
+from trainer.tuning.queue_of_trials import RUNS, Slots
 from trainer.tuning.result import STUDY
 from trainer.tuning.result import record as write_study
-from trainer.tuning.slots import RUNS, Slots
 from trainer.tuning.spaces import default_space
 from trainer.tuning.store import JOURNAL, connect, open_study
 

@@ -12,16 +12,16 @@ import optuna
 from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import TrialState
 
-from diagnostics.logs.directory import LogError
-from diagnostics.trials import Trial, write_trial
+from diagnostics.logs.folders.directory import LogError
+from diagnostics.trials.trial_file import Trial, write_trial
 from trainer.errors import TrainerError
 from trainer.strengths import STRENGTHS, strengths
+from trainer.tuning.call import Order
+from trainer.tuning.heartbeat import BEAT, SEEN, TRAINING
 from trainer.tuning.objective import ObjectiveError, Reading, TrialLog
-from trainer.tuning.order import Order
 from trainer.tuning.plan import Plan
-from trainer.tuning.presence import BEAT, SEEN, TRAINING
 from trainer.tuning.pruner import Decision, Hyperband, Pruner, fitwatch
-from trainer.tuning.slots import RUNS
+from trainer.tuning.queue_of_trials import RUNS
 from trainer.tuning.spaces import Point
 from trainer.tuning.training import Training, start
 

@@ -18,14 +18,14 @@ from optuna.trial import TrialState
 from trainer.config import known
 from trainer.options import add_settings
 from trainer.tuning.budget import USUAL_RUNS
-from trainer.tuning.crew import Crew
-from trainer.tuning.order import Order
+from trainer.tuning.call import Order
 from trainer.tuning.plan import Plan, PlanError
+from trainer.tuning.processes import Crew
 from trainer.tuning.pruner import PRUNERS
+from trainer.tuning.queue_of_trials import REASON, SAMPLERS, Slots, failures
 from trainer.tuning.report import Progress, report
 from trainer.tuning.request import ALL, order_of, plan_of
 from trainer.tuning.result import record
-from trainer.tuning.slots import REASON, SAMPLERS, Slots, failures
 from trainer.tuning.spaces import PRESET_GRID
 from trainer.tuning.store import connect, open_study, told
 from trainer.tuning.worker import StudyError

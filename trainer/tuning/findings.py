@@ -14,7 +14,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from trainer.status import BEST
 from trainer.tuning.plan import Plan
-from trainer.tuning.slots import RUNS
+from trainer.tuning.queue_of_trials import RUNS
 from trainer.tuning.spaces import Span
 
 EDGE = 0.05  # of a range, on its own scale, from which a best value is at its end

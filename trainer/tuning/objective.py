@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diagnostics import Curve, CurveError, Run, open_logs
-from diagnostics.logs.naming import read_name
+from diagnostics.logs.matching.naming import read_name
 from diagnostics.signals.gap import generalization_gap
 from trainer.errors import TrainerError
 

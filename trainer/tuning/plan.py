@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from trainer.command import Command
 from trainer.config import Config
 from trainer.errors import TrainerError
-from trainer.tuning.command import Command
 from trainer.tuning.configured import configured
 from trainer.tuning.spaces import Point, Space, range_from
 

@@ -14,10 +14,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as Bar
 from rich.table import Table
 
+from trainer.tuning.call import Order
 from trainer.tuning.findings import ranking
-from trainer.tuning.order import Order
 from trainer.tuning.plan import Plan
-from trainer.tuning.slots import REASON, RUNS, replaced, spent_epochs
+from trainer.tuning.queue_of_trials import REASON, RUNS, replaced, spent_epochs
 
 
 class Progress:

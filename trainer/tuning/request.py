@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from diagnostics import recommend
+from trainer.command import Command
 from trainer.config import Config, scalars
 from trainer.data import located
 from trainer.options import MARK, read_settings
+from trainer.trials.parent import Parent, read_parent
 from trainer.tuning import screen
 from trainer.tuning.budget import USUAL_RUNS, Budget, parse_budget
-from trainer.tuning.command import Command
+from trainer.tuning.call import Order
 from trainer.tuning.notation import parse_grid, parse_space
-from trainer.tuning.order import Order
-from trainer.tuning.parent import Parent, read_parent
 from trainer.tuning.plan import SEED, Plan, PlanError
 from trainer.tuning.spaces import (
     DEFAULTS,

@@ -15,7 +15,7 @@ from trainer.status import write_json
 from trainer.tuning import screen
 from trainer.tuning.findings import best_of, edges, importance, next_move, ranking
 from trainer.tuning.plan import Plan
-from trainer.tuning.slots import BECAUSE, REASON, RETRY_OF, RUNS
+from trainer.tuning.queue_of_trials import BECAUSE, REASON, RETRY_OF, RUNS
 
 STUDY = "study.json"
 SCHEMA = 1

@@ -12,10 +12,10 @@ from typing import Protocol
 import psutil
 
 from trainer import job
-from trainer.tuning.command import Command, end_session
+from trainer.command import Command, end_session
 from trainer.tuning.configured import configured
+from trainer.tuning.heartbeat import lives
 from trainer.tuning.plan import SEED, Plan
-from trainer.tuning.presence import lives
 from trainer.tuning.spaces import Value
 
 

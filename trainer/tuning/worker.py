@@ -11,15 +11,15 @@ import optuna
 from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import TrialState
 
-from diagnostics.logs.directory import LogError
-from diagnostics.trials import TrialError
+from diagnostics.logs.folders.directory import LogError
+from diagnostics.trials.trial_file import TrialError
 from trainer.errors import TrainerError
 from trainer.tuning.attempt import LOOK, Attempt, Interrupted, Lost
-from trainer.tuning.order import Order
-from trainer.tuning.presence import WORKER, myself
+from trainer.tuning.call import Order
+from trainer.tuning.heartbeat import WORKER, myself
 from trainer.tuning.pruner import optuna_pruner
+from trainer.tuning.queue_of_trials import REASON, RUNS, Slots, failures
 from trainer.tuning.result import record
-from trainer.tuning.slots import REASON, RUNS, Slots, failures
 from trainer.tuning.spaces import Point
 from trainer.tuning.store import connect, open_study, told
 

@@ -12,16 +12,16 @@ import numpy as np
 import torch
 
 from trainer import job
-from trainer.callbacks import Callback
 from trainer.config import Config
 from trainer.data import load
-from trainer.fine_tuning import start_from
-from trainer.problem import pose
+from trainer.fit.callbacks import Callback
+from trainer.fit.fine_tuning import start_from
+from trainer.fit.problem import pose
+from trainer.fit.step import evaluate
 from trainer.session import work
-from trainer.step import evaluate
+from trainer.trials.parent import TryError, read_parent
+from trainer.trials.proposal import proposals
 from trainer.tuning.configured import configured
-from trainer.tuning.parent import TryError, read_parent
-from trainer.tuning.proposal import proposals
 
 GRID = ((0.1, 0.01), (0.2, 0.01), (0.1, 0.1), (0.3, 0.01))
 RUNS = 3

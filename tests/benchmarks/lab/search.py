@@ -12,7 +12,7 @@ from diagnostics.logs.run import Key, Pair, Run
 from tests.benchmarks.lab.training import Curves, Member, Task, train
 from trainer.tuning.objective import Reading, read
 from trainer.tuning.pruner import fitwatch
-from trainer.tuning.slots import sampler
+from trainer.tuning.queue_of_trials import sampler
 from trainer.tuning.spaces import DEFAULTS, PRESET_GRID, default_space
 
 GRID, OURS = "reference grid", "TPE with our pruning"

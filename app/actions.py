@@ -1,0 +1,161 @@
+"""Acts: what the buttons do to trainings, and the sentence when it cannot be done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import streamlit as st
+
+from app import draft as recipe
+from app import state
+from app.draft import Recipe
+from app.folder import watch
+from app.folder.entries import Entry
+from app.matches import Sides
+from app.wording import ACTS, FORGOTTEN, plain
+from diagnostics import Told
+from diagnostics.logs.matching.pairing import MatchError
+from diagnostics.trials.ledger import folder_of
+from trainer import config, job
+from trainer.config import Config
+from trainer.errors import TrainerError
+from trainer.trials.start import settle as settled
+from trainer.trials.start import start_trial
+
+# state of a run -> what can be asked of it; ours only, as another program's log has no process that listens
+OFFERED: dict[str, dict[str, Callable[[Path], object]]] = {
+    "starting": {"stop": job.stop},
+    "running": {"pause": job.pause, "stop": job.stop},
+    "silent": {"stop": job.stop},
+    "paused": {"unpause": job.unpause, "stop": job.stop},
+    "stopped": {"resume": job.resume},
+    "failed": {"resume": job.resume},
+}
+
+
+def demonstration_button(*, primary: bool) -> None:
+    """Starts the demonstration training and goes to its page."""
+    label, icon = ACTS["demonstrate"]
+    if st.button(label, icon=icon, type="primary" if primary else "secondary", key="demonstrate"):
+        start(config.demonstration(), job.free_run_dir(state.place(), "demo"))
+
+
+def start(asked: Config, run_dir: Path) -> None:
+    """Start a training and go to its page, or say why it cannot be started."""
+    if refused := tried(lambda: job.start(asked, run_dir)):
+        st.error(refused, icon=":material/error:")
+    else:
+        open_run(run_dir.name)
+
+
+def checked(draft: Recipe) -> tuple[Config | None, str]:
+    """What these settings would train, or a sentence on why they cannot be used."""
+    try:
+        return recipe.config_of(draft), ""
+    except ValueError as error:
+        return None, str(error)
+
+
+def job_buttons(entry: Entry, suffix: str = "") -> None:
+    """What can be asked of this run in its present state; ``suffix`` tells the buttons of several runs apart.
+
+    They act in callbacks: a rerun of the whole page after each click would swallow a click that follows at once.
+    """
+    for name, act in offered(entry).items():
+        label, icon = ACTS[name]
+        st.button(label, icon=icon, key=f"{name}{suffix}", on_click=ask, args=[act, entry.folder])
+
+
+def offered(entry: Entry) -> dict[str, Callable[[Path], object]]:
+    """What can be asked of this run; one that failed before its first epoch left nothing to continue from."""
+    no_checkpoint = entry.job is not None and entry.state == "failed" and not entry.job.epoch
+    return {} if entry.folder is None or no_checkpoint else OFFERED.get(entry.state, {})
+
+
+def again_button(entry: Entry) -> None:
+    """Takes the settings of a training of ours that has ended to the page where they can be changed."""
+    label, icon = ACTS["again"]
+    if entry.job is None or entry.live or entry.folder is None or not st.button(label, icon=icon, key="again"):
+        return
+    folder = entry.folder
+    if refused := tried(lambda: state.keep_draft(recipe.of(job.read_config(folder)))):
+        st.toast(refused, icon=":material/error:", duration="long")
+    else:
+        state.renew()
+        st.switch_page("views/train/page.py", query_params=state.address())
+
+
+def ask(act: Callable[[Path], object], run_dir: Path) -> None:
+    """Do it; what was refused is said in a note that outlives the next tick."""
+    if refused := tried(lambda: act(run_dir)):
+        st.toast(refused, icon=":material/error:", duration="long")
+
+
+def match(name: str, sides: Sides | None) -> None:
+    """Judge the run by these two series, or again by those that match."""
+    try:
+        state.renew()
+        watch.watch(state.place()).choose(name, sides)
+    except MatchError as error:
+        st.toast(plain(str(error)), icon=":material/error:", duration="long")
+    except OSError as error:
+        st.toast(plain(FORGOTTEN.format(error)), icon=":material/error:", duration="long")
+
+
+def try_out(entry: Entry, strengths: Mapping[str, float], *, branch: bool = False) -> None:
+    """Train the run again with these strengths alone changed; a run that is the whole folder is opened one above."""
+    folder = entry.folder
+    if folder is None:
+        return
+    if refused := tried(lambda: start_trial(folder, strengths, branch=branch)):
+        st.toast(refused, icon=":material/error:", duration="long")
+        return
+    state.share("trial", "")
+    if entry.name == ".":
+        state.open_folder(str(folder.parent))
+        state.choose(folder.name)
+        state.renew()
+
+
+def settle(entry: Entry) -> None:
+    """Write what came of the trials beside a run into their ledger; what cannot be written is said on another day."""
+    if entry.folder is not None:
+        with suppress(TrainerError, OSError):
+            settled(folder_of(entry.folder))
+
+
+def tell(name: str, said: Told) -> None:
+    """Take what a person says of a run into account from now on."""
+    try:
+        state.tell(name, said)
+    except OSError as error:
+        st.toast(plain(FORGOTTEN.format(error)), icon=":material/error:", duration="long")
+
+
+def compare(names: Sequence[str]) -> None:
+    """Lay these runs over one another."""
+    state.pick(names)
+    st.switch_page("views/compare/page.py", query_params=state.address())
+
+
+def look_again() -> None:
+    """Read at once, however soon it is."""
+    watch.expire(state.place())
+
+
+def open_run(name: str) -> None:
+    """Go to the page of one run."""
+    state.choose(name)
+    st.switch_page("views/run/page.py", query_params=state.address())
+
+
+def tried(act: Callable[[], object]) -> str:
+    """Do it; why it could not be done, or nothing."""
+    try:
+        act()
+    except (TrainerError, OSError) as error:
+        return plain(str(error))
+    watch.expire(state.place())
+    return ""

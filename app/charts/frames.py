@@ -1,0 +1,238 @@
+"""Frames: the tables that charts draw, few points that lose no peak."""
+
+# ruff: noqa: PD011 - the values of a Curve, not of a frame
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from app.charts import SIDES, TRIAL_SIDES
+from app.charts.axes import Axis, Values
+from app.wording import Canaries, number
+from diagnostics import Curve, CurveError, Diagnosis, Run
+from diagnostics.curves import align, downsample
+
+LIMIT = 1000  # points of a series
+SPARK_POINTS = 60
+COLUMNS = 200  # of a heat map
+EDGE = 0.08  # of the height of the chart: what a label needs
+AS_LOGGED = Axis("step")
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """How a person looks at curves: along what, how much smoothed (0 is not, below 1), and with a logarithmic scale."""
+
+    axis: Axis = AS_LOGGED
+    smoothing: float = 0.0
+    log: bool = False
+
+
+PLAIN = View()
+
+
+def spark(curve: Curve | None, points: int = SPARK_POINTS) -> list[float]:
+    """The finite values of a curve, few enough for a table cell."""
+    if curve is None:
+        return []
+    values = downsample(curve, points).values
+    return [float(value) for value in values[np.isfinite(values)]]
+
+
+def smoothed(curve: Curve, weight: float) -> Curve:
+    """Exponential moving average in which each value keeps ``weight`` of the one before, as if nothing were before it.
+
+    It begins anew after each value that is not finite, and that stays missing: nothing is smoothed across a hole.
+    """
+    if not weight:
+        return curve
+    finite = np.isfinite(curve.values)
+    values = pd.Series(np.where(finite, curve.values, np.nan))
+    stretches = values if finite.all() else values.groupby(np.cumsum(~finite))
+    mean = stretches.ewm(alpha=1 - weight).mean()
+    return Curve(curve.steps, np.where(finite, mean.to_numpy(), np.nan), curve.wall_times)
+
+
+def thinned(curve: Curve, keep: Sequence[int] = ()) -> Curve:
+    """At most ``LIMIT`` points: the ends, the extremes, and those at the steps to ``keep``, where there are such."""
+    if len(curve) <= LIMIT:
+        return curve
+    steps = np.union1d(downsample(curve, LIMIT - len(keep)).steps, np.intersect1d(curve.steps, keep))
+    at = np.searchsorted(curve.steps, steps)
+    return Curve(curve.steps[at], curve.values[at], None if curve.wall_times is None else curve.wall_times[at])
+
+
+def lines(sides: Mapping[str, Curve | None], view: View = PLAIN, *, keep: Sequence[int] = ()) -> pd.DataFrame:
+    """Named curves as rows of ``x, y, side``; what cannot be drawn becomes a hole in the line."""
+    parts = [
+        (name, thinned(smoothed(curve, view.smoothing), keep)) for name, curve in sides.items() if curve is not None
+    ]
+    return pd.DataFrame(
+        {
+            "x": np.concatenate([np.empty(0), *(view.axis.of(curve) for _, curve in parts)]),
+            "y": _holes(np.concatenate([np.empty(0), *(curve.values for _, curve in parts)]), view),
+            "side": pd.Series([name for name, curve in parts for _ in range(len(curve))], dtype=str),
+        }
+    )
+
+
+def points(
+    train: Curve | None,
+    val: Curve | None,
+    view: View = PLAIN,
+    *,
+    higher_is_better: bool = False,
+    keep: Sequence[int] = (),
+) -> pd.DataFrame:
+    """Both sides at the same steps, ``x, train, val, gap``, for the pointer to read out, and ``low, high`` to shade.
+
+    The gap is positive where validation is worse. What is shaded lies between the lines as they are drawn.
+    """
+    base = val if val is not None and len(val) else train
+    if base is None:
+        return pd.DataFrame({name: np.empty(0) for name in ("x", "train", "val", "gap", "low", "high")})
+    shown = thinned(base, keep)
+    sides = _at(shown, train, val, base)
+    fit, held_out = (_holes(side) for side in sides)
+    soft = [None if side is None else smoothed(side, view.smoothing) for side in (train, val)]
+    drawn = _at(shown, soft[0], soft[1], base) if view.smoothing else sides
+    low, high = (_holes(side, view) for side in drawn)
+    gap = (held_out - fit) * (-1.0 if higher_is_better else 1.0)
+    return pd.DataFrame({"x": view.axis.of(shown), "train": fit, "val": held_out, "gap": gap, "low": low, "high": high})
+
+
+def _at(shown: Curve, train: Curve | None, val: Curve | None, base: Curve) -> tuple[Values, Values]:
+    """Train and val at the steps of ``shown``, which are some of those of ``base``, the longer of the two."""
+    missing = np.full(len(shown), np.nan)
+    at = np.searchsorted(base.steps, shown.steps)
+    if val is None or not len(val):
+        return (missing if train is None else train.values[at]), missing
+    return _fitted(train, val, at), val.values[at]
+
+
+def _fitted(train: Curve | None, val: Curve, at: NDArray[np.intp]) -> Values:
+    if train is None or not len(train):
+        return np.full(len(at), np.nan)
+    try:
+        return align(train, val)[at]
+    except CurveError:
+        return np.full(len(at), np.nan)
+
+
+def marks(
+    found: Diagnosis | None, drawn: pd.DataFrame, unit: str, view: View = PLAIN, *, higher_is_better: bool = False
+) -> pd.DataFrame:
+    """A row for the best point and one for the onset, over the ``lines`` drawn; what is not known stands there unseen.
+
+    A label stands on the side of its mark where the chart has more room. Validation never passes beyond its best, so
+    there the best label has room, unless that is at the chart's edge.
+    """
+    seen = drawn.dropna()
+    end = (float(seen["x"].max()), float(seen["y"].iloc[-1])) if len(seen) else (0.0, 1.0)
+    low, high = (float(seen["y"].min()), float(seen["y"].max())) if len(seen) else (1.0, 1.0)
+    best = found.best if found is not None and _drawable(found.best and found.best.value, view) else None
+    onset = found.onset_step if found is not None else None
+    where = [end[0] if step is None else _place(view, step) for step in (best and best.step, onset)]
+    rows = [
+        (
+            "best",
+            where[0],
+            best.value if best else end[1],
+            best is not None,
+            f"Best {number(best.value)}" if best else "",
+        ),
+        ("onset", where[1], end[1], onset is not None, f"Overfits from {unit} {onset}"),
+    ]
+    table = pd.DataFrame(rows, columns=["kind", "x", "y", "known", "label"]).astype({"x": float, "y": float})
+    heights = np.log(table["y"]) if view.log else table["y"]
+    bottom, top = (np.log(low), np.log(high)) if view.log else (low, high)
+    share = (heights - bottom) / ((top - bottom) or 1.0)
+    above = share < 1 - EDGE if higher_is_better else share < EDGE
+    return table.assign(align=np.where(table["x"] > 0.55 * end[0], "right", "left"), above=above)
+
+
+def _place(view: View, step: int) -> float:
+    return float(view.axis.place(np.array([float(step)]))[0])
+
+
+def _drawable(value: float | None, view: View) -> bool:
+    return value is not None and bool(np.isfinite(value)) and (not view.log or value > 0)
+
+
+def gauge(seen: Canaries) -> pd.DataFrame:
+    """One row: how far the gauge is filled, and where its mark stands; unseen where chance is not known."""
+    known = seen.chance is not None
+    label = f"chance {seen.chance:.0%}" if known else ""
+    row = (seen.now, seen.chance or 0.0, known, seen.since is not None, label)
+    return pd.DataFrame([row], columns=["now", "chance", "known", "alarm", "label"])
+
+
+def heat(layers: Mapping[str, Curve], *, relative: bool) -> pd.DataFrame:
+    """A cell for each layer and stretch of the run, ``x, x2, at, layer, value, logged``; at most ``COLUMNS`` stretches.
+
+    A stretch has the mean of its points; with ``relative`` its colour is how many times that is the layer's first one.
+    """
+    parts = [_row(name, curve, relative=relative) for name, curve in layers.items()]
+    empty = {name: np.empty(0) for name in ("x", "x2", "at", "value", "logged")}
+    return pd.concat([pd.DataFrame({**empty, "layer": pd.Series(dtype=str)}), *parts], ignore_index=True)
+
+
+def _row(name: str, curve: Curve, *, relative: bool) -> pd.DataFrame:
+    finite = np.isfinite(curve.values)
+    steps, values = curve.steps[finite].astype(float), curve.values[finite]
+    if not len(values):
+        return pd.DataFrame()
+    starts = np.unique(np.linspace(0, len(values), min(COLUMNS, len(values)), endpoint=False).astype(int))
+    means = np.add.reduceat(values, starts) / np.diff(np.append(starts, len(values)))
+    width = float(np.median(np.diff(steps))) if len(steps) > 1 else 1.0
+    left = steps[starts] - width / 2
+    first = next((value for value in values if value), 1.0)
+    cells = {"x": left, "x2": np.append(left[1:], steps[-1] + width / 2), "at": steps[starts]}
+    return pd.DataFrame({**cells, "value": means / first if relative else means, "logged": means, "layer": name})
+
+
+def curves_data(
+    run: Run, found: Diagnosis | None, unit: str, view: View = PLAIN, *, trial: pd.DataFrame | None = None
+) -> dict[str, pd.DataFrame]:
+    """What ``curves_spec`` draws of a run, and over it the lines of a ``trial``, where there is one."""
+    better_up = run.primary is not None and run.primary.higher_is_better
+    sides = dict(zip(SIDES, (run.train, run.val), strict=True))
+    known = [found.best.step if found and found.best else None, found.onset_step if found else None]
+    keep = [step for step in known if step is not None]
+    drawn = lines(sides, view, keep=keep)
+    plain = View(view.axis, 0.0, view.log)
+    return {
+        "lines": drawn,
+        "raw": lines(sides if view.smoothing else {}, plain, keep=keep),
+        "trial": lines({}, view) if trial is None else trial,
+        "points": points(run.train, run.val, view, higher_is_better=better_up, keep=keep),
+        "marks": marks(found, drawn, unit, view, higher_is_better=better_up),
+    }
+
+
+def trial_lines(trial: Run, view: View, *, after: int = 0) -> pd.DataFrame:
+    """The two sides of a trial, to be drawn over its parent; one that went on from there begins ``after`` a step."""
+    sides = {
+        name: None if side is None else Curve(side.steps + after, side.values, side.wall_times)
+        for name, side in zip(TRIAL_SIDES, (trial.train, trial.val), strict=True)
+    }
+    return lines(sides, view)
+
+
+def exported(run: Run) -> pd.DataFrame:
+    """All points of the two sides as they were logged, ``step, train, val``, for a file."""
+    sides = {name: side for name, side in (("train", run.train), ("val", run.val)) if side is not None}
+    columns = [
+        pd.Series(side.values, index=pd.Index(side.steps, name="step"), name=name) for name, side in sides.items()
+    ]
+    return pd.concat(columns, axis=1).sort_index().reset_index() if columns else pd.DataFrame({"step": []})
+
+
+def _holes(values: Values, view: View = PLAIN) -> Values:
+    drawn = np.isfinite(values) & (values > 0) if view.log else np.isfinite(values)
+    return np.where(drawn, values, np.nan)

@@ -1,0 +1,188 @@
+"""Entries: the runs of a folder as the app shows them, and what is kept of each until it changes."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from app.charts.spark import spark
+from app.views.run import figures
+from diagnostics import (
+    Curve,
+    CurveError,
+    Diagnosis,
+    Outlook,
+    Recommendation,
+    Run,
+    Setup,
+    Told,
+    diagnose_run,
+    outlook,
+    recommend,
+    setup_of,
+)
+from diagnostics.evidence import Thresholds
+from diagnostics.report.results import URGENCY
+from diagnostics.trials.ledger import Ledger
+from diagnostics.trials.trial_file import Trial
+from trainer.job import Status
+
+STANDARD = Thresholds()
+KEPT = 8  # sets of thresholds whose diagnoses are kept
+
+
+class Judged:
+    """What is worth keeping of a run until it changes; ``rests`` is how long its log may rest before it has ended."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self._found: dict[Thresholds, tuple[Diagnosis | None, str]] = {}
+        self._setup: tuple[Told | None, Setup] | None = None
+        self._advice: tuple[tuple[Diagnosis, Setup, Ledger | None], tuple[Recommendation, ...]] | None = None
+        chosen = [side for side in (run.train, run.val) if side is not None] or list(run.curves.values())
+        times = [curve.wall_times for curve in chosen if curve.wall_times is not None and len(curve)]
+        rhythm = max((float(np.median(np.diff(t[-20:]))) for t in times if len(t) > 1), default=0.0)
+        self.rhythm = rhythm  # seconds between two points
+        self.written = max((float(t[-1]) for t in times), default=None)
+        self.rests = float(np.clip(5 * rhythm, 30.0, 3600.0))
+
+    def under(self, limits: Thresholds) -> tuple[Diagnosis | None, str]:
+        """The diagnosis with these thresholds, or a sentence on why there is none."""
+        if limits not in self._found:
+            if len(self._found) >= KEPT:
+                del self._found[next(iter(self._found))]
+            self._found[limits] = _diagnosed(self.run, limits)
+        return self._found[limits]
+
+    def setup(self, place: str, told: Told | None = None) -> Setup:
+        """How it was trained, as far as a person told or the log says; ``place`` is the log folder."""
+        if self._setup is None or self._setup[0] != told:
+            self._setup = told, setup_of(self.run, place, told)
+        return self._setup[1]
+
+    def advice(
+        self, found: Diagnosis, place: str, told: Told | None = None, ledger: Ledger | None = None
+    ) -> tuple[Recommendation, ...]:
+        """What to change after that diagnosis, the most useful first; ``ledger`` holds the trials beside the run."""
+        given = found, self.setup(place, told), ledger
+        if self._advice is None or self._advice[0] != given:
+            self._advice = given, recommend(*given)
+        return self._advice[1]
+
+    @cached_property
+    def outlook(self) -> Outlook | None:
+        """Whether training on is worth it; computed when first asked for."""
+        return outlook(self.run)
+
+    @cached_property
+    def gap(self) -> float | None:
+        """How much worse validation is than training at the last point."""
+        return figures.last_gap(self.run)
+
+    @cached_property
+    def spark(self) -> str | None:
+        """Both curves as a picture for a table cell."""
+        return spark(self.run.train, self.run.val)
+
+
+def _diagnosed(run: Run, limits: Thresholds) -> tuple[Diagnosis | None, str]:
+    try:
+        return diagnose_run(run, **vars(limits)), ""
+    except CurveError as error:
+        return None, str(error)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One run as the app shows it: what its log holds, what was found, and what its process says, if it is ours.
+
+    ``folder`` is None behind a URL. ``trouble`` is a sentence on why there is no verdict. ``state`` is a key of
+    ``wording.STATES``. ``trial`` is what it tries out of another run or for a study, ``study`` the folder of the study
+    it lies in, relative to the place; empty for a run that is none's.
+    """
+
+    name: str
+    folder: Path | None
+    state: str
+    known: Judged | None = None
+    found: Diagnosis | None = None
+    job: Status | None = None
+    trouble: str = ""
+    trial: Trial | None = None
+    study: str = ""
+
+    @property
+    def run(self) -> Run | None:
+        """What the log holds; ``None`` before its first scalar."""
+        return self.known.run if self.known is not None else None
+
+    @property
+    def outlook(self) -> Outlook | None:
+        """Whether training on is worth it, where that can be said."""
+        return self.known.outlook if self.known is not None else None
+
+    @property
+    def live(self) -> bool:
+        """Whether more is to come, so that a page showing it has to tick."""
+        return self.state in ("starting", "running", "paused", "silent", "written")
+
+    @property
+    def age(self) -> float | None:
+        """Seconds since something was last written into the log."""
+        written = self.known.written if self.known is not None else None
+        return None if written is None else max(0.0, time.time() - written)
+
+    @property
+    def left(self) -> float | None:
+        """Minutes until a training of ours is done, at its latest pace; ``None`` while there is none to go by."""
+        if self.job is None or self.known is None or self.state != "running" or not self.known.rhythm:
+            return None
+        return max(0, self.job.epochs - self.job.epoch) * self.known.rhythm / 60
+
+    @property
+    def points(self) -> int:
+        """How many points there are to go by: of validation, or of training where there is none."""
+        return self.run.points if self.run is not None else 0
+
+    @property
+    def val(self) -> Curve | None:
+        """The validation curve, if there is one."""
+        return self.run.val if self.run is not None else None
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """All runs of a place at one moment, worst first; ``error`` says why the place could not be opened."""
+
+    place: str
+    entries: tuple[Entry, ...] = ()
+    problems: tuple[str, ...] = ()
+    error: str = ""
+
+    @property
+    def names(self) -> list[str]:
+        """The runs' names, worst first."""
+        return [entry.name for entry in self.entries]
+
+    @property
+    def live(self) -> bool:
+        """Whether any run is still being written."""
+        return any(entry.live for entry in self.entries)
+
+    def get(self, name: str) -> Entry | None:
+        """The run of that name, or ``None``."""
+        return next((entry for entry in self.entries if entry.name == name), None)
+
+
+def urgency(entry: Entry) -> tuple[int, float, list[tuple[int, str]]]:
+    """Worst first; a run that crashed stands with the diverged ones whatever its verdict, and demo-2 before demo-10."""
+    name = [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", entry.name)]
+    confidence = entry.found.confidence if entry.found is not None else 0.0
+    if entry.state == "failed":
+        return (0, -confidence, name)
+    return (len(URGENCY) if entry.found is None else URGENCY.index(entry.found.verdict), -confidence, name)

@@ -1,0 +1,96 @@
+"""Exports: a run or a folder as a table, as JSON and as a page that needs nothing else; made when asked for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+from app import told
+from app.folder import watch
+from app.folder.entries import Entry, Snapshot
+from diagnostics import Curve, Key
+from diagnostics.report.html_page import as_html
+from diagnostics.report.results import Result, as_json
+
+FIRST = ["run", "verdict", "severity", "confidence", "best.value", "best.step", "onset_step", "signals.gap", "points"]
+NESTED = ("metrics", "recommendations", "matched", "skipped")  # what has no place in a row
+
+
+def folder_json(seen: Snapshot) -> str:
+    """All runs in the schema of ``python -m diagnostics --json``."""
+    return _written(_record(seen.place, seen.entries))
+
+
+def folder_csv(seen: Snapshot) -> str:
+    """A row a run with its verdict, signals and strengths, worst first."""
+    return str(_rows(_record(seen.place, seen.entries)["runs"]).to_csv(index=False))
+
+
+def folder_html(seen: Snapshot) -> str:
+    """A page with the verdict, the advice and the curves of every run."""
+    return _page(seen.place, seen.place, seen.entries)
+
+
+def run_json(entry: Entry, place: str) -> str:
+    """One run in the schema of ``python -m diagnostics --json``; ``place`` is the log folder."""
+    return _written(_record(place, [entry]))
+
+
+def run_csv(entry: Entry) -> str:
+    """Every point of every series: run folder, tag, step, time in seconds since 1970, value."""
+    curves = entry.run.curves if entry.run is not None else {}
+    parts = [_points(key, curve) for key, curve in curves.items()]
+    return str(pd.concat(parts or [_points(Key("", ""), Curve.of([]))], ignore_index=True).to_csv(index=False))
+
+
+def run_html(entry: Entry, place: str) -> str:
+    """A page with the verdict, the advice and the curves of one run; ``place`` is the log folder."""
+    return _page(entry.name, place, [entry])
+
+
+def _judged(entries: Iterable[Entry]) -> list[tuple[Entry, Result]]:
+    """Those that have a verdict."""
+    return [(entry, (entry.run, entry.found)) for entry in entries if entry.run is not None and entry.found is not None]
+
+
+def _record(place: str, entries: Iterable[Entry]) -> dict[str, Any]:
+    """The documented schema, in which a run of which a person said something is advised by that."""
+    judged = _judged(entries)
+    whole = as_json(place, [result for _, result in judged])
+    for at, (entry, result) in enumerate(judged):
+        said = told.remembered(place, entry.name)
+        if said != told.NOTHING:
+            whole["runs"][at] = as_json(place, [result], said)["runs"][0]
+    return whole
+
+
+def _written(record: dict[str, Any]) -> str:
+    return json.dumps(record, indent=1, allow_nan=False)
+
+
+def _rows(records: list[dict[str, Any]]) -> pd.DataFrame:
+    flat = [
+        {**{name: of for name, of in one.items() if name not in NESTED}, "notes": ", ".join(one["notes"])}
+        for one in records
+    ]
+    table = pd.json_normalize(flat)
+    first = [name for name in FIRST if name in table]
+    return table[[*first, *(name for name in table if name not in first)]]
+
+
+def _points(key: Key, curve: Curve) -> pd.DataFrame:
+    points = {"step": curve.steps, "time": curve.wall_times, "value": curve.values}  # noqa: PD011 - of a Curve
+    return pd.DataFrame({"run": key.run, "tag": key.tag, **points})
+
+
+def _page(title: str, place: str, entries: Iterable[Entry]) -> str:
+    judged = _judged(entries)
+    advice = {
+        entry.name: entry.known.advice(found, place, told.remembered(place, entry.name), watch.ledger(entry))
+        for entry, (_, found) in judged
+        if entry.known is not None
+    }
+    return as_html([result for _, result in judged], title=title, advice=advice)

@@ -1,0 +1,149 @@
+"""Lessons: the parts of the Guide page, each drawing one thing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pandas as pd
+import streamlit as st
+
+from app import charts, state, widgets, wording
+from app import draft as recipe
+from app.charts import frames
+from app.charts import guide as drawing
+from app.views.guide import pictures as guide
+from app.views.guide import words
+from app.views.guide.lessons import LESSONS, Panel
+from app.views.guide.pictures import Picture
+from diagnostics import Verdict
+from trainer.strengths import STRENGTHS
+
+TILE = 150  # pixels of width; two stand side by side on a phone
+
+
+def shown() -> str:
+    """What the address asks to read about: a regularizer or ``"verdicts"``."""
+    asked = state.shared("lesson")
+    return asked if asked in STRENGTHS or asked == "verdicts" else next(iter(STRENGTHS))
+
+
+def part_box(now: str) -> None:
+    """The choice between the two parts of the page."""
+    key = state.bound("guide-part", "verdicts" if now == "verdicts" else "regularizers")
+    st.segmented_control(
+        words.PART,
+        list(words.PARTS),
+        format_func=words.PARTS.__getitem__,
+        key=key,
+        required=True,
+        label_visibility="collapsed",
+        on_change=state.by_hand(lambda: state.share("lesson", {"verdicts": "verdicts"}.get(state.typed(key), ""))),
+    )
+
+
+def lesson_box(now: str) -> None:
+    """The choice of a regularizer."""
+    key = state.bound("guide-lesson", now)
+    st.pills(
+        words.WHICH,
+        list(STRENGTHS),
+        format_func=lambda name: wording.REGULARIZERS[name].title,
+        key=key,
+        required=True,
+        label_visibility="collapsed",
+        on_change=state.by_hand(lambda: state.share("lesson", state.typed(key))),
+    )
+
+
+def pictures(name: str) -> None:
+    """What a regularizer does, as the code that trains does it."""
+    drawn: list[tuple[Callable[[Picture, Panel, str], None], Picture, Panel, str]] = []
+    for place, panel in enumerate(LESSONS[name].panels):
+        found = guide.picture(name, panel.part)
+        forms = ((bars, found.bars), (curves, found.curves), (tiles, found.tiles))
+        drawn += [(draw, found, panel, f"picture-{name}-{place}") for draw, there in forms if there]
+    with st.grid(len(drawn), min_column_width=280):
+        for draw, found, panel, key in drawn:
+            with st.container():
+                draw(found, panel, key)
+
+
+def bars(found: Picture, panel: Panel, key: str) -> None:
+    """A bar for each place."""
+    title = words.filled(panel.title, found.numbers)
+    st.markdown(f"**{title}**")
+    table = [(x, y, panel.names[side]) for side, values in found.bars.items() for x, y in enumerate(values)]
+    spec = drawing.bars_spec(panel.x, panel.y, tuple(panel.names.values()), state.theme())
+    widgets.chart(spec, {"bars": pd.DataFrame(table, columns=["x", "y", "side"])}, key=f"{key}-bars", alt=title)
+
+
+def curves(found: Picture, panel: Panel, key: str) -> None:
+    """A line for each of a few quantities."""
+    title = words.filled(panel.title, found.numbers)
+    st.markdown(f"**{title}**")
+    marks = [(float(found.numbers[mark]), label) for mark, label in words.MARKS.items() if mark in found.numbers]
+    spec = drawing.lines_spec(panel.x, panel.y, tuple(panel.names.values()), state.theme(), marked=bool(marks))
+    drawn = {"lines": frames.lines({panel.names[side]: curve for side, curve in found.curves.items()})}
+    if marks:
+        drawn["marks"] = pd.DataFrame(marks, columns=["x", "label"])
+    widgets.chart(spec, drawn, key=f"{key}-curves", alt=title)
+
+
+def tiles(found: Picture, panel: Panel, key: str) -> None:
+    """What went in and what came out, as pixels."""
+    with st.container(horizontal=True, key=key):
+        for tile, caption in zip(found.tiles, panel.captions, strict=True):
+            about = words.filled(caption, found.numbers)
+            st.image(drawing.pixels(tile), about, width="stretch" if len(found.tiles) == 1 else TILE, alt=about)
+
+
+def strengths(name: str) -> None:
+    """The same small training without the regularizer and at three strengths."""
+    found = guide.trainings(name)
+    labels = tuple(words.strength_label(one.strength) for one in found)
+    sides = {words.VAL_LOSS: [one.val for one in found], words.TRAIN_LOSS: [one.train for one in found]}
+    spec = drawing.lines_spec(words.EPOCH, words.LOG_LOSS, labels, state.theme(), log=True)
+    st.caption(words.trained_on(guide.settings(name)))
+    with st.grid(2, min_column_width=280):
+        for title, side in sides.items():
+            with st.container():
+                st.markdown(f"**{title}**")
+                drawn = frames.lines(dict(zip(labels, side, strict=True)))
+                widgets.chart(spec, {"lines": drawn}, key=f"{title}-{name}", alt=words.strengths_alt(title, name))
+    with st.grid(4, min_column_width=150):
+        for label, one in zip(labels, found, strict=True):
+            with st.container(border=True, gap="xsmall"):
+                st.markdown(f"**{label}**")
+                widgets.badge(wording.VERDICTS[one.found.verdict])
+                st.caption(words.outcome(one.lowest, one.gap))
+    st.text(words.best_of(name, [(one.strength, one.lowest, one.last) for one in found]))
+
+
+def train_button(name: str) -> None:
+    """Takes the regularizer, switched on, to the page that trains, with a network that it fits."""
+    if st.button(words.TRAIN_WITH, icon=":material/model_training:", key="train-with"):
+        draft = recipe.with_regularizer(state.draft(), name, on=True)
+        network = guide.settings(name).get("model")
+        if network and recipe.value_of(draft, "model") == recipe.DEFAULTS["model"]:
+            draft = recipe.with_setting(draft, "model", network)
+        state.keep_draft(draft)
+        state.renew()
+        st.switch_page("views/train/page.py", query_params=state.address())
+
+
+def reference_button(name: str) -> None:
+    """Opens what the documentation says, where it is there."""
+    if guide.reference(name) and st.button(words.REFERENCE, icon=":material/menu_book:", key="reference"):
+        st.dialog(wording.REGULARIZERS[name].title, width="large")(lambda: st.markdown(guide.reference(name)))()
+
+
+def verdict(asked: Verdict) -> None:
+    """A made-up run with what the engine says of it."""
+    example = guide.examples()[asked]
+    found = example.found
+    widgets.badge(wording.VERDICTS[found.verdict])
+    spec = charts.small_spec(words.EPOCH, legend=True)
+    drawn = frames.lines({"Train": example.train, "Validation": example.val})
+    widgets.chart(spec, {"lines": drawn}, key=f"example-{asked}", alt=words.example_alt(found))
+    st.text(words.in_epochs(found.reason))
+    st.caption(wording.ADVICE[found.verdict])

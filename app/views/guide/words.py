@@ -1,0 +1,104 @@
+"""Guide: the words of the page on what a regularizer is, and on what each verdict means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from operator import itemgetter
+from typing import Any
+
+from app.views.train.words import setting_label
+from app.wording import REGULARIZERS, number
+from diagnostics import Diagnosis
+from trainer.strengths import STRENGTHS
+
+GUIDE = "Guide"
+ABOUT = (
+    "A regularizer makes it harder to learn the training examples by heart, so that what is left to learn is what they "
+    "have in common. Each has a strength: too little does nothing, too much keeps the network from learning at all."
+)
+PARTS = {"regularizers": "Regularizers", "verdicts": "Verdicts"}
+PART = "What to read about"
+WHICH = "Regularizer"
+PICTURE = "What it does"
+PICTURE_HELP = "Drawn by the code that trains; `make guide` draws it again."
+WHEN = "When to use it"
+USUAL = "Usual strengths"
+USUAL_HELP = "Where to begin. What a run of yours needs follows from its curves: see What to change next on its page."
+STRENGTH = "How strength shows in the curves"
+STRENGTH_HELP = "Real trainings, each with the same seed and the same first weights; only this one strength differs."
+VAL_LOSS = "Validation loss"
+TRAIN_LOSS = "Training loss"
+LOG_LOSS = "Loss (log scale)"
+EPOCH = "Epoch"
+WITHOUT = "without"
+TRAIN_WITH = "Train with it"
+REFERENCE = "In the documentation"
+VERDICTS_ABOUT = (
+    "Made-up curves, each judged now by the same engine that judges your runs. A verdict is the first of these that "
+    "applies; how it comes about stands under How strict in the sidebar."
+)
+MARKS = {"best": "kept", "stop": "stopped"}
+
+
+def filled(words: str, numbers: Mapping[str, Any]) -> str:
+    """A caption with its numbers."""
+    return words.format(**numbers, rest=1 - numbers.get("lam", 0))
+
+
+def strength_label(strength: float | None) -> str:
+    """How a training is named in the legend."""
+    return WITHOUT if strength is None else f"{strength:g}"
+
+
+def trained_on(settings: Mapping[str, Any]) -> str:
+    """What the small trainings were."""
+    network = settings.get("model", "mlp").upper()
+    optimizer = f", {settings['optimizer'].upper()}" if "optimizer" in settings else ""
+    return (
+        f"{network}{optimizer}, {settings['train_size']} handwritten digits, {settings['label_noise']:.0%} of them "
+        f"with a wrong label, {settings['epochs']} epochs, one seed. On other data another strength is best."
+    )
+
+
+def best_of(name: str, found: Sequence[tuple[float | None, float, float]]) -> str:
+    """Which of these trainings came out best; each given by its strength, best and last validation loss."""
+    without = next(one for one in found if one[0] is None)
+    best, last = min(found, key=itemgetter(1)), min(found, key=itemgetter(2))
+    if best[1] < 0.99 * without[1]:
+        return (
+            f"The best validation loss, {number(best[1])}, came with {_set(name, best[0])}: "
+            f"{1 - best[1] / without[1]:.0%} below the {number(without[1])} without it."
+        )
+    none = f"None of these strengths lowered the best validation loss, {number(without[1])}, by more than 1%."
+    if last[2] < 0.99 * without[2]:
+        after = f"{number(last[2])} with {_set(name, last[0])}, {number(without[2])} without it"
+        return f"{none} The last epoch's was {after}."
+    return none
+
+
+def _set(name: str, strength: float | None) -> str:
+    return f"{setting_label(next(iter(STRENGTHS[name]))).lower()} {strength_label(strength)}"
+
+
+def outcome(lowest: float, gap: float) -> str:
+    """How one of these trainings ended, in numbers."""
+    return f"Best validation {number(lowest)}, gap at the end {gap:.2g}"
+
+
+def strengths_alt(title: str, name: str) -> str:
+    """What a reader who cannot see the chart is told of it."""
+    return (
+        f"{title} of four small trainings over their epochs: without {REGULARIZERS[name].title} and at three strengths"
+    )
+
+
+def example_alt(found: Diagnosis) -> str:
+    """The same of a made-up run."""
+    verdict = found.verdict.replace("_", " ")
+    return f"Training and validation loss of a made-up run over its epochs; the verdict is {verdict}"
+
+
+def in_epochs(reason: str) -> str:
+    """The engine's sentence, for curves with a value an epoch."""
+    return re.sub(r"\bstep(?= \d)", "epoch", reason)

@@ -1,0 +1,206 @@
+"""Advising: the words in which a run is told what to change, and in which a trial is made and judged."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from typing import get_args
+
+from app.wording import ACTIONS, DASH, REGULARIZERS, Look, as_charted, number, sentence
+from diagnostics import Recommendation, Run, Told
+from diagnostics.effect import Effect
+from diagnostics.recommend import Architecture
+from diagnostics.recommend.from_ledger import HERE
+from diagnostics.trials.ledger import Entry
+from diagnostics.trials.trial_file import Change, Trial
+
+TITLE = "What to change next"
+HELP = (
+    "A strength computed from this run, not from a rule of thumb. docs/recommendations.md says what is measured and "
+    "what is not known. Whether it helps here, a trial tells."
+)
+MORE = "More that can help ({})"
+EVIDENCE = "What this goes by"
+SOURCES = {
+    "here": Look("Measured here", ":material/verified:", "green"),
+    "measured": Look("Measured", ":material/science:", "blue"),
+    "literature": Look("Literature", ":material/menu_book:", "gray"),
+}
+# evidence -> what it is, and whether it is a share
+NUMBERS: dict[str, tuple[str, bool]] = {
+    "t_star": ("Steps until validation came within 2% of its best", False),
+    "t_star_epochs": ("Epochs until then", False),
+    "f": ("Share of the training done by then", True),
+    "rise": ("How far validation ended above its best", True),
+    "gap": ("Share of validation's last loss that training does not have", True),
+    "u": ("The dose: weight decay times the learning rate summed until then", False),
+    "forgets_over_t_star": ("How many times that way the current decay remembers", False),
+    "forgets_over_steps": ("How many steps the current decay remembers", False),
+    "wd_hat": ("A second estimate of the weight decay, from how far training moves the weights", False),
+    "disagreement": ("Times that the two estimates differ", False),
+    "hypergradient": ("Cosine of validation's gradient with the weights; above 0 more decay would help", False),
+    "gain": ("Measured gain in log loss", False),
+    "points": ("Validation points", False),
+    "val_samples": ("Validation samples", False),
+}
+
+ASK = "To make this a number, tell:"
+ASK_MORE = "Tell more about this run"
+TELL = "Take it into account"
+UNSURE = "I do not know"
+LR = "Mean learning rate"
+STEPS_PER_EPOCH = "Steps per epoch"
+STEPS_PER_EPOCH_HELP = "Batches in one pass over the training samples."
+VAL_SAMPLES = "Validation samples"
+VAL_SAMPLES_HELP = "Under 100 of them nobody can tell a better run from luck."
+ARCHITECTURE = "Kind of network"
+KINDS: dict[Architecture, str] = dict(
+    zip(
+        get_args(Architecture),
+        ("MLP, table", "CNN", "Transformer", "Vision Transformer", "Language model, one pass", "Fine-tuning"),
+        strict=True,
+    )
+)
+SNIPPETS = "How to set it in your code"
+FRAMEWORKS = {"pytorch": "PyTorch", "lightning": "Lightning", "transformers": "Transformers", "keras": "Keras"}
+
+TRY = "Try this: {}"
+TRY_NEXT = "Try next: {}"
+TRY_HELP = "Trains the same run again in the background with the same seed and just this change."
+WHEN_DONE = "When this run has ended, one click tries it out."
+BRANCH = "Quick look"
+BRANCH_HELP = (
+    "Goes on from the best weights for a fifth of the length, beside an unchanged control. It ranks doses; only a "
+    "trial of full length proves an effect."
+)
+BY_COMMAND = "Another program trained this run. Give its command, and the same trial is made of it:"
+COMMAND = "python -m trainer try {run}{said} --command 'python train.py {flags} --logdir {{logdir}}'"
+
+TRIALS = "Trials of this run"
+OVERLAY = "Which trial is drawn into the chart"
+NO_OVERLAY = "Not drawn"
+OPEN = "Open"
+PARENT = "Open {}"
+COMPARE = "Compare the two"
+OLDER = "Older trials ({})"
+LEFT = "about {} left"
+PREDICTED = "Predicted was a change of the best validation loss by {}."
+OUTCOMES = {
+    "confirmed": Look("Confirmed", ":material/verified:", "green"),
+    "refuted": Look("Refuted", ":material/cancel:", "red"),
+    "not distinguishable": Look("Not distinguishable", ":material/balance:", "gray"),
+    "failed": Look("Failed", ":material/report:", "red"),
+}
+TRIAL_RUNS = "It is drawn into the chart above while it trains. When it is done, this says what came of it."
+TRIAL_STOPPED = "It was stopped before its end, so that nothing can be said of it. Continue it, and it can."
+TRIAL_FAILED = "The trial failed, and the ledger says so: {}"
+TRIAL_LOST = "The run that this is a trial of, {}, was moved or deleted; put it back to see what the trial did."
+TRIAL_WAITS = "{} still trains; what the trial did is said when it is done."
+TRIAL_SILENT = "It has ended, but what it did cannot be said: one of the two has no validation values that compare."
+
+
+def strength(value: float | None) -> str:
+    """A strength as a person writes it; a dash where it is not known."""
+    return DASH if value is None else f"{value:.3g}"
+
+
+def changes(change: Change) -> str:
+    """``weight decay 0 → 2.1 and dropout 0 → 0.2``; nothing for an unchanged control."""
+    parts = [
+        f"{lever_name(name)} {strength(before)} \u2192 {strength(after)}" for name, (before, after) in change.items()
+    ]
+    return " and ".join(parts) or "nothing changed"
+
+
+def lever_name(name: str) -> str:
+    """A regularizer inside a sentence."""
+    title = REGULARIZERS[name].title if name in REGULARIZERS else name.replace("_", " ")
+    return title if title[:2].isupper() or any(letter.isupper() for letter in title[1:]) else title.lower()
+
+
+def lever(one: Recommendation) -> str:
+    """What to change, from what to what."""
+    title = REGULARIZERS[one.lever].title if one.lever in REGULARIZERS else ACTIONS[one.lever]
+    if one.suggested is None:
+        return title
+    now = f"{strength(one.current)} \u2192 " if one.current is not None else ""
+    return f"{title}: {now}{strength(one.suggested)}"
+
+
+def why(one: Recommendation, run: Run | None) -> str:
+    """The reason, with the axis named as the chart names it."""
+    return as_charted(one.why, run)
+
+
+def between(one: Recommendation) -> str:
+    """The range that the suggestion lies in."""
+    return f"Anything from {strength(one.range[0])} to {strength(one.range[1])} is sensible." if one.range else ""
+
+
+def source(one: Recommendation) -> tuple[Look, str]:
+    """Where a recommendation comes from, in a word and in its own words."""
+    kind = "here" if one.source == HERE else "literature" if one.source.startswith("literature") else "measured"
+    return SOURCES[kind], sentence(one.source)
+
+
+def expects(given: Sequence[Recommendation]) -> list[str]:
+    """What the dose, which several recommendations make up, is expected to do; empty where nobody measured it."""
+    dose = [one for one in given if one.expected is not None and one.in_first_dose]
+    if not dose or dose[0].expected is None:
+        return []
+    names = " and ".join(lever_name(one.lever) for one in dose)
+    together = " together" if len(dose) > 1 else ""
+    said = [f"Expected of {names}{together}: the best validation loss changes by {effect(dose[0].expected)}."]
+    if dose[0].last_epoch is not None:
+        said.append(f"The last epoch's changes by {effect(dose[0].last_epoch)}.")
+    return [" ".join(said)]
+
+
+def effect(expected: Effect) -> str:
+    """The median and where four of five cases lie."""
+    return f"{expected.median:+.0%}, mostly by {expected.low:+.0%} to {expected.high:+.0%}"
+
+
+def evidence(given: Sequence[Recommendation]) -> list[str]:
+    """The numbers behind the advice, a line each."""
+    found: dict[str, float] = {}
+    for one in given:
+        found |= one.evidence
+    return [
+        f"{NUMBERS[name][0]}: {f'{value:.0%}' if NUMBERS[name][1] else number(value)}"
+        for name, value in found.items()
+        if name in NUMBERS
+    ]
+
+
+def command(run: str, levers: Sequence[str], told: Told) -> str:
+    """The line that makes a trial of a run of another program, with what a person told of it."""
+    flags = " ".join(f"--{name.replace('_', '-')} {{{name}}}" for name in levers)
+    known = {"architecture": told.architecture, "lr": told.lr, "steps-per-epoch": told.steps_per_epoch}
+    said = "".join(
+        f" --{name} {value if isinstance(value, str) else f'{value:g}'}"
+        for name, value in known.items()
+        if value is not None
+    )
+    return COMMAND.format(run=shlex.quote(run), said=said, flags=flags)
+
+
+def trial_title(trial: Trial, parent: str) -> str:
+    """What a run that is a trial tries."""
+    if trial.kind == "control":
+        return f"Unchanged control for the quick trials of {parent}"
+    if trial.kind == "search":
+        number_of = "" if trial.number is None else f" {trial.number}"
+        return f"Trial{number_of} of study {trial.study or parent}: {changes(trial.change)}"
+    quick = "Quick trial" if trial.kind == "branch" else "Trial"
+    return f"{quick} of {parent}: {changes(trial.change)}"
+
+
+def settled(entry: Entry) -> str:
+    """What came of a trial, with its error and what was predicted."""
+    if entry.difference is None:
+        return ""
+    error = "" if entry.error is None else f" \u00b1 {entry.error:.1%}"
+    said = f"Best validation loss {entry.difference:+.1%}{error}"
+    held = {True: "which held", False: "which did not hold", None: ""}[entry.covered]
+    return f"{said}; predicted was {effect(entry.expected)}, {held}." if entry.expected is not None else f"{said}."

@@ -1,0 +1,137 @@
+"""Forms: inputs for the settings of a training, each made from what the configuration says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import Field
+from typing import Any
+
+import streamlit as st
+
+from app import draft as recipe
+from app import state, wording
+from app.draft import Recipe
+from app.views.train import words
+from app.wording import plain
+from trainer.config import DEVICES, OPTIMIZERS, SCHEDULES, scalars
+from trainer.data import DATASETS
+from trainer.models import MODELS
+from trainer.presets import PRESETS
+from trainer.strengths import STRENGTHS, Choice, Number, Setting, Switch
+
+CHOICES = {
+    "dataset": tuple(DATASETS),
+    "model": tuple(MODELS),
+    "optimizer": OPTIMIZERS,
+    "schedule": SCHEDULES,
+    "device": DEVICES,
+}
+OPEN = {"dataset"}  # a person may type something else
+STEPS = {"lr": 1e-4, "pace": 0.1, "warmup": 1.0}
+SHARE_STEP = 0.05
+
+
+def settings(draft: Recipe, names: tuple[str, ...]) -> None:
+    """Inputs for some settings, side by side where there is room."""
+    by_name = {setting.name: setting for setting in scalars()}
+    with st.grid(3, min_column_width=150):
+        for name in names:
+            if words.applies(name, draft):
+                setting(draft, by_name[name])
+
+
+def setting(draft: Recipe, about: Field[Any]) -> None:
+    """The input that fits what the setting takes."""
+    name, kind = about.name, str(about.type).removesuffix(" | None")
+    look: dict[str, Any] = {"help": plain(wording.sentence(about.metadata["about"]))}
+    label, value = words.setting_label(name), recipe.value_of(draft, name)
+    keep = _keeps(f"set-{name}", value, lambda old, typed: recipe.with_setting(old, name, typed))
+    if name in CHOICES:
+        options = list(dict.fromkeys([*CHOICES[name], value]))
+        st.selectbox(label, options, accept_new_options=name in OPEN, **look, **keep)
+    elif kind == "bool":
+        st.toggle(label, **look, **keep)
+    elif kind == "str":
+        st.text_input(label, **look, **keep)
+    else:
+        empty = words.WHEN_EMPTY.get(name, "")
+        step = 1 if kind == "int" else STEPS.get(name, SHARE_STEP)
+        st.number_input(
+            label, value=None, step=step, format=None if kind == "int" else "%g", placeholder=empty, **look, **keep
+        )
+
+
+def presets(draft: Recipe) -> None:
+    """A menu of regularizers that go together, each with its values."""
+    state.menu(
+        "preset",
+        words.PRESET,
+        list(PRESETS),
+        now=recipe.preset_of(draft),
+        words=words.preset_line,
+        choose=lambda name: state.keep_draft(recipe.with_preset(state.draft(), name)),
+        empty=words.OWN_PRESET,
+        help=words.PRESET_HELP,
+    )
+
+
+def regularizers(draft: Recipe) -> None:
+    """Every regularizer: what it does, a switch, and its settings while it is on."""
+    on = recipe.regularizers(draft)
+    for side, column in enumerate(st.columns(2)):
+        with column:
+            for name in list(STRENGTHS)[side::2]:
+                with st.container(border=True, gap="small"):
+                    regularizer(draft, name, on=name in on)
+
+
+def regularizer(draft: Recipe, name: str, *, on: bool) -> None:
+    """One regularizer."""
+    look = wording.REGULARIZERS[name]
+    st.toggle(
+        f"**{look.title}**",
+        **_keeps(f"on-{name}", on, lambda old, typed: recipe.with_regularizer(old, name, on=bool(typed))),
+    )
+    st.caption(look.about)
+    if not on:
+        return
+    numbers = [key for key, about in STRENGTHS[name].items() if not isinstance(about, Switch)]
+    switches = [key for key in STRENGTHS[name] if key not in numbers]
+    with st.grid(2, min_column_width=120):
+        for key in numbers:
+            strength(draft, name, key)
+    with st.container(horizontal=True):
+        for key in switches:
+            strength(draft, name, key)
+    st.caption(words.USUAL.format(look.usual))
+
+
+def strength(draft: Recipe, name: str, key: str) -> None:
+    """One setting of a regularizer that is on."""
+    about: Setting = STRENGTHS[name][key]
+    value = recipe.regularizers(draft)[name][key]
+    look: dict[str, Any] = {"help": plain(words.meaning(about))}
+    label = words.setting_label(key)
+    keep = _keeps(f"set-{name}-{key}", value, lambda old, typed: recipe.with_strength(old, name, key, typed))
+    if isinstance(about, Choice):
+        st.selectbox(label, about.options, **look, **keep)
+    elif isinstance(about, Switch):
+        st.toggle(label, **look, **keep)
+    else:
+        st.number_input(label, value=None, placeholder=words.AUTOMATIC, **_number(about), **look, **keep)
+
+
+def _number(about: Number) -> dict[str, Any]:
+    """How a number is typed: whole ones by ones, others by a tenth of the default."""
+    if about.whole:
+        return {"step": 1}
+    return {"step": 0.1 if not about.default else about.default / 10, "format": "%g"}
+
+
+def _keeps(key: str, value: Any, change: Callable[[Recipe, Any], Recipe]) -> dict[str, Any]:
+    """For an input that shows ``value`` and, when it is changed, makes another recipe of this tab's one."""
+    key = state.bound(key, value)
+    return {
+        "key": key,
+        "on_change": state.by_hand(lambda: state.keep_draft(change(state.draft(), state.typed(key)))),
+    }

@@ -1,0 +1,113 @@
+"""Training: the words of the page that puts a training together."""
+
+from __future__ import annotations
+
+import math
+
+from app.draft import DEFAULTS, Recipe, ends, value_of
+from app.wording import REGULARIZERS, sentence
+from trainer.presets import PRESETS
+from trainer.strengths import Setting
+
+TRAINING = "Train"
+TRAINING_ABOUT = (
+    "Put a training together and start it. It runs in the background on this machine, whether this page is open or not."
+)
+# the settings of a training in groups, the last one folded; what stands in none is in the last
+GROUPS = {
+    "Data": ("dataset", "target", "train_size", "val_share", "test_share", "label_noise", "canary"),
+    "Network": ("model", "width", "depth"),
+    "Training": ("epochs", "batch_size", "optimizer", "lr", "schedule", "warmup", "momentum", "seed"),
+}
+MORE_SETTINGS = "More settings"
+SETTINGS = {
+    "train_size": "Training samples",
+    "val_share": "Validation share",
+    "test_share": "Test share",
+    "canary": "Canaries",
+    "model": "Network",
+    "init_from": "Start from run",
+    "lr": "Learning rate",
+    "warmup": "Warm-up epochs",
+    "layer_lr_decay": "Learning rate by layer",
+    "bf16": "bfloat16",
+    "hypergrad": "Hypergradient",
+    "threads": "CPU threads",
+    "p": "Probability",
+    "attention": "On attention",
+    "drop_prob": "Probability",
+    "weight_decay": "Decay",
+    "l1": "Price",
+    "min_delta": "Smallest gain",
+    "num_ops": "Changes",
+    "max_norm": "Largest norm",
+    "alpha": "Alpha",
+}
+AUTOMATIC = "automatic"
+WHEN_EMPTY = {
+    "train_size": "all there are",
+    "width": "as usual",
+    "depth": "as usual",
+    "threads": "automatic",
+}
+PRESET = "Preset"
+PRESET_HELP = "Sets the regularizers and the learning rate below; every value can be changed afterwards."
+OWN_PRESET = "Your own values"
+NO_REGULARIZER = "no regularizer"
+LEVERS = "Regularizers"
+USUAL = "Usual: {}."
+START = "Start training"
+START_TITLE = "This training"
+RUN_STEM = "Name"
+RUN_STEM_HELP = "A number is added, so that no run is overwritten."
+BAD_STEM = "A name is the name of one folder: without / or \\, and not . or .. alone."
+COMMAND = "The same in a terminal"
+WRITES = "Writes into {}"
+AT_WORK = "At work now"
+NONE_AT_WORK = "No training is at work. The latest ones stand under Runs."
+LEFT = "about {} left"
+LOG_TAIL = "Last lines of its log"
+OPEN_RUN = "Open"
+LOCAL_ONLY = "Trainings are written into a folder of this machine"
+LOCAL_ONLY_WAY_OUT = "You are looking at a URL. Type a folder under Log folder in the sidebar to train into it."
+
+
+def other_settings() -> tuple[str, ...]:
+    """The settings that stand in no group."""
+    grouped = {name for names in GROUPS.values() for name in names}
+    return tuple(name for name in DEFAULTS if name not in grouped)
+
+
+def setting_label(name: str) -> str:
+    """A setting's name for a person."""
+    return SETTINGS.get(name, name.replace("_", " ").capitalize())
+
+
+def applies(name: str, recipe: Recipe) -> bool:
+    """Whether a setting means something beside the others."""
+    if name == "target":
+        return str(value_of(recipe, "dataset")).startswith("csv:")
+    return name != "momentum" or value_of(recipe, "optimizer") == "sgd"
+
+
+def meaning(about: Setting) -> str:
+    """What a setting of a regularizer means, and what it may be."""
+    whole = sentence(about.meaning)
+    found = ends(about)
+    if found is None:
+        return whole
+    low, high, from_low, to_high = found
+    if math.isinf(high):
+        return f"{whole} {'At least' if from_low else 'Above'} {low:g}."
+    return f"{whole} {'From' if from_low else 'Above'} {low:g} {'to' if to_high else 'and below'} {high:g}."
+
+
+def preset_line(name: str) -> str:
+    """A preset with its values in one line."""
+    values = [
+        f"{setting_label(key).lower()} {value:g}" for key, value in PRESETS[name].items() if key != "regularizers"
+    ]
+    for regularizer, settings in PRESETS[name].get("regularizers", {}).items():
+        strengths = " / ".join(f"{value:g}" for value in settings.values())
+        values.append(f"{REGULARIZERS[regularizer].title.lower()} {strengths}".strip())
+    return f"{name}: {', '.join(values) or NO_REGULARIZER}"

@@ -1,0 +1,120 @@
+"""Study frames: the tables that the Tune page's charts draw."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from trainer.tuning.study_file import Range, Study, Tried
+
+SURE = 2.0  # standard errors from which an effect is told from noise
+FAR = 8.0  # times the median's distance from the best, behind which values are drawn at the edge
+POINTS = {"y": float, "value": float, "kind": str, "trial": int, "params": str}
+
+
+def edge(study: Study) -> float | None:
+    """The worst value that is drawn where it is: one failure must not press all others flat. ``None`` without any."""
+    values = np.array([one.value for one in study.trials if one.value is not None])
+    if not len(values):
+        return None
+    best, worst = (np.max, np.min) if study.higher_is_better else (np.min, np.max)
+    far = best(values) + FAR * (np.median(values) - best(values))
+    return float((max if study.higher_is_better else min)(far, worst(values)))
+
+
+def slice_of(study: Study, name: str, words: Sequence[str]) -> dict[str, pd.DataFrame]:
+    """Each trial's value against one parameter: ``points``; ``words`` say each trial's parameters."""
+    choices = study.space[name].choices
+    places = [
+        str(one.params[name]) if choices else one.params[name]
+        for one in study.trials
+        if name in one.params and study.space[name].place(one.params[name]) is not None
+    ]
+    shown = [name in one.params and study.space[name].place(one.params[name]) is not None for one in study.trials]
+    table = _points(study, words)[np.array(shown, bool)]
+    return {"points": table.assign(x=pd.Series(places, index=table.index, dtype=str if choices else float))}
+
+
+def course(study: Study, words: Sequence[str]) -> dict[str, pd.DataFrame]:
+    """Each trial's value in the order in which they began: ``points``; and ``steps``, the best so far."""
+    table = _points(study, words)
+    best = np.fmax if study.higher_is_better else np.fmin
+    complete = table["y"].where(table["kind"].isin(["complete", "best"]))
+    so_far: np.ndarray = best.accumulate(complete.to_numpy())
+    return {
+        "points": table.assign(x=table["trial"].astype(float)),
+        "steps": pd.DataFrame({"x": table["trial"].astype(float), "y": so_far}).dropna(),
+    }
+
+
+def _points(study: Study, words: Sequence[str]) -> pd.DataFrame:
+    """A row a trial; ``y`` is the value as far as the ``edge``."""
+    end = edge(study)
+    drawn = [math.nan if one.value is None or end is None else _drawn(study, one.value, end) for one in study.trials]
+    rows = [
+        (y, math.nan if one.value is None else one.value, _kind(study, one), one.number, said)
+        for one, y, said in zip(study.trials, drawn, words, strict=True)
+    ]
+    return pd.DataFrame(rows, columns=list(POINTS)).astype(POINTS)
+
+
+def _drawn(study: Study, value: float, end: float) -> float:
+    """The value, or the edge where it is worse than that."""
+    return max(value, end) if study.higher_is_better else min(value, end)
+
+
+def _kind(study: Study, one: Tried) -> str:
+    return "best" if study.best is not None and one.number == study.best.number else one.state
+
+
+def paths(study: Study, titles: Sequence[str]) -> dict[str, pd.DataFrame]:
+    """A line a trial over its parameters and its value, each from 0 to 1, and the ends of each of these axes.
+
+    ``rank`` is 0 for the best trial and 1 for the worst.
+    """
+    ended = [one for one in study.trials if one.state in ("complete", "pruned") and one.value is not None]
+    order = sorted(ended, key=lambda one: (one.value or 0.0) * (-1 if study.higher_is_better else 1))
+    end = edge(study)
+    drawn = [_drawn(study, one.value, end) for one in order if one.value is not None and end is not None]
+    low, high = (min(drawn), max(drawn)) if drawn else (0.0, 1.0)
+    last = Range(low, high if high > low else low + 1)
+    rows = []
+    for rank, (one, value) in enumerate(zip(order, drawn, strict=True)):
+        places = [study.space[name].place(one.params.get(name)) for name in study.space] + [last.place(value)]
+        share = rank / max(1, len(order) - 1)
+        rows += [
+            (one.number, title, math.nan if place is None else place, share, _kind(study, one), one.value)
+            for title, place in zip(titles, places, strict=True)
+        ]
+    ends = [
+        (title, float(at), text)
+        for title, span in zip(titles, [*study.space.values(), last], strict=True)
+        for at, text in enumerate(_ends(span))
+    ]
+    types = {"trial": int, "axis": str, "place": float, "rank": float, "kind": str, "value": float}
+    return {
+        "paths": pd.DataFrame(rows, columns=list(types)).astype(types),
+        "ends": pd.DataFrame(ends, columns=["axis", "place", "text"]),
+    }
+
+
+def _ends(span: Range) -> tuple[str, str]:
+    ends = (span.choices[0], span.choices[-1]) if span.choices else (span.low, span.high)
+    low, high = (f"{end:.3g}" if isinstance(end, int | float) else str(end) for end in ends)
+    return low, high
+
+
+def effects(study: Study, *, gap: bool = False) -> pd.DataFrame:
+    """What ``dots_spec`` draws of a screen: the effect on the value or on the clean gap, two standard errors around."""
+    found = study.screen.effects if study.screen is not None else ()
+    rows = []
+    for one in found:
+        value, error = (one.clean_gap, one.clean_gap_error) if gap else (one.best_val, one.best_val_error)
+        if value is not None and error is not None:
+            better = value < 0 if gap or not study.higher_is_better else value > 0
+            kind = "unclear" if abs(value) <= SURE * error else "better" if better else "worse"
+            rows.append((one.name, value, value - SURE * error, value + SURE * error, kind, f"{value:+.3g}"))
+    return pd.DataFrame(rows, columns=["name", "value", "low", "high", "kind", "label"])

@@ -1,0 +1,165 @@
+"""Tune: the words of the page that shows what searches have found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.wording import REGULARIZERS, Look, title
+from trainer.tuning.study_file import Best, Effect, Study, Tried
+
+TUNE = "Tune"
+STUDY = "Study"
+STATES = {
+    "running": Look("Running", ":material/play_circle:", "blue", "●"),
+    "stopped": Look("Not running", ":material/pause_circle:", "gray", "■"),
+    "finished": Look("Finished", ":material/flag:", "gray", ""),
+}
+TRIAL_STATES = {
+    "complete": Look("Complete", ":material/check_circle:", "green", "✓"),
+    "running": Look("Running", ":material/play_circle:", "blue", "●"),
+    "pruned": Look("Pruned", ":material/content_cut:", "gray", "✂"),
+    "failed": Look("Failed", ":material/error:", "red", "✕"),
+}
+NO_STUDY = "No study here yet"
+NO_STUDY_ABOUT = (
+    "A study searches for the strength that is best: it trains with many, stops those early that cannot win, and says "
+    "what it found. Start one in a terminal; this page shows it from its first trial on."
+)
+COMMAND = (
+    "python -m trainer tune --dataset digits --train-size 200 --label-noise 0.2 --budget '20 runs' --logdir {} "
+    "--study {}"
+)
+OTHER_PROGRAM = "Any other program, as long as it writes TensorBoard logs:"
+OTHER_COMMAND = (
+    "python -m trainer tune --command 'python train.py --wd {{weight_decay}} --dropout {{dropout}} "
+    "--logdir {{logdir}}' --logdir {} --study {}"
+)
+DAMAGED = "This study cannot be read"
+REMOTE = "Studies are read from a folder of this machine"
+REMOTE_WAY_OUT = "You are looking at a URL. Type the folder that holds the study under Log folder in the sidebar."
+NO_TRIAL = "The study has begun, and its first trial is not done yet. It shows up here by itself."
+NO_TRIAL_STOPPED = "The study holds no trial. The same command that made it goes on with it."
+NONE_COMPLETE = "No trial is complete yet, so there is no best one."
+BEST = "Best {}"
+BEST_HELP = "Of trial {}, with {}."
+TRIALS = "Trials"
+TRIALS_HELP = "Complete, pruned and failed ones; those at work are not counted."
+EPOCHS = "Epochs trained"
+EPOCHS_HELP = "Over all trials, with those that were pruned early."
+LEFT = "Budget left"
+NO_BUDGET = "no limit"
+LEFT_HELP = "What the last call of the command may still spend."
+MINUTES = "up to {:g} min a call"
+NEXT = "The next move"
+RIVAL = "Trial {} cannot be told apart from it: their difference is within its standard error over seeds."
+SLICES = "Against each strength"
+SLICES_HELP = (
+    "Ring: the best trial. Cross: pruned, at the best it had reached. Tick at the bottom: no value. Trials far worse "
+    "than most stand at the edge; point at one for its value."
+)
+COURSE = "Trial, in the order they began"
+COURSE_ALT = "{} of every trial in the order they began, over the best so far"
+METRICS = {"loss/val": "validation loss", "accuracy/val": "validation accuracy"}
+PARALLEL = "All strengths at once"
+PARALLEL_HELP = "A line a trial. The best is orange, the others fade from the best to the worst; dashed: pruned."
+PARALLEL_ALT = "Every trial as a line over its strengths and its value"
+IMPORTANCE = "Which strength matters"
+IMPORTANCE_HELP = "Each one's share of what decides who is among the best quarter (PED-ANOVA)."
+IMPORTANCE_ALT = "Each strength's share of what decides a trial's value"
+NO_IMPORTANCE = "After eight complete trials, the share of each strength stands here."
+SCREEN = "Which regularizer does the work"
+SCREEN_HELP = "Each one off in four runs and on in the other four; its effect with two standard errors on both sides."
+SCREEN_ALT = "Effect of each regularizer on {}, with two standard errors"
+NO_EFFECTS = "The effects stand here once all eight runs of the screen are complete."
+EFFECT_AXIS = "Effect on {} (left is better)"
+EFFECT_AXIS_HIGHER = "Effect on {} (right is better)"
+GAP_AXIS = "Effect on the clean gap (left is better)"
+TABLE = "All trials"
+TABLE_HELP = "Click a trial to open its run."
+TABLE_ALT = "Every trial with its state, value, strengths, epochs and reason"
+GO_ON = "Go on with it, or join it"
+GO_ON_ABOUT = (
+    "The same command goes on where the study stands. Run twice at the same time it has two workers; with --storage "
+    "it can be joined from other machines."
+)
+COLUMNS = ("Trial", "State", "Epochs", "Why")
+
+
+def name(parameter: str) -> str:
+    """A parameter for a person."""
+    return REGULARIZERS[parameter].title if parameter in REGULARIZERS else title(parameter.replace("_", " "))
+
+
+def lowered(text: str) -> str:
+    """Within a sentence: a name that is written with capitals keeps them."""
+    return text[:1].lower() + text[1:] if text[1:].islower() else text
+
+
+def value(found: Any) -> str:
+    """A parameter's value."""
+    return f"{found:.3g}" if isinstance(found, float) else "off" if found is None else str(found)
+
+
+def params(found: Mapping[str, Any]) -> str:
+    """A point in one line."""
+    return ", ".join(f"{lowered(name(one))} {value(here)}" for one, here in found.items()) or "nothing changed"
+
+
+def metric(study: Study) -> str:
+    """What is improved."""
+    return METRICS.get(study.metric, study.metric) or "validation loss"
+
+
+def reached_by(found: Best) -> str:
+    """Which trial is the best, with the error of its value over seeds where there is one."""
+    return f"trial {found.number}" if found.error is None else f"\u00b1 {found.error:.2g}, trial {found.number}"
+
+
+def left(study: Study) -> str:
+    """What remains of the budget."""
+    parts = [f"{left:g} {unit if left != 1 else unit.removesuffix('s')}" for unit, left in study.left.items()]
+    minutes = [MINUTES.format(round(study.budget["minutes"], 1))] if "minutes" in study.budget else []
+    return ", ".join([*parts, *minutes]) or NO_BUDGET
+
+
+def tally(study: Study) -> str:
+    """How many trials are in each state, for the line below their number."""
+    counts = study.counts
+    return ", ".join(f"{counts[state]} {state}" for state in TRIAL_STATES if counts[state] and state != "complete")
+
+
+def edge(sentence: str) -> str:
+    """A warning about an end of a range, with the parameter named for a person."""
+    parameter, colon, rest = sentence.partition(": ")
+    return f"{name(parameter)}: {rest}." if colon else sentence
+
+
+def state_cell(trial: Tried) -> str:
+    """A trial's state for a table cell."""
+    look = TRIAL_STATES[trial.state]
+    return f"{look.glyph} {look.word}"
+
+
+def works(study: Study, kinds: Mapping[str, str]) -> list[str]:
+    """Which regularizer does the work, which harms, and which cannot be told from noise; ``kinds`` by its name."""
+    effects = {one.name: one for one in study.screen.effects} if study.screen else {}
+    groups = {kind: [effects[one] for one, found in kinds.items() if found == kind] for kind in set(kinds.values())}
+    said = []
+    if better := sorted(groups.get("better", []), key=lambda one: -abs(one.best_val)):
+        also = f" {_listed(better[1:])} also help{'s' if len(better) == 2 else ''}." if better[1:] else ""
+        said.append(f"{name(better[0].name)} does the work: {_size(better[0])} on {metric(study)}.{also}")
+    if worse := groups.get("worse", []):
+        said.append(f"{_listed(worse)} make{'s' if len(worse) == 1 else ''} it worse.")
+    if unclear := groups.get("unclear", []):
+        said.append(f"{_listed(unclear)} cannot be told from noise.")
+    return said
+
+
+def _size(effect: Effect) -> str:
+    return f"{effect.best_val:+.3g} \u00b1 {effect.best_val_error:.2g}"
+
+
+def _listed(effects: list[Effect]) -> str:
+    names = [name(one.name) if not place else lowered(name(one.name)) for place, one in enumerate(effects)]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -1,0 +1,126 @@
+"""Contents: what the events of one file have said so far."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from google.protobuf.message import DecodeError
+from numpy.typing import ArrayLike
+from tensorboard.compat.proto import event_pb2
+from tensorboard.plugins.hparams import plugin_data_pb2
+
+from diagnostics.logs.event_files.growing import GrowingRows
+from diagnostics.logs.event_files.tensors import TensorError, scalar_of, text_of
+from diagnostics.logs.run import Rows
+
+HParam = bool | float | str
+
+
+class Row(NamedTuple):
+    """One scalar of one event."""
+
+    tag: str
+    step: int
+    wall_time: float
+    value: float
+
+
+class Contents:
+    """Scalars by tag in file order, texts, hyperparameters; filled event by event (``add``) or many rows at once."""
+
+    def __init__(self) -> None:
+        self.scalars: dict[str, Rows] = {}
+        self.texts: dict[str, str] = {}
+        self.hparams: dict[str, HParam] = {}
+        self.first_wall_time: float | None = None
+        self.bulk_tags: set[bytes] = set()  # of tensors whose plugin is one for pictures, histograms and the like
+        self.damaged = 0
+        self._series: dict[str, GrowingRows] = {}
+        self._plugins: dict[str, str] = {}
+        self._pending: dict[str, list[Row]] = {}
+        self._changed: set[str] = set()
+
+    def add(self, payload: bytes) -> None:
+        """Take in one serialized ``Event``."""
+        for row in self.rows_of(payload):
+            self.append(row)
+
+    def rows_of(self, payload: bytes) -> list[Row]:
+        """The scalars of one serialized ``Event``, not yet added; its texts and hyperparameters are.
+
+        What cannot be understood is counted in ``damaged``.
+        """
+        rows: list[Row] = []
+        try:
+            event = event_pb2.Event.FromString(payload)
+            self.saw(event.wall_time)
+            rows.extend(self._scalars_of(event))
+        except (DecodeError, TensorError):
+            self.damaged += 1
+        return rows
+
+    def saw(self, wall_time: float) -> None:
+        """Note the time of an event, which counts if it is the first."""
+        if self.first_wall_time is None:
+            self.first_wall_time = wall_time
+
+    def append(self, row: Row) -> None:
+        """Append a row that follows everything added so far."""
+        self.saw(row.wall_time)
+        self._pending.setdefault(row.tag, []).append(row)
+
+    def extend(
+        self, tag: str, steps: ArrayLike, wall_times: ArrayLike, values: ArrayLike, *, count: int, expected: int = 0
+    ) -> None:
+        """Append ``count`` rows that follow everything added so far, with a guess at how many more are to come."""
+        if tag in self._pending:
+            self._flush(tag, to_come=max(count, expected))
+        series = self._series.get(tag) or self._series.setdefault(tag, GrowingRows())
+        series.extend(steps, wall_times, values, count=count, expected=expected)
+        self._changed.add(tag)
+
+    def publish(self) -> None:
+        """Bring ``scalars`` up to date."""
+        for tag in list(self._pending):
+            self._flush(tag)
+        for tag in self._changed:
+            self.scalars[tag] = self._series[tag].rows()
+        self._changed.clear()
+
+    def knows_as_scalars(self, tag: str) -> bool:
+        """Whether tensors of this tag are scalars, as far as events have said."""
+        return self._plugins.get(tag) == "scalars"
+
+    def _flush(self, tag: str, *, to_come: int = 0) -> None:
+        rows = self._pending.pop(tag)
+        _, steps, wall_times, values = zip(*rows, strict=True)
+        self.extend(tag, steps, wall_times, values, count=len(rows), expected=len(rows) + to_come)
+
+    def _scalars_of(self, event: Any) -> Iterator[Row]:
+        for value in event.summary.value:
+            tag: str = value.tag
+            if value.HasField("metadata"):  # later events of a tag may leave it out, and cannot change it
+                self._plugins.setdefault(tag, value.metadata.plugin_data.plugin_name)
+            kind, plugin = value.WhichOneof("value"), self._plugins.get(tag)
+            if kind == "simple_value":
+                yield Row(tag, event.step, event.wall_time, value.simple_value)
+            elif kind == "tensor" and plugin == "scalars":
+                yield Row(tag, event.step, event.wall_time, scalar_of(value.tensor))
+            elif kind == "tensor" and plugin == "text":
+                self.texts[tag] = text_of(value.tensor)
+            elif plugin == "hparams":
+                self.hparams.update(_hparams(value.metadata.plugin_data.content))
+            elif kind == "tensor" and plugin is not None:
+                self.bulk_tags.add(tag.encode())
+
+
+def _hparams(content: bytes) -> Mapping[str, HParam]:
+    start = plugin_data_pb2.HParamsPluginData.FromString(content).session_start_info
+    found = {name: _plain(value) for name, value in start.hparams.items()}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _plain(value: Any) -> HParam | None:
+    kind = value.WhichOneof("kind")
+    return getattr(value, kind) if kind in ("bool_value", "number_value", "string_value") else None

@@ -1,0 +1,57 @@
+"""Plan: where the bytes that may vary stand in a cycle of records, and what they do to the checksums."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diagnostics.logs.event_files.crc import contributions
+from diagnostics.logs.event_files.layout import FOOTER, STEP_AT, WALL_AT, Layout
+
+Bytes = NDArray[np.uint8]
+
+
+class Plan(NamedTuple):
+    """What can be said of a cycle before its bytes are known; ``n`` bytes, ``r`` records, ``v`` bytes that vary."""
+
+    starts: list[int]  # of each record
+    ends: list[int]
+    fixed: Bytes  # (n,); the bits that are equal in every cycle
+    varying: NDArray[np.intp]  # (v,); places of the bytes with other bits, checksums aside
+    tables: NDArray[np.uint32]  # (v * 256,); what each value of each of those bytes adds to the CRC of its record
+    table_starts: NDArray[np.intp]  # (v, 1)
+    bounds: NDArray[np.intp]  # (r,); where the bytes of each record begin among those that vary
+
+
+@lru_cache(64)
+def plan_of(layouts: tuple[Layout, ...]) -> Plan:
+    """The plan of a cycle of records with these layouts. Runs of one folder mostly share it."""
+    lengths = np.array([layout.length for layout in layouts])
+    ends = np.cumsum(lengths)
+    fixed = np.concatenate([_fixed_bits(layout) for layout in layouts])
+    payload_ends = np.repeat(ends - FOOTER, lengths)
+    varying = np.flatnonzero((fixed != 0xFF) & (np.arange(len(fixed)) < payload_ends))
+    distances = payload_ends[varying] - 1 - varying
+    tables = contributions(int(distances.max()) + 1)[distances]
+    starts = ends - lengths
+    return Plan(
+        starts.tolist(),
+        ends.tolist(),
+        fixed,
+        varying,
+        tables.reshape(-1),
+        table_starts=np.arange(len(varying))[:, np.newaxis] * 256,
+        bounds=np.searchsorted(varying, starts),
+    )
+
+
+def _fixed_bits(layout: Layout) -> Bytes:
+    fixed = np.full(layout.length, 0xFF, np.uint8)
+    fixed[WALL_AT : WALL_AT + 8] = 0
+    fixed[STEP_AT : STEP_AT + layout.step_width] = 0x80  # whether the number goes on
+    fixed[layout.value_at : layout.value_at + int(layout.value_kind[-1])] = 0
+    fixed[-FOOTER:] = 0
+    return fixed

@@ -1,0 +1,129 @@
+"""EventFile: the scalars of one TensorBoard event file, read on as it grows."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from io import RawIOBase
+from pathlib import Path
+
+import numpy as np
+
+from diagnostics.logs.event_files.bulk import drop_bulk
+from diagnostics.logs.event_files.contents import Contents, HParam
+from diagnostics.logs.event_files.records import RecordReader
+from diagnostics.logs.event_files.source import LocalFile, Look, Source
+from diagnostics.logs.event_files.workspace import Workspace
+from diagnostics.logs.run import Rows, Skipped
+
+_FINGERPRINT = 16  # bytes in front of the offset that must still be there when a file has grown
+_BLOCK = 2 << 20
+
+
+class EventFile:
+    """One event file. ``poll`` reads what was added; rows read once stay, also when the file is gone (``stale``).
+
+    Files that share a ``workspace`` are polled one at a time.
+    """
+
+    def __init__(self, path: str | Path, *, source: Source | None = None, workspace: Workspace | None = None) -> None:
+        self.path = Path(path)
+        self.stale = False
+        self._source: Source = source or LocalFile(os.fspath(path))
+        self._workspace = workspace or Workspace()
+        self._seen: Look | None = None
+        self._offset = 0
+        self._fingerprint: bytes | None = b""
+        self._damage: str | None = None
+        self._contents = Contents()
+
+    @property
+    def scalars(self) -> Mapping[str, Rows]:
+        """Every tag's rows so far, in file order."""
+        return self._contents.scalars
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The last text of every tag of the text plugin."""
+        return self._contents.texts
+
+    @property
+    def hparams(self) -> dict[str, HParam]:
+        """What the HParams plugin recorded at the start of the session."""
+        return self._contents.hparams
+
+    @property
+    def first_wall_time(self) -> float | None:
+        """Seconds since 1970 of the first event; ``None`` while there is none."""
+        return self._contents.first_wall_time
+
+    @property
+    def skipped(self) -> Skipped:
+        """Damaged records so far, and whether the file had to be given up half-way."""
+        return Skipped(self._contents.damaged, () if self._damage is None else (self._damage,))
+
+    def poll(self) -> bool:
+        """Read what was added since the last poll; True when anything changed. A lone ``stat`` when nothing did.
+
+        Raises ``OSError`` when the file exists and cannot be read.
+        """
+        try:
+            seen = self._source.look()
+        except FileNotFoundError:
+            newly_gone, self.stale = not self.stale, True
+            return newly_gone
+        if seen == self._seen and not self.stale:
+            return False
+        return self._catch_up(seen)
+
+    def _catch_up(self, seen: Look) -> bool:
+        with self._source.open() as file:
+            replaced = self._seen is not None and not self._continues(file, seen)
+            if replaced:
+                self._offset, self._contents = 0, Contents()
+            before = (self._offset, self.stale, self._damage)
+            self._damage = None
+            with np.errstate(invalid="ignore"):  # a signalling NaN is a NaN
+                self._read(file, seen[1])
+            self._fingerprint = self._before_the_offset(file)
+        self._contents.publish()
+        self._seen, self.stale = seen, False
+        return replaced or before != (self._offset, self.stale, self._damage)
+
+    def _continues(self, file: RawIOBase, seen: Look) -> bool:
+        """Whether the file still begins with what was read from it."""
+        if self._seen is None or seen[0] != self._seen[0] or seen[1] < self._offset:
+            return False
+        return self._before_the_offset(file) == self._fingerprint
+
+    def _before_the_offset(self, file: RawIOBase) -> bytes | None:
+        start = max(0, self._offset - _FINGERPRINT)
+        file.seek(start)
+        return file.read(self._offset - start)
+
+    def _read(self, file: RawIOBase, size: int) -> None:
+        """Read on from the offset, up to ``size`` bytes of the file, block by block."""
+        reader = RecordReader(self._contents, self._workspace)
+        block = self._workspace.buffer_for("block", _BLOCK)[:_BLOCK]
+        at = file.seek(self._offset)
+        stop = searched = 0  # where the data in the block ends, and how far bulk has been taken out of it
+        while at < size and (got := file.readinto(block.data[stop : stop + size - at])):
+            at, stop = at + got, stop + got
+            if reader.bulky:
+                filled = stop
+                searched, stop = drop_bulk(block, searched, filled, self._contents.bulk_tags)
+                self._offset += filled - stop
+                if at < size and stop < len(block) // 2:
+                    continue
+            used = reader.read(block, stop, to_come=size - at)
+            self._offset += used
+            if reader.damaged:
+                self._damage = (
+                    f"{self.path.name}: damaged at byte {self._offset}; the {size - self._offset} bytes from there on "
+                    "were not read"
+                )
+                break
+            block[: stop - used] = block[used:stop]
+            stop, searched = stop - used, max(0, searched - used)
+            if stop == len(block):  # a single record is larger
+                block = np.concatenate([block, np.empty(min(len(block), size - at), np.uint8)])

@@ -1,0 +1,36 @@
+"""Workspace: what the files of one folder share while they are read one after the other."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import numpy as np
+
+from diagnostics.logs.event_files.cycle import Bytes
+from diagnostics.logs.event_files.template import Template
+
+_REMEMBERED = 6  # templates
+
+
+class Workspace:
+    """Memory, because fresh memory costs as much as reading, and templates, because runs of one folder log alike."""
+
+    def __init__(self) -> None:
+        self._buffers: dict[str, Bytes] = {}
+        self._templates: deque[Template] = deque(maxlen=_REMEMBERED)
+
+    def buffer_for(self, use: str, size: int) -> Bytes:
+        """At least ``size`` bytes with any content; the same memory for the same use, unless it grew."""
+        buffer = self._buffers.get(use)
+        if buffer is None or len(buffer) < size:
+            buffer = self._buffers[use] = np.empty(size, np.uint8)
+        return buffer
+
+    def remember(self, template: Template) -> None:
+        """Keep the template for other places and files, if it is sure to mean the same there."""
+        if not any(layout.tensor for layout in template.layouts):  # whether a tensor is a scalar, each file says itself
+            self._templates.append(template)
+
+    def familiar(self, data: Bytes) -> Template | None:
+        """A template that the first cycle of ``data`` is like."""
+        return next((template for template in self._templates if template.fits(data)), None)

@@ -1,0 +1,106 @@
+"""Tree: every log file below a folder, links followed once, and the new ones since the last look."""
+
+from __future__ import annotations
+
+import errno
+import os
+import time
+from collections.abc import Iterator
+
+from diagnostics.logs.folders.history_file import is_named_like_a_history
+
+_SETTLED = 2.0  # seconds; a directory changed this recently may change again without its time stamp moving
+_UNSETTLED = -1
+_NEVER_LOGS = {".git", "__pycache__", "node_modules", "site-packages"}  # large, and no training writes there
+
+
+class Tree:
+    """The directories below ``root``. Those whose time stamp did not move are not listed again.
+
+    ``problems`` has one sentence for each path that could not be read.
+    """
+
+    def __init__(self, root: str) -> None:
+        self.problems: dict[str, str] = {}
+        self._root = root
+        self._stamps: dict[str, int] = {}
+        self._identities: dict[tuple[int, int], str] = {}
+        self._files: set[str] = set()
+
+    def new_files(self) -> Iterator[tuple[str, str]]:
+        """``(directory relative to root, path)`` of each log file that appeared; ``"."`` is the root itself."""
+        directories, links = [self._root], list[str]()
+        directories += [path for path in self._stamps if path != self._root]
+        while directories or links:  # links last: a directory goes by its own name, not by that of a link to it
+            path = directories.pop() if directories else links.pop()
+            for entry in self._listing(path):
+                if entry.is_symlink():
+                    self._follow(entry, links)
+                if entry.path not in self._stamps and entry.is_dir(follow_symlinks=False):
+                    directories += [] if entry.name in _NEVER_LOGS else [entry.path]
+                elif _is_log(entry.name) and entry.path not in self._files and self._is_file(entry):
+                    self._files.add(entry.path)
+                    yield self._name(path), entry.path
+
+    def _name(self, path: str) -> str:
+        return path[len(self._root) :].strip(os.sep).replace(os.sep, "/") or "."
+
+    def _listing(self, path: str) -> list[os.DirEntry[str]]:
+        """What lies in the directory; nothing when it did not change, cannot be read or goes by another name."""
+        try:
+            status = os.stat(path)
+            stamp = status.st_mtime_ns
+            if self._stamps.get(path) == stamp:
+                return []
+            if self._identities.setdefault((status.st_dev, status.st_ino), path) != path:
+                return []
+            self._stamps[path] = stamp if abs(time.time() - stamp / 1e9) > _SETTLED else _UNSETTLED
+            with os.scandir(path) as entries:
+                found = sorted(entries, key=lambda entry: entry.name)
+        except FileNotFoundError:
+            self._forget(path)
+            return []
+        except OSError as error:
+            self._stamps[path] = _UNSETTLED
+            self.problems[path] = f"{path} could not be read: {cause(error)}"
+            return []
+        self.problems.pop(path, None)
+        return found
+
+    def _forget(self, path: str) -> None:
+        self._stamps.pop(path, None)
+        self.problems.pop(path, None)
+        self._identities = {identity: known for identity, known in self._identities.items() if known != path}
+
+    def _follow(self, entry: os.DirEntry[str], links: list[str]) -> None:
+        try:
+            linked_directory = entry.is_dir()
+        except OSError as error:
+            loops = error.errno == errno.ELOOP
+            self.problems[entry.path] = f"{entry.path} {'is a link to itself' if loops else 'leads nowhere'}; left out"
+            return
+        if not linked_directory or entry.path in self._stamps:
+            return
+        here, target = os.path.realpath(os.path.dirname(entry.path)), os.path.realpath(entry.path)
+        if os.path.commonpath([here, target]) == target:
+            self.problems[entry.path] = f"{entry.path} is a link to a folder it lies in; not followed"
+        else:
+            links.append(entry.path)
+
+    def _is_file(self, entry: os.DirEntry[str]) -> bool:
+        try:
+            if entry.is_file():
+                return True
+        except OSError:
+            pass
+        self.problems.setdefault(entry.path, f"{entry.path} is named like a log and is no file; left out")
+        return False
+
+
+def _is_log(name: str) -> bool:
+    return "tfevents" in name or is_named_like_a_history(name)
+
+
+def cause(error: OSError) -> str:
+    """Why the operating system refused, in its words."""
+    return (error.strerror or str(error)).lower()

@@ -1,0 +1,117 @@
+"""Pairing: which two curves of a run are training and validation, why, and what else there is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from diagnostics.curves import Curve
+from diagnostics.logs.matching.axis import onto, same_unit, x_axis
+from diagnostics.logs.matching.candidates import Series, score, sides
+from diagnostics.logs.matching.choice import choose, first
+from diagnostics.logs.matching.grouping import full_names, group, is_summary, own_names
+from diagnostics.logs.matching.naming import Name, read_name
+from diagnostics.logs.matching.sessions import Side, newest_worth_showing, sessions
+from diagnostics.logs.matching.tidy import Curves
+from diagnostics.logs.run import Key, Pair, Rows, Run
+
+__all__ = ["MatchError", "group", "match"]
+
+
+class MatchError(ValueError):
+    """A series was asked for that the run does not have; the message lists what it has."""
+
+
+def match(
+    name: str,
+    directories: Mapping[str, Sequence[Mapping[str, Rows]]],
+    *,
+    root: str = "",
+    train: Key | None = None,
+    val: Key | None = None,
+) -> Run:
+    """One run from the rows of its directories (each one's files in order of time): sessions split, curves matched.
+
+    ``root`` is the opened folder's own name, where it is known. ``train`` and ``val`` override what would be matched;
+    ``MatchError`` when the shown session has no such series.
+    """
+    tags = {directory: {tag for file in files for tag in file} for directory, files in sorted(directories.items())}
+    texts = {d: full_names(name, d, tags[d], root=root) for d in tags}
+    own = {d: own_names(name, d, tags[d], root=root) for d in tags}
+    names = {Key(d, tag): read_name(text, own[d]) for d in texts for tag, text in texts[d].items()}
+    trainings = {d: directories[d] for d in tags if not is_summary(name, d, tags[d])}
+    found = sessions(trainings, side=lambda directory, tag: _side(names[Key(directory, tag)]))
+    if not found:
+        return Run(name, {}, why="no scalars were logged", sessions=0)
+    curves = Curves(newest_worth_showing(found, side=lambda directory, tag: _side(names[Key(directory, tag)])))
+    series = [
+        Series(key, names[key], curves[key], keyed=texts[key.run][key.tag].startswith(f"{key.tag}/"))
+        for key in curves
+        if names[key].kind != "none"
+    ]
+    run = Run(name, curves, sessions=len(found))
+    by_hand = train is not None or val is not None
+    return _on_axis(_asked_for(run, series, train, val) if by_hand else choose(run, series), series)
+
+
+def _side(name: Name) -> Side | None:
+    if not name.fits and name.kind != "contest":
+        return None
+    return "train" if name.split in ("train", None) else "val"
+
+
+def _asked_for(run: Run, series: Sequence[Series], train: Key | None, val: Key | None) -> Run:
+    """The pair that was asked for; a side that was left open is the best partner of the other."""
+    automatic = choose(run, series)
+    for key in (train, val):
+        if key is not None and key not in automatic.curves:
+            there = ", ".join(f"{one.run}::{one.tag}" for one in automatic.curves) or "nothing"
+            raise MatchError(f"run {run.name} has no series {key.run}::{key.tag}; it has {there}")
+    asked = next((one for one in series if one.key in (train, val)), None)
+    if asked is None and automatic.primary is not None:
+        train, val = train or automatic.primary.train, val or automatic.primary.val
+    elif asked is not None:
+        train, val = train or _partner(asked, series, to_val=True), val or _partner(asked, series, to_val=False)
+    label = asked.label if asked else (train or val or Key("", "")).tag
+    pair = Pair(label, train, val, higher_is_better=asked is not None and asked.higher_is_better)
+    return replace(automatic, primary=pair, pairs=first(pair, automatic.pairs), why="chosen by hand")
+
+
+def _partner(asked: Series, series: Sequence[Series], *, to_val: bool) -> Key | None:
+    """The series of the other side that goes best with the one asked for, which is validation or training."""
+    trains, vals = sides([one for one in series if one.name.kind == asked.name.kind and one is not asked])
+    best = (
+        max(trains, key=lambda one: score(one, asked), default=None)
+        if to_val
+        else max(vals, key=lambda one: score(asked, one), default=None)
+    )
+    return None if best is None else best.key
+
+
+def _on_axis(run: Run, series: Sequence[Series]) -> Run:
+    """What the steps count, and training brought onto validation's steps where they count something else."""
+    epochs = _epochs(series)
+    names = {one.key: one.name for one in series}
+    if run.primary is None:
+        contest = [one.curve for one in series if one.name.kind == "contest"]
+        return replace(run, x_axis="step" if contest else None, epochs=epochs)
+    keys = [key for key in (run.primary.train, run.primary.val) if key is not None]
+    says_epoch = all(key in names and "epoch" in key.tag.lower() for key in keys)
+    train, val = run.train, run.val
+    axis = x_axis(train, val, says_epoch=says_epoch, epochs=epochs)
+    if train is None or val is None or same_unit(train, val, says_epoch=says_epoch):
+        return replace(run, x_axis=axis, epochs=epochs)
+    return replace(run, x_axis=axis, epochs=epochs, train_on_val=onto(train, val, epochs=epochs))
+
+
+def _epochs(series: Sequence[Series]) -> Curve | None:
+    """The epoch by step, where the run logged it."""
+    counters = [one for one in series if one.name.kind == "counter" and one.key.tag.lower().endswith("epoch")]
+    return max((one.curve for one in counters if _counts(one.curve)), key=len, default=None)
+
+
+def _counts(curve: Curve) -> bool:
+    values = curve.values
+    return len(values) > 1 and bool(np.isfinite(values).all() and (values[1:] >= values[:-1]).all())

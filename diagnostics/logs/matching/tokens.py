@@ -1,0 +1,62 @@
+"""Tokens: a tag or a directory name as lower-case words."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from diagnostics.logs.matching.vocabulary import FILLERS, KNOWN, SPLITS, Split
+
+_NAMES = re.compile(r"mIoU|MIoU|IoU|mAP|mAcc|aAcc|ROUGE|BLEU|PSNR|SSIM|mAUC|CIDEr")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_WORD = re.compile(r"[a-z0-9]+")
+_JOINED = {
+    ("cross", "entropy"): "crossentropy",
+    ("x", "ent"): "xent",
+    ("log", "loss"): "logloss",
+    ("bits", "per"): "bpc",
+    ("multi", "class"): "multiclass",
+    ("log", "likelihood"): "loglikelihood",
+    ("negative", "loglikelihood"): "nll",
+    ("neg", "loglikelihood"): "nll",
+}
+_CHINESE = {"训练": "train", "验证": "val", "测试": "test", "损失": "loss", "准确率": "accuracy", "精度": "accuracy"}
+
+
+@lru_cache(maxsize=65536)
+def words(text: str) -> tuple[str, ...]:
+    """Lower-case words of a tag or a directory: cut at anything not alphanumeric, at CamelCase, and at known compounds.
+
+    >>> words("Loss/validAcc"), words("BinaryCrossEntropy")
+    (('loss', 'valid', 'acc'), ('binary', 'crossentropy'))
+    """
+    for chinese, english in _CHINESE.items() if not text.isascii() else ():
+        text = text.replace(chinese, f" {english} ")
+    text = _NAMES.sub(lambda found: f" {found[0].lower()}", text)
+    parts = [part for word in _WORD.findall(_CAMEL.sub(" ", text).lower()) for part in _compound(word)]
+    joined: list[str] = []
+    for part in parts:
+        word = part
+        while joined and (joined[-1], word) in _JOINED:
+            word = _JOINED[joined.pop(), word]
+        joined.append(word)
+    return tuple(joined)
+
+
+def _compound(word: str) -> list[str]:
+    """``trainloss`` -> train, loss; ``accval`` -> acc, val; ``batchloss`` -> batch, loss; anything else as it is."""
+    if word in SPLITS or word in KNOWN or word in FILLERS or len(word) < 5:
+        return [word]
+    for split in sorted(SPLITS, key=len, reverse=True):
+        for head, tail in ((word[: len(split)], word[len(split) :]), (word[-len(split) :], word[: -len(split)])):
+            if head == split and (tail in KNOWN or (tail.isdigit() and len(split) > 2)):
+                return [head, tail] if word.startswith(head) else [tail, head]
+    for ending in ("loss", "accuracy", "error"):
+        if word.endswith(ending) and len(word) > len(ending) + 1:
+            return [word.removesuffix(ending), ending]
+    return [word]
+
+
+def split_of(found: tuple[str, ...]) -> Split | None:
+    """The right-most word that names a split."""
+    return next((SPLITS[word] for word in reversed(found) if word in SPLITS), None)

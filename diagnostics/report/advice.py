@@ -1,0 +1,54 @@
+"""Advice: recommendations in a few words, for a terminal and a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich.text import Text
+
+from diagnostics.recommend import Recommendation
+from diagnostics.recommend.folder import Advice
+from diagnostics.recommend.snippets import snippets_of
+from diagnostics.report.results import Result, worst_first
+
+MOST_RUNS = 10
+NEXT = 2  # weight decay and dropout together are the next run; what comes after them waits
+
+
+def advice_lines(results: Iterable[Result], advice: Advice) -> list[Text]:
+    """One line for each run with a strength to change, worst first; of many runs, the worst."""
+    changed = [run.name for run, _ in worst_first(results) if any(_changes(one) for one in advice[run.name])]
+    lines = [
+        Text.assemble((name, "bold"), ": ", _next([one for one in advice[name] if _changes(one)][:NEXT]))
+        for name in changed[:MOST_RUNS]
+    ]
+    left = len(changed) - MOST_RUNS
+    return [*lines, Text(f"{left} more with advice: see --json or --report FILE.")] if left > 0 else lines
+
+
+def code_of(results: Iterable[Result], advice: Advice, framework: str) -> list[Text]:
+    """The code for the next run of each run that ``advice_lines`` names, below its name."""
+    found = [(run.name, snippets_of(advice[run.name]).get(framework, "")) for run, _ in worst_first(results)]
+    return [Text.assemble((f"{name}:", "bold"), f"\n{code}") for name, code in found if code][:MOST_RUNS]
+
+
+def in_words(recommendation: Recommendation) -> str:
+    """The change without its reason: ``weight_decay 0.01 -> 2.5 (1 to 7)``; an action by its name."""
+    lever, suggested, between = recommendation.lever, recommendation.suggested, recommendation.range
+    if suggested is None or between is None:
+        return recommendation.why.partition(":")[0] if "u" in recommendation.evidence else lever.replace("_", " ")
+    now = "" if recommendation.current is None else f" {recommendation.current:.3g}"
+    return f"{lever}{now} -> {suggested:.3g} ({between[0]:.3g} to {between[1]:.3g})"
+
+
+def _next(changes: Sequence[Recommendation]) -> str:
+    """What to change next, and how often that helped in the trials here."""
+    known = changes[0].evidence
+    trials = known.get("ledger_trials")
+    here = [] if trials is None else [f"helped in {known['ledger_helped']:.0f} of {trials:.0f} trials here"]
+    return "; ".join([in_words(one) for one in changes] + here)
+
+
+def _changes(recommendation: Recommendation) -> bool:
+    """Is it a strength, as a number or as a formula?"""
+    return recommendation.suggested is not None or "u" in recommendation.evidence

@@ -1,0 +1,166 @@
+"""Report: runs and their diagnoses as JSON and as a table."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from rich.table import Table
+from rich.text import Text
+
+from diagnostics.logs.run import Key, Pair, Run
+from diagnostics.logs.settings import strengths
+from diagnostics.outlook import outlook
+from diagnostics.recommend import Recommendation, Told
+from diagnostics.recommend.folder import advice_for
+from diagnostics.recommend.snippets import in_next_run, snippets_of
+from diagnostics.seeds import Repeated, repeated
+from diagnostics.verdict import Diagnosis, Verdict
+
+SCHEMA = 1
+
+# from what needs a person's attention first to what needs none
+URGENCY = (
+    Verdict.DIVERGED,
+    Verdict.OVERFITTING,
+    Verdict.UNSTABLE,
+    Verdict.PLATEAU,
+    Verdict.IMPROVING,
+    Verdict.HEALTHY,
+    Verdict.TOO_EARLY,
+    Verdict.NO_VALIDATION,
+)
+STYLES = {
+    Verdict.DIVERGED: "bold red",
+    Verdict.OVERFITTING: "bold yellow",
+    Verdict.UNSTABLE: "yellow",
+    Verdict.HEALTHY: "green",
+    Verdict.IMPROVING: "cyan",
+}
+
+Result = tuple[Run, Diagnosis]
+
+
+def worst_first(results: Iterable[Result]) -> list[Result]:
+    """The results in the order a person should look at them: by verdict, then by confidence, then by name."""
+    return sorted(results, key=lambda result: (URGENCY.index(result[1].verdict), -result[1].confidence, result[0].name))
+
+
+def as_json(logdir: str | Path, results: Iterable[Result], told: Told | None = None) -> dict[str, Any]:
+    """The whole folder in the documented schema; numbers that are not finite become ``null``, as JSON has none.
+
+    ``told`` is what a person says of all its runs.
+    """
+    results = list(results)
+    advice = advice_for(results, logdir, told)
+    return {
+        "schema": SCHEMA,
+        "logdir": str(logdir),
+        "runs": [_record(run, found, logdir, advice[run.name]) for run, found in results],
+        "seeds": [_seeds(group) for group in repeated(run for run, _ in results)],
+    }
+
+
+def as_table(results: Iterable[Result], *, title: str) -> Table:
+    """One line a run, worst first, for a terminal."""
+    table = Table(title=Text(title), title_justify="left", title_style="bold", header_style="bold")
+    for heading in ("Run", "Verdict", "Sure"):
+        table.add_column(heading, justify="right" if heading == "Sure" else "left", no_wrap=heading != "Run")
+    for heading in ("Best val", "at", "Onset", "Points"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("Why", ratio=1, overflow="fold")
+    for run, found in worst_first(results):
+        table.add_row(
+            Text(run.name),
+            Text(found.verdict.value, style=STYLES.get(found.verdict, "")),
+            f"{found.confidence:.0%}",
+            "" if found.best is None else f"{found.best.value:.4g}",
+            "" if found.best is None else str(found.best.step),
+            "" if found.onset_step is None else str(found.onset_step),
+            str(run.points),
+            Text(found.reason),
+        )
+    return table
+
+
+def as_lines(groups: Iterable[Repeated]) -> list[Text]:
+    """A sentence for each group of runs that differ only by their seed."""
+    return [
+        Text(
+            f"{', '.join(runs)} differ only by their seed. As one: {judged.diagnosis.verdict.value}, which "
+            f"{judged.agreeing:.0%} of them say alone. {judged.diagnosis.reason}"
+        )
+        for runs, judged in groups
+    ]
+
+
+def _record(run: Run, found: Diagnosis, logdir: str | Path, advice: Sequence[Recommendation]) -> dict[str, Any]:
+    primary, ahead = run.primary, outlook(run)
+    return {
+        "run": run.name,
+        "train": _side(primary, "train"),
+        "val": _side(primary, "val"),
+        "metrics": [_metric(pair) for pair in run.pairs if pair is not primary],
+        "x_axis": run.x_axis,
+        "sessions": run.sessions,
+        "points": run.points,
+        "verdict": found.verdict.value,
+        "severity": found.severity,
+        "confidence": _number(found.confidence),
+        "reason": found.reason,
+        "best": found.best and {"step": found.best.step, "value": _number(found.best.value)},
+        "onset_step": found.onset_step,
+        "signals": {name: _number(value) for name, value in found.signals.items()},
+        "notes": list(found.notes),
+        "outlook": ahead and {"points": ahead.points, "chance": ahead.chance, "minutes": ahead.minutes},
+        "strengths": strengths(run, logdir),
+        "recommendations": _advice(advice),
+        "matched": {
+            "why": run.why,
+            "score": None if primary is None else _number(primary.score),
+            "summed": [] if primary is None else [_metric(part) for part in primary.parts],
+            "runners_up": [_metric(pair) | {"score": _number(pair.score)} for pair in run.runners_up],
+        },
+        "skipped": {"records": run.skipped.records, "files": list(run.skipped.files)},
+    }
+
+
+def _advice(advice: Sequence[Recommendation]) -> list[dict[str, Any]]:
+    """Each recommendation; the first one of the next run has the code of all of it."""
+    first = next((one for one in advice if in_next_run(one)), None)
+    return [{**one.as_json(), "snippets": (snippets_of(advice) or None) if one is first else None} for one in advice]
+
+
+def _seeds(group: Repeated) -> dict[str, Any]:
+    """Runs that differ only by their seed, as one."""
+    judged = group.found.diagnosis
+    return {
+        "runs": list(group.runs),
+        "agreeing": group.found.agreeing,
+        "verdict": judged.verdict.value,
+        "severity": judged.severity,
+        "confidence": _number(judged.confidence),
+        "reason": judged.reason,
+        "onset_step": judged.onset_step,
+    }
+
+
+def _metric(pair: Pair) -> dict[str, Any]:
+    return {
+        "name": pair.name,
+        "train": _side(pair, "train"),
+        "val": _side(pair, "val"),
+        "higher_is_better": pair.higher_is_better,
+    }
+
+
+def _side(pair: Pair | None, side: Literal["train", "val"]) -> dict[str, str] | None:
+    """The series of one side by a tag that stands in the log; of a sum, its first component."""
+    key: Key | None = getattr(pair.parts[0] if pair.parts else pair, side) if pair is not None else None
+    return None if key is None else {"run": key.run, "tag": key.tag}
+
+
+def _number(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None

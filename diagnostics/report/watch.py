@@ -1,0 +1,94 @@
+"""Watch: a folder's verdicts in a terminal while trainings write to it, and a command when one of them turns."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from diagnostics.logs import Logs
+from diagnostics.report.results import Result, as_table
+from diagnostics.run_diagnosis import diagnose_run
+from diagnostics.verdict import Verdict
+
+
+@dataclass
+class Watcher:
+    """The newest diagnosis of every run; only runs that changed are judged again."""
+
+    logs: Logs
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+    results: dict[str, Result] = field(default_factory=dict)
+
+    def tick(self) -> list[Result]:
+        """Read what was written since; the runs whose verdict turned, which includes those seen for the first time."""
+        turned = []
+        for name in sorted(self.logs.poll() if self.results else self.logs.runs):
+            run = self.logs.runs.get(name)
+            before = self.results.pop(name, None)
+            if run is None:
+                continue
+            self.results[name] = run, diagnose_run(run, **self.thresholds)
+            if before is None or before[1].verdict != self.results[name][1].verdict:
+                turned.append(self.results[name])
+        return turned
+
+
+def watch(
+    logs: Logs,
+    *,
+    every: float = 2.0,
+    stop_on: Collection[Verdict] = (),
+    on_verdict: Mapping[Verdict, str] = MappingProxyType({}),
+    thresholds: Mapping[str, float] = MappingProxyType({}),
+) -> Iterator[list[Result]]:
+    """Show the table until a run gets a verdict of ``stop_on``, reading every ``every`` seconds; yields what turned.
+
+    On a terminal the table is redrawn in place; elsewhere each turn is one line. ``on_verdict`` gives the shell command
+    to run when a run's verdict turns to its key; see ``environment`` for what the command is told.
+    ``thresholds`` are those of ``diagnose``.
+    """
+    console, watcher = Console(), Watcher(logs, thresholds)
+    with Live(console=console, auto_refresh=False) as live, ExitStack() as commands:
+        while True:
+            turned = watcher.tick()
+            if console.is_terminal:
+                live.update(as_table(watcher.results.values(), title=f"{logs.path}, Ctrl-C ends"), refresh=True)
+            for run, found in turned:
+                if not console.is_terminal:
+                    console.print(Text(f"{run.name}: {found.verdict.value}: {found.reason}"), soft_wrap=True)
+                if found.verdict in on_verdict:
+                    command, told = on_verdict[found.verdict], environment(logs, (run, found))
+                    commands.enter_context(subprocess.Popen(command, shell=True, env=told))  # waited for at the end
+            yield turned
+            if any(found.verdict in stop_on for _, found in watcher.results.values()):
+                return
+            time.sleep(every)
+
+
+def environment(logs: Logs, result: Result) -> dict[str, str]:
+    """This process's environment and the run's facts: ``FITWATCH_RUN``, ``_VERDICT``, ``_REASON``, ``_ONSET_STEP`` ….
+
+    A fact that is not known is the empty text.
+    """
+    run, found = result
+    facts = {
+        "LOGDIR": logs.path,
+        "RUN": run.name,
+        "VERDICT": found.verdict.value,
+        "SEVERITY": found.severity,
+        "CONFIDENCE": f"{found.confidence:.3f}",
+        "ONSET_STEP": found.onset_step,
+        "BEST_STEP": found.best and found.best.step,
+        "BEST_VALUE": found.best and found.best.value,
+        "REASON": found.reason,
+    }
+    return os.environ | {f"FITWATCH_{name}": "" if fact is None else str(fact) for name, fact in facts.items()}

@@ -1,0 +1,245 @@
+"""Ledger: what was predicted of the trials in a folder, and what came of them."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from math import isfinite
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, get_args
+
+import numpy as np
+
+from diagnostics.effect import Effect
+from diagnostics.trials.trial_file import Change, Kind, read_change, read_effect, read_number
+
+LEDGER = "ledger.jsonl"
+ENOUGH = 10  # trials here, after which a prediction from elsewhere counts no more
+_NEAR = 0.4092  # of the way from the median to 10 %, where 30 % is: the ratio of the two normal quantiles
+
+Word = Literal["confirmed", "refuted", "not distinguishable", "failed"]
+
+
+class LedgerError(ValueError):
+    """The ledger cannot be read or written; the message says why and the way out."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One settled trial. ``trial`` and ``parent`` are folders relative to the ledger's.
+
+    ``difference`` is the relative change of the best validation loss, negative when better, and ``error`` its standard
+    error; both None for a trial that failed. ``before`` and ``after`` are verdicts, ``time`` is in seconds since 1970.
+    """
+
+    trial: str
+    parent: str
+    change: Change
+    kind: Kind
+    outcome: Word
+    expected: Effect | None = None
+    difference: float | None = None
+    error: float | None = None
+    before: str | None = None
+    after: str | None = None
+    time: float = 0.0
+
+    @property
+    def weakens(self) -> bool:
+        """Does every strength of the change go down?"""
+        return bool(self.change) and all((after or 0.0) < (before or 0.0) for before, after in self.change.values())
+
+    @property
+    def covered(self) -> bool | None:
+        """Did the measured difference fall into the predicted range? None where there is only one of the two."""
+        if self.expected is None or self.difference is None:
+            return None
+        return self.expected.low <= self.difference <= self.expected.high
+
+    def as_json(self) -> dict[str, Any]:
+        """The schema of docs/trainer.md."""
+        return {
+            "trial": self.trial,
+            "parent": self.parent,
+            "change": {name: list(strengths) for name, strengths in self.change.items()},
+            "kind": self.kind,
+            "expected": self.expected and self.expected._asdict(),
+            "difference": _finite(self.difference),
+            "error": _finite(self.error),
+            "outcome": self.outcome,
+            "before": self.before,
+            "after": self.after,
+            "time": self.time,
+        }
+
+
+class Record(NamedTuple):
+    """What came of one kind of advice: ``helped`` in as many of ``trials``; the ``effect`` measured in them.
+
+    The predicted range held in ``covered`` of ``intervals`` trials that had one.
+    """
+
+    trials: int
+    helped: int
+    effect: Effect
+    covered: int
+    intervals: int
+
+    @property
+    def median(self) -> float:
+        """Of the relative changes of the best validation loss."""
+        return self.effect.median
+
+    @property
+    def sentence(self) -> str:
+        """For a person, with the hits and the coverage."""
+        said = f"Helped in {self.helped} of {self.trials} {'trial' if self.trials == 1 else 'trials'} here"
+        said += f", median {self.median:+.0%}"
+        held = f"; the predicted range held in {self.covered} of {self.intervals}" if self.intervals else ""
+        return f"{said}{held}."
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The entries of one folder, the first one of each trial; ``skipped`` lines could not be understood."""
+
+    entries: tuple[Entry, ...] = ()
+    skipped: int = 0
+
+    def of(self, trial: str) -> Entry | None:
+        """What came of the trial in that folder, relative to the ledger's; None while it is not settled."""
+        return next((entry for entry in self.entries if entry.trial == trial), None)
+
+    def confirmed(self, parent: str) -> bool:
+        """Did the latest full trial of that run help its best checkpoint? So it does while there is none."""
+        settled = [
+            one for one in self.entries if one.parent == parent and one.kind == "full" and one.outcome != "failed"
+        ]
+        return not settled or max(settled, key=lambda one: one.time).outcome == "confirmed"
+
+    def record(self, levers: Collection[str], *, weaker: bool = False) -> Record | None:
+        """What came of changing exactly these regularizers, to stronger or to weaker; None without a full trial.
+
+        Branches rank doses and prove no effect, so that they do not count, and neither does what failed.
+        """
+        known = self._settled(levers, weaker)
+        differences = [entry.difference for entry in known if entry.difference is not None]
+        if not differences:
+            return None
+        held = [entry.covered for entry in known if entry.covered is not None]
+        helped = sum(entry.outcome == "confirmed" for entry in known)
+        return Record(len(differences), helped, _effect(differences), sum(held), len(held))
+
+    def expect(self, prior: Effect | None, levers: Collection[str], *, weaker: bool = False) -> Effect | None:
+        """What to expect of the change: the prediction from elsewhere, which the trials here replace as they add up.
+
+        Up to 9 trials, it counts as 5 more of them, at its 10, 30, 50, 70 and 90 %; from 10 on, they alone count, and
+        without a prediction nothing is expected before.
+        """
+        known = self._settled(levers, weaker)
+        differences = [entry.difference for entry in known if entry.difference is not None]
+        if len(differences) >= ENOUGH:
+            return _effect(differences)
+        return prior if prior is None else _effect([*differences, *_as_trials(prior)])
+
+    def _settled(self, levers: Collection[str], weaker: bool) -> list[Entry]:
+        """The full trials that came to an end and changed exactly these."""
+        return [
+            entry
+            for entry in self.entries
+            if entry.kind == "full"
+            and entry.difference is not None
+            and entry.change.keys() == set(levers)
+            and entry.weakens is weaker
+        ]
+
+
+def folder_of(run_dir: str | os.PathLike[str]) -> Path:
+    """Where the ledger of a run and of its trials lies: in the folder that holds the run's own."""
+    return Path(os.path.abspath(Path(run_dir).expanduser())).parent
+
+
+def append(folder: str | os.PathLike[str], entry: Entry) -> None:
+    """Add a line to the ledger of ``folder``; any number of processes may do so at once. Raises ``LedgerError``."""
+    path = Path(folder, LEDGER)
+    line = json.dumps(entry.as_json(), allow_nan=False).encode() + b"\n"
+    try:
+        file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o666)
+        try:
+            size = os.fstat(file).st_size
+            torn = size > 0 and os.pread(file, 1, size - 1) != b"\n"  # a writer died; its line must not spoil ours
+            line = b"\n" * torn + line
+            if os.write(file, line) < len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        finally:
+            os.close(file)
+    except OSError as error:
+        raise LedgerError(f"cannot write {path}: {error.strerror}; make room, then settle the trial again") from error
+
+
+def read(folder: str | os.PathLike[str]) -> Ledger:
+    """The ledger of the runs in ``folder``; empty where nothing was tried. Raises ``LedgerError``."""
+    path = Path(folder, LEDGER)
+    try:
+        lines = path.read_bytes().splitlines()
+    except (FileNotFoundError, NotADirectoryError):
+        return Ledger()
+    except OSError as error:
+        raise LedgerError(f"cannot read {path}: {error.strerror}") from error
+    found = [_entry(line) for line in lines if line.strip()]
+    first: dict[str, Entry] = {}
+    for entry in found:
+        if entry is not None:
+            first.setdefault(entry.trial, entry)
+    return Ledger(tuple(first.values()), found.count(None))
+
+
+def _entry(line: bytes) -> Entry | None:
+    """A line as an entry; None for one that is torn, damaged or of another program."""
+    try:
+        found = json.loads(line)
+        entry = Entry(
+            trial=_text(found["trial"]),
+            parent=_text(found["parent"]),
+            change=read_change(found["change"]),
+            kind=found["kind"],
+            outcome=found["outcome"],
+            expected=read_effect(found.get("expected")),
+            difference=read_number(found.get("difference")),
+            error=read_number(found.get("error")),
+            before=found.get("before"),
+            after=found.get("after"),
+            time=float(found.get("time", 0.0)),
+        )
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+        return None
+    return entry if entry.kind in get_args(Kind) and entry.outcome in get_args(Word) else None
+
+
+def _finite(number: float | None) -> float | None:
+    """The number, where JSON has it."""
+    return number if number is not None and isfinite(number) else None
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value
+
+
+def _effect(differences: Iterable[float]) -> Effect:
+    """Median, 10 % and 90 % of the cases, of which each stands for the middle of its share.
+
+    The fifth definition of Hyndman and Fan 1996, https://doi.org/10.1080/00031305.1996.10473566.
+    """
+    low, median, high = np.quantile(list(differences), (0.1, 0.5, 0.9), method="hazen")
+    return Effect(float(median), float(low), float(high))
+
+
+def _as_trials(prior: Effect) -> Iterator[float]:
+    """Five trials with the quantiles of a prediction; a normal distribution on each side of its median."""
+    yield from (prior.low, prior.high, prior.median)
+    yield from (prior.median + _NEAR * (end - prior.median) for end in (prior.low, prior.high))

@@ -1,0 +1,182 @@
+"""Outcome: what a trial did to the run it is of, with how sure that is."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from dataclasses import dataclass
+from math import hypot, isfinite
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diagnostics.logs.run import Run
+from diagnostics.run_diagnosis import diagnose_run
+from diagnostics.signals.noise import noise
+from diagnostics.verdict import Verdict
+
+VAL_LOSSES = "val_losses.npz"
+HALF_WINDOW = 20  # points on each side of the best one, whose noise is that of the best
+MIN_POINTS = 5  # with fewer, nobody can tell noise from change
+SAME_LOSS = 0.01  # how far the mean of the samples' losses may be from the logged one, relative
+OF_80_PERCENT = 1.2816  # standard errors on each side of the middle 80 % of a normal distribution
+
+Values = NDArray[np.float64]
+
+
+class OutcomeError(ValueError):
+    """Two runs that cannot be compared; the message says what was found, what is needed and the way out."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """``difference`` is the relative change of the best validation value, negative when better, whatever the metric.
+
+    ``error`` is its standard error, None where there are too few points to know: over ``samples`` validation samples
+    that both runs have in common, or, where that is None, from the noise of the two curves. ``best`` are the best
+    values of parent and trial, ``last`` is the relative change of the last one, ``before`` and ``after`` their
+    verdicts.
+    """
+
+    difference: float
+    error: float | None
+    samples: int | None
+    best: tuple[float, float]
+    last: float
+    before: Verdict
+    after: Verdict
+
+    @property
+    def paired(self) -> bool:
+        """Is the error that of the same samples in both runs?"""
+        return self.samples is not None
+
+    @property
+    def low(self) -> float | None:
+        """Lower end of the 80 % interval."""
+        return None if self.error is None else self.difference - OF_80_PERCENT * self.error
+
+    @property
+    def high(self) -> float | None:
+        """Upper end of the 80 % interval."""
+        return None if self.error is None else self.difference + OF_80_PERCENT * self.error
+
+    @property
+    def word(self) -> Literal["confirmed", "refuted", "not distinguishable"]:
+        """Better or worse by more than one standard error, or neither."""
+        if self.error is None or abs(self.difference) <= self.error:
+            return "not distinguishable"
+        return "confirmed" if self.difference < 0 else "refuted"
+
+    @property
+    def sentence(self) -> str:
+        """All of it for a person."""
+        return f"{self.word.capitalize()}: {self._change()} {self._basis()} {self._rest()}"
+
+    def _change(self) -> str:
+        said = f"the best validation value is {_compared(self.difference, self.error)}"
+        return f"{said} ({self.best[0]:.4g} -> {self.best[1]:.4g})."
+
+    def _basis(self) -> str:
+        if self.samples is not None:
+            return f"The error is that of the same {self.samples} validation samples in both runs."
+        if self.error is None:
+            return f"A curve with fewer than {MIN_POINTS} points does not tell how far that is chance."
+        return "The error is the noise of the two curves alone: the losses of single samples were not kept."
+
+    def _rest(self) -> str:
+        last = f"At the last point it is {_compared(self.last)}."
+        if self.before is self.after:
+            return f"{last} The verdict stays {self.after.value}."
+        return f"{last} The verdict goes from {self.before.value} to {self.after.value}."
+
+
+def outcome(parent: Run, trial: Run, parent_dir: str | os.PathLike[str], trial_dir: str | os.PathLike[str]) -> Outcome:
+    """Compare a trial with the run it is of, both at their best checkpoints.
+
+    Where both folders hold the losses of the same validation samples, the error is paired: with ``r`` the ratio of the
+    two means over ``n`` samples, ``std(trial - r * parent) / (sqrt(n) * mean(parent))``, the delta method for a ratio.
+    Elsewhere it is the noise of both curves around their best. Raises ``OutcomeError`` without a common validation.
+    """
+    higher_is_better, curves = _common(parent, trial)
+    sign = -1.0 if higher_is_better else 1.0
+    places = [int(np.argmin(np.where(np.isfinite(values), sign * values, np.inf))) for values in curves]
+    best = float(curves[0][places[0]]), float(curves[1][places[1]])
+    scale = abs(best[0]) or abs(best[1]) or 1.0
+    error, samples = None, None
+    if not higher_is_better:
+        error, samples = _paired(Path(parent_dir), Path(trial_dir), best)
+    if error is None:
+        noises = [_noise(values, place) for values, place in zip(curves, places, strict=True)]
+        error = None if noises[0] is None or noises[1] is None else hypot(noises[0], noises[1]) / scale
+    error = error if error is not None and isfinite(error) else None
+    ends = [float(values[np.isfinite(values)][-1]) for values in curves]
+    return Outcome(
+        difference=sign * (best[1] - best[0]) / scale,
+        error=error,
+        samples=samples,
+        best=best,
+        last=sign * (ends[1] - ends[0]) / (abs(ends[0]) or abs(ends[1]) or 1.0),
+        before=diagnose_run(parent).verdict,
+        after=diagnose_run(trial).verdict,
+    )
+
+
+def _common(parent: Run, trial: Run) -> tuple[bool, tuple[Values, Values]]:
+    """Is higher better, and validation's values of both runs. Raises ``OutcomeError``."""
+    found = []
+    for run, what in ((parent, "the run"), (trial, "its trial")):
+        if run.primary is None or run.primary.val is None or run.val is None or not np.isfinite(run.val.values).any():
+            raise OutcomeError(f"{what} {run.name} has no validation value; log one each epoch to compare them")
+        found.append((run.primary.val.tag, run.primary.higher_is_better, run.val.values))
+    if found[0][0] != found[1][0]:
+        raise OutcomeError(f"the run logs {found[0][0]} and its trial {found[1][0]}; log the same validation in both")
+    return found[0][1], (found[0][2], found[1][2])
+
+
+def _paired(parent_dir: Path, trial_dir: Path, best: tuple[float, float]) -> tuple[float | None, int | None]:
+    """The relative standard error over common samples, and their number; None without them.
+
+    The samples must be the same, and their mean loss must be the one that is compared.
+    """
+    ours, theirs = (_losses(folder) for folder in (parent_dir, trial_dir))
+    if ours is None or theirs is None or ours[1] != theirs[1] or len(ours[0]) != len(theirs[0]) or len(ours[0]) < 2:
+        return None, None
+    means = float(ours[0].mean()), float(theirs[0].mean())
+    if means[0] <= 0 or not np.allclose(means, best, rtol=SAME_LOSS, atol=0):
+        return None, None
+    residual = theirs[0] - means[1] / means[0] * ours[0]
+    return float(residual.std(ddof=1) / (np.sqrt(len(residual)) * means[0])), len(residual)
+
+
+def _losses(folder: Path) -> tuple[Values, str] | None:
+    """The loss of each validation sample with the best weights, and which samples these are; None without a file."""
+    try:
+        with (folder / VAL_LOSSES).open("rb") as opened, np.load(opened, allow_pickle=False) as file:
+            losses, digest = np.asarray(file["losses"], np.float64), str(file["digest"])
+    except (OSError, ValueError, TypeError, LookupError, EOFError, zipfile.BadZipFile):
+        return None
+    return (losses, digest) if losses.ndim == 1 and np.isfinite(losses).all() else None
+
+
+def _noise(values: Values, at: int) -> float | None:
+    """The noise of a curve around one of its points; None where there are too few to know."""
+    near = values[max(0, at - HALF_WINDOW) : at + HALF_WINDOW + 1]
+    near = near[np.isfinite(near)]
+    return noise(near) if len(near) >= MIN_POINTS else None
+
+
+def _compared(change: float, error: float | None = None) -> str:
+    if change == 0:
+        return "the same"
+    within = "" if error is None else f" ± {_percent(error)}"
+    return f"{_percent(abs(change))}{within} {'worse' if change > 0 else 'better'}"
+
+
+def _percent(share: float) -> str:
+    """Whole percents; below 10, two digits."""
+    if share < 0.0005:
+        return "<0.1%"
+    return f"{100 * share:.2g}%" if share < 0.1 else f"{share:.0%}"

@@ -1,0 +1,183 @@
+"""Callbacks: what happens around training, each moment of which a callback may see."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from trainer.status import CONTROL, State, Status, read_json, write_status
+
+if TYPE_CHECKING:
+    from trainer.fit.loop import Loop
+    from trainer.log import EpochLog
+
+HEARTBEAT = 1.0  # seconds between signs of life within an epoch
+PATIENCE = 0.05  # seconds between looks at the control file while waiting
+
+
+class Callback:
+    """Every moment of a training; doing nothing at any of them."""
+
+    def fit_start(self, loop: Loop) -> None:
+        """Training begins or goes on."""
+
+    def epoch_start(self, loop: Loop) -> None:
+        """``loop.epoch`` begins."""
+
+    def after_backward(self, loop: Loop) -> None:
+        """The gradients of a batch are there, the weights have not moved yet."""
+
+    def batch_end(self, loop: Loop) -> None:
+        """The weights have moved."""
+
+    def evaluate(self, loop: Loop) -> None:
+        """Every batch is done; the weights are those to measure and to keep."""
+
+    def epoch_end(self, loop: Loop) -> None:
+        """The epoch is measured; the weights are those that train."""
+
+    def fit_end(self, loop: Loop) -> None:
+        """Training is over, finished or stopped."""
+
+    def close(self, loop: Loop) -> None:
+        """Last of all, also after an error: give back what was taken."""
+
+
+class Log(Callback):
+    """Writes each epoch into the event file and leaves its values in ``loop.values``."""
+
+    def __init__(self, log: EpochLog) -> None:
+        self.log = log
+
+    def after_backward(self, loop: Loop) -> None:
+        if loop.loss is not None:
+            self.log.step(loop.loss, loop.samples)
+
+    def evaluate(self, loop: Loop) -> None:
+        loop.values = self.log.epoch(loop.epoch)
+
+    def fit_end(self, loop: Loop) -> None:
+        if loop.reason:
+            self.log.note("early_stopping", loop.reason)
+
+
+class Supervision(Callback):
+    """Says in ``status.json`` where the training stands, and does what ``control.json`` asks.
+
+    ``stop()`` may be called at any time, also by a signal handler.
+    """
+
+    def __init__(self, run_dir: Path, status: Status) -> None:
+        self.run_dir, self.status = run_dir, status
+        self.wish = ""
+        self._seen = 0
+        self.say("starting")
+
+    def stop(self) -> None:
+        """Let the training finish its epoch and end."""
+        self.wish = "stop"
+
+    def say(self, state: State, *, epoch: int | None = None, message: str = "") -> None:
+        """Write the state, as far as the disk takes it; ``epoch`` counts those that are done."""
+        epoch = self.status.epoch if epoch is None else epoch
+        self.status = replace(self.status, state=state, epoch=epoch, message=message, heartbeat=time.time())
+        with suppress(OSError):  # the event file and the checkpoint say it better when the disk is full
+            write_status(self.run_dir, self.status)
+
+    def fit_start(self, loop: Loop) -> None:
+        self.say("running", epoch=loop.epoch)
+        self.obey(loop)
+
+    def batch_end(self, loop: Loop) -> None:
+        self.obey(loop)
+        self.beat()
+
+    def epoch_end(self, loop: Loop) -> None:
+        self.say("running", epoch=loop.epoch)
+
+    def fit_end(self, loop: Loop) -> None:
+        ended = loop.epoch >= loop.epochs or bool(loop.reason)
+        self.say("finished" if ended else "stopped", epoch=loop.epoch, message=loop.reason)
+
+    def beat(self) -> None:
+        """A sign of life, if the last one is old enough."""
+        if time.time() - self.status.heartbeat >= HEARTBEAT:
+            self.say(self.status.state)
+
+    def obey(self, loop: Loop) -> None:
+        """Take in what is asked; while that is to pause, wait here."""
+        self._listen()
+        if self.wish == "pause":
+            self.say("paused")
+            while self.wish == "pause":
+                time.sleep(PATIENCE)
+                self.beat()
+                self._listen()
+            self.say("running")
+        if self.wish == "stop":
+            loop.stopping = True
+
+    def _listen(self) -> None:
+        try:
+            changed = (self.run_dir / CONTROL).stat().st_mtime_ns
+        except OSError:
+            return
+        if changed != self._seen and self.wish != "stop":
+            self._seen = changed
+            self.wish = str(read_json(self.run_dir / CONTROL).get("wish", self.wish))
+
+
+class Pace(Callback):
+    """Lets each epoch take at least ``seconds``, for a person to watch; comes last, after all others are done."""
+
+    def __init__(self, seconds: float, supervision: Supervision) -> None:
+        self.seconds, self.supervision = seconds, supervision
+
+    def epoch_start(self, loop: Loop) -> None:  # noqa: ARG002
+        self.due = time.monotonic() + self.seconds
+
+    def epoch_end(self, loop: Loop) -> None:
+        while time.monotonic() < self.due and loop.epoch < loop.epochs and not loop.stopping:
+            time.sleep(min(PATIENCE, max(0.0, self.due - time.monotonic())))
+            self.supervision.obey(loop)
+            self.supervision.beat()
+
+
+class EpochLines(Callback):
+    """Prints a line an epoch, for a file or a pipe."""
+
+    def epoch_end(self, loop: Loop) -> None:
+        with suppress(OSError):  # a reader that is gone, or a full disk, is no reason to stop training
+            print(f"epoch {loop.epoch}/{loop.epochs}  {headline(loop.values)}", flush=True)
+
+
+class ProgressBar(Callback):
+    """Draws a bar on a terminal."""
+
+    def fit_start(self, loop: Loop) -> None:
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        self.bar = Progress(
+            TextColumn("epoch"),
+            MofNCompleteColumn(),
+            BarColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.description}"),
+        )
+        self.task = self.bar.add_task("", total=loop.epochs, completed=loop.epoch)
+        self.bar.start()
+
+    def epoch_end(self, loop: Loop) -> None:
+        self.bar.update(self.task, completed=loop.epoch, description=headline(loop.values))
+
+    def close(self, loop: Loop) -> None:  # noqa: ARG002
+        self.bar.stop()
+
+
+def headline(values: dict[str, float]) -> str:
+    """The losses and accuracies of an epoch in one line."""
+    shown = ("loss/train", "loss/train_clean", "loss/val", "accuracy/val", "perplexity/val")
+    return "  ".join(f"{tag} {values[tag]:.4g}" for tag in shown if tag in values)

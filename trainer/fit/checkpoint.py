@@ -1,0 +1,129 @@
+"""Checkpoint: all that a stopped training needs to go on as if it had not been stopped."""
+
+from __future__ import annotations
+
+import math
+import pickle
+import shutil
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from trainer.errors import TrainerError
+from trainer.fit.callbacks import Callback
+from trainer.fit.schedule import restore as restore_schedule
+from trainer.status import BEST, CHECKPOINT
+
+if TYPE_CHECKING:
+    from trainer.fit.loop import Loop
+
+SCHEMA = 1
+SHARE = 0.05  # of the time that may go into writing checkpoints while training
+
+
+class CheckpointError(TrainerError):
+    """A checkpoint that cannot be written, or does not fit; the message says which and the way out."""
+
+
+class Checkpoint(Callback):
+    """Writes ``checkpoint.pt`` and ``best.pt`` (the weights of least validation loss), in step with one another.
+
+    That happens at the end, and after an epoch unless the writing would take more than ``SHARE`` of the time.
+    ``planned`` is how many epochs a training that goes on was meant to have, 0 for a new one.
+    """
+
+    def __init__(self, run_dir: Path, config: Mapping[str, Any]) -> None:
+        self.run_dir, self.config = run_dir, dict(config)
+        self.best_loss, self.best_epoch = math.inf, 0
+        self.better: dict[str, Any] | None = None
+        self.written, self.due = -1, 0.0
+        self.planned = 0
+
+    def evaluate(self, loop: Loop) -> None:
+        loss = loop.values.get("loss/val", math.nan)
+        if not math.isnan(loss) and loss < self.best_loss:
+            self.best_loss, self.best_epoch = loss, loop.epoch
+            weights = {name: tensor.detach().clone() for name, tensor in loop.model.state_dict().items()}
+            self.better = {"schema": SCHEMA, "epoch": loop.epoch, "val_loss": loss, "model": weights}
+
+    def epoch_end(self, loop: Loop) -> None:
+        if time.monotonic() >= self.due:
+            self.write(loop)
+
+    def fit_end(self, loop: Loop) -> None:
+        if self.written != loop.epoch:
+            self.write(loop)
+
+    def write(self, loop: Loop) -> None:
+        """Both files, each by rename. Raises ``CheckpointError``."""
+        begun = time.monotonic()
+        if self.better is not None:
+            save(self.run_dir / BEST, {**self.better, "config": self.config})
+            self.better = None
+        save(self.run_dir / CHECKPOINT, self.state(loop))
+        self.written = loop.epoch
+        self.due = time.monotonic() + (time.monotonic() - begun) / SHARE
+
+    def state(self, loop: Loop) -> dict[str, Any]:
+        """Tensors and plain data alone, so that ``torch.load(..., weights_only=True)`` takes it."""
+        order = loop.batches.order
+        return {
+            "schema": SCHEMA,
+            "epoch": loop.epoch,
+            "model": loop.model.state_dict(),
+            "optimizer": loop.optimizer.state_dict(),
+            "scheduler": None if loop.scheduler is None else loop.scheduler.state_dict(),
+            "regularizers": loop.regularizers.state_dict(),
+            "best": {"epoch": self.best_epoch, "val_loss": self.best_loss},
+            "order": None if order is None else order.get_state(),
+            "random": torch.get_rng_state(),
+            "random_cuda": [torch.cuda.get_rng_state()] if torch.cuda.is_available() else [],
+            "config": self.config,
+        }
+
+    def restore(self, loop: Loop) -> None:
+        """Put the loop where the checkpoint left off; without one it stays at its start. Raises ``CheckpointError``."""
+        path = self.run_dir / CHECKPOINT
+        if not path.exists():
+            return
+        try:
+            state = torch.load(path, map_location="cpu", weights_only=True)
+            loop.model.load_state_dict(state["model"])
+            loop.optimizer.load_state_dict(state["optimizer"])
+            if loop.scheduler is not None:
+                restore_schedule(loop.scheduler, state["scheduler"])
+            loop.regularizers.load_state_dict(state.get("regularizers", {}))
+            loop.epoch = self.written = state["epoch"]
+            self.planned = state["config"].get("epochs", 0)
+            self.best_epoch, self.best_loss = state["best"]["epoch"], state["best"]["val_loss"]
+            if loop.batches.order is not None:
+                loop.batches.order.set_state(state["order"])
+            torch.set_rng_state(state["random"])
+            for random in state["random_cuda"] if torch.cuda.is_available() else []:
+                torch.cuda.set_rng_state(random)
+        except (OSError, RuntimeError, ValueError, KeyError, TypeError, EOFError, pickle.UnpicklingError) as error:
+            raise CheckpointError(
+                f"{path} does not fit this training ({str(error).splitlines()[0] if str(error) else 'it is damaged'}); "
+                "put the settings back, or remove it to train from the start"
+            ) from error
+
+
+def save(path: Path, state: Mapping[str, Any]) -> None:
+    """Replace the file by rename. Raises ``CheckpointError``; the file that was there is whole then."""
+    scratch = path.with_name(f"{path.name}.part")
+    try:
+        torch.save(state, scratch)
+        scratch.replace(path)
+    except (OSError, RuntimeError) as error:
+        with suppress(OSError):
+            scratch.unlink()
+        free = shutil.disk_usage(path.parent).free / 1e6
+        reason = error.strerror if isinstance(error, OSError) else f"the disk took only a part, {free:.0f} MB are free"
+        raise CheckpointError(
+            f"cannot write {path}: {reason}; the one before is whole. Make room, then continue: "
+            f"python -m trainer resume {path.parent}"
+        ) from error

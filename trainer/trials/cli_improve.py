@@ -1,0 +1,114 @@
+"""python -m trainer improve: dose after dose, each checked by a trial, until more would not help."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from diagnostics.trials.outcome import Outcome
+from diagnostics.trials.trial_file import Change
+from trainer.trials.cli_try import add_common, carry_out, command_of, parent_of, short, tell
+from trainer.trials.improve import Attempt, attempts, best_of, enough
+from trainer.trials.parent import Parent, TryError
+from trainer.trials.start import next_proposal
+
+BUDGET = 3
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Try the doses for a run one after another, and say what each of them bought. Raises ``TrainerError``."""
+    asked = parser().parse_args(arguments)
+    parent, console = parent_of(asked), Console(soft_wrap=True, highlight=False)
+    command = command_of(asked, parent)
+    patience = 2  # what failed before this was called may work by now; what fails in it does not
+    while not (why := enough(attempts(parent), asked.budget)):
+        fields = None if command is None else command.fields
+        try:
+            proposal = next_proposal(parent, fields=fields, patience=patience)
+        except TryError:
+            if not attempts(parent):
+                raise
+            why = "nothing that is recommended is left to try"
+            break
+        tell(parent, proposal, console)
+        done = carry_out(parent, proposal, "full", command, console)
+        if done.state == "failed" and patience > 1:
+            raise TryError(done.message)
+        console.print(f"{done.message}\n")
+        if done.state == "stopped":
+            return
+        patience = 1
+        parent = parent_of(asked)  # with what the ledger learnt
+    tried = attempts(parent)
+    console.print(f"That is enough: {why}.", as_table(parent, tried), _best(parent, tried), sep="\n")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options of ``improve``."""
+    about = (
+        "Try the doses that are recommended for a run one after another, until the verdict no longer finds "
+        "overfitting, a dose gains less than one standard error, or the budget is spent; then show what each of them "
+        "bought."
+    )
+    options = argparse.ArgumentParser("python -m trainer improve", description=about, allow_abbrev=False)
+    add_common(options)
+    options.add_argument(
+        "--budget",
+        metavar="N",
+        type=_whole,
+        default=BUDGET,
+        help="trials of this run at most, those made before included (%(default)s)",
+    )
+    return options
+
+
+def as_table(parent: Parent, tried: Sequence[Attempt]) -> Table:
+    """What was tried and what it bought, the run itself first; the best one in bold."""
+    table = Table(box=None, header_style="bold", padding=(0, 1), pad_edge=False)
+    table.add_column("Run", overflow="fold")
+    table.add_column("Change", no_wrap=True)
+    for heading in ("Best val", "Difference"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("Verdict", no_wrap=True)
+    table.add_column("Outcome", min_width=15)
+    best = best_of(parent, tried)
+    value = "" if parent.diagnosis.best is None else f"{parent.diagnosis.best.value:.4g}"
+    rows = [(parent.folder, "", value, "", parent.diagnosis.verdict.value, "")]
+    rows += [(one.folder, _changed(one.trial.change), *_found(one.found)) for one in tried]
+    for folder, *cells in rows:
+        table.add_row(*map(Text, (folder.name, *cells)), style="bold" if folder == best else "")
+    return table
+
+
+def _changed(change: Change) -> str:
+    """To what, a line each."""
+    return "\n".join(f"{name} {after:.3g}" for name, (_, after) in change.items() if after is not None)
+
+
+def _found(found: Outcome | None) -> tuple[str, str, str, str]:
+    """Best value, difference, verdict and outcome."""
+    if found is None:
+        return "", "", "", "failed"
+    error = "" if found.error is None else f" ± {100 * found.error:.1f}"
+    return f"{found.best[1]:.4g}", f"{100 * found.difference:+.1f}{error} %", found.after.value, found.word
+
+
+def _best(parent: Parent, tried: Sequence[Attempt]) -> str:
+    best = next((one for one in tried if one.folder == best_of(parent, tried)), None)
+    if best is None:
+        found = parent.diagnosis.best
+        step = "" if found is None else f", with its weights of step {found.step}"
+        return f"No dose did better than {short(parent.folder)} itself{step}."
+    sure = best.found is not None and best.found.word == "confirmed"
+    doubt = "" if sure else f", though not distinguishable from {parent.name}"
+    return f"The best run is {short(best.folder)}{doubt}."
+
+
+def _whole(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text)):
+        raise argparse.ArgumentTypeError(f"found {text!r}; give a whole number above 0")
+    return int(text)

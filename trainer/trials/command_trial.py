@@ -1,0 +1,99 @@
+"""By command: a trial of any program's run, by the command that trains it."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from dataclasses import replace
+
+import psutil
+
+from diagnostics import open_logs
+from trainer import job
+from trainer.command import Command, Program
+from trainer.errors import TrainerError
+from trainer.status import CONTROL, State, Status, read_json, write_status
+from trainer.strengths import STRENGTHS
+from trainer.trials.parent import Parent, TryError, read_run
+from trainer.trials.proposal import Proposal
+from trainer.trials.start import described, write
+
+
+class CommandTrial:
+    """A program at work on a trial in ``folder``, which ends with this process; its status is written as for ours.
+
+    An epoch is a point of validation, of which it is to write as many as its run.
+    """
+
+    def __init__(self, parent: Parent, proposal: Proposal, command: Command) -> None:
+        values = filled(parent, proposal, command)
+        self.folder = job.free_run_dir(parent.folder.parent, f"{parent.name}-try")
+        write(self.folder, described(parent, proposal, self.folder, "full"))
+        process = psutil.Process()
+        self._status = Status("running", process.pid, process.create_time(), epochs=parent.run.points)
+        self._program: Program | None = None
+        try:
+            self._program = command.start(values, self.folder)
+        except TrainerError as error:
+            self._say("failed", str(error))
+            return
+        self._say("running")
+        self._logs = open_logs(self.folder)
+
+    def poll(self) -> Status:
+        """Where it stands, after passing on what was asked of it."""
+        if self._program is None or not self._status.live:
+            return self._status
+        if read_json(self.folder / CONTROL).get("wish") == "stop":
+            self.stop()
+        elif self._program.running():
+            if self._logs.poll():
+                points = max((run.points for run in self._logs.runs.values()), default=0)
+                self._status = replace(self._status, epoch=points, epochs=max(points, self._status.epochs))
+                self._say("running")
+        else:
+            self._end(self._program)
+        return self._status
+
+    def stop(self) -> None:
+        """End the program, which cannot go on later."""
+        if self._program is not None and self._status.live:
+            self._program.end()
+            self._say("stopped")
+
+    def close(self) -> None:
+        """Leave nothing behind that runs, whatever happened."""
+        if self._program is not None:
+            self._program.end()
+
+    def _end(self, program: Program) -> None:
+        try:
+            program.check()
+            self._status = replace(self._status, epoch=read_run(self.folder).points)
+        except TrainerError as error:
+            self._say("failed", str(error))
+        else:
+            self._say("finished")
+
+    def _say(self, state: State, message: str = "") -> None:
+        self._status = replace(self._status, state=state, message=message, heartbeat=time.time())
+        with suppress(OSError):  # on a full disk the program's own log says it better
+            write_status(self.folder, self._status)
+
+
+def filled(parent: Parent, proposal: Proposal, command: Command) -> dict[str, float]:
+    """A value for every field of the command: the strength to try, else the one in use, else 0. Raises ``TryError``."""
+    for name in command.fields:
+        if name not in STRENGTHS:
+            raise TryError(
+                f"the command asks for {{{name}}}, which is no strength that a trial changes; write its value instead. "
+                f"There is {', '.join(f'{{{known}}}' for known in STRENGTHS)}"
+            )
+    values = {name: parent.now(name) or 0.0 for name in command.fields} | dict(proposal.strengths)
+    command.check(values)
+    return values
+
+
+def unknown_fields(parent: Parent, proposal: Proposal, command: Command) -> list[str]:
+    """Those that are filled with 0 because nothing says how strong they are in the run."""
+    return [name for name in command.fields if name not in proposal.strengths and parent.now(name) is None]

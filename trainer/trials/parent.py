@@ -1,0 +1,120 @@
+"""Parent: the run that a trial changes, with what its log says of it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from diagnostics import Diagnosis, Ledger, Run, Setup, Told, Trial, diagnose_run, open_logs, read_trial, setup_of
+from diagnostics.logs.folders.folder import LogError
+from diagnostics.trials.ledger import LedgerError, read
+from diagnostics.trials.trial_file import TrialError
+from trainer import job
+from trainer.config import Config
+from trainer.errors import TrainerError
+from trainer.status import CONFIG
+
+
+class TryError(TrainerError):
+    """A trial that cannot be made or judged; the message says what was found and the way out."""
+
+
+@dataclass(frozen=True)
+class Parent:
+    """A run in its ``folder``. ``config`` is None for a run of another program, and ``no_config`` says why."""
+
+    folder: Path
+    run: Run
+    diagnosis: Diagnosis
+    setup: Setup
+    ledger: Ledger
+    config: Config | None
+    no_config: str = ""
+
+    @property
+    def name(self) -> str:
+        """What its folder is called."""
+        return self.folder.name
+
+    def now(self, lever: str) -> float | None:
+        """The strength in use; 0 when off, None when that is not known. ``epochs`` is a lever, too."""
+        if self.config is None:
+            return self.setup.strengths.get(lever)
+        if lever == "epochs":
+            return float(self.config.epochs)
+        settings = self.config.regularizers.get(lever)
+        return 0.0 if settings is None else float(next(iter(settings.values())) or 0)
+
+    def need_config(self) -> Config:
+        """What the trainer was asked for. Raises ``TryError`` for a run of another program."""
+        if self.config is None:
+            raise TryError(
+                f"{self.name} can be trained again only by the program that trained it: {self.no_config}. Give its "
+                "command: --command 'python train.py --wd {weight_decay} --dropout {dropout} --logdir {logdir}'"
+            )
+        return self.config
+
+    def trials(self) -> list[tuple[Path, Trial]]:
+        """Every trial of this run beside it, in the order of their names; what cannot be read is none."""
+        beside = trials_in(self.folder.parent)
+        return [(folder, trial) for folder, trial in beside if trial.parent_of(folder) == self.folder]
+
+
+def read_parent(run_dir: str | os.PathLike[str], told: Told | None = None) -> Parent:
+    """The run in a folder, diagnosed. Raises ``TryError`` where there is none."""
+    folder = Path(os.path.abspath(Path(run_dir).expanduser()))
+    run = read_run(folder)
+    config, no_config = _config_in(folder)
+    try:
+        ledger = read(folder.parent)
+    except LedgerError as error:
+        raise TryError(str(error)) from error
+    return Parent(folder, run, diagnose_run(run), setup_of(run, folder, told), ledger, config, no_config)
+
+
+def read_run(folder: Path) -> Run:
+    """The one run of a folder. Raises ``TryError``."""
+    if not folder.is_dir():
+        raise TryError(f"there is no folder {folder}: it was moved or deleted, or is spelt in another way")
+    try:
+        runs = open_logs(folder).runs
+    except LogError as error:
+        raise TryError(str(error)) from error
+    if not runs:
+        raise TryError(f"{folder} holds no log of a training; name the folder that one was written to")
+    if "." in runs:
+        return runs["."]
+    judged = {name: run for name, run in runs.items() if run.val is not None} or runs
+    if len(judged) > 1:
+        raise TryError(f"{folder} holds {len(judged)} runs ({', '.join(sorted(judged)[:5])}); name the folder of one")
+    return next(iter(judged.values()))
+
+
+def _config_in(folder: Path) -> tuple[Config | None, str]:
+    """What the trainer was asked for; for a run of another program None, and why."""
+    if not (folder / CONFIG).is_file():
+        return None, f"it has no {CONFIG} of our trainer"
+    try:
+        return job.read_config(folder), ""
+    except TrainerError as error:
+        return None, str(error)
+
+
+def trials_in(folder: Path) -> list[tuple[Path, Trial]]:
+    """The folders right below that are a trial, in the order of their names; what cannot be read is none."""
+    found = []
+    for path in sorted(folder.glob("*/trial.json"), key=lambda path: _in_order(path.parent.name)):
+        try:
+            trial = read_trial(path.parent)
+        except TrialError:
+            continue
+        if trial is not None:
+            found.append((path.parent, trial))
+    return found
+
+
+def _in_order(name: str) -> tuple[str, int]:
+    """So that try-10 comes after try-9."""
+    stem, _, number = name.rpartition("-")
+    return (stem, int(number)) if number.isascii() and number.isdigit() else (name, 0)

@@ -1,0 +1,173 @@
+"""Proposal: the change that is worth a trial, and the one after it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from diagnostics import Recommendation, Verdict, recommend
+from diagnostics.effect import Effect
+from diagnostics.recommend import ACTIONS, doses, in_turn
+from diagnostics.recommend.facts import Facts
+from diagnostics.recommend.from_ledger import EPOCHS
+from diagnostics.trials.ledger import Record
+from diagnostics.trials.trial_file import Change
+from trainer.config import known
+from trainer.strengths import STRENGTHS, Number, complete
+from trainer.trials.parent import Parent, TryError
+
+LONGER = 2  # times as many epochs, for a run that is still improving
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """``strengths`` to change to by registry name, 0 is off; ``epochs`` may be among them.
+
+    ``dose`` is its place in the ladder, from 1, where it is one of it; ``expected`` the change of the best validation
+    loss, where that is known.
+    """
+
+    strengths: Mapping[str, float]
+    why: str
+    dose: int | None = None
+    expected: Effect | None = None
+
+    def change(self, parent: Parent) -> Change:
+        """Each strength before and after."""
+        return {name: (parent.now(name), strength) for name, strength in self.strengths.items()}
+
+
+def proposals(parent: Parent, levers: Collection[str] = ()) -> tuple[Proposal, ...]:
+    """What to try, the best first: the ladder of doses in turn, or what is to be weakened, or more epochs.
+
+    With ``levers``, these of the recommendations alone. Raises ``TryError`` with the reason where there is nothing.
+    """
+    advice = recommend(parent.diagnosis, parent.setup)
+    if levers:
+        return (_of_levers(parent, advice, levers),)
+    if any(one.lever == "train_longer" for one in advice):
+        return (_longer(parent, advice),)
+    weaker = [one for one in advice if one.lever not in ACTIONS and not one.strengthens]
+    if weaker:
+        return (_together(parent, weaker),)
+    first = [one for one in advice if one.in_first_dose]
+    if not first:
+        raise TryError(_nothing(parent, advice))
+    _need_numbers(parent, first)
+    ladder = (_together(parent, first, dose=1), *_later_doses(parent, first))
+    turn = in_turn([one.strengths for one in ladder], confirmed=parent.ledger.confirmed(parent.name))
+    return tuple(ladder[place] for place in turn)
+
+
+def asked_for(parent: Parent, strengths: Mapping[str, float]) -> Proposal:
+    """The proposal of just these strengths, with what is known to be expected of it. Raises ``TryError``."""
+    if not strengths:
+        raise TryError("no strength is named, so that nothing would be changed; name one, or leave the choice open")
+    for name in strengths:
+        known("lever", name, [*STRENGTHS, EPOCHS])
+    asked = {name: _usable(name, strength) for name, strength in strengths.items()}
+    try:
+        there = [one for one in proposals(parent) if one.strengths == asked]
+    except TryError:
+        there = []
+    return there[0] if there else Proposal(asked, "It was asked for.", expected=_expected(parent, asked, None))
+
+
+def _of_levers(parent: Parent, advice: Sequence[Recommendation], levers: Collection[str]) -> Proposal:
+    for name in levers:
+        known("lever", name, [*STRENGTHS, "train_longer"])
+    if "train_longer" in levers:
+        if len(levers) > 1:
+            raise TryError("training longer is a trial of its own; leave out the other levers")
+        return _longer(parent, advice)
+    chosen = [one for one in advice if one.lever in levers]
+    if missing := [name for name in levers if name not in [one.lever for one in chosen]]:
+        there = ", ".join(one.lever for one in advice if one.suggested is not None) or "nothing with a strength"
+        raise TryError(f"{' and '.join(missing)} is not recommended for {parent.name}; recommended is {there}")
+    _need_numbers(parent, chosen)
+    whole = {one.lever for one in advice if one.in_first_dose} == set(levers)
+    return _together(parent, chosen, dose=1 if whole else None)
+
+
+def _together(parent: Parent, chosen: Sequence[Recommendation], *, dose: int | None = None) -> Proposal:
+    strengths = {one.lever: _usable(one.lever, one.suggested) for one in chosen if one.suggested is not None}
+    expected = _expected(parent, strengths, chosen[0].expected if dose == 1 else None)
+    return Proposal(strengths, " ".join(dict.fromkeys(one.why for one in chosen)), dose, expected)
+
+
+def _later_doses(parent: Parent, first: Sequence[Recommendation]) -> list[Proposal]:
+    """The doses after the first that are stronger than the run is now in anything, each once."""
+    known = [{one.lever: _usable(one.lever, one.suggested) for one in first if one.suggested is not None}]
+    found = []
+    for number, dose in enumerate(doses(parent.diagnosis, parent.setup)[1:], start=2):
+        off = {name for name in known[0] if name not in dose and (parent.now(name) or 0.0) > 0}
+        strengths = {name: _usable(name, strength) for name, strength in {**dict.fromkeys(off, 0.0), **dose}.items()}
+        stronger = any(strength > (parent.now(name) or 0.0) for name, strength in strengths.items())
+        if stronger and strengths not in known:
+            known.append(strengths)
+            why = f"Dose {number} of the ladder for this network."
+            found.append(Proposal(strengths, why, number, _expected(parent, strengths, None)))
+    return found
+
+
+def _longer(parent: Parent, advice: Sequence[Recommendation]) -> Proposal:
+    found = next((one for one in advice if one.lever == "train_longer"), None)
+    if found is None:
+        raise TryError(f"{parent.name} is not told to train longer: its verdict is {parent.diagnosis.verdict.value}")
+    if parent.config is None:
+        raise TryError(f"{found.why} A trial of another program changes strengths alone; let it train longer by hand")
+    strengths = {EPOCHS: float(LONGER * parent.config.epochs)}
+    return Proposal(strengths, found.why, expected=_expected(parent, strengths, None))
+
+
+def _expected(parent: Parent, strengths: Mapping[str, float], prior: Effect | None) -> Effect | None:
+    """What to expect of changing these, after the trials made here."""
+    return parent.ledger.expect(prior, strengths.keys(), weaker=_weakens(parent, strengths))
+
+
+def record_of(parent: Parent, proposal: Proposal) -> Record | None:
+    """What came of that kind of change in the trials here."""
+    return parent.ledger.record(proposal.strengths.keys(), weaker=_weakens(parent, proposal.strengths))
+
+
+def _weakens(parent: Parent, strengths: Mapping[str, float]) -> bool:
+    return all(strength < (parent.now(name) or 0.0) for name, strength in strengths.items())
+
+
+def _need_numbers(parent: Parent, chosen: Sequence[Recommendation]) -> None:
+    """Raises ``TryError`` where a strength is only a formula so far."""
+    open_ones = [one for one in chosen if one.suggested is None]
+    if not open_ones:
+        return
+    if "u" not in open_ones[0].evidence:
+        raise TryError(f"{open_ones[0].lever} is advice without a strength: {open_ones[0].why}")
+    facts = Facts(parent.diagnosis, parent.setup)
+    flags = ["--lr RATE"] if facts.lr is None else []
+    flags += ["--steps-per-epoch N"] if facts.t_star is None else []
+    raise TryError(f"{open_ones[0].why} Give {' and '.join(flags) or '--lr RATE'}")
+
+
+def _usable(name: str, strength: float | None) -> float:
+    """The strength as it is given to a training: three digits, and within the setting's own kind.
+
+    Augmentation is only switched on, so that it stands at the trainer's own strength.
+    """
+    strength = float(f"{strength or 0.0:.3g}")
+    if name == EPOCHS:
+        return round(strength)
+    setting = next(iter(STRENGTHS[name].values()))
+    if name == "augmentation" and strength == 1 and isinstance(setting, Number):
+        return float(setting.default or strength)
+    strength = round(strength) if isinstance(setting, Number) and setting.whole else strength
+    if strength:
+        complete({name: {next(iter(STRENGTHS[name])): strength}})
+    return strength
+
+
+def _nothing(parent: Parent, advice: Sequence[Recommendation]) -> str:
+    """Why there is nothing to try."""
+    found = parent.diagnosis
+    reason = advice[0].why if advice else found.reason
+    verdict = "overfits, but not in a way that a strength would help" if found.verdict is Verdict.OVERFITTING else ""
+    said = verdict or f"has the verdict {found.verdict.value}, for which no strength is recommended"
+    return f"there is nothing to try: {parent.name} {said}. {reason}"

@@ -1,0 +1,128 @@
+"""Settling: what came of the trials that have ended, judged and written into the ledger."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from diagnostics import Run, Trial, outcome
+from diagnostics.trials.ledger import Entry, LedgerError, append, read
+from diagnostics.trials.outcome import Outcome, OutcomeError
+from diagnostics.trials.trial_file import TrialError, read_trial
+from trainer import job
+from trainer.trials.parent import TryError, read_run, trials_in
+
+ENDED = ("finished", "failed")
+
+
+def settle(folder: str | os.PathLike[str]) -> list[Entry]:
+    """Write what came of every trial in ``folder`` that has ended into its ledger; gives what was new.
+
+    Anybody may do so at any time: the first entry of a trial counts. What is not at its end, was stopped, or is of a
+    run that is gone or still trains is left for later. Raises ``TryError`` when the ledger cannot be written.
+    """
+    folder = Path(os.path.abspath(Path(folder).expanduser()))
+    try:
+        known, new = read(folder), []
+        for trial_dir, trial in trials_in(folder):
+            if trial.kind in ("full", "branch") and known.of(trial_dir.name) is None:
+                entry = _entry(trial_dir, trial)
+                if entry is not None:
+                    append(folder, entry)
+                    new.append(entry)
+    except LedgerError as error:
+        raise TryError(str(error)) from error
+    return new
+
+
+def judged(trial_dir: str | os.PathLike[str]) -> Outcome:
+    """What the trial did to its run, or a branch to its control. Raises ``TryError``."""
+    folder = Path(os.path.abspath(trial_dir))
+    try:
+        trial = read_trial(folder)
+    except TrialError as error:
+        raise TryError(str(error)) from error
+    against = None if trial is None else against_what(folder, trial)
+    if against is None:
+        raise TryError(f"{folder} is no trial of a run, or its control failed; there is nothing to compare it with")
+    if not against.is_dir():
+        raise TryError(
+            f"{against}, which {folder.name} is a trial of, was moved or deleted; put it back to judge the trial"
+        )
+    return _compared(against, read_run(against), folder)
+
+
+def against_what(folder: Path, trial: Trial) -> Path | None:
+    """The folder that a trial is compared with: its parent's, or for a branch that of the control; None without one."""
+    parent = trial.parent_of(folder)
+    if parent is None or trial.kind != "branch":
+        return parent
+    return next((control for control in controls_of(parent) if state_of(control) != "failed"), None)
+
+
+def controls_of(parent: Path) -> list[Path]:
+    """The unchanged branches of a run, the newest first."""
+    found = [(folder, trial) for folder, trial in trials_in(parent.parent) if trial.kind == "control"]
+    return [folder for folder, trial in reversed(found) if trial.parent_of(folder) == parent]
+
+
+def state_of(folder: Path) -> str | None:
+    """Where the training stands; None where nobody began one."""
+    there = job.status(folder)
+    return None if there is None else there.state
+
+
+def _entry(folder: Path, trial: Trial) -> Entry | None:
+    """What goes into the ledger; None for what cannot be settled yet."""
+    parent, state = trial.parent_of(folder), state_of(folder)
+    if parent is None or not parent.is_dir() or state not in ENDED:
+        return None
+    failed = Entry(
+        trial=folder.name,
+        parent=Path(os.path.relpath(parent, folder.parent)).as_posix(),
+        change=trial.change,
+        kind=trial.kind,
+        outcome="failed",
+        expected=trial.expected,
+        before=trial.before,
+        time=time.time(),
+    )
+    against = against_what(folder, trial)
+    if state == "failed" or against is None:
+        return failed
+    base = _at_its_end(against, trial)
+    if base is None:
+        return None
+    try:
+        found = _compared(against, base, folder)
+    except TryError:
+        return failed
+    return replace(
+        failed,
+        outcome=found.word,
+        difference=found.difference,
+        error=found.error,
+        before=found.before.value,
+        after=found.after.value,
+    )
+
+
+def _at_its_end(against: Path, trial: Trial) -> Run | None:
+    """The run that a trial is compared with, once it does not train any more; None before, and without its log."""
+    there = job.status(against)
+    if there is not None and (there.live or (trial.kind == "branch" and there.state != "finished")):
+        return None
+    try:
+        base = read_run(against)
+    except TryError:
+        return None
+    return base if base.val is not None else None
+
+
+def _compared(against: Path, base: Run, folder: Path) -> Outcome:
+    try:
+        return outcome(base, read_run(folder), against, folder)
+    except OutcomeError as error:
+        raise TryError(str(error)) from error

@@ -1,0 +1,150 @@
+"""Trial: the same run with one change, started in the background."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from diagnostics import Told, Trial
+from diagnostics.trials.trial_file import Kind, TrialError, write_trial
+from trainer import job
+from trainer.config import Config
+from trainer.status import BEST, CONFIG
+from trainer.trials.parent import Parent, TryError, read_parent
+from trainer.trials.proposal import Proposal, asked_for, proposals
+from trainer.trials.settle import controls_of, judged, settle, state_of
+from trainer.tuning.configured import configured
+
+BRANCH_SHARE = 0.2  # of the parent's length
+
+__all__ = ["TryError", "judged", "next_proposal", "settle", "start_trial"]
+
+
+def start_trial(
+    run_dir: str | os.PathLike[str],
+    strengths: Mapping[str, float] | None = None,
+    *,
+    branch: bool = False,
+    told: Told | None = None,
+) -> Path:
+    """Start the run in ``run_dir`` again with these strengths, and return the new run's folder at once.
+
+    None takes the next dose that was not tried yet, or failed only once. The seed and everything else stay the same; a
+    trial of the same change that is at work is not started twice, and one that was stopped goes on. A ``branch`` is
+    short: from the best weights on, for a fifth of the length, beside an unchanged control. Raises ``TrainerError``.
+    """
+    parent = read_parent(run_dir, told)
+    kind: Kind = "branch" if branch else "full"
+    proposal = next_proposal(parent, kind=kind) if strengths is None else asked_for(parent, strengths)
+    return start(parent, proposal, kind=kind)
+
+
+def next_proposal(
+    parent: Parent, *, kind: Kind = "full", fields: Collection[str] | None = None, patience: int = 2
+) -> Proposal:
+    """The best proposal that no trial of that kind has finished, and none failed with ``patience`` times.
+
+    ``fields`` are the strengths that a command can be given; after the first proposal, what needs others is left out.
+    Raises ``TryError``.
+    """
+    found = proposals(parent)
+    ends = [(trial.change, state_of(folder)) for folder, trial in parent.trials() if trial.kind == kind]
+    done = [change for change, state in ends if state == "finished" or ends.count((change, "failed")) >= patience]
+    can = [one for one in found if fields is None or one is found[0] or one.strengths.keys() <= set(fields)]
+    left = [one for one in can if one.change(parent) not in done]
+    if not left:
+        raise TryError(
+            f"there is nothing left to try: what is recommended for {parent.name} was tried. What came of it is shown "
+            f"by python -m trainer improve {parent.folder}"
+        )
+    return left[0]
+
+
+def start(parent: Parent, proposal: Proposal, *, kind: Kind = "full") -> Path:
+    """Start a trial of the proposal, or go on with the one there is. Raises ``TrainerError``."""
+    config = parent.need_config()
+    if kind == "branch":
+        config = _from_best(parent, config)
+        _start_control(parent, config)
+    else:
+        config = replace(config, epochs=_length(parent, config))
+    if (there := at_work_on(parent, proposal, kind)) is not None:
+        return there
+    folder = job.free_run_dir(parent.folder.parent, f"{parent.name}-try")
+    return launch(folder, configured(config, proposal.strengths), described(parent, proposal, folder, kind))
+
+
+def at_work_on(parent: Parent, proposal: Proposal, kind: Kind) -> Path | None:
+    """The trial of that change which is at work, or was stopped and goes on from now."""
+    change = proposal.change(parent)
+    for folder, trial in parent.trials():
+        if trial.kind == kind and trial.change == change and _goes_on(folder):
+            return folder
+    return None
+
+
+def described(parent: Parent, proposal: Proposal, folder: Path, kind: Kind) -> Trial:
+    """What the trial in ``folder`` is to say of itself."""
+    return Trial(
+        parent=Path(os.path.relpath(parent.folder, folder)).as_posix(),
+        kind=kind,
+        change=proposal.change(parent),
+        dose=proposal.dose,
+        expected=proposal.expected if kind == "full" else None,  # what was measured are trials of full length
+        before=parent.diagnosis.verdict.value,
+    )
+
+
+def launch(folder: Path, config: Config, trial: Trial) -> Path:
+    """Start the training of a trial, which says what it is before it begins. Raises ``TrainerError``."""
+    write(folder, trial)
+    job.start(replace(config, pace=0.0), folder)
+    return folder
+
+
+def write(folder: Path, trial: Trial) -> None:
+    """Make the trial's folder and say there what it is. Raises ``TryError``."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_trial(folder, trial)
+    except (OSError, TrialError) as error:
+        raise TryError(f"cannot begin a trial in {folder}: {error}") from error
+
+
+def _goes_on(folder: Path) -> bool:
+    """Is the training at work, or was it stopped and is resumed hereby? Another program's cannot be."""
+    there = job.status(folder)
+    if there is not None and there.state == "stopped" and (folder / CONFIG).is_file():
+        job.resume(folder)
+        return True
+    return there is not None and there.live
+
+
+def _length(parent: Parent, config: Config) -> int:
+    """Epochs of a trial: as many as the run has trained if somebody stopped it, else as many as it was to.
+
+    A learning rate that falls over all epochs would fall faster over fewer, so that those stay as many as they were.
+    """
+    there = job.status(parent.folder)
+    cut = there is not None and there.state in ("stopped", "failed") and there.epoch > 0
+    return there.epoch if there is not None and cut and config.schedule == "constant" else config.epochs
+
+
+def _from_best(parent: Parent, config: Config) -> Config:
+    """The parent's configuration for a fifth of its length from its best weights on. Raises ``TryError``."""
+    if not (parent.folder / BEST).is_file():
+        raise TryError(f"{parent.folder} has no {BEST} to branch from; leave --branch out for a trial of full length")
+    epochs = max(1, round(BRANCH_SHARE * _length(parent, config)))
+    return replace(config, init_from=str(parent.folder), epochs=epochs)
+
+
+def _start_control(parent: Parent, config: Config) -> Path:
+    """The unchanged branch that others are compared with: the one there is, or a new one."""
+    for control in controls_of(parent.folder):
+        if state_of(control) == "finished" or _goes_on(control):
+            return control
+    folder = job.free_run_dir(parent.folder.parent, f"{parent.name}-control")
+    nothing = Proposal({}, "")
+    return launch(folder, config, described(parent, nothing, folder, "control"))

@@ -1,0 +1,140 @@
+"""Watching: a trial at work, shown until it ends or a person stops it."""
+
+from __future__ import annotations
+
+import math
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from diagnostics import open_logs
+from diagnostics.logs.folders.folder import LogError
+from trainer import job
+from trainer.status import Status
+
+LOOK = 0.2  # seconds between two looks
+LINES = 10  # printed over the length of a trial where there is no terminal
+SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
+
+
+class AtWork(Protocol):
+    """A trial that somebody watches."""
+
+    folder: Path
+
+    def poll(self) -> Status:
+        """Where it stands now."""
+
+    def stop(self) -> None:
+        """Ask it to end in order."""
+
+
+class OwnTrial:
+    """A trial that the trainer runs in a process of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def poll(self) -> Status:
+        return job.status(self.folder) or Status("failed", message=f"{self.folder} is gone")
+
+    def stop(self) -> None:
+        with suppress(job.JobError):  # it may have ended meanwhile
+            job.stop(self.folder)
+
+
+def watch(trials: Sequence[AtWork], console: Console) -> list[Status]:
+    """Show trials until all have ended; gives their ends. The first Ctrl-C or SIGTERM stops them in order."""
+    with _stopping() as asked, _shown([trial.folder for trial in trials], console) as show:
+        passed_on = False
+        while True:
+            ends = [trial.poll() for trial in trials]
+            show(ends)
+            if not any(there.live for there in ends):
+                return ends
+            if asked and not passed_on:
+                passed_on = True
+                for trial in trials:
+                    trial.stop()
+            time.sleep(LOOK)
+
+
+@contextmanager
+def _stopping() -> Iterator[list[int]]:
+    """The signals that came and asked to stop; a second one of a kind ends the program at once."""
+    asked: list[int] = []
+    before = {name: signal.getsignal(getattr(signal, name)) for name in SIGNALS if hasattr(signal, name)}
+
+    def note(number: int, _: object) -> None:
+        asked.append(number)
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+
+    for name in before:
+        signal.signal(getattr(signal, name), note)
+    try:
+        yield asked
+    finally:
+        for name, handler in before.items():
+            signal.signal(getattr(signal, name), handler)
+
+
+_Show = Callable[[Sequence[Status]], None]
+
+
+@contextmanager
+def _shown(folders: Sequence[Path], console: Console) -> Iterator[_Show]:
+    """What draws where trials stand: a bar each on a terminal, else a line now and then."""
+    logs = [_Log(folder) for folder in folders]
+    if not console.is_terminal:
+        yield _Lines(logs, console)
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bars:
+        tasks = [bars.add_task(log.folder.name, total=None) for log in logs]
+
+        def show(ends: Sequence[Status]) -> None:
+            for task, log, there in zip(tasks, logs, ends, strict=True):
+                about = f"{log.folder.name}: {log}"
+                bars.update(task, completed=there.epoch, total=there.epochs or None, description=about)
+
+        yield show
+
+
+class _Lines:
+    """A line at each tenth of the length."""
+
+    def __init__(self, logs: Sequence[_Log], console: Console) -> None:
+        self.logs, self.console, self.said = logs, console, [0] * len(logs)
+
+    def __call__(self, ends: Sequence[Status]) -> None:
+        for place, (log, there) in enumerate(zip(self.logs, ends, strict=True)):
+            done = LINES * there.epoch // max(there.epochs, 1)
+            if done > self.said[place]:
+                self.said[place] = done
+                self.console.print(f"{log.folder.name}: epoch {there.epoch} of {there.epochs}, {log}")
+
+
+class _Log:
+    """What a trial has reached so far, in words."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        with suppress(LogError):
+            self.logs = open_logs(folder)
+
+    def __str__(self) -> str:
+        self.logs.poll()
+        for run in self.logs.runs.values():
+            if run.val is not None and run.primary is not None and np.isfinite(run.val.values).any():
+                sign = -1.0 if run.primary.higher_is_better else 1.0
+                best = sign * float(np.nanmin(sign * run.val.values))
+                last = math.nan if run.val.last is None else run.val.last
+                return f"validation {last:.4g}, best {best:.4g}"
+        return "nothing logged yet"
