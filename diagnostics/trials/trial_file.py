@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from diagnostics.effect import Effect
+from diagnostics.files import write_by_rename
 
 TRIAL = "trial.json"
 SCHEMA = 1
@@ -72,10 +73,8 @@ class Trial:
 def write_trial(run_dir: str | os.PathLike[str], trial: Trial) -> None:
     """Write ``trial.json`` by rename, so that a reader never sees half of it. Raises ``TrialError``."""
     path = Path(run_dir, TRIAL)
-    scratch = path.with_name(f"{TRIAL}.{os.getpid()}.part")
     try:
-        scratch.write_text(json.dumps(trial.as_json(), indent=1, allow_nan=False), encoding="utf-8")
-        scratch.replace(path)
+        write_by_rename(path, json.dumps(trial.as_json(), indent=1, allow_nan=False).encode())
     except OSError as error:
         raise TrialError(f"cannot write {path}: {error.strerror}; make room or choose another folder") from error
 
