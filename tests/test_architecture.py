@@ -53,8 +53,9 @@ OPEN_TO_THE_APP = (
     "trainer.trials.parent",
     "trainer.trials.proposal",
     "trainer.trials.start",
+    "trainer.tuning.study_file",
 )
-PLAIN = [name for name in OPEN_TO_THE_APP if "tuning" not in name]
+PLAIN = [name for name in OPEN_TO_THE_APP if "tuning" not in name and "trials" not in name]
 # the app's own modules, which stand at the top of its path
 APP_MODULES = {path.stem for path in (ROOT / "app").glob("*.py")} | {"views"}
 

@@ -65,7 +65,7 @@ def test_it_ends_with_the_app_even_when_that_is_killed(board: Board) -> None:
     program = f"""
 import psutil, sys, time
 sys.path.insert(0, {str(ROOT)!r})
-from app.boards import Board
+from app.folder.tensorboard_process import Board
 board = Board({board.place!r})
 board.start()
 while board.state == "starting":

@@ -65,7 +65,7 @@ def test_a_person_is_told_what_is_tried_what_is_expected_and_what_came_of_it(par
 
 def interrupted(arguments: list[str], when: Callable[[], bool]) -> tuple[int, str]:
     """The exit code and output of ``try`` after one Ctrl-C, at the moment ``when`` holds."""
-    program = "import sys; from trainer.tuning.cli_try import main; main(sys.argv[1:])"
+    program = "import sys; from trainer.trials.cli_try import main; main(sys.argv[1:])"
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen([sys.executable, "-c", program, *arguments], stdout=subprocess.PIPE, env=environment)
     deadline = time.monotonic() + 120
@@ -252,7 +252,7 @@ def test_the_commands_are_those_of_the_trainer(tmp_path: Path, command: str, cap
 def test_watching_a_trial_needs_neither_torch_nor_optuna() -> None:
     """The app starts trials, and a person at a terminal waits for the first word."""
     program = (
-        "import sys, trainer.tuning.trial, trainer.tuning.cli_try, trainer.tuning.cli_improve\n"
+        "import sys, trainer.trials.start, trainer.trials.cli_try, trainer.trials.cli_improve\n"
         "print(*({'torch', 'optuna', 'sklearn', 'streamlit'} & sys.modules.keys()))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=True)

@@ -216,7 +216,7 @@ def test_a_model_without_matrices_is_logged_all_the_same(tmp_path):
 
 FULL = """
 import sys
-from trainer.event_writer import EventWriter, LogError
+from trainer.measure.event_writer import EventWriter, LogError
 writer = EventWriter(sys.argv[1])
 for step in range(1, 1000):
     try:

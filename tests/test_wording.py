@@ -143,7 +143,7 @@ def test_why_two_series_were_taken_is_a_sentence_for_a_person(run: Run, words: s
 
 
 def test_what_the_matcher_remarks_is_said_to_a_person() -> None:
-    source = (Path(wording.__file__).parents[2] / "diagnostics" / "logs" / "choice.py").read_text(encoding="utf-8")
+    source = (Path(wording.__file__).parents[2] / "diagnostics" / "logs" / "matching" / "choice.py").read_text(encoding="utf-8")
     assert all(remark in source for remark in (*wording.MATCH_REMARKS, " go together best"))
 
 
