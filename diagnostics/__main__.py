@@ -17,11 +17,10 @@ from diagnostics.evidence import Thresholds
 from diagnostics.logs.folders.folder import LogError
 from diagnostics.logs.matching.pairing import MatchError
 from diagnostics.recommend import ARCHITECTURES
-from diagnostics.recommend.folder import advice_for
 from diagnostics.recommend.snippets import FRAMEWORKS
 from diagnostics.report.advice import advice_lines, code_of
 from diagnostics.report.html_page import as_html
-from diagnostics.report.results import Result, as_json, as_lines, as_table
+from diagnostics.report.results import Result, advice_for, as_json, as_lines, as_table
 from diagnostics.report.watch import watch
 from diagnostics.seeds import repeated
 from diagnostics.trials.ledger import LedgerError

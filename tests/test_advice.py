@@ -14,10 +14,9 @@ from rich.text import Text
 from diagnostics import Diagnosis, Recommendation, Run, Verdict, diagnose_run, open_logs
 from diagnostics.__main__ import main
 from diagnostics.recommend import ACTIONS
-from diagnostics.recommend.folder import advice_for
 from diagnostics.report.advice import MOST_RUNS, advice_lines, in_words
 from diagnostics.report.html_page import as_html
-from diagnostics.report.results import as_json
+from diagnostics.report.results import advice_for, as_json
 from tests.overfitting import diagnosis, turning
 from tests.writers import write_run
 

@@ -12,9 +12,8 @@ import numpy as np
 import pytest
 
 from diagnostics import open_logs
-from diagnostics.effect import Effect
 from diagnostics.trials.ledger import ENOUGH, LEDGER, Entry, Ledger, LedgerError, append, read
-from diagnostics.trials.trial_file import TRIAL, Trial, write_trial
+from diagnostics.trials.trial_file import TRIAL, Effect, Trial, write_trial
 from tests.writers import write_run
 
 ROOT = Path(__file__).parent.parent

@@ -19,10 +19,9 @@ from app.folder import trials_of_run, watch
 from app.views.run import advice_words, figures, words
 from app.wording import plain
 from diagnostics import Key, Ledger, Run, Told
-from diagnostics.effect import Effect
 from diagnostics.trials.ledger import Entry as Settled
 from diagnostics.trials.ledger import append, read
-from diagnostics.trials.trial_file import Trial, write_trial
+from diagnostics.trials.trial_file import Effect, Trial, write_trial
 from tests.test_app import FALLING, OVERFITTING, TURNING, _as_if_just_started, charts, opened, shown, widget  # noqa: F401
 from tests.test_charts import curve_of, run_of
 from tests.writers import LogWriter, write_run

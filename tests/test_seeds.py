@@ -1,10 +1,81 @@
+"""Seeds: a group is surer than its runs, and its spread is the noise."""
+
+from __future__ import annotations
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from diagnostics import Curve, Key, Pair, Run
-from diagnostics.seeds import repeated
+from diagnostics import Curve, CurveError, Key, Pair, Run, Verdict
+from diagnostics.seeds import judge_group, repeated
 
+Values = NDArray[np.float64]
 EPOCHS = np.arange(1, 61)
+
+
+def seeds(
+    rise: float, noise: float, *, runs: int = 8, points: int = 60, memory: float = 0.0
+) -> tuple[list[Values], list[Values]]:
+    """Runs of one training whose val turns at point 20 by ``rise``, each with a level and jitter of its own."""
+    rng = np.random.default_rng(0)
+    train = 0.1 + np.exp(-np.arange(points) / 8)
+    val = 0.5 + np.exp(-np.arange(points) / 4) + rise * np.maximum(0, np.arange(points) - 20) / (points - 21)
+    jitter = rng.standard_normal((runs, points))
+    for i in range(1, points):
+        jitter[:, i] = memory * jitter[:, i - 1] + np.sqrt(1 - memory**2) * jitter[:, i]
+    return [train] * runs, list(val + rng.normal(0, 0.05, (runs, 1)) + noise * jitter)
+
+
+def test_many_seeds_show_what_one_hides() -> None:
+    trains, vals = seeds(rise=0.15, noise=0.08, runs=16)
+    group = judge_group(trains, vals)
+    assert group.diagnosis.verdict == Verdict.OVERFITTING
+    assert group.agreeing < 1
+
+
+def test_a_wander_of_the_seeds_is_no_rise_of_the_group() -> None:
+    group = judge_group(*seeds(rise=0.0, noise=0.1, runs=3, memory=0.9))
+    assert group.diagnosis.verdict != Verdict.OVERFITTING
+
+
+def test_the_band_is_one_standard_deviation_around_the_mean() -> None:
+    trains, vals = seeds(rise=0.0, noise=0.05)
+    group = judge_group(trains, vals)
+    assert group.mean.values == pytest.approx(np.mean(vals, axis=0))
+    assert (group.high.values - group.mean.values) == pytest.approx(np.std(vals, axis=0, ddof=1))
+    assert (group.mean.values - group.low.values) == pytest.approx(np.std(vals, axis=0, ddof=1))
+
+
+def test_longer_runs_are_cut_to_the_shortest() -> None:
+    trains, vals = seeds(rise=0.3, noise=0.01)
+    vals[0] = vals[0][:40]
+    assert len(judge_group(trains, vals).mean) == 40
+
+
+def test_equal_runs_agree() -> None:
+    trains, vals = seeds(rise=0.3, noise=0.01)
+    assert judge_group(trains, vals).agreeing == 1.0
+
+
+def test_a_seed_that_broke_breaks_the_group() -> None:
+    trains, vals = seeds(rise=0.0, noise=0.01)
+    vals[0] = vals[0].copy()
+    vals[0][30:] = np.nan
+    assert judge_group(trains, vals).diagnosis.verdict == Verdict.DIVERGED
+
+
+@pytest.mark.parametrize(
+    ("trains", "vals"),
+    [
+        ([[1.0]], [[1.0]]),
+        ([[1.0]], [[1.0], [2.0]]),
+        ([[1.0], []], [[1.0], [1.0]]),
+        ([[1.0], [1.0]], [Curve(np.array([5]), np.array([1.0])), Curve(np.array([9]), np.array([1.0]))]),
+    ],
+)
+def test_what_is_no_group_is_refused(trains: list[list[float]], vals: list[list[float]]) -> None:
+    with pytest.raises(CurveError):
+        judge_group(trains, vals)
 
 
 def run_with(name: str, seed: int, **settings) -> Run:

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from diagnostics.effect import Effect
-from diagnostics.trials.trial_file import TRIAL, Trial, TrialError, read_trial, write_trial
+from diagnostics.trials.trial_file import TRIAL, Effect, Trial, TrialError, read_trial, write_trial
 
 FULL = Trial(
     "../exp1",

@@ -6,24 +6,24 @@ from collections.abc import Callable
 
 import numpy as np
 
-from diagnostics.effect import Effect
-from diagnostics.recommend.actions import before_all, stop_at_best
-from diagnostics.recommend.augmentation import augmentation
+from diagnostics.recommend.actions import (
+    before_all,
+    evaluate_more_often,
+    larger_validation_set,
+    nothing,
+    stop_at_best,
+    train_longer,
+)
 from diagnostics.recommend.dose import doses, first_dose, in_turn
-from diagnostics.recommend.evaluate_more_often import evaluate_more_often
 from diagnostics.recommend.facts import Facts
 from diagnostics.recommend.from_ledger import measured_here
-from diagnostics.recommend.label_smoothing import label_smoothing
-from diagnostics.recommend.larger_validation_set import larger_validation_set
-from diagnostics.recommend.mixup import mixup
-from diagnostics.recommend.nothing import nothing
 from diagnostics.recommend.reading import setup_of
-from diagnostics.recommend.recipes import cutmix, drop_path, randaugment
+from diagnostics.recommend.recipes import augmentation, cutmix, drop_path, label_smoothing, mixup, randaugment
 from diagnostics.recommend.recommendation import ACTIONS, Recommendation
 from diagnostics.recommend.setup import ARCHITECTURES, Architecture, Setup, SetupError, Told
-from diagnostics.recommend.train_longer import train_longer
 from diagnostics.recommend.weaken import weaken
 from diagnostics.trials.ledger import Ledger
+from diagnostics.trials.trial_file import Effect
 from diagnostics.verdict import Diagnosis, Verdict
 
 __all__ = [

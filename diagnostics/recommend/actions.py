@@ -1,9 +1,10 @@
-"""Stop at best: keep the weights of the point where validation was lowest; it costs no further run."""
+"""Actions: advice that is a sentence and no strength, such as stopping at the best point or evaluating more often."""
 
 from __future__ import annotations
 
-from diagnostics.recommend.facts import Facts
+from diagnostics.recommend.facts import MIN_POINTS, MIN_VAL_SAMPLES, Facts
 from diagnostics.recommend.recommendation import MEASURED, Recommendation
+from diagnostics.verdict import Verdict
 
 
 def stop_at_best(facts: Facts) -> Recommendation | None:
@@ -24,3 +25,49 @@ def before_all(facts: Facts) -> Recommendation | None:
     why = f"{found.why} In fine-tuning, fewer steps or a smaller learning rate come before any regularizer."
     source = "literature: Mosbach et al. 2021, https://arxiv.org/abs/2006.04884"
     return Recommendation("stop_at_best", why, source, evidence=found.evidence)
+
+
+def nothing(facts: Facts) -> Recommendation:
+    """Without a verdict, more regularization costs more than it protects."""
+    stalled = "has stopped improving, but " if facts.diagnosis.verdict is Verdict.PLATEAU else ""
+    why = f"Validation {stalled}does not reliably get worse: nothing that more regularization should change."
+    return Recommendation("nothing", why, MEASURED, evidence=facts.known())
+
+
+def train_longer(facts: Facts) -> Recommendation | None:
+    """Asked for when validation is still improving."""
+    best = facts.diagnosis.best
+    if facts.diagnosis.verdict is not Verdict.IMPROVING or best is None:
+        return None
+    why = f"Validation still improves, to {best.value:.4g} at step {best.step}: train longer, add no regularization."
+    return Recommendation("train_longer", why, MEASURED, evidence=facts.known() | {"best_step": float(best.step)})
+
+
+def larger_validation_set(facts: Facts) -> Recommendation | None:
+    """Asked for below 100 samples: a trial could not tell a better run from a lucky one."""
+    samples = facts.setup.val_samples
+    if samples is None or not facts.too_few_samples:
+        return None
+    why = (
+        f"Validation has {samples} samples, too small to decide: use at least {MIN_VAL_SAMPLES}, or repeat with "
+        "several splits."
+    )
+    return Recommendation("larger_validation_set", why, MEASURED, evidence={"val_samples": float(samples)})
+
+
+def evaluate_more_often(facts: Facts) -> Recommendation | None:
+    """Asked for when there are too few points, or the second one was as good as the best."""
+    if facts.points is None:
+        return None
+    if facts.too_few_points:
+        why = f"Validation has {facts.points} points; a dose needs at least {MIN_POINTS}, so evaluate more often."
+    elif facts.unresolved:
+        why = (
+            "Validation was as good as its best by its second point, so it may have turned anywhere before: evaluate "
+            "several times within that stretch."
+        )
+    else:
+        return None
+    return Recommendation(
+        "evaluate_more_often", why, MEASURED, evidence=facts.known() | {"points": float(facts.points)}
+    )

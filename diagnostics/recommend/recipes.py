@@ -1,4 +1,4 @@
-"""Images: what recipes for image networks add after the doses; from the literature, not measured here."""
+"""Recipes: regularizers at the strength that published recipes use, to be tried after the doses."""
 
 from __future__ import annotations
 
@@ -6,12 +6,24 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from diagnostics.recommend.facts import Facts
-from diagnostics.recommend.recommendation import Recommendation
+from diagnostics.recommend.ladders import ladder_for
+from diagnostics.recommend.recommendation import MEASURED, Recommendation
+
+# alpha by architecture; blends of token ids or of a pretrained network's inputs mean nothing
+MIXUP_ALPHA: Mapping[str, float] = {"mlp": 0.2, "cnn": 0.2, "vit": 0.8}
+HIGHEST_ALPHA = 1.0
+MIXUP_GAIN = 0.09  # in log loss, measured at the best strength
+SMOOTHING = 0.1
 
 DEIT = "literature: Touvron et al. 2021, https://arxiv.org/abs/2012.12877, table 9"
 RESNET = (
     "literature: torchvision's ResNet-50 recipe, "
     "https://pytorch.org/blog/how-to-train-state-of-the-art-models-using-torchvision-latest-primitives/"
+)
+MIXUP = "literature for the strength: Zhang et al. 2018, https://arxiv.org/abs/1710.09412; the gain was measured here"
+CALIBRATION = (
+    "literature: Guo et al. 2017, https://arxiv.org/abs/1706.04599 (temperature), Szegedy et al. 2016, "
+    "https://arxiv.org/abs/1512.00567 (smoothing); measured here, smoothing did nothing for the loss, and 0.2 harmed"
 )
 
 
@@ -33,6 +45,32 @@ RECIPES: Mapping[str, Mapping[str, Usual]] = {
 }
 
 
+def mixup(facts: Facts) -> Recommendation | None:
+    """The usual alpha of the architecture; None where it is in use, or samples cannot be blended."""
+    alpha, current = MIXUP_ALPHA.get(facts.setup.architecture or ""), facts.in_use("mixup")
+    if alpha is None or (current or 0.0) >= alpha:
+        return None
+    vit = facts.setup.architecture == "vit"
+    gain = "" if vit else f" It took {MIXUP_GAIN:g} off the log loss, about half of what weight decay took."
+    why = f"Next, after weight decay and dropout: mixup with alpha {alpha:g}.{gain}"
+    evidence = facts.known() | ({} if vit else {"gain": MIXUP_GAIN})
+    return Recommendation(
+        "mixup", why, DEIT if vit else MIXUP, current, alpha, (current or 0.0, HIGHEST_ALPHA), evidence
+    )
+
+
+def augmentation(facts: Facts) -> Recommendation | None:
+    """For networks of images: switched on or off, at the trainer's default. None where it is on."""
+    ladder, current = ladder_for(facts.setup.architecture, facts.share), facts.in_use("augmentation")
+    if facts.setup.architecture is None or current or not any(dose.augmentation for dose in ladder):
+        return None
+    place = next(number for number, dose in enumerate(ladder, start=1) if dose.augmentation)
+    why = f"On images or signals, augmentation with light dropout is the dose to try as number {place}."
+    return Recommendation(
+        "augmentation", why, MEASURED, current, 1.0, (current or 0.0, 1.0), facts.known() | {"dose": float(place)}
+    )
+
+
 def drop_path(facts: Facts) -> Recommendation | None:
     """Skipping whole residual branches."""
     return _usual(facts, "drop_path")
@@ -46,6 +84,21 @@ def cutmix(facts: Facts) -> Recommendation | None:
 def randaugment(facts: Facts) -> Recommendation | None:
     """A random choice of distortions."""
     return _usual(facts, "randaugment")
+
+
+def label_smoothing(facts: Facts) -> Recommendation | None:
+    """A temperature after training, or smoothing in training; None where the model is not overconfident."""
+    current = facts.in_use("label_smoothing")
+    if "overconfident" not in facts.diagnosis.notes or (current or 0.0) >= SMOOTHING:
+        return None
+    how = "after one fitted temperature its loss does not rise" if facts.setup.scaled else "its accuracy has not fallen"
+    why = (
+        f"The model is too sure rather than more often wrong: {how}. Fit one temperature on validation after training, "
+        f"or smooth the labels by {SMOOTHING:g}, which calibrates but does not lower the loss."
+    )
+    return Recommendation(
+        "label_smoothing", why, CALIBRATION, current, SMOOTHING, (current or 0.0, SMOOTHING), facts.known()
+    )
 
 
 def _usual(facts: Facts, lever: str) -> Recommendation | None:

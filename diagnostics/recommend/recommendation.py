@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from math import exp, log1p
 from typing import Any
 
-from diagnostics.effect import Effect
+from diagnostics.trials.trial_file import Effect
 
 MEASURED = "measured"
 # the ways of saying something that is no strength of a regularizer

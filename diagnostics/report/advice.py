@@ -7,9 +7,8 @@ from collections.abc import Iterable, Sequence
 from rich.text import Text
 
 from diagnostics.recommend import Recommendation
-from diagnostics.recommend.folder import Advice
 from diagnostics.recommend.snippets import snippets_of
-from diagnostics.report.results import Result, worst_first
+from diagnostics.report.results import Advice, Result, worst_first
 
 MOST_RUNS = 10
 NEXT = 2  # weight decay and dropout together are the next run; what comes after them waits

@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 
 from diagnostics.curves import Curve, downsample
 from diagnostics.recommend import Recommendation
-from diagnostics.recommend.folder import Advice
 from diagnostics.recommend.snippets import snippets_of
 from diagnostics.report.advice import in_words
-from diagnostics.report.results import Result, worst_first
+from diagnostics.report.results import Advice, Result, worst_first
 
 TITLES = {"pytorch": "PyTorch", "lightning": "Lightning", "transformers": "transformers", "keras": "Keras"}
 WIDTH, HEIGHT = 640, 240

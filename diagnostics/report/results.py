@@ -1,9 +1,10 @@
-"""Report: runs and their diagnoses as JSON and as a table."""
+"""Results: runs with their diagnoses and the advice for them, as JSON and as a table."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,10 +14,10 @@ from rich.text import Text
 from diagnostics.logs.run import Key, Pair, Run
 from diagnostics.logs.settings import strengths
 from diagnostics.outlook import outlook
-from diagnostics.recommend import Recommendation, Told
-from diagnostics.recommend.folder import advice_for
+from diagnostics.recommend import Recommendation, Told, recommend, setup_of
 from diagnostics.recommend.snippets import in_next_run, snippets_of
 from diagnostics.seeds import Repeated, repeated
+from diagnostics.trials.ledger import folder_of, read
 from diagnostics.verdict import Diagnosis, Verdict
 
 SCHEMA = 1
@@ -41,11 +42,21 @@ STYLES = {
 }
 
 Result = tuple[Run, Diagnosis]
+Advice = Mapping[str, Sequence[Recommendation]]
 
 
 def worst_first(results: Iterable[Result]) -> list[Result]:
     """The results in the order a person should look at them: by verdict, then by confidence, then by name."""
     return sorted(results, key=lambda result: (URGENCY.index(result[1].verdict), -result[1].confidence, result[0].name))
+
+
+def advice_for(results: Iterable[Result], logdir: str | Path, told: Told | None = None) -> Advice:
+    """The recommendations of every run, by its name; ``told`` holds for all. Raises ``LedgerError``."""
+    ledger_in = cache(read)
+    return {
+        run.name: recommend(found, setup_of(run, logdir, told), ledger_in(folder_of(Path(logdir, run.name))))
+        for run, found in results
+    }
 
 
 def as_json(logdir: str | Path, results: Iterable[Result], told: Told | None = None) -> dict[str, Any]:

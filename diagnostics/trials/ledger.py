@@ -13,8 +13,7 @@ from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 
-from diagnostics.effect import Effect
-from diagnostics.trials.trial_file import Change, Kind, read_change, read_effect, read_number
+from diagnostics.trials.trial_file import Change, Effect, Kind, read_change, read_effect, read_number
 
 LEDGER = "ledger.jsonl"
 ENOUGH = 10  # trials here, after which a prediction from elsewhere counts no more

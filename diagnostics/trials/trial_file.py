@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
-from diagnostics.effect import Effect
 from diagnostics.files import write_by_rename
 
 TRIAL = "trial.json"
@@ -23,6 +22,14 @@ Change = Mapping[str, tuple[float | None, float | None]]
 
 class TrialError(ValueError):
     """A trial's file that cannot be read or written; the message says what was found and the way out."""
+
+
+class Effect(NamedTuple):
+    """A relative change of a validation loss, negative when it falls: the median, and 10 % and 90 % of the cases."""
+
+    median: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,10 @@ import numpy as np
 from rich.console import Console
 
 from diagnostics import Told
-from diagnostics.effect import Effect
 from diagnostics.recommend import ARCHITECTURES
 from diagnostics.trials.ledger import LEDGER
 from diagnostics.trials.outcome import Outcome
-from diagnostics.trials.trial_file import Change, Kind
+from diagnostics.trials.trial_file import Change, Effect, Kind
 from trainer import job
 from trainer.command import Command
 from trainer.status import State

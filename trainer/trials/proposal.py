@@ -6,12 +6,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from diagnostics import Recommendation, Verdict, recommend
-from diagnostics.effect import Effect
 from diagnostics.recommend import ACTIONS, doses, in_turn
 from diagnostics.recommend.facts import Facts
 from diagnostics.recommend.from_ledger import EPOCHS
 from diagnostics.trials.ledger import Record
-from diagnostics.trials.trial_file import Change
+from diagnostics.trials.trial_file import Change, Effect
 from trainer.config import known
 from trainer.strengths import STRENGTHS, Number, complete
 from trainer.trials.parent import Parent, TryError

@@ -8,11 +8,10 @@ from typing import get_args
 
 from app.wording import ACTIONS, DASH, REGULARIZERS, Look, as_charted, number, sentence
 from diagnostics import Recommendation, Run, Told
-from diagnostics.effect import Effect
 from diagnostics.recommend import Architecture
 from diagnostics.recommend.from_ledger import HERE
 from diagnostics.trials.ledger import Entry
-from diagnostics.trials.trial_file import Change, Trial
+from diagnostics.trials.trial_file import Change, Effect, Trial
 
 TITLE = "What to change next"
 HELP = (

@@ -43,7 +43,6 @@ class Walk:
         self.bulky = False
         self.lost = False
         self._contents = contents
-        self._block = block
         self._view = block.data[:stop]
         self._stop = stop
 
