@@ -15,6 +15,22 @@ from diagnostics.verdict import Diagnosis, Numbers, diagnose
 
 SEEDS = frozenset({"seed", "random_seed", "random_state", "global_seed", "manual_seed", "rng_seed", "data_seed"})
 
+Seed = tuple[Any, ...]
+Values = NDArray[np.float64]
+
+
+class SeedComparison(NamedTuple):
+    """The relative change of a mean over seeds, negative when better, with its 80 % interval.
+
+    ``paired`` says whether it was taken seed by seed; ``runs`` is how many runs there are on both sides.
+    """
+
+    difference: float
+    low: float
+    high: float
+    paired: bool
+    runs: int
+
 
 @dataclass(frozen=True)
 class Group:
@@ -101,7 +117,7 @@ def judge_group(trains: Sequence[Numbers], vals: Sequence[Numbers], **thresholds
     )
 
 
-def spread(table: NDArray[np.float64]) -> float:
+def spread(table: Values) -> float:
     """Standard deviation of one run around the mean, level aside; ``table`` has shape ``(runs, points)``."""
     residuals = table - table.mean(axis=0)
     residuals = residuals - np.median(residuals, axis=1, keepdims=True)
@@ -121,3 +137,55 @@ def _judged(members: list[Run], thresholds: dict[str, Any]) -> Repeated | None:
         )
     except CurveError:
         return None
+
+
+def seed_of(run: Run) -> Seed:
+    """The seeds among the logged settings of a run, in the order of their names."""
+    return tuple(value for name, value in sorted(run.hparams.items()) if name.lower() in SEEDS)
+
+
+def compare_seeds(
+    base: Sequence[tuple[Seed, float]], other: Sequence[tuple[Seed, float]], *, higher_is_better: bool = False
+) -> SeedComparison | None:
+    """What becomes of a mean over seeds from ``base`` to ``other``; each value comes with the seed it belongs to.
+
+    The interval is the middle 80 % by Student's t. Where both sides ran the same seeds, once each, it rests on the
+    differences seed by seed; elsewhere on the pooled spread, taken to be equal on both sides. ``None`` where a side has
+    no value, or both together fewer than three.
+    """
+    if not base or not other or len(base) + len(other) < 3:
+        return None
+    before, after = (np.array([value for _, value in side]) for side in (base, other))
+    differences = _seed_by_seed(base, other)
+    error, degrees = _pooled(before, after) if differences is None else _of_mean(differences)
+    scale = abs(float(before.mean())) or abs(float(after.mean())) or 1.0
+    change = (-1.0 if higher_is_better else 1.0) * float(after.mean() - before.mean()) / scale
+    half = _student_80(degrees) * error / scale
+    return SeedComparison(change, change - half, change + half, differences is not None, len(before) + len(after))
+
+
+def _seed_by_seed(base: Sequence[tuple[Seed, float]], other: Sequence[tuple[Seed, float]]) -> Values | None:
+    """``other - base`` for each seed; None where the two do not hold the same seeds, two or more, once each."""
+    before, after = dict(base), dict(other)
+    if before.keys() != after.keys() or not len(before) == len(base) == len(other) > 1:
+        return None
+    return np.array([after[seed] - before[seed] for seed in before])
+
+
+def _of_mean(values: Values) -> tuple[float, int]:
+    """Standard error of a mean, and its degrees of freedom."""
+    return float(values.std(ddof=1) / np.sqrt(len(values))), len(values) - 1
+
+
+def _pooled(before: Values, after: Values) -> tuple[float, int]:
+    """Standard error of the difference of two means with one spread, and its degrees of freedom."""
+    degrees = len(before) + len(after) - 2
+    variance = (before.var() * len(before) + after.var() * len(after)) / degrees
+    return float(np.sqrt(variance * (1 / len(before) + 1 / len(after)))), degrees
+
+
+def _student_80(degrees: int) -> float:
+    """How many standard errors lie on each side within the middle 80 % of Student's t."""
+    from scipy.special import stdtrit  # takes a noticeable part of the app's start, and few pages need it
+
+    return float(stdtrit(degrees, 0.9))

@@ -259,12 +259,6 @@ def test_the_same_seeds_are_compared_seed_by_seed(tmp_path: Path) -> None:
     assert (other.basis, other.kind) == ("seeds", "unclear")
 
 
-@pytest.mark.parametrize("degrees", [1, 2, 3, 4, 7, 30])
-def test_the_ends_of_the_interval_are_those_of_students_t(degrees: int) -> None:
-    stats = pytest.importorskip("scipy.stats")
-    assert differences._student(degrees) == pytest.approx(stats.t.ppf(0.9, degrees), rel=0.003)
-
-
 def test_two_runs_without_a_common_validation_are_told_why_they_cannot_be_compared(tmp_path: Path) -> None:
     write_run(tmp_path / "a", {"loss/train": [1.0] * 9, "loss/val": [1.0] * 9})
     write_run(tmp_path / "b", {"loss/train": [1.0] * 9})

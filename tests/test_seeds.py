@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy import stats
 
 from diagnostics import Curve, CurveError, Key, Pair, Run, Verdict
-from diagnostics.seeds import judge_group, repeated
+from diagnostics.seeds import compare_seeds, judge_group, repeated
 
 Values = NDArray[np.float64]
 EPOCHS = np.arange(1, 61)
@@ -109,3 +110,45 @@ def test_runs_whose_settings_do_not_say_so_are_not_grouped(hparams: dict[str, fl
 
 def test_a_run_without_validation_is_in_no_group() -> None:
     assert repeated([Run("a", {}, hparams={"seed": 0.0, "lr": 0.1}), run_with("b", 1)]) == []
+
+
+def of_seeds(*values: float, first: int = 0) -> list[tuple[tuple[float], float]]:
+    return [((float(first + i),), value) for i, value in enumerate(values)]
+
+
+def test_two_means_are_compared_as_a_two_sample_t_test_does() -> None:
+    before, after = [0.50, 0.55, 0.48], [0.45, 0.40, 0.47, 0.41]
+    comparison = compare_seeds(of_seeds(*before), of_seeds(*after, first=10))
+    interval = stats.ttest_ind(after, before).confidence_interval(0.8)
+    assert comparison is not None
+    assert (comparison.paired, comparison.runs) == (False, 7)
+    assert comparison.low == pytest.approx(interval.low / np.mean(before))
+    assert comparison.high == pytest.approx(interval.high / np.mean(before))
+
+
+def test_the_same_seeds_are_compared_as_a_paired_t_test_does() -> None:
+    before, after = [0.50, 0.70, 0.90], [0.44, 0.65, 0.80]
+    comparison = compare_seeds(of_seeds(*before), of_seeds(*after))
+    interval = stats.ttest_rel(after, before).confidence_interval(0.8)
+    assert comparison is not None
+    assert comparison.paired
+    assert comparison.low == pytest.approx(interval.low / np.mean(before))
+    assert comparison.high == pytest.approx(interval.high / np.mean(before))
+
+
+def test_of_a_metric_a_higher_mean_is_a_negative_change() -> None:
+    comparison = compare_seeds(of_seeds(0.8, 0.82), of_seeds(0.9, 0.92), higher_is_better=True)
+    assert comparison is not None
+    assert comparison.difference < 0
+
+
+def test_a_seed_that_ran_twice_is_counted_twice_and_not_paired() -> None:
+    twice = [((1.0,), 0.5), ((1.0,), 0.6)]
+    comparison = compare_seeds(twice, [((1.0,), 0.4), ((1.0,), 0.5)])
+    assert comparison is not None
+    assert (comparison.paired, comparison.runs) == (False, 4)
+
+
+@pytest.mark.parametrize("sides", [([], [0.1, 0.2, 0.3]), ([0.1], [0.2])])
+def test_too_few_runs_are_not_compared(sides: tuple[list[float], list[float]]) -> None:
+    assert compare_seeds(of_seeds(*sides[0]), of_seeds(*sides[1])) is None

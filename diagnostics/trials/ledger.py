@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
+from statistics import NormalDist
 from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
@@ -17,7 +18,8 @@ from diagnostics.trials.trial_file import Change, Effect, Kind, read_change, rea
 
 LEDGER = "ledger.jsonl"
 ENOUGH = 10  # trials here, after which a prediction from elsewhere counts no more
-_NEAR = 0.4092  # of the way from the median to 10 %, where 30 % is: the ratio of the two normal quantiles
+# of the way from the median to 10 %, where 30 % is on a normal distribution
+_NEAR = NormalDist().inv_cdf(0.3) / NormalDist().inv_cdf(0.1)
 
 Word = Literal["confirmed", "refuted", "not distinguishable", "failed"]
 

@@ -7,6 +7,7 @@ import zipfile
 from dataclasses import dataclass
 from math import hypot, isfinite
 from pathlib import Path
+from statistics import NormalDist
 from typing import Literal
 
 import numpy as np
@@ -21,7 +22,7 @@ VAL_LOSSES = "val_losses.npz"
 HALF_WINDOW = 20  # points on each side of the best one, whose noise is that of the best
 MIN_POINTS = 5  # with fewer, nobody can tell noise from change
 SAME_LOSS = 0.01  # how far the mean of the samples' losses may be from the logged one, relative
-OF_80_PERCENT = 1.2816  # standard errors on each side of the middle 80 % of a normal distribution
+OF_80_PERCENT = NormalDist().inv_cdf(0.9)  # standard errors on each side of the middle 80 % of a normal distribution
 
 Values = NDArray[np.float64]
 

@@ -14,8 +14,8 @@ from app.folder.entries import Entry
 from app.views.run import figures
 from diagnostics import Run, Verdict
 from diagnostics.logs.settings import sources
-from diagnostics.seeds import SEEDS
-from diagnostics.trials.outcome import OF_80_PERCENT, OutcomeError, outcome
+from diagnostics.seeds import SEEDS, Seed, compare_seeds, seed_of
+from diagnostics.trials.outcome import OutcomeError, outcome
 
 Settings = Mapping[str, Any]
 ALIKE = 0.5  # of all names that several logs have, from which on a missing one means that it is off
@@ -161,41 +161,20 @@ def against(base: Sequence[Entry], other: Sequence[Entry]) -> tuple[Change | Non
 
 
 def _over_seeds(base: Sequence[Entry], other: Sequence[Entry]) -> tuple[Change | None, str]:
-    """The change of the mean with its 80 % interval by Student's t: seed by seed where both have the same ones.
-
-    Elsewhere the spread is taken to be equal in both.
-    """
-    ours, theirs = _bests(base), _bests(other)
-    if not ours or not theirs or len(ours) + len(theirs) < 3:
-        return None, "too few of these runs have a best validation value"
-    one, two = np.array([*ours.values()]), np.array([*theirs.values()])
-    scale = abs(float(one.mean())) or abs(float(two.mean())) or 1.0
+    """The change of the mean, with its interval over the seeds."""
     pair = base[0].run.primary if base[0].run is not None else None
-    sign = -1.0 if pair is not None and pair.higher_is_better else 1.0
-    difference = sign * float(two.mean() - one.mean()) / scale
-    if len(one) > 1 and ours.keys() == theirs.keys():
-        steps = np.array([theirs[seed] - ours[seed] for seed in ours])
-        error, degrees, basis = steps.std(ddof=1) / np.sqrt(len(steps)), len(steps) - 1, "same seeds"
-    else:
-        degrees, basis = len(one) + len(two) - 2, "seeds"
-        spread = np.sqrt((one.var() * len(one) + two.var() * len(two)) / degrees)
-        error = spread * np.sqrt(1 / len(one) + 1 / len(two))
-    half = _student(degrees) * float(error) / scale
-    return Change(difference, difference - half, difference + half, basis, len(one) + len(two)), ""
+    higher_is_better = pair is not None and pair.higher_is_better
+    comparison = compare_seeds(_bests(base), _bests(other), higher_is_better=higher_is_better)
+    if comparison is None:
+        return None, "too few of these runs have a best validation value"
+    basis = "same seeds" if comparison.paired else "seeds"
+    return Change(comparison.difference, comparison.low, comparison.high, basis, comparison.runs), ""
 
 
-def _bests(entries: Sequence[Entry]) -> dict[tuple[Any, ...], float]:
-    """The best value by seed."""
-    return {
-        tuple(
-            value for name, value in sorted(entry.run.hparams.items()) if name.lower() in SEEDS
-        ): entry.found.best.value
+def _bests(entries: Sequence[Entry]) -> list[tuple[Seed, float]]:
+    """The best value of each run, with its seed."""
+    return [
+        (seed_of(entry.run), entry.found.best.value)
         for entry in entries
         if entry.run is not None and entry.found is not None and entry.found.best is not None
-    }
-
-
-def _student(degrees: int) -> float:
-    """Ends of the middle 80 % of Student's t, within 0.3 % (the series of Abramowitz and Stegun, 26.7.5)."""
-    exact = {1: 3.0777, 2: 1.8856, 3: 1.6377}
-    return exact.get(degrees, OF_80_PERCENT + 0.8467 / degrees + 0.5709 / degrees**2)
+    ]
