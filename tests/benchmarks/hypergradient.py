@@ -85,7 +85,7 @@ def main():
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as folder:
         text = table(measure(Path(folder)))
-    record("recommendations.md", "hypergradient", text, write=options.write)
+    record("recommendations-measured.md", "hypergradient", text, write=options.write)
 
 
 if __name__ == "__main__":

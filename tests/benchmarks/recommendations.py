@@ -75,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     seeds = ", ".join(map(str, options.seeds))
     spent = f"`{command}`: {time.perf_counter() - started:.0f} s, {cpu:.0f} s of CPU, seeds {seeds}."
     place = "recommendations_slow" if options.slow else "recommendations"
-    record("recommendations.md", place, f"{text}\n\n{spent}", write=options.write)
+    record("recommendations-measured.md", place, f"{text}\n\n{spent}", write=options.write)
     return 0 if passed else 1
 
 

@@ -97,7 +97,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     searches = list(spread(_search, jobs, options.threads))
     text, passed = report(searches)
     spent = f"`python -m tests.benchmarks.tuning`: {time.perf_counter() - started:.0f} s."
-    record("recommendations.md", "tuning", f"{text}\n\n{spent}", write=options.write)
+    record("recommendations-measured.md", "tuning", f"{text}\n\n{spent}", write=options.write)
     return 0 if passed else 1
 
 
