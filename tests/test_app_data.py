@@ -19,8 +19,7 @@ from app.views.run import figures
 from diagnostics import Told
 from diagnostics.evidence import Thresholds
 from diagnostics.notes import NOTES
-from diagnostics.trials.ledger import Entry as Tried
-from diagnostics.trials.ledger import Ledger, append
+from diagnostics.trials.ledger import Ledger, LedgerEntry, append
 from tests.test_charts import curve_of, run_of
 from tests.writers import LogWriter, write_run
 from trainer import job
@@ -52,7 +51,9 @@ def test_advice_heeds_what_a_person_said_and_what_trials_beside_the_run_have_sho
     assert known.setup(place, Told(architecture="vit")).architecture == "vit"
     assert data.ledger(entry) == Ledger()
     for number in range(2):
-        append(tmp_path / "logs", Tried(f"t{number}", "over", {"dropout": (0.0, 0.2)}, "full", "confirmed", time=1.0))
+        append(
+            tmp_path / "logs", LedgerEntry(f"t{number}", "over", {"dropout": (0.0, 0.2)}, "full", "confirmed", time=1.0)
+        )
         assert len(data.ledger(entry).entries) == number + 1
     assert data.ledger(entry) is data.ledger(entry)
     assert data.ledger(Entry("over", None, "ended")) == Ledger()

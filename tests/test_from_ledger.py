@@ -11,7 +11,7 @@ import pytest
 from diagnostics import Ledger, Recommendation, Verdict, recommend
 from diagnostics.__main__ import main
 from diagnostics.recommend.recommendation import BEST_CHECKPOINT
-from diagnostics.trials.ledger import ENOUGH, Entry, append
+from diagnostics.trials.ledger import ENOUGH, LedgerEntry, append
 from tests.overfitting import diagnosis, setup, turning
 from tests.writers import write_run
 
@@ -21,9 +21,9 @@ LONGER = {"epochs": (40.0, 80.0)}
 FEW = [-0.10, -0.14, 0.02]
 
 
-def entries(change: dict[str, tuple[float, float]], *differences: float) -> list[Entry]:
+def entries(change: dict[str, tuple[float, float]], *differences: float) -> list[LedgerEntry]:
     return [
-        Entry(f"t{n}", "exp", change, "full", "confirmed" if d < 0 else "refuted", BEST_CHECKPOINT, d, 0.01)
+        LedgerEntry(f"t{n}", "exp", change, "full", "confirmed" if d < 0 else "refuted", BEST_CHECKPOINT, d, 0.01)
         for n, d in enumerate(differences)
     ]
 

@@ -12,19 +12,19 @@ import numpy as np
 import pytest
 
 from diagnostics import open_logs
-from diagnostics.trials.ledger import ENOUGH, LEDGER, Entry, Ledger, LedgerError, append, read
+from diagnostics.trials.ledger import ENOUGH, LEDGER, Ledger, LedgerEntry, LedgerError, append, read
 from diagnostics.trials.trial_file import TRIAL, Effect, Trial, write_trial
 from tests.writers import write_run
 
 ROOT = Path(__file__).parent.parent
 PRIOR = Effect(-0.18, -0.37, -0.04)
 CHANGE = {"weight_decay": (0.0, 2.1), "dropout": (0.0, 0.2)}
-HELPED = Entry(
+HELPED = LedgerEntry(
     "exp1-try-1", "exp1", CHANGE, "full", "confirmed", PRIOR, -0.12, 0.03, "overfitting", "healthy", time=1.7e9
 )
 
 
-def settled(number: int, difference: float, **known: object) -> Entry:
+def settled(number: int, difference: float, **known: object) -> LedgerEntry:
     outcome = "confirmed" if difference < 0 else "refuted"
     return replace(HELPED, trial=f"t{number}", difference=difference, **{"outcome": outcome, **known})
 
@@ -34,7 +34,7 @@ def ledger(*differences: float, **known: object) -> Ledger:
 
 
 def test_an_entry_is_read_as_it_was_appended(tmp_path: Path) -> None:
-    failed = Entry("exp1-try-2", "exp1", {"l1": (None, 1e-4)}, "branch", "failed", before="overfitting")
+    failed = LedgerEntry("exp1-try-2", "exp1", {"l1": (None, 1e-4)}, "branch", "failed", before="overfitting")
     for entry in (HELPED, failed):
         append(tmp_path, entry)
     assert read(tmp_path) == Ledger((HELPED, failed))
@@ -109,7 +109,7 @@ def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
 
 
 def test_a_record_counts_hits_and_how_often_the_predicted_range_held() -> None:
-    found = ledger(-0.12, -0.5, -0.2, 0.1).record({"dropout", "weight_decay"})
+    found = ledger(-0.12, -0.5, -0.2, 0.1).track_record({"dropout", "weight_decay"})
     assert found is not None
     assert (found.trials, found.helped, found.covered, found.intervals) == (4, 3, 2, 4)
     assert found.median == pytest.approx(-0.16)
@@ -127,15 +127,15 @@ def test_a_record_counts_hits_and_how_often_the_predicted_range_held() -> None:
     ],
     ids=["one lever", "another lever", "weaker", "branch", "failed"],
 )
-def test_a_trial_of_something_else_does_not_count(entry: Entry) -> None:
-    assert Ledger((entry,)).record(CHANGE) is None
+def test_a_trial_of_something_else_does_not_count(entry: LedgerEntry) -> None:
+    assert Ledger((entry,)).track_record(CHANGE) is None
     assert Ledger((entry,)).expect(PRIOR, CHANGE) == pytest.approx(PRIOR)
 
 
 def test_weakening_has_a_record_of_its_own() -> None:
     weakened = ledger(-0.1, change={"dropout": (0.4, 0.2)})
-    assert weakened.record({"dropout"}) is None
-    assert weakened.record({"dropout"}, weaker=True).helped == 1
+    assert weakened.track_record({"dropout"}) is None
+    assert weakened.track_record({"dropout"}, weaker=True).helped == 1
 
 
 def test_without_trials_the_prediction_stands() -> None:

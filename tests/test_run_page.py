@@ -19,8 +19,7 @@ from app.folder import trials_of_run, watch
 from app.views.run import advice_words, figures, words
 from app.wording import plain
 from diagnostics import Key, Ledger, Run, Told
-from diagnostics.trials.ledger import Entry as Settled
-from diagnostics.trials.ledger import append, read
+from diagnostics.trials.ledger import LedgerEntry, append, read
 from diagnostics.trials.trial_file import Effect, Trial, write_trial
 from tests.test_app import FALLING, OVERFITTING, TURNING, _as_if_just_started, charts, opened, shown, widget  # noqa: F401
 from tests.test_charts import curve_of, run_of
@@ -375,7 +374,7 @@ def test_a_trial_that_has_ended_is_settled_and_its_outcome_said_on_both_pages(ow
 )
 def test_each_outcome_is_said_as_the_ledger_has_it(own: Path, outcome: Any, difference: float | None) -> None:
     write_trial_of(own / "exp-try-1")
-    append(own, Settled("exp-try-1", "exp", DOSE, "full", outcome, None, difference, 0.01))
+    append(own, LedgerEntry("exp-try-1", "exp", DOSE, "full", outcome, None, difference, 0.01))
     assert advice_words.OUTCOMES[outcome].word in shown(exp())
     assert len(read(own).entries) == 1
 

@@ -14,7 +14,7 @@ import pytest
 
 from diagnostics import Key, Told, read_trial
 from diagnostics.recommend.recommendation import BEST_CHECKPOINT
-from diagnostics.trials.ledger import LEDGER, Entry, append, read
+from diagnostics.trials.ledger import LEDGER, LedgerEntry, append, read
 from diagnostics.trials.trial_file import Trial, write_trial
 from tests.trial_runs import CHANGE, TINY, program, train_by, write_parent, write_settled
 from tests.writers import write_run
@@ -274,7 +274,7 @@ def test_levers_are_tried_alone_or_together(parent: Path) -> None:
 
 def test_the_trials_made_here_shift_what_is_expected(parent: Path) -> None:
     for number in range(9):
-        append(parent.parent, Entry(f"t{number}", "exp", CHANGE, "full", "refuted", BEST_CHECKPOINT, 0.05, 0.01))
+        append(parent.parent, LedgerEntry(f"t{number}", "exp", CHANGE, "full", "refuted", BEST_CHECKPOINT, 0.05, 0.01))
     assert proposals(read_parent(parent))[0].expected.median == pytest.approx(0.05)
 
 

@@ -12,7 +12,7 @@ def stop_at_best(facts: Facts) -> Recommendation | None:
     best = facts.diagnosis.best
     if best is None:
         return None
-    lost = "" if not facts.rise else f"; the last point is {facts.rise:.0%} worse"
+    lost = "" if not facts.last_over_lowest else f"; the last point is {facts.last_over_lowest:.0%} worse"
     why = f"The best model is that of step {best.step}, with {best.value:.4g}{lost}: restore it, and stop early."
     return Recommendation("stop_at_best", why, MEASURED, evidence=facts.known() | {"best_step": float(best.step)})
 

@@ -69,7 +69,7 @@ def _with_effect(facts: Facts, recommendation: Recommendation) -> Recommendation
         return replace(recommendation, why=f"{recommendation.why} {BLIND}", evidence=evidence)
     if facts.setup.higher_is_better or facts.setup.architecture not in MEASURED_NETWORKS:
         return replace(recommendation, evidence=evidence)
-    last = None if facts.rise is None or not facts.has_level else last_epoch_effect(facts.rise)
+    last = None if facts.last_over_lowest is None or not facts.has_level else last_epoch_effect(facts.last_over_lowest)
     return replace(recommendation, evidence=evidence, expected=BEST_CHECKPOINT, last_epoch=last)
 
 

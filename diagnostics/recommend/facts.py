@@ -45,7 +45,7 @@ class Facts:
         return None if self.val is None else len(self.val)
 
     @cached_property
-    def onset(self) -> int | None:
+    def t_star_index(self) -> int | None:
         """Index of t*: where val first comes within 2 % of its minimum (of its range without a level), never 0."""
         if self.val is None:
             return None
@@ -56,22 +56,22 @@ class Facts:
     @property
     def unresolved(self) -> bool:
         """Is t* the second point, so that it may have been anywhere before?"""
-        return self.onset == 1
+        return self.t_star_index == 1
 
     @cached_property
     def t_star(self) -> float | None:
         """Optimizer steps until t*."""
-        return self._at_onset(self.setup.steps)
+        return self._at_t_star(self.setup.steps)
 
     @cached_property
     def t_star_epochs(self) -> float | None:
         """Epochs until t*."""
-        return self._at_onset(self.setup.epochs)
+        return self._at_t_star(self.setup.epochs)
 
     @cached_property
     def share(self) -> float | None:
         """f: t* over the steps trained, in (0, 1]."""
-        return None if self.onset is None else self._share_done(self.onset)
+        return None if self.t_star_index is None else self._share_done(self.t_star_index)
 
     @cached_property
     def best_share(self) -> float | None:
@@ -79,7 +79,7 @@ class Facts:
         return None if self.val is None else self._share_done(int(np.argmin(self.val)))
 
     @cached_property
-    def rise(self) -> float | None:
+    def last_over_lowest(self) -> float | None:
         """How far val ended above its best, relative to it; at least 0."""
         if self.val is None or not self.has_level:
             known = self.diagnosis.signals.get("relative_rise")
@@ -89,7 +89,7 @@ class Facts:
         return rise if math.isfinite(rise) else None
 
     @cached_property
-    def gap(self) -> float | None:
+    def end_gap_share(self) -> float | None:
         """What of validation's last loss training does not have: ``(val - train) / val``."""
         train = self.setup.train_end
         incomparable = self.setup.higher_is_better or "scale_mismatch" in self.diagnosis.notes
@@ -101,7 +101,7 @@ class Facts:
     @cached_property
     def lr_time(self) -> float | None:
         """The learning rate summed over the steps until t*; what it does under SGD with momentum."""
-        return self._lr_time(self.onset)
+        return self._lr_time(self.t_star_index)
 
     @cached_property
     def lr_time_of_run(self) -> float | None:
@@ -145,8 +145,10 @@ class Facts:
             return False
         if self.share is not None and self.share >= LATEST_SHARE:
             return False
-        signs = [self.rise is not None and self.rise > SMALLEST_RISE, self.gap is not None and self.gap > LARGEST_GAP]
-        return any(signs) or (self.rise is None and self.gap is None)
+        rise, gap = self.last_over_lowest, self.end_gap_share
+        if rise is None and gap is None:
+            return True
+        return (rise is not None and rise > SMALLEST_RISE) or (gap is not None and gap > LARGEST_GAP)
 
     def known(self) -> dict[str, float]:
         """The evidence that every recommendation of a dose shares."""
@@ -154,8 +156,8 @@ class Facts:
             "t_star": self.t_star,
             "t_star_epochs": self.t_star_epochs,
             "f": self.share,
-            "rise": self.rise,
-            "gap": self.gap,
+            "rise": self.last_over_lowest,
+            "gap": self.end_gap_share,
         }
         return {name: value for name, value in found.items() if value is not None}
 
@@ -173,8 +175,8 @@ class Facts:
         done = next(np.asarray(values, float) for values in known if values is not None)[: len(self.val)]
         return positive(float(done[index] / done[-1])) if done[-1] > 0 else None
 
-    def _at_onset(self, done: Values | None) -> float | None:
-        return None if done is None or self.onset is None else positive(float(done[self.onset]))
+    def _at_t_star(self, done: Values | None) -> float | None:
+        return None if done is None or self.t_star_index is None else positive(float(done[self.t_star_index]))
 
     def _lr_time(self, index: int | None) -> float | None:
         if index is None:

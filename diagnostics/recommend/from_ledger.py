@@ -33,7 +33,7 @@ def _weakens(one: Recommendation) -> bool:
 
 
 def _with_record(one: Recommendation, levers: frozenset[str], ledger: Ledger) -> Recommendation:
-    record = ledger.record(levers, weaker=_weakens(one)) if levers else None
+    record = ledger.track_record(levers, weaker=_weakens(one)) if levers else None
     if record is None:
         return one
     numbers = {"ledger_trials": record.trials, "ledger_helped": record.helped, "ledger_covered": record.covered}

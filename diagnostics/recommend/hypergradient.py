@@ -33,8 +33,8 @@ def opposed(facts: Facts, way: float) -> bool:
 def _after_best(facts: Facts) -> tuple[Values, Values]:
     """How the loss would have moved, and the cosines, where both are numbers."""
     slopes, cosines = facts.setup.hypergradient, facts.setup.cosine
-    if slopes is None or cosines is None or facts.onset is None:
+    if slopes is None or cosines is None or facts.t_star_index is None:
         return np.empty(0), np.empty(0)
-    slopes, cosines = slopes[facts.onset : facts.points], cosines[facts.onset : facts.points]
+    slopes, cosines = slopes[facts.t_star_index : facts.points], cosines[facts.t_star_index : facts.points]
     known = np.isfinite(slopes) & np.isfinite(cosines)
     return slopes[known], cosines[known]

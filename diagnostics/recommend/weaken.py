@@ -28,8 +28,8 @@ def _held_back(facts: Facts) -> str | None:
     """Why regularization is too strong. The logged training loss cannot tell: dropout inflates it."""
     if facts.too_few_points or facts.too_few_samples or "flat" in facts.diagnosis.notes:
         return None
-    if facts.setup.train_is_clean and facts.gap is not None and facts.gap < SMALL_GAP:
-        return f"Training, without its penalties, is only {max(facts.gap, 0.0):.0%} below validation"
+    if facts.setup.train_is_clean and facts.end_gap_share is not None and facts.end_gap_share < SMALL_GAP:
+        return f"Training, without its penalties, is only {max(facts.end_gap_share, 0.0):.0%} below validation"
     if facts.diagnosis.verdict is Verdict.IMPROVING and _is_late(facts) and _is_strong(facts):
         return "Validation was best at the very end, under more regularization than an overfitting run would be given"
     return None

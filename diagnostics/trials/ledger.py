@@ -29,7 +29,7 @@ class LedgerError(ValueError):
 
 
 @dataclass(frozen=True)
-class Entry:
+class LedgerEntry:
     """One settled trial. ``trial`` and ``parent`` are folders relative to the ledger's.
 
     ``difference`` is the relative change of the best validation loss, negative when better, and ``error`` its standard
@@ -77,7 +77,7 @@ class Entry:
         }
 
 
-class Record(NamedTuple):
+class TrackRecord(NamedTuple):
     """What came of one kind of advice: ``helped`` in as many of ``trials``; the ``effect`` measured in them.
 
     The predicted range held in ``covered`` of ``intervals`` trials that had one.
@@ -107,10 +107,10 @@ class Record(NamedTuple):
 class Ledger:
     """The entries of one folder, the first one of each trial; ``skipped`` lines could not be understood."""
 
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[LedgerEntry, ...] = ()
     skipped: int = 0
 
-    def of(self, trial: str) -> Entry | None:
+    def of(self, trial: str) -> LedgerEntry | None:
         """What came of the trial in that folder, relative to the ledger's; None while it is not settled."""
         return next((entry for entry in self.entries if entry.trial == trial), None)
 
@@ -121,7 +121,7 @@ class Ledger:
         ]
         return not settled or max(settled, key=lambda one: one.time).outcome == "confirmed"
 
-    def record(self, levers: Collection[str], *, weaker: bool = False) -> Record | None:
+    def track_record(self, levers: Collection[str], *, weaker: bool = False) -> TrackRecord | None:
         """What came of changing exactly these regularizers, to stronger or to weaker; None without a full trial.
 
         Branches rank doses and prove no effect, so that they do not count, and neither does what failed.
@@ -132,7 +132,7 @@ class Ledger:
             return None
         held = [entry.covered for entry in known if entry.covered is not None]
         helped = sum(entry.outcome == "confirmed" for entry in known)
-        return Record(len(differences), helped, _effect(differences), sum(held), len(held))
+        return TrackRecord(len(differences), helped, _effect(differences), sum(held), len(held))
 
     def expect(self, prior: Effect | None, levers: Collection[str], *, weaker: bool = False) -> Effect | None:
         """What to expect of the change: the prediction from elsewhere, which the trials here replace as they add up.
@@ -146,7 +146,7 @@ class Ledger:
             return _effect(differences)
         return prior if prior is None else _effect([*differences, *_as_trials(prior)])
 
-    def _settled(self, levers: Collection[str], weaker: bool) -> list[Entry]:
+    def _settled(self, levers: Collection[str], weaker: bool) -> list[LedgerEntry]:
         """The full trials that came to an end and changed exactly these."""
         return [
             entry
@@ -163,7 +163,7 @@ def folder_of(run_dir: str | os.PathLike[str]) -> Path:
     return Path(os.path.abspath(Path(run_dir).expanduser())).parent
 
 
-def append(folder: str | os.PathLike[str], entry: Entry) -> None:
+def append(folder: str | os.PathLike[str], entry: LedgerEntry) -> None:
     """Add a line to the ledger of ``folder``; any number of processes may do so at once. Raises ``LedgerError``."""
     path = Path(folder, LEDGER)
     line = json.dumps(entry.as_json(), allow_nan=False).encode() + b"\n"
@@ -191,18 +191,18 @@ def read(folder: str | os.PathLike[str]) -> Ledger:
     except OSError as error:
         raise LedgerError(f"cannot read {path}: {error.strerror}") from error
     found = [_entry(line) for line in lines if line.strip()]
-    first: dict[str, Entry] = {}
+    first: dict[str, LedgerEntry] = {}
     for entry in found:
         if entry is not None:
             first.setdefault(entry.trial, entry)
     return Ledger(tuple(first.values()), found.count(None))
 
 
-def _entry(line: bytes) -> Entry | None:
+def _entry(line: bytes) -> LedgerEntry | None:
     """A line as an entry; None for one that is torn, damaged or of another program."""
     try:
         found = json.loads(line)
-        entry = Entry(
+        entry = LedgerEntry(
             trial=_text(found["trial"]),
             parent=_text(found["parent"]),
             change=read_change(found["change"]),

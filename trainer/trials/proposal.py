@@ -9,7 +9,7 @@ from diagnostics import Recommendation, Verdict, recommend
 from diagnostics.recommend import ACTIONS, doses, in_turn
 from diagnostics.recommend.facts import Facts
 from diagnostics.recommend.from_ledger import EPOCHS
-from diagnostics.trials.ledger import Record
+from diagnostics.trials.ledger import TrackRecord
 from diagnostics.trials.trial_file import Change, Effect
 from trainer.config import known
 from trainer.strengths import STRENGTHS, Number, complete
@@ -124,9 +124,9 @@ def _expected(parent: Parent, strengths: Mapping[str, float], prior: Effect | No
     return parent.ledger.expect(prior, strengths.keys(), weaker=_weakens(parent, strengths))
 
 
-def record_of(parent: Parent, proposal: Proposal) -> Record | None:
+def record_of(parent: Parent, proposal: Proposal) -> TrackRecord | None:
     """What came of that kind of change in the trials here."""
-    return parent.ledger.record(proposal.strengths.keys(), weaker=_weakens(parent, proposal.strengths))
+    return parent.ledger.track_record(proposal.strengths.keys(), weaker=_weakens(parent, proposal.strengths))
 
 
 def _weakens(parent: Parent, strengths: Mapping[str, float]) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from diagnostics import Run, Trial, outcome
-from diagnostics.trials.ledger import Entry, LedgerError, append, read
+from diagnostics.trials.ledger import LedgerEntry, LedgerError, append, read
 from diagnostics.trials.outcome import Outcome, OutcomeError
 from diagnostics.trials.trial_file import TrialError, read_trial
 from trainer import job
@@ -17,7 +17,7 @@ from trainer.trials.parent import TryError, read_run, trials_in
 ENDED = ("finished", "failed")
 
 
-def settle(folder: str | os.PathLike[str]) -> list[Entry]:
+def settle(folder: str | os.PathLike[str]) -> list[LedgerEntry]:
     """Write what came of every trial in ``folder`` that has ended into its ledger; gives what was new.
 
     Anybody may do so at any time: the first entry of a trial counts. What is not at its end, was stopped, or is of a
@@ -74,12 +74,12 @@ def state_of(folder: Path) -> str | None:
     return None if there is None else there.state
 
 
-def _entry(folder: Path, trial: Trial) -> Entry | None:
+def _entry(folder: Path, trial: Trial) -> LedgerEntry | None:
     """What goes into the ledger; None for what cannot be settled yet."""
     parent, state = trial.parent_of(folder), state_of(folder)
     if parent is None or not parent.is_dir() or state not in ENDED:
         return None
-    failed = Entry(
+    failed = LedgerEntry(
         trial=folder.name,
         parent=Path(os.path.relpath(parent, folder.parent)).as_posix(),
         change=trial.change,

@@ -10,7 +10,7 @@ from app.wording import ACTIONS, DASH, REGULARIZERS, Look, as_charted, number, s
 from diagnostics import Recommendation, Run, Told
 from diagnostics.recommend import Architecture
 from diagnostics.recommend.from_ledger import HERE
-from diagnostics.trials.ledger import Entry
+from diagnostics.trials.ledger import LedgerEntry
 from diagnostics.trials.trial_file import Change, Effect, Trial
 
 TITLE = "What to change next"
@@ -195,7 +195,7 @@ def trial_title(trial: Trial, parent: str) -> str:
     return f"{quick} of {parent}: {changes(trial.change)}"
 
 
-def settled(entry: Entry) -> str:
+def settled(entry: LedgerEntry) -> str:
     """What came of a trial, with its error and what was predicted."""
     if entry.difference is None:
         return ""

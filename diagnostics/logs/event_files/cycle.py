@@ -1,4 +1,4 @@
-"""Plan: where the bytes that may vary stand in a cycle of records, and what they do to the checksums."""
+"""Cycle: where the bytes that may vary stand in a cycle of records, and what they do to the checksums."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from diagnostics.logs.event_files.layout import FOOTER, STEP_AT, WALL_AT, Layout
 Bytes = NDArray[np.uint8]
 
 
-class Plan(NamedTuple):
+class Cycle(NamedTuple):
     """What can be said of a cycle before its bytes are known; ``n`` bytes, ``r`` records, ``v`` bytes that vary."""
 
     starts: list[int]  # of each record
@@ -27,8 +27,8 @@ class Plan(NamedTuple):
 
 
 @lru_cache(64)
-def plan_of(layouts: tuple[Layout, ...]) -> Plan:
-    """The plan of a cycle of records with these layouts. Runs of one folder mostly share it."""
+def cycle_of(layouts: tuple[Layout, ...]) -> Cycle:
+    """What a cycle of records with these layouts has in common. Runs of one folder mostly share it."""
     lengths = np.array([layout.length for layout in layouts])
     ends = np.cumsum(lengths)
     fixed = np.concatenate([_fixed_bits(layout) for layout in layouts])
@@ -37,7 +37,7 @@ def plan_of(layouts: tuple[Layout, ...]) -> Plan:
     distances = payload_ends[varying] - 1 - varying
     tables = contributions(int(distances.max()) + 1)[distances]
     starts = ends - lengths
-    return Plan(
+    return Cycle(
         starts.tolist(),
         ends.tolist(),
         fixed,

@@ -12,7 +12,7 @@ import numpy as np
 from diagnostics.logs.event_files.bulk import drop_bulk
 from diagnostics.logs.event_files.contents import Contents, HParam
 from diagnostics.logs.event_files.records import RecordReader
-from diagnostics.logs.event_files.source import LocalFile, Look, Source
+from diagnostics.logs.event_files.source import FileState, LocalFile, Source
 from diagnostics.logs.event_files.workspace import Workspace
 from diagnostics.logs.run import Rows, Skipped
 
@@ -31,7 +31,7 @@ class EventFile:
         self.stale = False
         self._source: Source = source or LocalFile(os.fspath(path))
         self._workspace = workspace or Workspace()
-        self._seen: Look | None = None
+        self._state: FileState | None = None
         self._offset = 0
         self._fingerprint: bytes | None = b""
         self._damage: str | None = None
@@ -68,31 +68,31 @@ class EventFile:
         Raises ``OSError`` when the file exists and cannot be read.
         """
         try:
-            seen = self._source.look()
+            state = self._source.state()
         except FileNotFoundError:
             newly_gone, self.stale = not self.stale, True
             return newly_gone
-        if seen == self._seen and not self.stale:
+        if state == self._state and not self.stale:
             return False
-        return self._catch_up(seen)
+        return self._catch_up(state)
 
-    def _catch_up(self, seen: Look) -> bool:
+    def _catch_up(self, state: FileState) -> bool:
         with self._source.open() as file:
-            replaced = self._seen is not None and not self._continues(file, seen)
+            replaced = self._state is not None and not self._continues(file, state)
             if replaced:
                 self._offset, self._contents = 0, Contents()
             before = (self._offset, self.stale, self._damage)
             self._damage = None
             with np.errstate(invalid="ignore"):  # a signalling NaN is a NaN
-                self._read(file, seen[1])
+                self._read(file, state[1])
             self._fingerprint = self._before_the_offset(file)
         self._contents.publish()
-        self._seen, self.stale = seen, False
+        self._state, self.stale = state, False
         return replaced or before != (self._offset, self.stale, self._damage)
 
-    def _continues(self, file: RawIOBase, seen: Look) -> bool:
+    def _continues(self, file: RawIOBase, state: FileState) -> bool:
         """Whether the file still begins with what was read from it."""
-        if self._seen is None or seen[0] != self._seen[0] or seen[1] < self._offset:
+        if self._state is None or state[0] != self._state[0] or state[1] < self._offset:
             return False
         return self._before_the_offset(file) == self._fingerprint
 

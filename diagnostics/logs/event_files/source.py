@@ -7,14 +7,14 @@ from collections.abc import Hashable
 from io import RawIOBase
 from typing import Protocol
 
-Look = tuple[Hashable, int, Hashable]
+FileState = tuple[Hashable, int, Hashable]
 """Which file it is, its size in bytes, and a stamp that moves when it is written to."""
 
 
 class Source(Protocol):
     """A file anywhere."""
 
-    def look(self) -> Look:
+    def state(self) -> FileState:
         """The file as it is now, at the cost of a ``stat`` at most. Raises ``FileNotFoundError`` when it is gone."""
 
     def open(self) -> RawIOBase:
@@ -27,7 +27,7 @@ class LocalFile:
     def __init__(self, name: str) -> None:
         self._name = name
 
-    def look(self) -> Look:
+    def state(self) -> FileState:
         status = os.stat(self._name)
         return (status.st_dev, status.st_ino), status.st_size, status.st_mtime_ns
 

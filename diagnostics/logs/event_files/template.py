@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diagnostics.logs.event_files.crc import unmasked
-from diagnostics.logs.event_files.cycle import Bytes, plan_of
+from diagnostics.logs.event_files.cycle import Bytes, cycle_of
 from diagnostics.logs.event_files.layout import FOOTER, STEP_AT, WALL_AT, Layout
 
 _TILE = 4096  # bytes in which short cycles are compared
@@ -36,16 +36,16 @@ class Template:
     def __init__(self, cycle: Bytes, layouts: Sequence[Layout]) -> None:
         self.size = len(cycle)
         self.layouts = tuple(layouts)
-        self._plan = plan_of(self.layouts)
+        self._cycle = cycle_of(self.layouts)
         tiles = max(1, _TILE // self.size)
-        self._tiled_cycle, self._tiled_fixed = np.tile(cycle, tiles), np.tile(self._plan.fixed, tiles)
+        self._tiled_cycle, self._tiled_fixed = np.tile(cycle, tiles), np.tile(self._cycle.fixed, tiles)
         self._crcs = self._stored_crcs(cycle.reshape(1, -1))
 
     def fits(self, data: Bytes) -> bool:
         """Whether ``data`` begins with a cycle like this one."""
         if len(data) < self.size:
             return False
-        return not ((data[: self.size] ^ self._tiled_cycle[: self.size]) & self._plan.fixed).any()
+        return not ((data[: self.size] ^ self._tiled_cycle[: self.size]) & self._cycle.fixed).any()
 
     def like(self, data: Bytes, scratch: Bytes) -> int:
         """How many cycles from the start of ``data`` on are like this one. ``scratch`` is at least twice as long."""
@@ -65,7 +65,7 @@ class Template:
 
     def alike(self, difference: Bytes) -> NDArray[np.bool_]:
         """Which cycles are like this one, shape ``(n,)``, by their ``difference``, shape ``(n, size)``."""
-        unlike = difference & self._plan.fixed
+        unlike = difference & self._cycle.fixed
         return unlike.max(axis=1) == 0 if unlike.max() else np.ones(len(difference), np.bool_)
 
     def damaged(self, cycles: Bytes, difference: Bytes) -> NDArray[np.bool_] | None:
@@ -91,7 +91,7 @@ class Template:
     def columns(self, cycles: Bytes) -> Iterator[Column]:
         """The numbers of each record of the cycles, shape ``(n, size)``."""
         steps = self._steps(cycles)
-        for record, (start, layout) in enumerate(zip(self._plan.starts, self.layouts, strict=True)):
+        for record, (start, layout) in enumerate(zip(self._cycle.starts, self.layouts, strict=True)):
             wall_times = _strided(cycles, start + WALL_AT, "<f8")
             values = _strided(cycles, start + layout.value_at, layout.value_kind)
             yield Column(layout.tag, steps[record], wall_times, values)
@@ -105,19 +105,19 @@ class Template:
             kind = "<u4" if width <= 4 else "<u8"  # at least 4 and 8 bytes of the same record follow
             words = np.empty((len(records), len(cycles)), kind)
             for row, record in enumerate(records):
-                words[row] = _strided(cycles, self._plan.starts[record] + STEP_AT, kind)
+                words[row] = _strided(cycles, self._cycle.starts[record] + STEP_AT, kind)
             steps[records if len(records) < len(steps) else slice(None)] = _decoded(words, width)
         return steps
 
     def _checksums(self, differences: Bytes) -> NDArray[np.uint32]:
         """CRC of each record of each row, exclusive or that of the template, shape ``(n, records)``."""
-        plan = self._plan
-        contributions = plan.tables[differences.T[plan.varying] + plan.table_starts]
-        return np.bitwise_xor.reduceat(contributions, plan.bounds, axis=0).T
+        cycle = self._cycle
+        contributions = cycle.tables[differences.T[cycle.varying] + cycle.table_starts]
+        return np.bitwise_xor.reduceat(contributions, cycle.bounds, axis=0).T
 
     def _stored_crcs(self, cycles: Bytes) -> NDArray[np.uint32]:
         stored = np.empty((len(cycles), len(self.layouts)), np.uint32)
-        for record, end in enumerate(self._plan.ends):
+        for record, end in enumerate(self._cycle.ends):
             stored[:, record] = _strided(cycles, end - FOOTER, "<u4")
         return unmasked(stored)
 

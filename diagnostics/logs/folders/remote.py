@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from diagnostics.logs.event_files.event_file import EventFile
-from diagnostics.logs.event_files.source import Look
+from diagnostics.logs.event_files.source import FileState
 from diagnostics.logs.event_files.workspace import Workspace
 from diagnostics.logs.folders.directory import EventDirectory, LogError, by_age
 
@@ -32,13 +32,13 @@ class RemoteFile:
         self._store = store
         self._name = name
 
-    def look(self) -> Look:
+    def state(self) -> FileState:
         if self.info is None:
             raise FileNotFoundError(self._name)
         return self._name, int(self.info["size"]), tuple(str(self.info.get(name)) for name in _STAMPS)
 
     def open(self) -> RawIOBase:
-        return _Ranges(self._store, self._name, self.look()[1])
+        return _Ranges(self._store, self._name, self.state()[1])
 
 
 class _Ranges(RawIOBase):

@@ -15,7 +15,7 @@ ACCEPT = 5.0
 
 
 @dataclass(frozen=True, eq=False)
-class Series:
+class NamedCurve:
     """One named curve of a session."""
 
     key: Key
@@ -46,13 +46,13 @@ class Series:
         return " ".join(dict.fromkeys(self.name.base)) or "loss"
 
 
-def sides(series: Sequence[Series]) -> tuple[list[Series], list[Series]]:
+def sides(series: Sequence[NamedCurve]) -> tuple[list[NamedCurve], list[NamedCurve]]:
     """Training and validation; what names no split is training."""
     val = [one for one in series if one.name.split in ("val", "test")]
     return [one for one in series if one.name.split not in ("val", "test")], val
 
 
-def score(train: Series, val: Series) -> float:
+def score(train: NamedCurve, val: NamedCurve) -> float:
     """Points for two series as the two sides of one quantity; from ``ACCEPT`` on they are taken for a pair."""
     t, v = train.name, val.name
     points = 6.0 * (train.base == val.base)
@@ -68,7 +68,7 @@ def score(train: Series, val: Series) -> float:
     return points
 
 
-def loss_pairs(trains: Sequence[Series], vals: Sequence[Series]) -> list[tuple[float, Series, Series]]:
+def loss_pairs(trains: Sequence[NamedCurve], vals: Sequence[NamedCurve]) -> list[tuple[float, NamedCurve, NamedCurve]]:
     """Every pair of losses that may be one quantity, best first."""
     train_bases, val_bases = {s.base for s in trains}, {s.base for s in vals}
     return _ranked(
@@ -86,23 +86,25 @@ def loss_pairs(trains: Sequence[Series], vals: Sequence[Series]) -> list[tuple[f
     )
 
 
-def same_quantity(trains: Sequence[Series], vals: Sequence[Series]) -> list[tuple[float, Series, Series]]:
+def same_quantity(
+    trains: Sequence[NamedCurve], vals: Sequence[NamedCurve]
+) -> list[tuple[float, NamedCurve, NamedCurve]]:
     """The best pair for each name that both sides have, best first."""
     ranked = _ranked((t, v) for t in trains for v in vals if t.base == v.base and t.name.kind == v.name.kind)
-    best: dict[frozenset[str], tuple[float, Series, Series]] = {}
+    best: dict[frozenset[str], tuple[float, NamedCurve, NamedCurve]] = {}
     for entry in ranked:
         best.setdefault(entry[1].base, entry)
     return list(best.values())
 
 
-def as_pair(points: float, train: Series | None, val: Series | None) -> Pair:
+def as_pair(points: float, train: NamedCurve | None, val: NamedCurve | None) -> Pair:
     """Two series, or one, as a pair named by what they measure."""
     sides = [one for one in (train, val) if one is not None]
     keys = None if train is None else train.key, None if val is None else val.key
     return Pair(sides[0].label, *keys, higher_is_better=sides[0].higher_is_better, score=round(points, 2))
 
 
-def summed(series: Sequence[Series]) -> Series | None:
+def summed(series: Sequence[NamedCurve]) -> NamedCurve | None:
     """The sum of several series at the steps they share, under a tag that says so; None when they share none."""
     curves = [one.curve for one in series]
     steps = curves[0].steps
@@ -115,10 +117,10 @@ def summed(series: Sequence[Series]) -> Series | None:
         values = np.sum([curve.values[i] for curve, i in zip(curves, at, strict=True)], axis=0)
     walls = None if curves[0].wall_times is None else curves[0].wall_times[at[0]]
     key = Key(series[0].key.run, " + ".join(one.key.tag for one in series))
-    return Series(key, series[0].name, Curve(steps, values, walls))
+    return NamedCurve(key, series[0].name, Curve(steps, values, walls))
 
 
-def _ranked(pairs: Iterable[tuple[Series, Series]]) -> list[tuple[float, Series, Series]]:
+def _ranked(pairs: Iterable[tuple[NamedCurve, NamedCurve]]) -> list[tuple[float, NamedCurve, NamedCurve]]:
     scored = [(score(train, val), train, val) for train, val in pairs]
     return sorted(scored, key=lambda entry: (-entry[0], entry[1].key, entry[2].key))
 

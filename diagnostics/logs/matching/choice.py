@@ -10,11 +10,11 @@ from typing import cast
 import numpy as np
 
 from diagnostics.curves import Curve
-from diagnostics.logs.matching.candidates import ACCEPT, Series, as_pair, loss_pairs, same_quantity, sides, summed
+from diagnostics.logs.matching.candidates import ACCEPT, NamedCurve, as_pair, loss_pairs, same_quantity, sides, summed
 from diagnostics.logs.run import Key, Pair, Run
 
 
-def choose(run: Run, series: Sequence[Series]) -> Run:
+def choose(run: Run, series: Sequence[NamedCurve]) -> Run:
     """The run with its primary pair, all pairs, the reason, and the pairs that came next."""
     reinforced = any(one.name.reinforced for one in series)
     series = [one for one in series if not _is_final_test(one, series)]
@@ -42,14 +42,14 @@ def choose(run: Run, series: Sequence[Series]) -> Run:
     return replace(run, pairs=others, why="no series is a loss or a metric with a training and a validation side")
 
 
-def _is_final_test(one: Series, series: Sequence[Series]) -> bool:
+def _is_final_test(one: NamedCurve, series: Sequence[NamedCurve]) -> bool:
     """Whether it is the one number of a test after training: no validation, however well the name fits."""
     return one.name.split == "test" and len(one.curve) == 1 and max(len(other.curve) for other in series) > 3
 
 
 def _components(
-    trains: Sequence[Series], vals: Sequence[Series], ranked: Sequence[tuple[float, Series, Series]]
-) -> list[tuple[float, Series, Series]]:
+    trains: Sequence[NamedCurve], vals: Sequence[NamedCurve], ranked: Sequence[tuple[float, NamedCurve, NamedCurve]]
+) -> list[tuple[float, NamedCurve, NamedCurve]]:
     """The pairs of components to sum, when no total loss has two sides and two or more components have."""
     if any(train.name.generic and val.name.generic for _, train, val in ranked):
         return []
@@ -65,7 +65,7 @@ def _components(
     return sorted(parts, key=lambda entry: entry[1].key)
 
 
-def _with_sum(run: Run, parts: Sequence[tuple[float, Series, Series]], others: Sequence[Pair]) -> Run:
+def _with_sum(run: Run, parts: Sequence[tuple[float, NamedCurve, NamedCurve]], others: Sequence[Pair]) -> Run:
     train, val = summed([entry[1] for entry in parts]), summed([entry[2] for entry in parts])
     if train is None or val is None:
         return replace(run, primary=as_pair(*parts[0]), pairs=first(as_pair(*parts[0]), others))
@@ -83,7 +83,10 @@ def _with_sum(run: Run, parts: Sequence[tuple[float, Series, Series]], others: S
 
 
 def _other_pairs(
-    trains: Sequence[Series], vals: Sequence[Series], series: Sequence[Series], primary: Sequence[Series]
+    trains: Sequence[NamedCurve],
+    vals: Sequence[NamedCurve],
+    series: Sequence[NamedCurve],
+    primary: Sequence[NamedCurve],
 ) -> tuple[Pair, ...]:
     """Every further quantity: losses with two sides, then metrics with two sides, then metrics with one."""
     losses = [as_pair(*entry) for entry in same_quantity(trains, vals)]
@@ -96,14 +99,17 @@ def _other_pairs(
 
 
 def _metric_sides(
-    series: Sequence[Series], trains: Sequence[Series], vals: Sequence[Series], primary: Sequence[Series]
-) -> tuple[list[Series], list[Series]]:
+    series: Sequence[NamedCurve],
+    trains: Sequence[NamedCurve],
+    vals: Sequence[NamedCurve],
+    primary: Sequence[NamedCurve],
+) -> tuple[list[NamedCurve], list[NamedCurve]]:
     """Metrics by side; one that names no split goes with the loss that was logged at the same steps."""
     metrics = [one for one in series if one.name.kind in ("metric", "error")]
     named = {(one.base, one.name.kind) for one in metrics if one.name.split in ("val", "test")}
     train = primary[0] if primary else max(trains, key=lambda one: len(one.curve), default=None)
     val = primary[1] if primary else max(vals, key=lambda one: len(one.curve), default=None)
-    found: tuple[list[Series], list[Series]] = [], []
+    found: tuple[list[NamedCurve], list[NamedCurve]] = [], []
     for one in metrics:
         side = one.name.split in ("val", "test")
         if one.name.split is None and (one.base, one.name.kind) not in named:
@@ -112,20 +118,20 @@ def _metric_sides(
     return found
 
 
-def _goes_with_val(metric: Series, train: Series | None, val: Series | None) -> bool:
+def _goes_with_val(metric: NamedCurve, train: NamedCurve | None, val: NamedCurve | None) -> bool:
     near_val, near_train = (0.0 if other is None else _shared_steps(metric, other) for other in (val, train))
     if val is None:
         return train is not None and 2 * len(metric.curve) < len(train.curve)
     return near_val >= near_train
 
 
-def _shared_steps(one: Series, other: Series) -> float:
+def _shared_steps(one: NamedCurve, other: NamedCurve) -> float:
     """Steps both have, as a share of the steps either has."""
     both = len(np.intersect1d(one.curve.steps, other.curve.steps, assume_unique=True))
     return both / (len(one.curve) + len(other.curve) - both)
 
 
-def _lone(trains: Sequence[Series], vals: Sequence[Series]) -> Pair | None:
+def _lone(trains: Sequence[NamedCurve], vals: Sequence[NamedCurve]) -> Pair | None:
     """The one side that was logged, its most general series; a part of a loss that names no split comes last."""
     named = [one for one in trains if one.name.split or one.name.generic]
     for side in (named, vals, trains):
@@ -135,7 +141,7 @@ def _lone(trains: Sequence[Series], vals: Sequence[Series]) -> Pair | None:
     return None
 
 
-def _generality(one: Series) -> tuple[bool, bool, bool, int, Key]:
+def _generality(one: NamedCurve) -> tuple[bool, bool, bool, int, Key]:
     name = one.name
     return (
         len(one.curve) < 2,
@@ -151,7 +157,7 @@ def first(primary: Pair, others: Sequence[Pair]) -> tuple[Pair, ...]:
     return (primary, *(pair for pair in others if (pair.train, pair.val) != (primary.train, primary.val)))
 
 
-def _why(primary: Pair, runners: Sequence[Pair], train: Series, val: Series) -> str:
+def _why(primary: Pair, runners: Sequence[Pair], train: NamedCurve, val: NamedCurve) -> str:
     why = f"{_words(primary.train)} and {_words(primary.val)} go together best ({primary.score:g} points"
     if runners:
         why += f"; next {_words(runners[0].train)} and {_words(runners[0].val)}, {runners[0].score:g}"

@@ -9,7 +9,7 @@ import numpy as np
 
 from diagnostics.curves import Curve
 from diagnostics.logs.matching.axis import onto, same_unit, x_axis
-from diagnostics.logs.matching.candidates import Series, score, sides
+from diagnostics.logs.matching.candidates import NamedCurve, score, sides
 from diagnostics.logs.matching.choice import choose, first
 from diagnostics.logs.matching.grouping import full_names, group, is_summary, own_names
 from diagnostics.logs.matching.naming import Name, read_name
@@ -47,7 +47,7 @@ def match(
         return Run(name, {}, why="no scalars were logged", sessions=0)
     curves = Curves(newest_worth_showing(found, side=lambda directory, tag: _side(names[Key(directory, tag)])))
     series = [
-        Series(key, names[key], curves[key], keyed=texts[key.run][key.tag].startswith(f"{key.tag}/"))
+        NamedCurve(key, names[key], curves[key], keyed=texts[key.run][key.tag].startswith(f"{key.tag}/"))
         for key in curves
         if names[key].kind != "none"
     ]
@@ -62,7 +62,7 @@ def _side(name: Name) -> Side | None:
     return "train" if name.split in ("train", None) else "val"
 
 
-def _asked_for(run: Run, series: Sequence[Series], train: Key | None, val: Key | None) -> Run:
+def _asked_for(run: Run, series: Sequence[NamedCurve], train: Key | None, val: Key | None) -> Run:
     """The pair that was asked for; a side that was left open is the best partner of the other."""
     automatic = choose(run, series)
     for key in (train, val):
@@ -79,7 +79,7 @@ def _asked_for(run: Run, series: Sequence[Series], train: Key | None, val: Key |
     return replace(automatic, primary=pair, pairs=first(pair, automatic.pairs), why="chosen by hand")
 
 
-def _partner(asked: Series, series: Sequence[Series], *, to_val: bool) -> Key | None:
+def _partner(asked: NamedCurve, series: Sequence[NamedCurve], *, to_val: bool) -> Key | None:
     """The series of the other side that goes best with the one asked for, which is validation or training."""
     trains, vals = sides([one for one in series if one.name.kind == asked.name.kind and one is not asked])
     best = (
@@ -90,7 +90,7 @@ def _partner(asked: Series, series: Sequence[Series], *, to_val: bool) -> Key | 
     return None if best is None else best.key
 
 
-def _on_axis(run: Run, series: Sequence[Series]) -> Run:
+def _on_axis(run: Run, series: Sequence[NamedCurve]) -> Run:
     """What the steps count, and training brought onto validation's steps where they count something else."""
     epochs = _epochs(series)
     names = {one.key: one.name for one in series}
@@ -106,7 +106,7 @@ def _on_axis(run: Run, series: Sequence[Series]) -> Run:
     return replace(run, x_axis=axis, epochs=epochs, train_on_val=onto(train, val, epochs=epochs))
 
 
-def _epochs(series: Sequence[Series]) -> Curve | None:
+def _epochs(series: Sequence[NamedCurve]) -> Curve | None:
     """The epoch by step, where the run logged it."""
     counters = [one for one in series if one.name.kind == "counter" and one.key.tag.lower().endswith("epoch")]
     return max((one.curve for one in counters if _counts(one.curve)), key=len, default=None)
