@@ -8,6 +8,7 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+from trainer import PROGRAM
 from trainer.config import Config, scalars
 from trainer.presets import PRESETS
 from trainer.strengths import STRENGTHS, Number, Setting, Value, complete
@@ -83,14 +84,14 @@ def stem(recipe: Recipe) -> str:
 
 def command(config: Config, run_dir: Path) -> str:
     """The same training for a terminal; what is at its default is left out."""
-    words = ["python", "-m", "trainer"]
+    words = ["train"]
     for setting in scalars():
         value = getattr(config, setting.name)
         if value != setting.default:
             words += [flag(setting.name)] if value is True else [flag(setting.name), str(value)]
     for name, settings in config.regularizers.items():
         words += _flags(name, settings)
-    return shlex.join([*words, "--logdir", str(run_dir)])
+    return f"{PROGRAM} {shlex.join([*words, '--logdir', str(run_dir)])}"
 
 
 def _flags(name: str, settings: Mapping[str, Value]) -> list[str]:

@@ -3,8 +3,8 @@
 import sys
 from pathlib import Path
 
-# ``streamlit run app`` puts only this folder on the path
-ROOT = str(Path(__file__).resolve().parent.parent)
+# ``streamlit run app`` puts only this folder on the path; imports start at the folder that holds the package
+ROOT = next(str(folder) for folder in Path(__file__).resolve().parents if not (folder / "__init__.py").exists())
 if ROOT not in sys.path:
     sys.path.insert(0, ROOT)
 

@@ -25,6 +25,8 @@ from diagnostics.report.watch import watch
 from diagnostics.seeds import repeated
 from diagnostics.trials.ledger import LedgerError
 
+# how a person calls it, here or installed
+PROGRAM = "python -m diagnostics" if __package__ == "diagnostics" else "fitwatch check"
 VERDICTS = ", ".join(verdict.value for verdict in Verdict)
 
 
@@ -41,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         raise
     except (LogError, MatchError, LedgerError, OSError) as error:
-        print(f"diagnostics: {error}", file=sys.stderr)
+        print(f"{__package__.split('.')[0]}: {error}", file=sys.stderr)
         return 2
     return int(any(found.verdict in options.fail_on for _, found in results))
 
@@ -49,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _open(logdir: str) -> Logs:
     logs = open_logs(logdir)
     for problem in logs.problems:
-        print(f"diagnostics: {problem}", file=sys.stderr)
+        print(f"{__package__.split('.')[0]}: {problem}", file=sys.stderr)
     if not logs.runs:
         raise LogError(
             f"found no event files (events.out.tfevents.*) in {logdir}; give a folder that a training writes its "
@@ -106,7 +108,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m diagnostics",
+        prog=PROGRAM,
         description="Say of every training in a folder of TensorBoard logs whether it overfits, since when, how sure.",
         epilog=f"Verdicts: {VERDICTS}. "
         "Exit code: 0 fine, 1 a verdict of --fail-on was found, 2 something must be changed.",

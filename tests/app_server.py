@@ -38,9 +38,7 @@ def serve(folder: Path, *arguments: str) -> Iterator[str]:
 
     Ends the server afterwards, and every training that was started below ``folder``.
     """
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     streamlit = shutil.which("streamlit", path=str(Path(sys.executable).parent))
     assert streamlit, "streamlit is not installed beside this Python"
     command = [streamlit, "run", str(ROOT / "app"), f"--server.port={port}", "--server.headless=true", "--", *arguments]
@@ -48,7 +46,7 @@ def serve(folder: Path, *arguments: str) -> Iterator[str]:
         process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
     address = f"http://localhost:{port}"
     try:
-        _wait_for_health(address, process)
+        wait_for_health(address, process)
         yield address
     finally:
         process.terminate()
@@ -58,7 +56,15 @@ def serve(folder: Path, *arguments: str) -> Iterator[str]:
                 psutil.Process(status.pid).kill()
 
 
-def _wait_for_health(address: str, process: subprocess.Popen[bytes]) -> None:
+def free_port() -> int:
+    """A port that nothing listens at."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def wait_for_health(address: str, process: subprocess.Popen[bytes]) -> None:
+    """Return when the server answers; raises ``RuntimeError`` when it has ended instead."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and process.poll() is None:
         with suppress(OSError), urllib.request.urlopen(f"{address}/_stcore/health", timeout=5) as answer:

@@ -60,16 +60,16 @@ def test_the_command_line_trains_the_same(settings: dict[str, Any], regularizers
     config = draft.config_of({**settings, "regularizers": regularizers})
     words = shlex.split(draft.command(config, Path("runs/my run")))
     assert words[:3] == ["python", "-m", "trainer"]
-    asked = parser().parse_args(["train", *words[3:]])
+    asked = parser().parse_args(words[3:])
     assert read_settings(asked) == config
     assert asked.logdir == Path("runs/my run")
     assert draft.config_of(draft.of(config)) == config
 
 
 def test_what_is_at_its_default_is_left_out() -> None:
-    assert draft.command(Config(), Path("runs/a")) == "python -m trainer --logdir runs/a"
+    assert draft.command(Config(), Path("runs/a")) == "python -m trainer train --logdir runs/a"
     config = draft.config_of(draft.with_regularizer({}, "weight_decay", on=True))
-    assert draft.command(config, Path("runs/a")) == "python -m trainer --weight-decay 0.01 --logdir runs/a"
+    assert draft.command(config, Path("runs/a")) == "python -m trainer train --weight-decay 0.01 --logdir runs/a"
 
 
 @pytest.mark.parametrize("name", PRESETS)

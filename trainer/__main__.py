@@ -11,10 +11,11 @@ from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
-from trainer import job
+from trainer import PROGRAM, job
 from trainer.config import Config, known
 from trainer.data import is_function, nickname
 from trainer.errors import TrainerError
+from trainer.extras import explained
 from trainer.fit.callbacks import Callback, EpochLines, ProgressBar
 from trainer.options import add_settings, read_settings
 from trainer.ranks import ranks
@@ -22,9 +23,9 @@ from trainer.status import TRAINER_LOG, Status
 
 COMMANDS = ("train", "resume", "stop", "pause", "continue", "work")
 TUNING = {  # loaded when asked for: optuna and diagnostics take a second
-    "try": "trainer.trials.cli_try",
-    "improve": "trainer.trials.cli_improve",
-    "tune": "trainer.tuning.cli_tune",
+    "try": ".trials.cli_try",
+    "improve": ".trials.cli_improve",
+    "tune": ".tuning.cli_tune",
 }
 WAIT = 30.0  # seconds a started process waits for the one that started it to let go of the run folder
 
@@ -35,7 +36,8 @@ def main(arguments: list[str]) -> int:
         arguments = ["train", *arguments]
     try:
         if arguments[0] in TUNING:
-            import_module(TUNING[arguments[0]]).main(arguments[1:])
+            with explained():
+                import_module(TUNING[arguments[0]], __package__).main(arguments[1:])
             return 0
         asked, unknown = parser().parse_known_args(arguments)
         for word in unknown:
@@ -44,17 +46,17 @@ def main(arguments: list[str]) -> int:
     except TrainerError as error:
         with suppress(OSError):
             who = "" if ranks().alone else f" process {ranks().rank}:"
-            print(f"python -m trainer:{who} {error}", file=sys.stderr)
+            print(f"{PROGRAM}:{who} {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("python -m trainer: ended at once; what the last checkpoint holds is safe", file=sys.stderr)
+        print(f"{PROGRAM}: ended at once; what the last checkpoint holds is safe", file=sys.stderr)
         return 130
     return 0
 
 
 def parser() -> argparse.ArgumentParser:
     """Every setting of ``Config`` is an option of ``train``."""
-    top = argparse.ArgumentParser("python -m trainer", description=__doc__, allow_abbrev=False)
+    top = argparse.ArgumentParser(PROGRAM, description=__doc__, allow_abbrev=False)
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     train = commands.add_parser("train", help="train in this terminal (the default)", allow_abbrev=False)
     train.add_argument("--logdir", type=Path, metavar="RUN", help="the run's folder; a new one under runs/ by default")
@@ -144,7 +146,7 @@ def train_here(run_dir: Path) -> None:
 
 def say_end(run_dir: Path, status: Status) -> None:
     """One line for the person who waits."""
-    more = f"; continue: python -m trainer resume {run_dir}" if status.state == "stopped" else ""
+    more = f"; continue: {PROGRAM} resume {run_dir}" if status.state == "stopped" else ""
     try:
         print(f"{status.state}: {status.epoch} of {status.epochs} epochs in {run_dir}{more}", flush=True)
     except OSError:  # nobody listens any more; what is left in the buffer is not worth a second try at exit

@@ -16,9 +16,11 @@ from pathlib import Path
 import psutil
 from filelock import FileLock, Timeout
 
+from trainer import PROGRAM
 from trainer.config import Config, ConfigError
 from trainer.data import located
 from trainer.errors import TrainerError
+from trainer.extras import need
 from trainer.status import (
     CHECKPOINT,
     CONFIG,
@@ -46,7 +48,6 @@ __all__ = [
     "unpause",
 ]
 
-ROOT = Path(__file__).resolve().parent.parent
 SAME_PROCESS = 2.0  # seconds; a process's start time is derived from the clock, which may be set meanwhile
 NEVER_CAME_UP = 30.0  # seconds after which a training that did not say its process is given up
 
@@ -126,7 +127,8 @@ def free_run_dir(logdir: str | os.PathLike[str], stem: str) -> Path:
 
 @contextmanager
 def claim(run_dir: Path, *, wait: float = 0.0) -> Iterator[None]:
-    """Hold ``run_dir`` (made if missing) as the one process that may train in it. Raises ``JobError``."""
+    """Hold ``run_dir`` (made if missing) as the one process that may train in it. Raises ``TrainerError``."""
+    need("torch")
     try:
         run_dir.mkdir(parents=True, exist_ok=True)
         lock = FileLock(run_dir / LOCK)
@@ -151,7 +153,7 @@ def prepare(config: Config, run_dir: Path) -> Status:
     if used or (there is not None and there.live):
         raise JobError(
             f"{run_dir} already holds a training ({used[0] if used else STATUS}); choose another folder, "
-            f"or continue it: python -m trainer resume {run_dir}"
+            f"or continue it: {PROGRAM} resume {run_dir}"
         )
     return _write(run_dir, config, Status("starting", epochs=config.epochs))
 
@@ -172,7 +174,7 @@ def prepare_again(run_dir: Path, *, epochs: int | None = None) -> Status:
     if done >= config.epochs and (before is None or before.state != "failed"):
         raise JobError(
             f"{run_dir} has trained {done} of {config.epochs} epochs; ask for more to continue it: "
-            f"python -m trainer resume {run_dir} --epochs {2 * done}"
+            f"{PROGRAM} resume {run_dir} --epochs {2 * done}"
         )
     return _write(run_dir, config, Status("starting", epoch=done, epochs=config.epochs))
 
@@ -206,11 +208,10 @@ def _write(run_dir: Path, config: Config, begun: Status) -> Status:
 
 def _spawn(run_dir: Path, begun: Status) -> Status:
     """Start the process, which waits for the claim that the caller still holds, and write who it is."""
-    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     with (run_dir / TRAINER_LOG).open("ab") as output:
         process = subprocess.Popen(
-            [sys.executable, "-u", "-P", "-m", "trainer", "work", str(run_dir)],
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+            [sys.executable, "-u", "-P", "-m", __package__, "work", str(run_dir)],
+            env=_environment(),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -221,6 +222,14 @@ def _spawn(run_dir: Path, begun: Status) -> Status:
         begun = replace(begun, pid=process.pid, started=psutil.Process(process.pid).create_time())
     write_status(run_dir, begun)
     return begun
+
+
+def _environment() -> dict[str, str]:
+    """That of this process; from the source tree, the package is found from any folder as well."""
+    if __package__ != "trainer":
+        return dict(os.environ)
+    paths = [str(Path(__file__).resolve().parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
 
 
 def _ask(run_dir: Path, wish: str) -> None:

@@ -15,6 +15,7 @@ import psutil
 from trainer.config import Config, ConfigError
 from trainer.data import is_function
 from trainer.errors import TrainerError
+from trainer.extras import explained
 from trainer.fit.callbacks import Callback, Supervision
 from trainer.job import read_config
 from trainer.ranks import ranks
@@ -47,7 +48,8 @@ def work(run_dir: Path, shown: Callback) -> Status:
     )
     stop_on_signals(supervision)
     try:
-        train(run_dir, read_config(run_dir), supervision, shown)
+        with explained():
+            train(run_dir, read_config(run_dir), supervision, shown)
     except TrainerError as error:
         supervision.say("failed", message=str(error))
         raise

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from app import PROGRAM
 from diagnostics import Diagnosis, Key, Outlook, Pair, Run, Verdict
 from trainer.job import Status
 
@@ -208,7 +209,7 @@ DEMONSTRATION = (
 )
 OWN_LOGS_TITLE = "Open your own logs"
 OWN_LOGS = "Type the folder that holds your event files under **Log folder** in the sidebar, or start the app with it:"
-OWN_LOGS_COMMAND = "streamlit run app -- --logdir path/to/logs"
+OWN_LOGS_COMMAND = f"{PROGRAM} path/to/logs"
 FOLDER = "Log folder"
 FOLDER_HELP = (
     "One run, a folder of runs, or any folder above; also a URL such as s3://bucket/logs. It is kept in the address, "

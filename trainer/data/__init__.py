@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from trainer.data.splits import Splits
 
 DATASETS = {
-    "digits": "trainer.data.digits",
-    "breast_cancer": "trainer.data.breast_cancer",
-    "text": "trainer.data.text",
+    "digits": ".digits",
+    "breast_cancer": ".breast_cancer",
+    "text": ".text",
 }
-SOURCES = {"csv": "trainer.data.table", "images": "trainer.data.images"}  # what a person's own files are read by
+SOURCES = {"csv": ".table", "images": ".images"}  # what a person's own files are read by
 OWN = ("csv:FILE", "images:DIR", "MODULE:FUNCTION")
 FUNCTION = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
 
@@ -24,7 +24,7 @@ FUNCTION = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
 def load(config: Config) -> Splits:
     """The dataset that ``config`` names, split, mislabelled as asked and standardised. Raises ``DataError``."""
     name = DATASETS.get(config.dataset) or SOURCES[config.dataset.partition(":")[0]]
-    splits: Splits = import_module(name).load(config)
+    splits: Splits = import_module(name, __package__).load(config)
     return splits
 
 

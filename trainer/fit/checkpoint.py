@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from trainer import PROGRAM
 from trainer.errors import TrainerError
 from trainer.fit.callbacks import Callback
 from trainer.fit.schedule import restore as restore_schedule
@@ -125,5 +126,5 @@ def save(path: Path, state: Mapping[str, Any]) -> None:
         reason = error.strerror if isinstance(error, OSError) else f"the disk took only a part, {free:.0f} MB are free"
         raise CheckpointError(
             f"cannot write {path}: {reason}; the one before is whole. Make room, then continue: "
-            f"python -m trainer resume {path.parent}"
+            f"{PROGRAM} resume {path.parent}"
         ) from error

@@ -18,6 +18,7 @@ from tensorboard.compat.proto.types_pb2 import DT_FLOAT, DT_STRING
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData, SessionStartInfo
 from tensorboard.summary.writer.record_writer import RecordWriter
 
+from trainer import PROGRAM
 from trainer.errors import TrainerError
 
 
@@ -102,6 +103,6 @@ class EventWriter:
             self._file.seek(self.size)
             raise LogError(
                 f"cannot write to {self.path}: {error.strerror}; all before is whole. Make room, then continue: "
-                f"python -m trainer resume {self.path.parent}"
+                f"{PROGRAM} resume {self.path.parent}"
             ) from error
         self.size += buffer.tell()

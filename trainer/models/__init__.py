@@ -9,10 +9,10 @@ if TYPE_CHECKING:
     from torch import nn
 
 MODELS = {
-    "mlp": "trainer.models.mlp",
-    "cnn": "trainer.models.cnn",
-    "vit": "trainer.models.vit",
-    "transformer": "trainer.models.transformer",
+    "mlp": ".mlp",
+    "cnn": ".cnn",
+    "vit": ".vit",
+    "transformer": ".transformer",
 }
 
 
@@ -20,7 +20,7 @@ def build(
     name: str, shape: tuple[int, ...], outputs: int, *, width: int | None = None, depth: int | None = None
 ) -> nn.Module:
     """A new network for samples of ``shape`` (without the batch) with ``outputs`` numbers a sample."""
-    module = import_module(MODELS[name])
+    module = import_module(MODELS[name], __package__)
     sizes = {key: value for key, value in {"width": width, "depth": depth}.items() if value is not None}
     network: nn.Module = module.build(shape, outputs, **sizes)
     return network

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from diagnostics.trials.outcome import Outcome
 from diagnostics.trials.trial_file import Change
+from trainer import PROGRAM
 from trainer.trials.cli_try import add_common, carry_out, command_of, parent_of, short, tell
 from trainer.trials.improve import Attempt, attempts, best_of, enough
 from trainer.trials.parent import Parent, TryError
@@ -54,7 +55,7 @@ def parser() -> argparse.ArgumentParser:
         "overfitting, a dose gains less than one standard error, or the budget is spent; then show what each of them "
         "bought."
     )
-    options = argparse.ArgumentParser("python -m trainer improve", description=about, allow_abbrev=False)
+    options = argparse.ArgumentParser(f"{PROGRAM} improve", description=about, allow_abbrev=False)
     add_common(options)
     options.add_argument(
         "--budget",

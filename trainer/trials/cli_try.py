@@ -16,7 +16,7 @@ from diagnostics.recommend import ARCHITECTURES
 from diagnostics.trials.ledger import LEDGER
 from diagnostics.trials.outcome import Outcome
 from diagnostics.trials.trial_file import Change, Effect, Kind
-from trainer import job
+from trainer import PROGRAM, job
 from trainer.command import Command
 from trainer.status import State
 from trainer.trials.command_trial import CommandTrial, unknown_fields
@@ -72,7 +72,7 @@ def parser() -> argparse.ArgumentParser:
         "Train a run again with the change that is recommended for it, the seed and all else as it was, and say "
         "whether that helped. Called again, it tries the next dose. Ctrl-C stops it in order; the same command goes on."
     )
-    options = argparse.ArgumentParser("python -m trainer try", description=about, allow_abbrev=False)
+    options = argparse.ArgumentParser(f"{PROGRAM} try", description=about, allow_abbrev=False)
     add_common(options)
     options.add_argument(
         "--lever", metavar="NAME", action="append", default=[], help="of the recommendations, only this; repeatable"
@@ -104,7 +104,7 @@ def parent_of(asked: argparse.Namespace) -> Parent:
     if there is not None and there.live:
         raise TryError(
             f"{asked.run} is still training, so that a trial has nothing to be compared with; wait for its end, "
-            f"or stop it: python -m trainer stop {asked.run}"
+            f"or stop it: {PROGRAM} stop {asked.run}"
         )
     told = Told(architecture=asked.architecture, lr=asked.lr, steps_per_epoch=asked.steps_per_epoch)
     return read_parent(asked.run, told)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from diagnostics import Told, Trial
 from diagnostics.trials.trial_file import Kind, TrialError, write_trial
-from trainer import job
+from trainer import PROGRAM, job
 from trainer.config import Config
 from trainer.status import BEST, CONFIG
 from trainer.trials.parent import Parent, TryError, read_parent
@@ -57,7 +57,7 @@ def next_proposal(
     if not left:
         raise TryError(
             f"there is nothing left to try: what is recommended for {parent.name} was tried. What came of it is shown "
-            f"by python -m trainer improve {parent.folder}"
+            f"by {PROGRAM} improve {parent.folder}"
         )
     return left[0]
 

@@ -15,6 +15,7 @@ from types import FrameType
 import optuna
 from optuna.trial import TrialState
 
+from trainer import PROGRAM
 from trainer.config import known
 from trainer.options import add_settings
 from trainer.tuning.budget import USUAL_RUNS
@@ -48,12 +49,12 @@ def call_of(arguments: Sequence[str]) -> str:
         "URL" if before == "--storage" else re.sub(r"^--storage=.*", "--storage=URL", word)
         for before, word in zip(["", *arguments], arguments, strict=False)
     ]
-    return shlex.join(["python", "-m", "trainer", "tune", *words])
+    return f"{PROGRAM} tune {shlex.join(words)}".rstrip()
 
 
 def parser() -> argparse.ArgumentParser:
     """The options of tune itself, and every setting of a training."""
-    top = argparse.ArgumentParser("python -m trainer tune", description=__doc__, allow_abbrev=False)
+    top = argparse.ArgumentParser(f"{PROGRAM} tune", description=__doc__, allow_abbrev=False)
     top.set_defaults(call="")
     what = top.add_argument_group("what is trained", "by default the trainer itself, with the settings below")
     what.add_argument("--command", metavar="'PROGRAM ... {name} ... {logdir}'", help="any other program, as a template")

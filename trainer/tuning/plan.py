@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from trainer import PROGRAM
 from trainer.command import Command
 from trainer.config import Config
 from trainer.errors import TrainerError
@@ -103,4 +104,4 @@ def _told(name: str, value: Any, other: Any) -> str:
     if isinstance(value, Config) and isinstance(other, Config):
         mine, theirs = value.to_dict(), other.to_dict()
         return ", ".join(f"{key} {mine[key]!r}" for key in mine if mine[key] != theirs[key])
-    return f"{'nothing' if value in (None, ()) else value!r}" if not isinstance(value, Config) else "python -m trainer"
+    return f"{'nothing' if value in (None, ()) else value!r}" if not isinstance(value, Config) else PROGRAM

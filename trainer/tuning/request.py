@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from diagnostics import recommend
+from trainer import PROGRAM
 from trainer.command import Command
 from trainer.config import Config, scalars
 from trainer.data import located
@@ -84,7 +85,7 @@ def refuse_settings(asked: argparse.Namespace) -> None:
         if (name in names and value is not None) or name.startswith(MARK):
             flag = name.removeprefix(MARK).split(".")[0].replace("_", "-")
             other = "write it into the command" if asked.command is not None else "leave it out; the run's own is taken"
-            raise PlanError(f"--{flag} is a setting of python -m trainer; {other}")
+            raise PlanError(f"--{flag} is a setting of {PROGRAM}; {other}")
 
 
 def usual_space(asked: argparse.Namespace, config: Config | None, parent: Parent | None) -> Space:

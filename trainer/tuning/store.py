@@ -15,6 +15,7 @@ from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError, ProgrammingError, SQLAlchemyError
 
+from trainer import PROGRAM
 from trainer.errors import TrainerError
 from trainer.tuning.plan import Plan
 
@@ -112,7 +113,7 @@ def open_study(storage: BaseStorage, name: str, plan: Plan | None = None) -> tup
     written = _plan_of(study)
     if written is None:
         if plan is None:
-            raise StoreError(f"the study {name!r} was not made by python -m trainer tune; take another name")
+            raise StoreError(f"the study {name!r} was not made by {PROGRAM} tune; take another name")
         _filled(study, plan)
         return study, plan
     there = Plan.from_json(written)

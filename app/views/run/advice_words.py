@@ -12,6 +12,7 @@ from diagnostics.recommend import Architecture
 from diagnostics.recommend.from_ledger import HERE
 from diagnostics.trials.ledger import LedgerEntry
 from diagnostics.trials.trial_file import Change, Effect, Trial
+from trainer import PROGRAM
 
 TITLE = "What to change next"
 HELP = (
@@ -73,7 +74,7 @@ BRANCH_HELP = (
     "trial of full length proves an effect."
 )
 BY_COMMAND = "Another program trained this run. Give its command, and the same trial is made of it:"
-COMMAND = "python -m trainer try {run}{said} --command 'python train.py {flags} --logdir {{logdir}}'"
+COMMAND = PROGRAM + " try {run}{said} --command 'python train.py {flags} --logdir {{logdir}}'"
 
 TRIALS = "Trials of this run"
 OVERLAY = "Which trial is drawn into the chart"

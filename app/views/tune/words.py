@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.wording import REGULARIZERS, Look, title
+from trainer import PROGRAM
 from trainer.tuning.study_file import Best, Effect, Study, Tried
 
 TUNE = "Tune"
@@ -27,12 +28,11 @@ NO_STUDY_ABOUT = (
     "what it found. Start one in a terminal; this page shows it from its first trial on."
 )
 COMMAND = (
-    "python -m trainer tune --dataset digits --train-size 200 --label-noise 0.2 --budget '20 runs' --logdir {} "
-    "--study {}"
+    PROGRAM + " tune --dataset digits --train-size 200 --label-noise 0.2 --budget '20 runs' --logdir {} --study {}"
 )
 OTHER_PROGRAM = "Any other program, as long as it writes TensorBoard logs:"
 OTHER_COMMAND = (
-    "python -m trainer tune --command 'python train.py --wd {{weight_decay}} --dropout {{dropout}} "
+    PROGRAM + " tune --command 'python train.py --wd {{weight_decay}} --dropout {{dropout}} "
     "--logdir {{logdir}}' --logdir {} --study {}"
 )
 DAMAGED = "This study cannot be read"

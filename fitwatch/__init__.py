@@ -1,0 +1,101 @@
+"""Fitwatch: whether a training overfits, since when, how sure that is, and which regularizer would help.
+
+``from fitwatch import diagnose, open_logs`` is all that a program needs; ``fitwatch --help`` shows the commands.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from diagnostics import (
+        Curve,
+        CurveError,
+        Diagnosis,
+        Key,
+        Ledger,
+        Logs,
+        Outcome,
+        Outlook,
+        Pair,
+        Recommendation,
+        Run,
+        Setup,
+        Told,
+        Trial,
+        Verdict,
+        check_overfitting,
+        diagnose,
+        diagnose_run,
+        open_logs,
+        outcome,
+        outlook,
+        read_trial,
+        recommend,
+        setup_of,
+    )
+    from trainer.log import EpochLog
+    from trainer.trials.start import start_trial
+
+__version__ = "0.1.0"
+__all__ = [
+    "Curve",
+    "CurveError",
+    "Diagnosis",
+    "EpochLog",
+    "Key",
+    "Ledger",
+    "Logs",
+    "Outcome",
+    "Outlook",
+    "Pair",
+    "Recommendation",
+    "Run",
+    "Setup",
+    "Told",
+    "Trial",
+    "Verdict",
+    "check_overfitting",
+    "diagnose",
+    "diagnose_run",
+    "open_logs",
+    "outcome",
+    "outlook",
+    "read_trial",
+    "recommend",
+    "setup_of",
+    "start_trial",
+]
+
+
+def __getattr__(name: str) -> object:
+    """A public name is imported when it is first used, so that ``import fitwatch`` costs nothing (PEP 562)."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name == "EpochLog":
+        module = _trainer_log()
+    elif name == "start_trial":
+        from trainer.trials import start as module
+    else:
+        import diagnostics as module
+    value: object = getattr(module, name)
+    globals()[name] = value
+    return value
+
+
+def _trainer_log() -> ModuleType:
+    """The one public module that needs torch. Raises ``ImportError`` where there is none."""
+    from trainer.extras import MissingPackageError, explained
+
+    try:
+        with explained():
+            from trainer import log
+    except MissingPackageError as error:
+        raise ImportError(str(error)) from None
+    return log
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

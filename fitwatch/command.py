@@ -1,0 +1,120 @@
+"""Command: ``fitwatch``, the one entry to the app, the diagnostics and the trainer."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+from fitwatch import __version__
+
+ABOUT = """\
+Tells whether a training overfits, since when, how sure that is, and what would help.
+
+usage: fitwatch [LOGDIR]           open the app over a folder of logs (default: runs) or a URL
+       fitwatch COMMAND ...        run one of the commands below; each has its own --help
+
+read logs
+  check LOGDIR      print a table of verdicts, or --json, --report FILE
+  watch LOGDIR      print the verdicts as the runs go on
+
+train (needs the extra 'train')
+  train             train a network in this terminal
+  resume RUN        continue a training from its checkpoint
+  stop RUN          let a training finish its epoch, write a checkpoint and end
+  pause RUN         let a training wait; 'continue RUN' lets it go on
+
+find what helps
+  try RUN           train a run again with what is recommended for it, and say whether that helped
+  improve RUN       dose after dose, as long as they help
+  tune              search the strengths that do best
+
+options
+  --port N          open the app on this port
+  --no-browser      start the app without opening a browser
+  --version         print the version
+
+A folder that is named like a command is written with a path, as in ./train.
+Exit codes: 0 fine, 1 a verdict of --fail-on was found, 2 something must be changed.
+"""
+TRAINER = ("train", "resume", "stop", "pause", "continue", "try", "improve", "tune")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the first argument names it, and is a folder of logs where it names none."""
+    first, *rest = (sys.argv[1:] if arguments is None else list(arguments)) or [""]
+    if first in ("-h", "--help", "help"):
+        print(ABOUT, end="")
+        return 0
+    if first == "--version":
+        print(f"fitwatch {__version__}")
+        return 0
+    try:
+        if first in COMMANDS:
+            return COMMANDS[first](first, rest)
+        return _app([first, *rest] if first else [])
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # the reader of a pipe has seen enough; keep the interpreter's own flush quiet as well
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _check(name: str, arguments: Sequence[str]) -> int:
+    from diagnostics.__main__ import main as diagnostics
+
+    return diagnostics([*arguments, *(["--watch"] if name == "watch" else [])])
+
+
+def _trainer(name: str, arguments: Sequence[str]) -> int:
+    from trainer.__main__ import main as trainer
+
+    return trainer([name, *arguments])
+
+
+COMMANDS: dict[str, Callable[[str, Sequence[str]], int]] = {
+    "check": _check,
+    "watch": _check,
+    **dict.fromkeys(TRAINER, _trainer),
+}
+
+
+def _app(arguments: Sequence[str]) -> int:
+    """Serve the app until it is stopped."""
+    parser = argparse.ArgumentParser(
+        "fitwatch", usage="fitwatch [LOGDIR] [--port N] [--no-browser]", allow_abbrev=False
+    )
+    parser.add_argument("logdir", nargs="?")
+    parser.add_argument("--port", type=int)
+    parser.add_argument("--no-browser", action="store_true")
+    options, unknown = parser.parse_known_args(arguments)
+    if options.logdir is not None and (problem := _no_folder(options.logdir)):
+        print(f"fitwatch: {problem}", file=sys.stderr)
+        return 2
+    if unknown:
+        parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+    from streamlit.web import cli
+
+    import app
+
+    flags = [f"--server.port={options.port}"] if options.port else []
+    flags += ["--server.headless=true"] if options.no_browser else []
+    script = str(Path(app.__path__[0], "streamlit_app.py"))
+    folder = [] if options.logdir is None else ["--", "--logdir", options.logdir]
+    cli.main(["run", script, *flags, *folder], prog_name="fitwatch", standalone_mode=False)
+    return 0
+
+
+def _no_folder(logdir: str) -> str:
+    """Why there are no logs to open there; empty where there may be."""
+    if "://" in logdir or Path(logdir).expanduser().is_dir():
+        return ""
+    path = Path(logdir)
+    if path.name != logdir:
+        return f"there is no folder {logdir}; name one that a training writes its logs to, or any folder above it"
+    near = get_close_matches(logdir, COMMANDS, n=1)
+    hint = f"did you mean 'fitwatch {near[0]}'?" if near else "see 'fitwatch --help'"
+    return f"there is neither a command nor a folder called {logdir!r} here; {hint}"

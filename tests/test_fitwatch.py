@@ -1,0 +1,123 @@
+"""The name: what ``fitwatch`` exports and how its command line speaks, in the source tree."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import diagnostics
+import fitwatch
+from fitwatch.command import COMMANDS, main
+from fitwatch.wheel_layout import PACKAGES, renamed
+from tests.installed import ROOT
+
+DOORS = ("diagnose", "diagnose_run", "open_logs", "recommend", "Setup", "check_overfitting", "outcome", "Verdict")
+
+
+def test_every_public_name_of_the_diagnostics_is_a_name_of_fitwatch() -> None:
+    assert {*diagnostics.__all__, *DOORS, "EpochLog", "start_trial"} == set(fitwatch.__all__)
+    assert all(getattr(fitwatch, name) is getattr(diagnostics, name) for name in diagnostics.__all__)
+
+
+def test_what_is_imported_when_used_is_what_type_checkers_see() -> None:
+    tree = ast.parse(Path(fitwatch.__file__).read_text(encoding="utf-8"))
+    (seen,) = (node for node in tree.body if isinstance(node, ast.If))
+    names = {
+        alias.name for node in seen.body if isinstance(node, ast.ImportFrom) and not node.level for alias in node.names
+    }
+    assert names - {"ModuleType"} == set(fitwatch.__all__)
+    assert set(fitwatch.__all__) <= set(dir(fitwatch))
+
+
+def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="'fitwatch' has no attribute 'diagnosis'"):
+        _ = fitwatch.diagnosis
+
+
+def test_importing_fitwatch_imports_nothing_else() -> None:
+    program = (
+        f"import sys; sys.path.insert(0, {str(ROOT)!r}); import fitwatch; "
+        "print(*{'numpy', 'pandas', 'torch', 'diagnostics', 'trainer', 'app'} & sys.modules.keys())"
+    )
+    done = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
+
+
+@pytest.mark.parametrize("word", ["--help", "-h", "help"])
+def test_help_is_one_screen_that_names_every_command(word: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([word]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) <= 40
+    assert max(map(len, lines)) <= 100
+    assert all(any(f" {name}" in line or f"'{name} " in line for line in lines) for name in COMMANDS)
+
+
+def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"fitwatch {fitwatch.__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["chek"], "did you mean 'fitwatch check'?"),
+        (["improv", "runs/a"], "did you mean 'fitwatch improve'?"),
+        (["zzz"], "there is neither a command nor a folder called 'zzz' here; see 'fitwatch --help'"),
+        (["there/runs"], "there is no folder there/runs; name one"),
+    ],
+)
+def test_what_is_neither_a_command_nor_a_folder_is_said(
+    words: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(words) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_check_is_the_command_line_of_the_diagnostics(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", str(ROOT / "tests" / "logs" / "monai"), "--fail-on", "overfitting"]) == 1
+    assert "overfitting" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("code", "renamed_code"),
+    [
+        ("from trainer.job import start\n", "from fitwatch.trainer.job import start\n"),
+        ("from app import state, wording\n", "from fitwatch.app import state, wording\n"),
+        ("import diagnostics\n", "from fitwatch import diagnostics\n"),
+        ("import diagnostics as engine\n", "from fitwatch import diagnostics as engine\n"),
+        ("def f():\n    from trainer import log\n", "def f():\n    from fitwatch.trainer import log\n"),
+        ("from trainers import x\nimport apple\n", "from trainers import x\nimport apple\n"),
+        ("'''\nfrom trainer import log\n'''\n", "'''\nfrom trainer import log\n'''\n"),
+        ("from . import trainer\n", "from . import trainer\n"),
+    ],
+)
+def test_the_wheel_renames_imports_and_nothing_else(code: str, renamed_code: str) -> None:
+    assert renamed(code) == renamed_code
+
+
+@pytest.mark.parametrize("code", ["import trainer.job\n", "import os, trainer\n"])
+def test_an_import_that_cannot_be_renamed_stops_the_build(code: str) -> None:
+    with pytest.raises(ValueError, match="write it as 'from package import module'"):
+        renamed(code)
+
+
+def test_no_module_is_named_in_a_string() -> None:
+    """The wheel renames imports; a name in a string would be another package's there."""
+    modules = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*.py")
+    }
+    named = {
+        f"{path.relative_to(ROOT)}:{node.lineno} {node.value}"
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and node.value in modules and "." in str(node.value)
+    }
+    assert {entry.split(" ", 1)[1] for entry in named} <= {"trainer.log"}, named  # which is the name of a file

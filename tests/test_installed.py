@@ -1,0 +1,173 @@
+"""The installed name: every command from a folder that holds an app.py, a diagnostics.py and a trainer.py."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import fitwatch
+from tests.app_server import free_port, wait_for_health
+from tests.installed import ROOT, Installed, build, install
+from trainer.extras import TRAIN
+
+LOGS = ROOT / "tests" / "logs" / "monai"
+SMALL = ["--dataset", "digits", "--train-size", "60", "--width", "8", "--depth", "1", "--epochs", "2"]
+OWN_PROGRAM = """
+import argparse, pathlib, sys
+from fitwatch import open_logs
+asked = argparse.ArgumentParser()
+asked.add_argument("--wd", type=float)
+asked.add_argument("--logdir", type=pathlib.Path)
+asked = asked.parse_args()
+asked.logdir.mkdir(parents=True, exist_ok=True)
+pathlib.Path("called.txt").write_text(sys.executable)
+rows = [f"{epoch},{1 / epoch},{1 / epoch + asked.wd}" for epoch in range(1, 30)]
+(asked.logdir / "history.csv").write_text("\\n".join(["epoch,loss,val_loss", *rows]))
+"""
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="module")
+def base(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    return install(wheel, tmp_path_factory.mktemp("base"))
+
+
+@pytest.fixture(scope="module")
+def full(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    return install(wheel, tmp_path_factory.mktemp("train"), extra="train")
+
+
+def test_the_wheel_holds_one_name_and_all_that_belongs_to_it(wheel: Path) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+    assert {name.split("/")[0] for name in names} == {"fitwatch", f"fitwatch-{fitwatch.__version__}.dist-info"}
+    tracked = subprocess.run(
+        ["git", "ls-files", "app", "diagnostics", "trainer"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert set(names) >= {f"fitwatch/{name}" for name in tracked.stdout.split()} | {"fitwatch/py.typed"}
+
+
+def test_every_public_name_is_imported_from_its_package(full: Installed) -> None:
+    program = (
+        "import sys, fitwatch\n"
+        "assert all(hasattr(fitwatch, name) for name in fitwatch.__all__)\n"
+        "assert {'fitwatch.diagnostics', 'fitwatch.trainer.log'} <= sys.modules.keys()\n"
+        "assert not {'app', 'diagnostics', 'trainer'} & sys.modules.keys()\n"
+        "from fitwatch import diagnose\n"
+        "print(diagnose([1 / n for n in range(1, 41)], [1 / n + 0.02 * n for n in range(1, 41)]).verdict)"
+    )
+    assert full.run("python", "-c", program).stdout == "overfitting\n"
+
+
+@pytest.mark.parametrize("program", [["fitwatch"], ["python", "-P", "-m", "fitwatch"]], ids=["script", "module"])
+def test_the_base_install_judges_a_log(base: Installed, program: list[str]) -> None:
+    done = base.run(*program, "check", str(LOGS), "--json")
+    (run,) = json.loads(done.stdout)["runs"]
+    assert run["verdict"] == "overfitting"
+    assert base.run(*program, "check", str(base.folder / "none"), code=2).stderr.startswith("fitwatch: ")
+
+
+def test_the_base_install_watches_a_log(base: Installed) -> None:
+    assert "overfitting" in base.run("fitwatch", "watch", str(LOGS), "--fail-on", "overfitting", code=1).stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "package"),
+    [(["train", *SMALL], "torch"), (["tune", *SMALL], "optuna"), (["tune", "--help"], "optuna")],
+)
+def test_what_is_missing_is_said_with_the_way_out(base: Installed, words: list[str], package: str) -> None:
+    said = base.run("fitwatch", *words, code=2).stderr
+    assert said == (
+        f"fitwatch: this needs the package {package}, which is not installed; run: pip install 'fitwatch[train]'\n"
+    )
+    assert not (base.folder / "runs").exists()
+
+
+def test_a_public_name_that_needs_torch_says_so(base: Installed) -> None:
+    said = base.run("python", "-c", "from fitwatch import EpochLog", code=1).stderr.splitlines()
+    assert said[-1] == (
+        "ImportError: this needs the package torch, which is not installed; run: pip install 'fitwatch[train]'"
+    )
+
+
+def test_the_base_install_serves_the_app(base: Installed) -> None:
+    port = free_port()
+    log = base.folder.parent / "app.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [base.scripts / "fitwatch", str(LOGS), "--port", str(port), "--no-browser"],
+            cwd=base.folder,
+            env=base.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+        )
+    try:
+        wait_for_health(f"http://localhost:{port}", process)
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+def test_every_page_of_the_base_install_is_drawn(base: Installed) -> None:
+    program = f"""
+import sys
+from pathlib import Path
+import fitwatch
+script = Path(fitwatch.__file__).parent / "app" / "streamlit_app.py"
+sys.path.insert(0, str(script.parent))  # as streamlit does
+sys.argv = [str(script), "--logdir", {str(LOGS)!r}]
+from streamlit.testing.v1 import AppTest
+app = AppTest.from_file(str(script), default_timeout=120)
+app.run()
+for name in ("overview", "run", "compare", "train", "tune", "guide"):
+    app.switch_page(f"views/{{name}}/page.py").run()
+    assert not app.exception, (name, app.exception)
+    print(name, len(app.main))
+print(*sorted({{"torch", "optuna", "app", "diagnostics", "trainer"}} & sys.modules.keys()))
+"""
+    lines = base.run("python", "-P", "-c", program).stdout.splitlines()
+    assert [line.split()[0] for line in lines[:-1]] == ["overview", "run", "compare", "train", "tune", "guide"]
+    assert all(int(line.split()[1]) > 0 for line in lines[:-1])
+    assert lines[-1] == ""
+
+
+def test_the_trainer_trains_in_the_terminal_and_in_a_process_of_its_own(full: Installed) -> None:
+    done = full.run("fitwatch", "train", *SMALL, "--logdir", "runs/one")
+    assert "finished: 2 of 2 epochs in runs/one" in done.stdout
+    again = full.run("fitwatch", "resume", "runs/one", code=2).stderr
+    assert "fitwatch resume runs/one --epochs 4" in again
+    full.run("fitwatch", "resume", "runs/one", "--epochs", "3")
+    assert full.run("fitwatch", "stop", "runs/one", code=2).stderr.startswith("fitwatch: the training in runs/one is")
+    tried = full.run("fitwatch", "try", "runs/one", code=2).stderr
+    assert tried.startswith("fitwatch: ")
+
+
+def test_a_search_starts_its_trainings_by_the_installed_name(full: Installed) -> None:
+    done = full.run("fitwatch", "tune", *SMALL, "--budget", "2 runs", "--workers", "2", "--study", "searched")
+    assert "trial 1" in done.stdout
+    assert json.loads((full.folder / "runs" / "searched" / "study.json").read_text())["call"].startswith(
+        "fitwatch tune"
+    )
+
+
+def test_a_command_runs_in_the_folder_and_by_the_python_of_the_person_who_calls(full: Installed) -> None:
+    (full.folder / "train.py").write_text(OWN_PROGRAM)
+    command = "python train.py --wd {weight_decay} --logdir {logdir}"
+    full.run("fitwatch", "tune", "--command", command, "--space", "weight_decay=0.1..1", "--budget", "1 run")
+    assert Path((full.folder / "called.txt").read_text()) == full.scripts / "python"
+
+
+def test_what_the_extra_train_needs_is_what_is_asked_for() -> None:
+    import tomllib
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = {line.split(">")[0] for line in project["optional-dependencies"]["train"]}
+    assert declared == set(TRAIN.values())
