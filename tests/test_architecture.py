@@ -18,7 +18,7 @@ ALLOWED = {
     "diagnostics": {"numpy", "pandas", "scipy", "rich"},
     "diagnostics/logs": {"numpy", "pandas", "tensorboard", "google", "diagnostics"},
     "diagnostics/logs/folders/remote.py": {"numpy", "pandas", "fsspec", "tensorboard", "diagnostics"},
-    "trainer": {"torch", "numpy", "PIL", "sklearn", "kornia", "tensorboard", "psutil", "filelock", "rich"},
+    "trainer": {"torch", "numpy", "PIL", "kornia", "tensorboard", "psutil", "filelock", "rich"},
     "trainer/__init__.py": set(),
     "trainer/config.py": {"trainer"},
     "trainer/job.py": {"psutil", "filelock", "trainer"},
@@ -99,9 +99,9 @@ def test_the_app_reaches_the_trainer_only_through_its_job_and_what_a_configurati
     ("statement", "absent"),
     [
         ("import diagnostics, diagnostics.report", {"torch", "streamlit", "altair", "trainer"}),
-        ("import trainer", {"torch", "numpy", "sklearn", "diagnostics"}),
-        (f"import {', '.join(PLAIN)}", {"torch", "numpy", "sklearn", "diagnostics"}),
-        (f"import {', '.join(OPEN_TO_THE_APP)}", {"torch", "optuna", "sklearn", "rich"}),
+        ("import trainer", {"torch", "numpy", "diagnostics"}),
+        (f"import {', '.join(PLAIN)}", {"torch", "numpy", "diagnostics"}),
+        (f"import {', '.join(OPEN_TO_THE_APP)}", {"torch", "optuna", "rich"}),
     ],
 )
 def test_an_import_costs_only_what_it_needs(statement: str, absent: set[str]) -> None:

@@ -253,7 +253,7 @@ def test_watching_a_trial_needs_neither_torch_nor_optuna() -> None:
     """The app starts trials, and a person at a terminal waits for the first word."""
     program = (
         "import sys, trainer.trials.start, trainer.trials.cli_try, trainer.trials.cli_improve\n"
-        "print(*({'torch', 'optuna', 'sklearn', 'streamlit'} & sys.modules.keys()))"
+        "print(*({'torch', 'optuna', 'streamlit'} & sys.modules.keys()))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=True)
     assert done.stdout.split() == []

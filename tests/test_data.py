@@ -26,6 +26,15 @@ def test_the_tables_are_those_of_scikit_learn(name, loader, scale):
     np.testing.assert_array_equal(samples.y, expected.target)
 
 
+def test_the_text_holds_the_descriptions_of_scikit_learn():
+    import sklearn.datasets
+
+    from trainer.data.text import corpus
+
+    assert len(corpus()) == 43_080
+    assert sklearn.datasets.load_wine().DESCR in corpus()
+
+
 def test_the_parts_have_their_shares_and_share_no_sample():
     splits = load(Config(val_share=0.25, test_share=0.1))
     sizes = [len(part.y) for part in (splits.train, splits.val, splits.test)]

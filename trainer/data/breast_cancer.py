@@ -17,5 +17,5 @@ def load(config: Config) -> Splits:
 
 def samples() -> Samples:
     """``x`` of shape ``(569, 30)``, unscaled; ``y`` the diagnosis."""
-    rows = table("breast_cancer.csv", skip_rows=1)
+    rows = table("breast_cancer.csv.gz", skip_rows=1)
     return Samples(rows[:, :-1].astype(np.float32), rows[:, -1].astype(np.int64))

@@ -1,4 +1,4 @@
-"""Text: the descriptions that scikit-learn ships with its datasets, 43,000 characters of English about data.
+"""Text: the descriptions of scikit-learn's datasets, 43,000 characters of English about data.
 
 A network reads the characters of a stretch and tells at each the next one. Train, validation and test follow one
 another in the text, so that no stretch is known from another part.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from trainer.config import Config
-from trainer.data.bundled import bundled
+from trainer.data import bundled
 from trainer.data.labels import relabel
 from trainer.data.samples import DataError, Labels, Samples
 from trainer.data.splits import Splits, need_samples
@@ -46,7 +46,4 @@ def windows(tokens: Labels) -> Samples:
 
 def corpus() -> str:
     """All descriptions, in the order of their names."""
-    paths = sorted(bundled("descr").glob("*.rst"))
-    if not paths:
-        raise DataError("scikit-learn came without its descriptions; install scikit-learn as requirements.txt says")
-    return "\n\n".join(path.read_text(encoding="utf-8") for path in paths)
+    return bundled.text("text.txt.gz")
