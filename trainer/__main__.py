@@ -153,5 +153,19 @@ def say_end(run_dir: Path, status: Status) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def leave(code: int) -> None:
+    """End this process with ``code``; one of several without the interpreter's own end.
+
+    DistributedDataParallel leaves threads behind that hold tensors. While the interpreter ends they must not touch
+    those, and a process now and then aborts after all was trained and written (github.com/pytorch/pytorch/pull/179291).
+    """
+    if not ranks().alone:
+        with suppress(OSError):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    leave(main(sys.argv[1:]))
