@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pkgutil
 import re
 from dataclasses import fields
 from pathlib import Path
@@ -48,6 +49,28 @@ def test_a_link_between_documents_leads_somewhere(path: Path) -> None:
     links = re.findall(r"\]\((?!http)([^)#]+)\)", path.read_text(encoding="utf-8"))
     missing = [link for link in links if not (path.parent / link).exists()]
     assert not missing
+
+
+@pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
+def test_a_path_or_name_that_a_page_gives_exists(path: Path) -> None:
+    for code in re.findall(r"`([^`\n]+)`", path.read_text(encoding="utf-8")):
+        if re.fullmatch(r"(app|diagnostics|trainer|tests|fitwatch|docs|\.ci)/[\w./-]*", code):
+            assert (ROOT / code).exists(), code
+        elif re.fullmatch(r"(diagnostics|trainer)(\.\w+)+", code):
+            pkgutil.resolve_name(code)
+
+
+def test_every_page_is_reached_from_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert not [page.name for page in ROOT.glob("docs/*.md") if f"](docs/{page.name}" not in readme]
+
+
+def test_a_number_in_the_summary_of_the_lab_report_stands_in_its_table() -> None:
+    summary, _, tables = (ROOT / "docs" / "recommendations-measured.md").read_text(encoding="utf-8").partition("\n## ")
+    table = tables.partition("<!-- recommendations: begin -->")[2].partition("<!-- recommendations: end -->")[0]
+    numbers = set(re.findall(r"\d+ %", summary.replace("80 % intervals", "")))
+    assert numbers
+    assert numbers <= {number.replace("%", " %").replace("  ", " ") for number in re.findall(r"\d+ ?%", table)}
 
 
 def test_what_ci_runs_is_what_the_readme_says() -> None:
