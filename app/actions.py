@@ -13,7 +13,7 @@ from app import state
 from app.draft import Recipe
 from app.folder import watch
 from app.folder.entries import Entry
-from app.matches import Sides
+from app.folder.remembered import Sides
 from app.wording import ACTS, FORGOTTEN, plain
 from diagnostics import Told
 from diagnostics.logs.matching.pairing import MatchError

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import gc
+from functools import cache
+
 import streamlit as st
 
 from app import state, wording
 from app.folder import watch
+from app.folder.entries import STANDARD
 from app.folder.tensorboard_process import Board
 from app.wording import plain, shell
 
@@ -55,3 +59,45 @@ def _tensorboard(board: Board) -> None:
     )
     if board.state == "failed":
         st.caption(plain(shell.tensorboard_trouble(board.trouble)))
+
+
+def need_local(title: str, way_out: str) -> None:
+    """End the page here, with what to do about it, where a URL is looked at and the page needs a folder."""
+    if not state.place_is_remote():
+        return
+    with st.container(border=True):
+        st.subheader(title, anchor=False)
+        st.text(way_out)
+        state.default_folder_button(wording.DEFAULT_FOLDER)
+    st.stop()
+
+
+def limits() -> None:
+    """How strictly this tab judges, with the way back to the defaults and to what stands behind them."""
+    changed = state.limits() != STANDARD
+    with st.expander(shell.LIMITS_CHANGED if changed else shell.LIMITS, icon=":material/tune:", key="limits"):
+        st.caption(shell.LIMITS_ABOUT)
+        for name in shell.THRESHOLDS:
+            state.limit_box(name)
+        st.button(
+            shell.LIMITS_RESET,
+            icon=":material/undo:",
+            on_click=state.reset_limits,
+            disabled=not changed,
+            key="reset-limits",
+        )
+        if watch.method() and st.button(shell.METHOD, icon=":material/menu_book:", key="method", type="tertiary"):
+            method()
+
+
+@st.dialog(shell.METHOD, width="large")
+def method() -> None:
+    """What stands behind the verdicts."""
+    st.markdown(watch.method().partition("\n")[2])
+
+
+@cache
+def spare_garbage_search() -> None:
+    """Leave all that is there now out of every later search; once a process."""
+    gc.collect()
+    gc.freeze()

@@ -10,8 +10,7 @@ if ROOT not in sys.path:
 
 import streamlit as st  # noqa: E402
 
-from app import actions, settled, shell, state, wording  # noqa: E402
-from app.views.run import details  # noqa: E402
+from app import actions, shell, state  # noqa: E402
 from app.wording import plain  # noqa: E402
 from app.wording import shell as words  # noqa: E402
 
@@ -33,15 +32,15 @@ _, unknown = state.arguments()
 
 with st.sidebar:
     st.markdown("## :material/monitoring: Fitwatch")
-    state.folder_box(wording.FOLDER, help=wording.FOLDER_HELP)
+    state.folder_box(words.FOLDER, help=words.FOLDER_HELP)
     state.tick_box(words.TICK, words.TICKS, help=words.TICK_HELP)
-    st.button(wording.REFRESH, icon=":material/refresh:", help=wording.REFRESH_HELP, on_click=actions.look_again)
+    st.button(words.REFRESH, icon=":material/refresh:", help=words.REFRESH_HELP, on_click=actions.look_again)
     shell.tensorboard()
-    details.limits()
+    shell.limits()
     if unknown:
-        st.warning(plain(wording.UNKNOWN_ARGUMENTS.format(" ".join(unknown))), icon=":material/terminal:")
+        st.warning(plain(words.UNKNOWN_ARGUMENTS.format(" ".join(unknown))), icon=":material/terminal:")
 
 if page.title != words.GUIDE:  # which needs no logs
     shell.reading()
 page.run()
-settled.settle()
+shell.spare_garbage_search()

@@ -18,6 +18,9 @@ from streamlit.testing.v1 import AppTest
 
 from app import actions, state, wording
 from app.folder import watch
+from app.views.overview import words as overview_words
+from app.views.run import matching_words
+from app.views.run import words as run_words
 from app.views.train import words as training
 from app.wording import plain
 from diagnostics import Verdict
@@ -76,7 +79,7 @@ def rows(app: AppTest) -> list[dict[str, Any]]:
 
 def test_without_runs_the_page_says_what_to_do_with_one_primary_button() -> None:
     app = opened()
-    assert wording.WELCOME in shown(app)
+    assert overview_words.WELCOME in shown(app)
     (button,) = app.main.button
     assert button.label == "Start the demonstration"
     assert button.proto.type == "primary"
@@ -165,7 +168,7 @@ def test_every_kind_of_run_has_a_page(tmp_path: Path, name: str) -> None:
     app = opened("run", logdir="logs", run="run")
     words = shown(app)
     assert "run" in words
-    assert wording.VERDICT in words
+    assert run_words.VERDICT in words
     look = wording.VERDICTS[watch.look(tmp_path / "logs").get("run").found.verdict]
     assert look.word in words
 
@@ -174,14 +177,14 @@ def test_a_log_without_scalars_says_what_is_missing(tmp_path: Path) -> None:
     with LogWriter(tmp_path / "logs" / "run") as log:
         log.text("notes", "hello")
     app = opened("run", logdir="logs", run="run")
-    assert wording.NOTHING_YET["ended"] in shown(app) or "No such run" in shown(app)
+    assert run_words.NOTHING_YET["ended"] in shown(app) or "No such run" in shown(app)
 
 
 def test_a_starting_training_says_that_its_first_epoch_is_to_come(tmp_path: Path) -> None:
     (tmp_path / "logs" / "new").mkdir(parents=True)
     write_status(tmp_path / "logs" / "new", Status("starting", heartbeat=time.time(), epochs=9))
     app = opened("run", logdir="logs", run="new")
-    assert wording.NOTHING_YET["starting"] in shown(app)
+    assert run_words.NOTHING_YET["starting"] in shown(app)
     assert [button.label for button in app.main.button] == ["Stop training"]
 
 
@@ -192,7 +195,7 @@ def test_a_crashed_training_shows_the_last_lines_of_its_log(tmp_path: Path) -> N
     (run / "trainer.log").write_text("epoch 3\nValueError: **boom**\n")
     app = opened("run", logdir="logs", run="bad")
     words = shown(app)
-    assert wording.CRASHED in words
+    assert run_words.CRASHED in words
     assert app.code[0].value == "epoch 3\nValueError: **boom**"
     assert [button.label for button in app.main.button][:2] == ["Change and train again", "Continue from checkpoint"]
     assert charts(app)
@@ -205,7 +208,7 @@ def test_a_training_that_was_refused_says_why_and_its_settings_can_be_changed(tm
     (run / "config.json").write_text(config.to_json())
     write_status(run, Status("failed", message="drop_path needs a network of residual branches"))
     app = opened("run", logdir="logs", run="bad")
-    assert wording.NEVER_BEGAN in shown(app)
+    assert run_words.NEVER_BEGAN in shown(app)
     (again,) = app.main.button
     again.click().run()
     assert widget(app.main.number_input, "set-epochs").value == 7
@@ -341,7 +344,7 @@ def test_an_argument_that_is_not_known_is_named(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setattr(sys, "argv", ["streamlit_app.py", *arguments])
     app = opened()
     assert plain(arguments[0]) in app.sidebar.warning[0].value
-    assert wording.WELCOME in shown(app)
+    assert overview_words.WELCOME in shown(app)
 
 
 def test_a_click_means_the_row_that_was_on_the_screen(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -372,12 +375,12 @@ def test_other_series_can_be_chosen_and_the_choice_taken_back(tmp_path: Path) ->
     assert "loss/train and loss/val fit together best" in shown(app)
     widget(app.main.selectbox, "val-of-run").select_index(2).run()
     assert verdict(app) == "Improving"
-    assert wording.MATCHED_BY_HAND in shown(app)
+    assert matching_words.MATCHED_BY_HAND in shown(app)
     assert verdict(unfolded()) == "Improving"
-    (back,) = [button for button in app.main.button if button.label == wording.MATCH_AUTOMATICALLY]
+    (back,) = [button for button in app.main.button if button.label == matching_words.MATCH_AUTOMATICALLY]
     back.click().run()
     assert verdict(app) == "Overfitting"
-    assert wording.MATCHED_BY_HAND not in shown(app)
+    assert matching_words.MATCHED_BY_HAND not in shown(app)
 
 
 def test_the_words_of_a_menu_do_not_change_while_a_run_grows(tmp_path: Path) -> None:
@@ -476,7 +479,7 @@ def test_canaries_have_a_gauge_and_a_sentence(tmp_path: Path, sides: list[str]) 
     app = opened("run", logdir="logs", run="run")
     assert "Learning by heart began at" in shown(app)
     assert "90% of the training samples" in shown(app)
-    assert wording.MEMORY_ALT in [chart.alt for chart in charts(app)]
+    assert run_words.MEMORY_ALT in [chart.alt for chart in charts(app)]
     assert f"**{plain('accuracy/canary')}**" not in [body.value for body in app.markdown]
 
 
@@ -616,7 +619,7 @@ def test_a_url_that_cannot_be_opened_is_a_sentence_with_a_way_out(memory: Any, u
 def test_a_url_without_logs_says_where_was_looked_and_offers_no_training_there(memory: Any) -> None:
     memory.pipe_file("memory://empty/notes.txt", b"hello")
     app = opened(logdir="memory://empty")
-    assert wording.NOTHING_THERE in shown(app)
+    assert overview_words.NOTHING_THERE in shown(app)
     assert not app.main.button
 
 

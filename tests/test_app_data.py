@@ -11,11 +11,12 @@ import psutil
 import pytest
 
 from app import wording
-from app.folder import entries
+from app.folder import entries, quantities
 from app.folder import watch as data
 from app.folder.entries import STANDARD, Entry, Judged
 from app.folder.watch import Watch
-from app.views.run import figures
+from app.views.run import figures, matching_words
+from app.views.run import words as run_words
 from diagnostics import Told
 from diagnostics.evidence import Thresholds
 from diagnostics.notes import NOTES
@@ -173,8 +174,8 @@ def test_curves_that_share_no_steps_leave_a_sentence_instead_of_a_verdict() -> N
     found, trouble = Judged(apart).under(STANDARD)
     assert found is None
     assert "nothing to compare" in trouble
-    assert figures.gap(apart) is None
-    assert figures.textbook(apart) == (None, wording.TEXTBOOK_NOT)
+    assert quantities.gap(apart) is None
+    assert figures.textbook(apart) == (None, run_words.TEXTBOOK_NOT)
 
 
 @pytest.mark.parametrize(
@@ -197,7 +198,7 @@ def test_a_training_of_ours_is_live_while_its_process_is(
     write_status(tmp_path / "ours", written)
     entry = Watch(tmp_path).look().get("ours")
     assert (entry.state, entry.live) == (state, live)
-    assert wording.NOTHING_YET[state]
+    assert run_words.NOTHING_YET[state]
 
 
 @pytest.mark.parametrize(("age", "live"), [(5.0, True), (7200.0, False)])
@@ -226,11 +227,11 @@ def test_the_log_of_a_crashed_training_can_be_read(tmp_path: Path) -> None:
 
 
 def test_a_card_tells_the_last_value_and_how_it_moved() -> None:
-    figure = figures.figure(curve_of(*range(1, 21)))
+    figure = quantities.figure(curve_of(*range(1, 21)))
     assert (figure.value, figure.change, figure.over) == (20.0, 10.0, 10)
-    assert figures.figure(curve_of(1.0)).change is None
-    assert figures.figure(curve_of(1.0, float("nan"))).value is None
-    assert figures.figure(None).line == []
+    assert quantities.figure(curve_of(1.0)).change is None
+    assert quantities.figure(curve_of(1.0, float("nan"))).value is None
+    assert quantities.figure(None).line == []
 
 
 def test_series_come_in_pairs_first_then_by_name_and_layers_apart(tmp_path: Path) -> None:
@@ -248,7 +249,7 @@ def test_a_series_without_a_number_is_named_instead_of_drawn(tmp_path: Path) -> 
     write_run(tmp_path / "run", {"loss/train": FALLING, "loss/val": FALLING, "AP": [float("nan")] * 30})
     run = Watch(tmp_path).look().get("run").run
     assert figures.series(run) == []
-    assert "No finite value was logged in AP." in wording.skipped(run, figures.without_numbers(run))
+    assert "No finite value was logged in AP." in matching_words.skipped(run, figures.without_numbers(run))
 
 
 def test_a_map_of_many_layers_shows_the_first_and_says_so(tmp_path: Path) -> None:
@@ -286,7 +287,7 @@ def test_an_age_is_told_in_its_largest_unit(seconds: float, words: str) -> None:
 
 
 def test_every_note_is_explained() -> None:
-    assert {*NOTES, "restarted"} <= set(wording.NOTES)
+    assert {*NOTES, "restarted"} <= set(run_words.NOTES)
 
 
 def test_advice_is_computed_once_until_the_run_changes(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ ALLOWED = {
     "app/charts": {"diagnostics", "altair", "pandas", "numpy"},
     "app/wording": {"diagnostics", "trainer", "numpy"},
     "app/draft.py": {"trainer"},
-    "app/folder/remembered.py": set(),
+    "app/folder/remembered.py": {"diagnostics"},
 }
 # what of the trainer the app may know: jobs, the names and ranges that its form is made from, trials; none needs torch
 OPEN_TO_THE_APP = (
@@ -113,6 +113,29 @@ def test_an_import_costs_only_what_it_needs(statement: str, absent: set[str]) ->
         check=True,
     )
     assert result.stdout.split() == []
+
+
+PAGES = sorted(path.name for path in (ROOT / "app" / "views").iterdir() if (path / "page.py").is_file())
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_imports_no_other_page(page: str) -> None:
+    own = f"app.views.{page}"
+    for path in (ROOT / "app" / "views" / page).glob("*.py"):
+        others = {
+            name for name in imported(path) if name.startswith("app.views.") and not f"{name}.".startswith(own + ".")
+        }
+        assert not others, f"{path.name} may share only what lies outside app/views"
+
+
+def test_only_pages_import_pages() -> None:
+    shared = [path for path in sources() if path.is_relative_to(ROOT / "app") and "views" not in path.parts]
+    assert not [path for path in shared if any(name.startswith("app.views") for name in imported(path))]
+
+
+def test_words_and_charts_draw_nothing() -> None:
+    silent = [path for path in sources() if path.stem.endswith("words") or {"wording", "charts"} & {*path.parts}]
+    assert not [path for path in silent if any(name.split(".")[0] == "streamlit" for name in imported(path))]
 
 
 def test_no_file_of_the_app_hides_a_package() -> None:

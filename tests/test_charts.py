@@ -12,7 +12,7 @@ from hypothesis.extra.numpy import arrays
 
 from app import charts
 from app.charts import frames
-from app.wording import Canaries
+from app.wording.charts import Canaries
 from diagnostics import Curve, Diagnosis, Key, Pair, Run, Verdict
 from diagnostics.curves import downsample
 from diagnostics.verdict import Best

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app import wording
 from app.folder import watch
 from app.views.compare import words as compare
 from app.views.compare.lines import MOST
+from app.wording import charts as chart_words
 from app.wording import plain
 from diagnostics.trials.trial_file import Trial, write_trial
 from tests.test_app import FALLING, OVERFITTING, TURNING, _as_if_just_started, charts, opened, shown, widget  # noqa: F401
@@ -198,4 +198,4 @@ def test_a_reload_shows_the_same_view(tmp_path: Path) -> None:
     app = opened("compare", **address)
     assert {name: app.query_params[name] for name in address} == address
     assert widget(app.main.selectbox, "quantity").value.kind == "gap"
-    assert wording.GAP in shown(app)
+    assert chart_words.GAP in shown(app)

@@ -16,6 +16,7 @@ from app.charts import guide as drawing
 from app.views.guide import pictures as guide
 from app.views.guide import words
 from app.views.guide.lessons import LESSONS, MEASURED, SOURCES, THUMB
+from app.wording import levers
 from diagnostics import Verdict
 from tests.guide_pictures import all_pictures
 from tests.guide_runs import BASES, TRIALS, config, curves
@@ -130,7 +131,7 @@ def test_which_strength_was_best_is_what_the_numbers_say(
 @pytest.mark.parametrize("name", STRENGTHS)
 def test_every_lesson_opens_from_its_address(name: str) -> None:
     app = opened("guide", lesson=name)
-    assert wording.REGULARIZERS[name].title in shown(app)
+    assert levers.REGULARIZERS[name].title in shown(app)
     assert len(app.get("vega_lite_chart")) >= 2
     for kind in ("vega_lite_chart", "imgs"):
         assert all(alt_of(element.proto) for element in app.get(kind))
@@ -144,7 +145,7 @@ def alt_of(proto: Any) -> str:
 
 @pytest.mark.parametrize("asked", ["", "nothing", "../x"])
 def test_an_address_that_asks_for_nothing_opens_the_first_lesson(asked: str) -> None:
-    assert wording.REGULARIZERS["dropout"].title in shown(opened("guide", lesson=asked))
+    assert levers.REGULARIZERS["dropout"].title in shown(opened("guide", lesson=asked))
 
 
 def test_the_verdicts_stand_beside_their_runs() -> None:
@@ -159,7 +160,7 @@ def test_another_lesson_is_a_click_away_and_stays_in_the_address() -> None:
     app = opened("guide")
     widget(app.main.get("button_group"), "guide-lesson").set_value("mixup").run()
     assert app.query_params["lesson"] == "mixup"
-    assert wording.REGULARIZERS["mixup"].title in shown(app)
+    assert levers.REGULARIZERS["mixup"].title in shown(app)
 
 
 @pytest.mark.parametrize(("name", "network"), [("mixup", None), ("cutmix", "cnn")])

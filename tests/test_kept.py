@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from app import told
 from app.folder import remembered
 from diagnostics import Told
 
@@ -19,15 +18,15 @@ def _own_state(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def test_what_was_said_of_a_run_is_remembered_for_its_folder_alone() -> None:
     said = Told(architecture="vit", val_samples=500, lr=3e-4, steps_per_epoch=12.5)
-    told.remember("/logs", "run", said)
-    assert told.remembered("/logs", "run") == said
-    assert told.remembered("/logs", "other") == told.remembered("/elsewhere", "run") == Told()
+    remembered.keep_given_setup("/logs", "run", said)
+    assert remembered.given_setup("/logs", "run") == said
+    assert remembered.given_setup("/logs", "other") == remembered.given_setup("/elsewhere", "run") == Told()
 
 
 def test_saying_nothing_forgets() -> None:
-    told.remember("/logs", "run", Told(lr=0.1))
-    told.remember("/logs", "run", Told())
-    assert remembered.kept("told", "/logs") == {}
+    remembered.keep_given_setup("/logs", "run", Told(lr=0.1))
+    remembered.keep_given_setup("/logs", "run", Told())
+    assert remembered.decisions("told", "/logs") == {}
 
 
 @pytest.mark.parametrize(
@@ -41,14 +40,14 @@ def test_saying_nothing_forgets() -> None:
 def test_what_cannot_be_understood_is_as_if_never_said(written: object) -> None:
     remembered.file("told").parent.mkdir(parents=True)
     remembered.file("told").write_text(json.dumps({"/logs": {"run": written}}))
-    assert told.remembered("/logs", "run") == Told()
+    assert remembered.given_setup("/logs", "run") == Told()
 
 
 @pytest.mark.parametrize("content", ["", "{", "[1, 2]", '{"/logs": 3}'])
 def test_a_broken_file_is_an_empty_one_and_is_written_anew(content: str) -> None:
     remembered.file("hidden").parent.mkdir(parents=True)
     remembered.file("hidden").write_text(content)
-    assert remembered.kept("hidden", "/logs") == {}
-    remembered.keep("hidden", "/logs", {"a": True, "b": True})
-    remembered.keep("hidden", "/logs", {"a": None})
-    assert remembered.kept("hidden", "/logs") == {"b": True}
+    assert remembered.decisions("hidden", "/logs") == {}
+    remembered.keep_decisions("hidden", "/logs", {"a": True, "b": True})
+    remembered.keep_decisions("hidden", "/logs", {"a": None})
+    assert remembered.decisions("hidden", "/logs") == {"b": True}

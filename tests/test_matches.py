@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app import matches
+from app.folder import remembered
 from app.folder.watch import Watch
 from diagnostics import Key
 from diagnostics.logs.matching.pairing import MatchError
@@ -52,16 +52,16 @@ def test_nothing_is_written_into_the_folder_of_the_logs(logs: Path) -> None:
     watch.look()
     watch.choose("run", (TRAIN, OTHER))
     assert sorted(logs.rglob("*")) == before
-    assert matches.file().is_file()
+    assert remembered.file("matches").is_file()
 
 
 def test_a_choice_belongs_to_one_folder_and_one_run(tmp_path: Path) -> None:
-    matches.remember("/logs", "run", (TRAIN, VAL))
-    matches.remember("s3://bucket/logs", "run", (None, OTHER))
-    matches.remember("/logs", "second", (TRAIN, OTHER))
-    assert matches.remembered("/logs") == {"run": (TRAIN, VAL), "second": (TRAIN, OTHER)}
-    assert matches.remembered("s3://bucket/logs") == {"run": (None, OTHER)}
-    assert matches.remembered("/elsewhere") == {}
+    remembered.keep_chosen_series("/logs", "run", (TRAIN, VAL))
+    remembered.keep_chosen_series("s3://bucket/logs", "run", (None, OTHER))
+    remembered.keep_chosen_series("/logs", "second", (TRAIN, OTHER))
+    assert remembered.chosen_series("/logs") == {"run": (TRAIN, VAL), "second": (TRAIN, OTHER)}
+    assert remembered.chosen_series("s3://bucket/logs") == {"run": (None, OTHER)}
+    assert remembered.chosen_series("/elsewhere") == {}
 
 
 @pytest.mark.parametrize(
@@ -77,8 +77,8 @@ def test_a_choice_belongs_to_one_folder_and_one_run(tmp_path: Path) -> None:
     ],
 )
 def test_a_broken_file_is_as_if_nothing_had_been_chosen(logs: Path, text: str) -> None:
-    matches.file().parent.mkdir(parents=True)
-    matches.file().write_text(text.replace("PLACE", str(logs)))
+    remembered.file("matches").parent.mkdir(parents=True)
+    remembered.file("matches").write_text(text.replace("PLACE", str(logs)))
     watch = Watch(logs)
     assert chosen(watch) == (TRAIN, VAL)
     watch.choose("run", (TRAIN, OTHER))
@@ -87,7 +87,7 @@ def test_a_broken_file_is_as_if_nothing_had_been_chosen(logs: Path, text: str) -
 
 def test_a_choice_waits_for_a_series_that_is_still_to_come(tmp_path: Path) -> None:
     place = tmp_path / "logs"
-    matches.remember(str(place), "run", (TRAIN, OTHER))
+    remembered.keep_chosen_series(str(place), "run", (TRAIN, OTHER))
     with LogWriter(place / "run") as log:
         for step, value in enumerate(FALLING, 1):
             log.scalar("loss/train", value, step)

@@ -306,7 +306,7 @@ def test_a_folder_that_may_not_be_read_is_a_sentence(three: Path, monkeypatch: p
 
     monkeypatch.setattr(watch, "Logs", refuse)
     said = shown(opened(logdir="logs"))
-    assert wording.NO_FOLDER in said
+    assert words.NO_FOLDER in said
     assert "Permission denied" in said
 
 
@@ -404,5 +404,5 @@ def test_all_that_cannot_be_read_is_listed_below_the_runs(three: Path) -> None:
     (three / "broken" / "events.out.tfevents.1.host").symlink_to(three / "nowhere")
     app = opened(logdir="logs")
     assert len(names(app)) == 3
-    assert wording.PROBLEMS.format(1) in [one.label for one in app.expander]
+    assert words.PROBLEMS.format(1) in [one.label for one in app.expander]
     assert "is no file" in shown(app)

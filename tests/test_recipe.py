@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app import draft, wording
+from app import draft
 from app.views.train import words as training
+from app.wording import levers
 from trainer.__main__ import parser, read_settings
 from trainer.config import Config, scalars
 from trainer.errors import TrainerError
@@ -113,8 +114,8 @@ def test_every_setting_has_one_place_on_the_page() -> None:
 
 
 def test_every_regularizer_has_its_words() -> None:
-    assert set(wording.REGULARIZERS) == set(STRENGTHS)
-    assert all(look.about.endswith(".") for look in wording.REGULARIZERS.values())
+    assert set(levers.REGULARIZERS) == set(STRENGTHS)
+    assert all(look.about.endswith(".") for look in levers.REGULARIZERS.values())
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,11 @@ import psutil
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app import actions, told, wording
-from app.folder import trials_of_run, watch
+from app import actions, wording
+from app.folder import quantities, remembered, trials_of_run, watch
 from app.views.run import advice_words, figures, words
-from app.wording import plain
+from app.wording import charts as chart_words
+from app.wording import levers, plain
 from diagnostics import Key, Ledger, Run, Told
 from diagnostics.trials.ledger import LedgerEntry, append, read
 from diagnostics.trials.trial_file import Effect, Trial, write_trial
@@ -98,7 +99,7 @@ def test_a_run_that_is_being_written_has_its_page_and_no_way_to_stop_it(tmp_path
 def test_the_chart_is_looked_at_as_the_address_says(own: Path) -> None:
     app = exp(axis="time", scale="log", smooth="0.9")
     spec = json.loads(charts(app)[0].spec)
-    assert words.AXIS_TITLES["time"] in json.dumps(spec)
+    assert chart_words.AXIS_TITLES["time"] in json.dumps(spec)
     assert '"type": "log"' in json.dumps(spec)
     assert len(lines(app, "raw")) == 60
     assert lines(app)["x"].max() == pytest.approx(29e3 * 4, rel=0.1)  # four tags an epoch, a second each
@@ -153,7 +154,7 @@ def test_the_scale_is_logarithmic_by_itself_only_for_a_wide_loss(
 ) -> None:
     run = run_of(None, curve_of(*values))
     assert run.primary is not None
-    assert figures.wants_log(replace(run, primary=replace(run.primary, higher_is_better=higher_is_better))) is log
+    assert quantities.wants_log(replace(run, primary=replace(run.primary, higher_is_better=higher_is_better))) is log
 
 
 # --- the cards, the layers and the audit
@@ -185,7 +186,7 @@ def test_each_quantity_of_the_layers_is_a_map_of_all_of_them(tmp_path: Path) -> 
     app = exp()
     app.session_state["layers"] = True
     app.run()
-    alt = words.LAYER_MAP_ALT.format(wording.LAYER_SERIES["l2_norm"])
+    alt = words.LAYER_MAP_ALT.format(chart_words.LAYER_SERIES["l2_norm"])
     assert alt in [chart.alt for chart in charts(app)]
 
 
@@ -233,14 +234,14 @@ def test_advice_for_a_run_without_a_learning_rate_becomes_a_number_when_it_is_to
     (tell,) = [button for button in app.main.button if button.label == advice_words.TELL]
     tell.click().run()
     assert advice_words.ASK not in shown(app)
-    assert f"**{wording.REGULARIZERS['weight_decay'].title}: " in shown(app)
-    assert told.remembered(str(tmp_path / "logs"), "exp") == Told(lr=0.001, steps_per_epoch=50.0)
+    assert f"**{levers.REGULARIZERS['weight_decay'].title}: " in shown(app)
+    assert remembered.given_setup(str(tmp_path / "logs"), "exp") == Told(lr=0.001, steps_per_epoch=50.0)
     assert advice_words.ASK not in shown(exp())
 
 
 def test_a_run_of_another_program_is_tried_by_a_command_that_is_ready_to_copy(tmp_path: Path) -> None:
     write_run(tmp_path / "logs" / "exp", OVERFITTING)
-    told.remember(str(tmp_path / "logs"), "exp", Told(lr=0.001, steps_per_epoch=50.0))
+    remembered.keep_given_setup(str(tmp_path / "logs"), "exp", Told(lr=0.001, steps_per_epoch=50.0))
     said = shown(exp())
     assert f"python -m trainer try {tmp_path / 'logs' / 'exp'} --lr 0.001 --steps-per-epoch 50 --command" in said
     assert "--weight-decay {weight_decay}" in said
@@ -443,7 +444,7 @@ def test_a_run_whose_files_are_gone_says_so(own: Path) -> None:
     app = exp()
     for path in (own / "exp").iterdir():
         path.unlink()
-    assert wording.STATES["gone"].word in shown(app.run()) or wording.NO_RUN in shown(app)
+    assert wording.STATES["gone"].word in shown(app.run()) or words.NO_RUN in shown(app)
 
 
 @pytest.mark.parametrize("change", [{}, {"weight_decay": (None, 2.1)}, {"epochs": (30.0, 60.0)}])

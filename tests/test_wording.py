@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 
 from app import wording
-from app.views.run import advice_words
-from app.wording import Canaries
+from app.views.run import advice_words, matching_words
+from app.views.run import words as run_words
+from app.wording import shell
+from app.wording.charts import Canaries
 from diagnostics import Curve, Diagnosis, Key, Outlook, Pair, Recommendation, Run, Verdict
 from diagnostics.evidence import Thresholds
 from diagnostics.recommend.recommendation import ACTIONS, Effect
@@ -63,7 +65,7 @@ def test_no_two_verdicts_differ_by_colour_alone() -> None:
 
 
 def test_every_state_without_a_curve_has_a_sentence() -> None:
-    assert set(wording.NOTHING_YET) == set(wording.STATES)
+    assert set(run_words.NOTHING_YET) == set(wording.STATES)
 
 
 @pytest.mark.parametrize("text", FROM_A_LOG)
@@ -97,14 +99,14 @@ def test_a_number_has_four_digits_and_a_missing_one_is_a_dash(value: float | Non
 def test_the_reason_names_the_axis_as_the_chart_does() -> None:
     found = Diagnosis(Verdict.OVERFITTING, "Validation is worse than at step 9; two steps ago it was not.", 0.9)
     run = Run("run", {}, Pair("loss", None, None), x_axis="epoch")
-    assert wording.reason(found, run) == "Validation is worse than at epoch 9; two steps ago it was not."
+    assert run_words.reason(found, run) == "Validation is worse than at epoch 9; two steps ago it was not."
 
 
 def test_a_log_with_nothing_to_judge_says_why_and_gives_no_advice() -> None:
     found = Diagnosis(Verdict.NO_VALIDATION, "No validation curve.", 1.0)
     run = Run("run", {}, why="reinforcement learning: its losses do not measure a fit")
-    assert wording.reason(found, run) == "Reinforcement learning: its losses do not measure a fit."
-    assert wording.advice(found, run) == ""
+    assert run_words.reason(found, run) == "Reinforcement learning: its losses do not measure a fit."
+    assert run_words.advice(found, run) == ""
 
 
 @pytest.mark.parametrize(
@@ -133,23 +135,24 @@ WHY = "loss/train and loss/val go together best (16 points; next aux/train and a
             "loss/train and loss/val fit together best of all series, with a score of 16; no other pair came close. "
             "The test set stands in for validation.",
         ),
-        (Run("run", {}, LOSSES, why="chosen by hand"), wording.MATCHED_BY_HAND),
+        (Run("run", {}, LOSSES, why="chosen by hand"), matching_words.MATCHED_BY_HAND),
         (Run("run", {}, why="no scalars were logged"), "No scalars were logged."),
     ],
     ids=["with a runner-up", "alone, by a test set", "by hand", "nothing"],
 )
 def test_why_two_series_were_taken_is_a_sentence_for_a_person(run: Run, words: str) -> None:
-    assert wording.why_matched(run) == words
+    assert matching_words.why_matched(run) == words
 
 
 def test_what_the_matcher_remarks_is_said_to_a_person() -> None:
-    source = (Path(wording.__file__).parents[2] / "diagnostics" / "logs" / "matching" / "choice.py").read_text(encoding="utf-8")
-    assert all(remark in source for remark in (*wording.MATCH_REMARKS, " go together best"))
+    matching = Path(wording.__file__).parents[2] / "diagnostics" / "logs" / "matching"
+    source = (matching / "choice.py").read_text(encoding="utf-8")
+    assert all(remark in source for remark in (*matching_words.MATCH_REMARKS, " go together best"))
 
 
 @pytest.mark.parametrize("limit", fields(Thresholds), ids=lambda limit: limit.name)
 def test_every_threshold_can_be_set_from_a_sane_range_and_is_explained(limit: Field[Any]) -> None:
-    look = wording.THRESHOLDS[limit.name]
+    look = shell.THRESHOLDS[limit.name]
     assert look.low <= limit.default <= look.high
     assert look.about.endswith(".")
 
@@ -184,7 +187,7 @@ def test_an_outlook_says_what_to_do_of_a_live_run_and_what_would_be_of_a_finishe
     chance: float, live: bool, begins: str
 ) -> None:
     run = run_of(curve_of(1.0, 0.9), curve_of(1.0, 0.9))
-    word, numbers = wording.looks_ahead(Outlook(24, chance, 6.0), run, live=live)
+    word, numbers = run_words.looks_ahead(Outlook(24, chance, 6.0), run, live=live)
     assert word == begins
     where = "the next 24 epochs" if live else "24 epochs more"
     assert numbers == f"{chance:.0%} chance of a new best in {where} (6 minutes)."
@@ -192,8 +195,8 @@ def test_an_outlook_says_what_to_do_of_a_live_run_and_what_would_be_of_a_finishe
 
 def test_an_outlook_counts_what_the_axis_counts() -> None:
     run = run_of(curve_of(*range(9)), Curve(np.array([3, 6, 9]), np.ones(3)))
-    assert wording.ahead(Outlook(5, 0.5, None), run) == "15 epochs"
-    assert wording.ahead(Outlook(5, 0.5, None), replace(run, x_axis="step")) == "5 validations"
+    assert run_words.ahead(Outlook(5, 0.5, None), run) == "15 epochs"
+    assert run_words.ahead(Outlook(5, 0.5, None), replace(run, x_axis="step")) == "5 validations"
 
 
 @pytest.mark.parametrize(
@@ -205,7 +208,7 @@ def test_an_outlook_counts_what_the_axis_counts() -> None:
     ],
 )
 def test_what_canaries_show_is_a_sentence(seen: Canaries, part: str) -> None:
-    assert part in wording.memory(seen, "epoch")
+    assert part in run_words.memory(seen, "epoch")
 
 
 DOSE = (

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from app.charts import SIDES, TRIAL_SIDES
 from app.charts.axes import Axis, Values
-from app.wording import Canaries, number
+from app.wording import number
+from app.wording.charts import Canaries
 from diagnostics import Curve, CurveError, Diagnosis, Run
 from diagnostics.curves import align, downsample
 

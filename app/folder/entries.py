@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from app.charts.spark import spark
-from app.views.run import figures
+from app.folder import quantities
 from diagnostics import (
     Curve,
     CurveError,
@@ -82,7 +82,7 @@ class Judged:
     @cached_property
     def gap(self) -> float | None:
         """How much worse validation is than training at the last point."""
-        return figures.last_gap(self.run)
+        return quantities.last_gap(self.run)
 
     @cached_property
     def spark(self) -> str | None:

@@ -8,8 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from app import told
-from app.folder import watch
+from app.folder import remembered, watch
 from app.folder.entries import Entry, Snapshot
 from diagnostics import Curve, Key
 from diagnostics.report.html_page import as_html
@@ -61,8 +60,8 @@ def _record(place: str, entries: Iterable[Entry]) -> dict[str, Any]:
     judged = _judged(entries)
     whole = as_json(place, [result for _, result in judged])
     for at, (entry, result) in enumerate(judged):
-        said = told.remembered(place, entry.name)
-        if said != told.NOTHING:
+        said = remembered.given_setup(place, entry.name)
+        if said != remembered.NOTHING_GIVEN:
             whole["runs"][at] = as_json(place, [result], said)["runs"][0]
     return whole
 
@@ -89,7 +88,7 @@ def _points(key: Key, curve: Curve) -> pd.DataFrame:
 def _page(title: str, place: str, entries: Iterable[Entry]) -> str:
     judged = _judged(entries)
     advice = {
-        entry.name: entry.known.advice(found, place, told.remembered(place, entry.name), watch.ledger(entry))
+        entry.name: entry.known.advice(found, place, remembered.given_setup(place, entry.name), watch.ledger(entry))
         for entry, (_, found) in judged
         if entry.known is not None
     }

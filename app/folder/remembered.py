@@ -1,14 +1,22 @@
-"""Kept: what a person decided about runs, remembered in their own folder, as log folders are never written to."""
+"""Remembered: what a person decided about runs, remembered in their own folder, as log folders are never written to."""
 
 from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import asdict
+from math import isfinite
 from pathlib import Path
 from typing import Any, Literal
 
+from diagnostics import Key, Told
+from diagnostics.recommend import ARCHITECTURES
+
 Kind = Literal["matches", "told", "hidden"]
+NOTHING_GIVEN = Told()
+Sides = tuple[Key | None, Key | None]  # training and validation; one left open is the best partner of the other
 
 
 def file(kind: Kind) -> Path:
@@ -18,16 +26,16 @@ def file(kind: Kind) -> Path:
     return state / "fitwatch" / f"{kind}.json"
 
 
-def kept(kind: Kind, place: str) -> dict[str, Any]:
+def decisions(kind: Kind, place: str) -> dict[str, Any]:
     """Run -> what was decided, for a folder or URL; a file that cannot be understood is as if never written."""
     runs = _written(kind).get(place)
     return {**runs} if isinstance(runs, dict) else {}
 
 
-def keep(kind: Kind, place: str, decided: dict[str, Any]) -> None:
+def keep_decisions(kind: Kind, place: str, decided: dict[str, Any]) -> None:
     """Keep what was decided about some runs of a place; None forgets. Raises ``OSError`` when it cannot be written."""
     places = _written(kind)
-    places[place] = {run: value for run, value in {**kept(kind, place), **decided}.items() if value is not None}
+    places[place] = {run: value for run, value in {**decisions(kind, place), **decided}.items() if value is not None}
     path = file(kind)
     path.parent.mkdir(parents=True, exist_ok=True)
     scratch = path.with_name(f"{path.name}.{os.getpid()}.part")
@@ -46,3 +54,65 @@ def _written(kind: Kind) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return places if isinstance(places, dict) else {}
+
+
+def given_setup(place: str, run: str) -> Told:
+    """What was said of a run; what cannot be understood is as if it had never been said."""
+    written = decisions("told", place).get(run)
+    if not isinstance(written, dict):
+        return NOTHING_GIVEN
+    samples = _positive(written.get("val_samples"))
+    architecture = written.get("architecture")
+    return Told(
+        architecture=architecture if architecture in ARCHITECTURES else None,
+        val_samples=None if samples is None else int(samples),
+        lr=_positive(written.get("lr")),
+        steps_per_epoch=_positive(written.get("steps_per_epoch")),
+    )
+
+
+def keep_given_setup(place: str, run: str, said: Told) -> None:
+    """Keep what was said, or forget it where that is nothing. Raises ``OSError`` when it cannot be written."""
+    keep_decisions(
+        "told", place, {run: {name: value for name, value in asdict(said).items() if value is not None} or None}
+    )
+
+
+def hidden_runs(place: str) -> frozenset[str]:
+    """The runs of a folder or URL that a person does not want to see in lists."""
+    return frozenset(decisions("hidden", place))
+
+
+def keep_hidden_runs(place: str, names: Sequence[str], *, hidden: bool) -> None:
+    """Leave these runs out of lists, or show them again. Raises ``OSError`` when the file cannot be written."""
+    keep_decisions("hidden", place, dict.fromkeys(names, True if hidden else None))
+
+
+def _positive(value: Any) -> float | None:
+    number = isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value) and value > 0
+    return value if number else None
+
+
+def chosen_series(place: str) -> dict[str, Sides]:
+    """The choices for a folder or URL, by run; what cannot be understood is as if it had never been written."""
+    read = {name: _sides(sides) for name, sides in decisions("matches", place).items()}
+    return {name: sides for name, sides in read.items() if sides is not None}
+
+
+def keep_chosen_series(place: str, run: str, sides: Sides | None) -> None:
+    """Keep the choice, or forget it where there is none. Raises ``OSError`` when the file cannot be written."""
+    written = None if sides is None else dict(zip(("train", "val"), sides, strict=True))
+    keep_decisions("matches", place, {run: written})
+
+
+def _sides(written: object) -> Sides | None:
+    if not isinstance(written, Mapping):
+        return None
+    train, val = _key(written.get("train")), _key(written.get("val"))
+    return (train, val) if train or val else None
+
+
+def _key(written: object) -> Key | None:
+    if isinstance(written, list) and len(written) == 2 and all(isinstance(part, str) for part in written):
+        return Key(*written)
+    return None

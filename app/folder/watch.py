@@ -12,10 +12,10 @@ from threading import Lock
 
 import streamlit as st
 
-from app import matches
+from app.folder import remembered
 from app.folder.entries import STANDARD, Entry, Judged, Snapshot, urgency
+from app.folder.remembered import Sides
 from app.folder.tensorboard_process import Board
-from app.matches import Sides
 from diagnostics import Logs, Run
 from diagnostics.evidence import Thresholds
 from diagnostics.logs.folders.folder import LogError
@@ -76,7 +76,7 @@ class Watch:
             self._logs.override(name, train=train, val=val)
             self._wanted.pop(name, None)
             self._seen = {}
-            matches.remember(self.place, name, sides)
+            remembered.keep_chosen_series(self.place, name, sides)
 
     def _read(self) -> None:
         try:
@@ -90,7 +90,7 @@ class Watch:
 
     def _poll(self) -> None:
         if self._logs is None:
-            self._logs, self._wanted = Logs(self.place), matches.remembered(self.place)
+            self._logs, self._wanted = Logs(self.place), remembered.chosen_series(self.place)
         for name in self._logs.poll() & self._wanted.keys() & self._logs.runs.keys():
             train, val = self._wanted[name]
             with suppress(MatchError):  # not logged yet

@@ -8,12 +8,11 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app import told as facts
 from app.draft import Recipe
 from app.folder import remembered
 from app.folder.entries import STANDARD
 from app.state.address import DEFAULT_FOLDER, arguments, share, share_names, shared, shared_names
-from app.wording import THRESHOLDS
+from app.wording.shell import THRESHOLDS
 from diagnostics import Told
 from diagnostics.evidence import Thresholds
 from diagnostics.logs.folders.remote import is_url
@@ -106,22 +105,22 @@ def slots(names: Sequence[str], most: int) -> dict[str, int]:
 
 def hidden() -> frozenset[str]:
     """The runs of this folder that a person does not want to see in lists; remembered on this machine."""
-    return frozenset(remembered.kept("hidden", place()))
+    return remembered.hidden_runs(place())
 
 
 def hide(names: Sequence[str], *, hidden: bool = True) -> None:
     """Leave these runs out of lists from now on, or show them again. Raises ``OSError`` when that cannot be kept."""
-    remembered.keep("hidden", place(), dict.fromkeys(names, True if hidden else None))
+    remembered.keep_hidden_runs(place(), names, hidden=hidden)
 
 
 def told(run: str) -> Told:
     """What a person said of a run of this folder because its log does not."""
-    return facts.remembered(place(), run)
+    return remembered.given_setup(place(), run)
 
 
 def tell(run: str, said: Told) -> None:
     """Say this of a run from now on, on this machine. Raises ``OSError`` when that cannot be remembered."""
-    facts.remember(place(), run, said)
+    remembered.keep_given_setup(place(), run, said)
 
 
 def show_rows(names: list[str]) -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 from app.folder.entries import STANDARD
 from app.state.address import DEFAULT_FOLDER, TICKS, share, share_names, shared, shared_names
 from app.state.choices import limits, open_folder, set_limit
-from app.wording import THRESHOLDS
+from app.wording.shell import THRESHOLDS
 
 Option = TypeVar("Option")
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from app.charts.axes import KINDS, Axis, Kind
 from app.charts.frames import LIMIT, smoothed
-from app.views.run import figures
+from app.folder import quantities as folder_quantities
 from diagnostics import Curve, Run
 from diagnostics.curves import downsample
 from diagnostics.seeds import alike
@@ -74,7 +74,9 @@ def quantities(runs: Sequence[Run]) -> list[Quantity]:
         for kind, name in others:
             pairs[Quantity(kind, name)] = pairs.get(Quantity(kind, name), 0) + 1
         shown = {key for key in sides.values() if key is not None}
-        for tag in sorted({key.tag for key in run.curves if key not in shown and not figures.LAYER.fullmatch(key.tag)}):
+        for tag in sorted(
+            {key.tag for key in run.curves if key not in shown and not folder_quantities.LAYER.fullmatch(key.tag)}
+        ):
             tags[Quantity("tag", tag)] = tags.get(Quantity("tag", tag), 0) + 1
     common = min(2, len(runs))
     return [*PRIMARY, *(found for found, count in (pairs | tags).items() if count >= common)]
@@ -85,7 +87,7 @@ def curve_of(run: Run, wanted: Quantity) -> Curve | None:
     if wanted.kind == "tag":
         return run.tagged(wanted.name)
     if wanted.kind == "gap":
-        return figures.gap(run)
+        return folder_quantities.gap(run)
     if not wanted.name:
         return run.val if wanted.kind == "val" else run.train
     pair = next((pair for pair in run.pairs if pair.name == wanted.name), None)
@@ -148,7 +150,7 @@ def _mean(lines: Sequence[Line]) -> Line | None:
 def wants_log(drawn: Mapping[str, Line]) -> bool:
     """Whether a logarithmic scale shows more: values above 0, the largest ``LOG_FROM`` times the smallest."""
     values = np.concatenate([np.empty(0), *(one.y[np.isfinite(one.y)] for one in drawn.values())])
-    return bool(len(values) and values.min() > 0 and values.max() / figures.LOG_FROM > values.min())
+    return bool(len(values) and values.min() > 0 and values.max() / folder_quantities.LOG_FROM > values.min())
 
 
 def frames(

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from app import actions, compared, state, widgets, wording
+from app import actions, state, widgets, wording
 from app.folder import watch
-from app.views.compare import parts, words
+from app.views.compare import parts, results, words
 
 
 def live() -> None:
@@ -24,8 +24,8 @@ def live() -> None:
     parts.quantity(runs, wanted)
     bundles = parts.bundled(entries)
     parts.overlay(bundles, wanted, seen.place)
-    compared.against(bundles)
-    if name := compared.table(bundles, seen.place):
+    results.against(bundles)
+    if name := results.table(bundles, seen.place):
         actions.open_run(name)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from app import state, widgets
+from app import controls, state, widgets
 from app.charts.axes import Axis, axes
 from app.charts.compare import overlay_spec
 from app.folder.entries import Entry, Snapshot
@@ -14,7 +14,7 @@ from app.picture import picture_buttons
 from app.views.compare import lines, settings
 from app.views.compare import words as compare
 from app.views.compare.lines import MOST, Looked, Quantity
-from app.views.run import details, words
+from app.wording import charts as chart_words
 from app.wording import plain
 from diagnostics import Run
 from diagnostics.seeds import alike
@@ -135,14 +135,14 @@ def overlay(bundles: Bundles, wanted: Quantity, place: str) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.subheader(plain(title), anchor=False, help=compare.CHART_HELP, width="content")
             st.space("stretch")
-            view = details.view(everyone[0], {kind: Axis(kind) for kind in lines.kinds(known.values())})
-            export = st.popover(words.EXPORT, icon=":material/download:", key="export")
+            view = controls.view(everyone[0], {kind: Axis(kind) for kind in lines.kinds(known.values())})
+            export = st.popover(chart_words.EXPORT, icon=":material/download:", key="export")
         along = {name: found[view.axis.kind] for name, found in known.items() if view.axis.kind in found}
         drawn = lines.lines(runs, wanted, Looked(along, view.smoothing))
         raw = lines.lines(runs, wanted, Looked(along)) if view.smoothing else {}
         if drawn:
             timed, better = view.axis.kind == "time", lines.better(everyone[0], wanted)
-            x, scale = words.AXIS_TITLES[view.axis.kind], state.shared("scale")
+            x, scale = chart_words.AXIS_TITLES[view.axis.kind], state.shared("scale")
             log = scale == "log" or (scale != "linear" and lines.wants_log(drawn))
             spec = overlay_spec(x, title, looks(bundles), state.theme(), timed=timed, log=log)
             data = lines.frames(drawn, raw, log=log, better=better)
@@ -153,7 +153,7 @@ def overlay(bundles: Bundles, wanted: Quantity, place: str) -> None:
         with export:
             picture_buttons("overlay", "comparison")
             st.download_button(
-                words.EXPORT_CSV,
+                chart_words.EXPORT_CSV,
                 lambda: lines.exported(drawn, view.axis.kind).to_csv(index=False),
                 "comparison.csv",
                 "text/csv",

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from app.folder import quantities
 from app.folder.entries import Entry
-from app.views.run import figures
 from diagnostics import Run, Verdict
 from diagnostics.logs.settings import sources
 from diagnostics.seeds import SEEDS, Seed, compare_seeds, seed_of
@@ -84,7 +84,7 @@ def result(entries: Sequence[Entry]) -> Result:
         spread=float(np.std(values, ddof=1)) if len(values) > 1 else None,
         at=_mean([best.step for best in bests]),
         last=_mean([entry.val.last for entry in entries if entry.val is not None]),
-        gap=_mean([figures.last_gap(entry.run) for entry in entries]),
+        gap=_mean([quantities.last_gap(entry.run) for entry in entries]),
         verdicts=tuple(dict.fromkeys(entry.found.verdict for entry in entries if entry.found is not None)),
         points=_mean([_end(entry) for entry in entries]) or 0.0,
         minutes=_mean([_took(entry) for entry in entries]),

@@ -9,7 +9,8 @@ from typing import Any
 
 from app.views.compare.lines import MOST, Quantity
 from app.views.compare.settings import Change, Result
-from app.wording import DASH, GAP, SERIES, TRAIN, VALIDATION, VERDICTS, Look, duration, metric, number, sentence, title
+from app.wording import DASH, VERDICTS, Look, duration, number, sentence, title
+from app.wording.charts import GAP, SERIES, TRAIN, VALIDATION, metric
 from diagnostics import Run
 
 COMPARE = "Compare"

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from app import wording
 from app.views.guide import parts, words
 from app.views.guide.lessons import LESSONS, formulas, usual
+from app.wording import levers
 from diagnostics import Verdict
 
 now = parts.shown()
@@ -21,7 +21,7 @@ if now == "verdicts":
     st.stop()
 
 parts.lesson_box(now)
-lesson, look = LESSONS[now], wording.REGULARIZERS[now]
+lesson, look = LESSONS[now], levers.REGULARIZERS[now]
 with st.container(horizontal=True, vertical_alignment="center"):
     st.subheader(look.title, anchor=False, width="content")
     st.space("stretch")

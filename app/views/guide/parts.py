@@ -15,6 +15,7 @@ from app.views.guide import pictures as guide
 from app.views.guide import words
 from app.views.guide.lessons import LESSONS, Panel
 from app.views.guide.pictures import Picture
+from app.wording import levers
 from diagnostics import Verdict
 from trainer.strengths import STRENGTHS
 
@@ -47,7 +48,7 @@ def lesson_box(now: str) -> None:
     st.pills(
         words.WHICH,
         list(STRENGTHS),
-        format_func=lambda name: wording.REGULARIZERS[name].title,
+        format_func=lambda name: levers.REGULARIZERS[name].title,
         key=key,
         required=True,
         label_visibility="collapsed",
@@ -134,7 +135,7 @@ def train_button(name: str) -> None:
 def reference_button(name: str) -> None:
     """Opens what the documentation says, where it is there."""
     if guide.reference(name) and st.button(words.REFERENCE, icon=":material/menu_book:", key="reference"):
-        st.dialog(wording.REGULARIZERS[name].title, width="large")(lambda: st.markdown(guide.reference(name)))()
+        st.dialog(levers.REGULARIZERS[name].title, width="large")(lambda: st.markdown(guide.reference(name)))()
 
 
 def verdict(asked: Verdict) -> None:

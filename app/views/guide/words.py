@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
-from app.views.train.words import setting_label
-from app.wording import REGULARIZERS, number
+from app.wording import number
+from app.wording.levers import REGULARIZERS, setting_label
 from diagnostics import Diagnosis
 from trainer.strengths import STRENGTHS
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app import actions, state, widgets, wording
+from app import actions, state, widgets
 from app.folder import watch
 from app.views.overview import parts, rows, words
 from app.wording import plain
@@ -43,7 +43,7 @@ def live() -> None:
     if clicked is not None:
         parts.open_line(clicked)
     if seen.problems:
-        with st.expander(wording.PROBLEMS.format(len(seen.problems)), icon=":material/warning:"):
+        with st.expander(words.PROBLEMS.format(len(seen.problems)), icon=":material/warning:"):
             widgets.texts(seen.problems)
 
 
@@ -51,7 +51,7 @@ seen = watch.look(state.place(), state.limits())
 ticking, begun = seen.live, bool(seen.entries)
 if begun:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.header(wording.RUNS, anchor=False, width="content")
+        st.header(words.RUNS, anchor=False, width="content")
         st.caption(plain(seen.place), width="content")
         st.space("stretch")
         parts.export(seen.place, state.limits())

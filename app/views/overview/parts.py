@@ -27,31 +27,31 @@ def no_runs(seen: Snapshot) -> None:
     """Why there is nothing to list, and what to do about it."""
     if seen.error and not state.place_is_default():
         with st.container(border=True):
-            st.subheader(wording.NO_FOLDER, anchor=False)
-            widgets.texts([wording.sentence(seen.error), wording.NO_FOLDER_WAY_OUT])
+            st.subheader(words.NO_FOLDER, anchor=False)
+            widgets.texts([wording.sentence(seen.error), words.NO_FOLDER_WAY_OUT])
             state.default_folder_button(wording.DEFAULT_FOLDER)
     elif state.place_is_remote():
         with st.container(border=True):
-            st.subheader(wording.NOTHING_THERE, anchor=False)
-            widgets.texts([wording.nothing_in(seen.place), wording.NOTHING_THERE_WAY_OUT, *seen.problems])
+            st.subheader(words.NOTHING_THERE, anchor=False)
+            widgets.texts([words.nothing_in(seen.place), words.NOTHING_THERE_WAY_OUT, *seen.problems])
     else:
         welcome(seen)
 
 
 def welcome(seen: Snapshot) -> None:
     """Two ways to begin."""
-    st.header(wording.WELCOME, anchor=False)
-    st.text(wording.WHAT_IT_IS)
+    st.header(words.WELCOME, anchor=False)
+    st.text(words.WHAT_IT_IS)
     left, right = st.columns(2)
     with left, st.container(border=True, height="stretch"):
-        st.subheader(wording.DEMONSTRATION_TITLE, anchor=False)
-        st.markdown(wording.DEMONSTRATION)
+        st.subheader(words.DEMONSTRATION_TITLE, anchor=False)
+        st.markdown(words.DEMONSTRATION)
         acts.demonstration_button(primary=True)
     with right, st.container(border=True, height="stretch"):
-        st.subheader(wording.OWN_LOGS_TITLE, anchor=False)
-        st.markdown(wording.OWN_LOGS)
-        st.code(wording.OWN_LOGS_COMMAND, language=None, wrap_lines=True)
-    st.caption(plain(wording.nothing_in(seen.place)))
+        st.subheader(words.OWN_LOGS_TITLE, anchor=False)
+        st.markdown(words.OWN_LOGS)
+        st.code(words.OWN_LOGS_COMMAND, language=None, wrap_lines=True)
+    st.caption(plain(words.nothing_in(seen.place)))
     widgets.texts(seen.problems)
 
 

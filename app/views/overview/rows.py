@@ -124,7 +124,7 @@ def _cells(line: Line) -> tuple[object, ...]:
         words.study_name(line.name, len(line.trials)) if line.trials else wording.short(line.name),
         [f"{look.glyph} {look.word}"],
         known.spark if known is not None else None,
-        words.study_state(live, len(line.trials)) if line.trials else wording.state_cell(entry.state, entry.job),
+        words.study_state(live, len(line.trials)) if line.trials else words.state_cell(entry.state, entry.job),
         top and top.value,
         top and top.step,
         known.gap if known is not None else None,

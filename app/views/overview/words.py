@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from app.wording import ACTIONS, REGULARIZERS, STATES, VERDICTS, Look, short
+from app import PROGRAM
 from app.wording import COLUMNS as NUMBERS
+from app.wording import STATES, VERDICTS, Look, progress, short
+from app.wording.levers import ACTIONS, REGULARIZERS
 from diagnostics import Verdict
 from diagnostics.trials.trial_file import Trial
+from trainer.job import Status
 
 FIND = "Find a run"
 FIND_HINT = "Find by name"
@@ -53,9 +56,31 @@ UNFOLD_HELP = "A study stands as one row, its best trial; switched on, each of i
 NOT_KEPT = "It cannot be remembered: {}"
 EXPORT = "Export"
 EXPORT_ABOUT = "All runs of the folder as one file."
-
 NEEDS = (Verdict.DIVERGED, Verdict.OVERFITTING, Verdict.UNSTABLE)
 STATES_IN_NEED = ("failed", "silent")
+WELCOME = "See overfitting while it happens"
+WHAT_IT_IS = (
+    "Fitwatch reads the TensorBoard logs of your trainings, live or old, and says of each whether it overfits, since "
+    "when and how sure that is. There are no trainings here yet; begin with one of these."
+)
+DEMONSTRATION_TITLE = "Watch a demonstration"
+DEMONSTRATION = (
+    "A small network learns handwritten digits from too few examples, in the background on this machine. It trains for "
+    "a minute or two, and overfits within seconds."
+)
+OWN_LOGS_TITLE = "Open your own logs"
+OWN_LOGS = "Type the folder that holds your event files under **Log folder** in the sidebar, or start the app with it:"
+OWN_LOGS_COMMAND = f"{PROGRAM} path/to/logs"
+NO_FOLDER = "This cannot be opened"
+NOTHING_THERE = "No trainings there"
+NOTHING_THERE_WAY_OUT = (
+    "Type another folder or URL under Log folder in the sidebar, or let a training write its event files there."
+)
+NO_FOLDER_WAY_OUT = (
+    "Type another one under Log folder in the sidebar; a relative path starts where the app was started."
+)
+RUNS = "Runs"
+PROBLEMS = "Not everything in the folder could be read ({})"
 
 
 def attention(needs: Mapping[str, int], runs: int, studies: int) -> str:
@@ -111,3 +136,14 @@ def _step(name: str, strengths: tuple[float | None, float | None]) -> str:
     title = REGULARIZERS[name].title if name in REGULARIZERS else ACTIONS.get(name, name)
     now = "off" if not after else f"{after:.3g}"
     return f"{title.lower()} {now}" if before is None else f"{title.lower()} {before or 0:.3g} \u2192 {after or 0:.3g}"
+
+
+def state_cell(state: str, job: Status | None) -> str:
+    """A run's state for a table cell."""
+    look = STATES[state]
+    return f"{look.glyph} {look.word}{progress(job)}".strip()
+
+
+def nothing_in(place: str) -> str:
+    """Of a place without runs: where was looked, and for what."""
+    return f"Looked in {place} for files with tfevents in their name."

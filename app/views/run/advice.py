@@ -7,12 +7,13 @@ from dataclasses import replace
 
 import streamlit as st
 
-from app import actions, state, widgets, wording
+from app import actions, state, widgets
 from app.folder import trials_of_run
 from app.folder.entries import Entry
 from app.folder.trials_of_run import Plan
 from app.views.run import advice_words as words
 from app.wording import plain
+from app.wording.levers import REGULARIZERS
 from diagnostics import Recommendation, Setup, Told
 from diagnostics.recommend.snippets import in_next_run, snippets_of
 from diagnostics.trials.ledger import Ledger
@@ -140,7 +141,7 @@ def buttons(entry: Entry, plan: Plan, tried: Sequence[Entry], said: Told) -> Non
     if plan.parent is None or not left:
         return
     if not plan.own:
-        levers = [name for name in left[0].strengths if name in wording.REGULARIZERS]
+        levers = [name for name in left[0].strengths if name in REGULARIZERS]
         st.caption(words.BY_COMMAND)
         st.code(words.command(str(entry.folder), levers, said), language="sh", wrap_lines=True)
         return

@@ -6,7 +6,9 @@ import shlex
 from collections.abc import Sequence
 from typing import get_args
 
-from app.wording import ACTIONS, DASH, REGULARIZERS, Look, as_charted, number, sentence
+from app.views.run.words import as_charted
+from app.wording import DASH, Look, number, sentence
+from app.wording.levers import ACTIONS, REGULARIZERS
 from diagnostics import Recommendation, Run, Told
 from diagnostics.recommend import Architecture
 from diagnostics.recommend.from_ledger import HERE

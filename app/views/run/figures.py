@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,26 +9,14 @@ import numpy as np
 
 from app import wording
 from app.charts.frames import spark
+from app.folder.quantities import LAYER, RECENT, Figure, figure, train_at_val
 from app.views.run import words
-from app.wording import Canaries
-from diagnostics import Curve, CurveError, Diagnosis, Key, Pair, Run, check_overfitting
-from diagnostics.curves import align
+from app.wording import charts as chart_words
+from app.wording.charts import Canaries
+from diagnostics import Curve, Diagnosis, Key, Pair, Run, check_overfitting
 
-LAYER = re.compile(r"weights/(?P<layer>.+)/(?P<what>[a-z0-9_]+)")
 LAYERS_SHOWN = 40  # rows of a heat map that fits a screen
-RECENT = 10  # points over which a card's change is taken
-LOG_FROM = 50.0  # largest over smallest value
 TARGETS = ("label_smoothing", "mixup", "cutmix")  # what the audit tells by the training loss alone
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One number with how it moved over the last ``over`` points, and its line; ``None`` where there is none."""
-
-    value: float | None
-    change: float | None
-    over: int
-    line: list[float]
 
 
 @dataclass(frozen=True)
@@ -63,24 +50,6 @@ class Series:
     sided: bool = False
 
 
-def figure(curve: Curve | None) -> Figure:
-    """A curve's last value and its change over the last ``RECENT`` points (fewer when there are fewer)."""
-    if curve is None or not len(curve):
-        return Figure(None, None, 0, [])
-    over = min(RECENT, len(curve) - 1)
-    last, before = float(curve.values[-1]), float(curve.values[-1 - over])
-    change = last - before if over and np.isfinite([last, before]).all() else None
-    return Figure(last if np.isfinite(last) else None, change, over, spark(curve))
-
-
-def gap(run: Run) -> Curve | None:
-    """How much worse validation is than training, at its steps; ``None`` where one is missing or no step is shared."""
-    fitted = _fitted(run)
-    if fitted is None or run.val is None or run.primary is None:
-        return None
-    return Curve(run.val.steps, (run.val.values - fitted) * (-1.0 if run.primary.higher_is_better else 1.0))
-
-
 def trend(run: Run) -> Curve | None:
     """The slope of validation's last ``RECENT`` points at each point, per point; ``None`` with fewer points."""
     if run.val is None or len(run.val) < RECENT:
@@ -112,23 +81,6 @@ def cards(run: Run) -> list[Card]:
     return [Card(title, figure(curve), about) for title, (curve, about) in drawn.items()]
 
 
-def wants_log(run: Run) -> bool:
-    """Whether a logarithmic scale shows more: a loss above 0 whose largest value is ``LOG_FROM`` times its smallest.
-
-    While a run grows this changes at most once, so that the chart does not go back and forth.
-    """
-    if run.primary is not None and run.primary.higher_is_better:
-        return False
-    sides = [side.values[np.isfinite(side.values)] for side in (run.train, run.val) if side is not None]
-    values = np.concatenate([np.empty(0), *sides])
-    return bool(len(values) and values.min() > 0 and values.max() / LOG_FROM > values.min())
-
-
-def last_gap(run: Run | None) -> float | None:
-    """The gap at the last point; ``None`` where there is none."""
-    return figure(gap(run)).value if run is not None else None
-
-
 def best_so_far(run: Run) -> list[float]:
     """Validation's best up to each point, as a short line."""
     if run.val is None or run.primary is None:
@@ -144,22 +96,13 @@ def points_since(run: Run, step: int) -> int:
 
 def textbook(run: Run) -> tuple[bool | None, str]:
     """The textbook check at validation's steps with both of its numbers; no flag, and why, where it cannot say."""
-    fitted = _fitted(run)
+    fitted = train_at_val(run)
     if fitted is None or run.val is None or run.primary is None or run.primary.higher_is_better:
-        return None, wording.TEXTBOOK_NOT
+        return None, words.TEXTBOOK_NOT
     if not np.isfinite([*fitted[-RECENT:], *run.val.values[-RECENT:]]).all():
-        return None, wording.TEXTBOOK_NOT_FINITE
+        return None, words.TEXTBOOK_NOT_FINITE
     flagged, numbers = check_overfitting(fitted.tolist(), run.val.values.tolist())
     return (flagged if len(fitted) >= RECENT else None), f"{numbers}."
-
-
-def _fitted(run: Run) -> np.ndarray | None:
-    if run.train is None or run.val is None:
-        return None
-    try:
-        return align(run.train, run.val)
-    except CurveError:
-        return None
 
 
 def series(run: Run) -> list[Series]:
@@ -172,7 +115,7 @@ def series(run: Run) -> list[Series]:
         if key not in shown and key.tag != CANARY and not LAYER.fullmatch(key.tag) and _drawn(curve)
         if not (key.tag.startswith("strength/") and np.ptp(curve.values) == 0)  # the audit's table says it
     ]
-    known = {tag: place for place, tag in enumerate(wording.SERIES)}
+    known = {tag: place for place, tag in enumerate(chart_words.SERIES)}
     single.sort(key=lambda key: (key.tag in CARDED, known.get(key.tag, len(known)), key))
     several = len({key.run for key in single}) > 1
     return [*(_pair(run, pair) for pair in pairs), *(_single(run, key, several=several) for key in single)]
@@ -192,9 +135,9 @@ def canaries(run: Run, found: Diagnosis | None) -> tuple[Canaries, Series] | Non
     if key is None or found is None or "canary" not in found.signals:
         return None
     chance, since = found.signals.get("canary_chance"), found.signals.get("memorising_since")
-    lines = {wording.CANARIES: run.curves[key]}
+    lines = {words.CANARIES: run.curves[key]}
     seen = Canaries(found.signals["canary"], chance, None if since is None else int(since))
-    return seen, Series(wording.CANARIES, _axis(run, lines), lines, percent=True)
+    return seen, Series(words.CANARIES, _axis(run, lines), lines, percent=True)
 
 
 def candidates(run: Run) -> list[Pair]:
@@ -211,14 +154,14 @@ def layers(run: Run) -> dict[str, LayerMap]:
     for key, curve in run.curves.items():
         if match := LAYER.fullmatch(key.tag):
             found.setdefault(match["what"], {})[match["layer"]] = curve
-    order = {what: place for place, what in enumerate(wording.LAYER_SERIES)}
+    order = {what: place for place, what in enumerate(chart_words.LAYER_SERIES)}
     return {what: _layer_map(what, found[what]) for what in sorted(found, key=lambda what: (order.get(what, 99), what))}
 
 
 def _layer_map(what: str, curves: dict[str, Curve]) -> LayerMap:
     shown = dict(list(curves.items())[:LAYERS_SHOWN])
     about = words.OTHER_LAYERS.format(len(shown), len(curves)) if len(shown) < len(curves) else ""
-    return LayerMap(wording.LAYER_SERIES.get(what, what), shown, f"weights/{what}" not in wording.SHARES, about)
+    return LayerMap(chart_words.LAYER_SERIES.get(what, what), shown, f"weights/{what}" not in chart_words.SHARES, about)
 
 
 def is_ours(run: Run) -> bool:
@@ -254,16 +197,16 @@ def _drawn(curve: Curve) -> bool:
 def _pair(run: Run, pair: Pair) -> Series:
     sides = {"Train": pair.train, "Validation": pair.val}
     curves = {side: run.curves[key] for side, key in sides.items() if key is not None}
-    tags = wording.both([key.tag for key in sides.values() if key is not None])
+    tags = chart_words.both([key.tag for key in sides.values() if key is not None])
     return Series(wording.title(pair.name), _axis(run, curves), curves, tags, sided=True)
 
 
 def _single(run: Run, key: Key, *, several: bool) -> Series:
-    title, about = wording.SERIES.get(key.tag, (key.tag, ""))
+    title, about = chart_words.SERIES.get(key.tag, (key.tag, ""))
     folder = key.run.removeprefix(run.name).strip("/")
     curves = {title: run.curves[key]}
     place = f"{title} ({folder})" if several and folder else title
-    return Series(place, _axis(run, curves), curves, about, percent=key.tag in wording.SHARES)
+    return Series(place, _axis(run, curves), curves, about, percent=key.tag in chart_words.SHARES)
 
 
 def _axis(run: Run, curves: Mapping[str, Curve]) -> str:
@@ -271,4 +214,4 @@ def _axis(run: Run, curves: Mapping[str, Curve]) -> str:
     known = [side for side in (run.train, run.val) if side is not None and len(side)]
     last = max((int(side.steps[-1]) for side in known), default=None)
     beyond = last is not None and any(len(curve) and curve.steps[-1] > 2 * max(last, 1) for curve in curves.values())
-    return wording.axis("step" if beyond else run.x_axis)
+    return chart_words.axis("step" if beyond else run.x_axis)

@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from app import actions, charts, state, widgets, wording
+from app import actions, charts, controls, state, widgets, wording
 from app.charts import frames
 from app.charts.axes import axes
-from app.folder import trials_of_run, watch
+from app.folder import quantities, trials_of_run, watch
 from app.folder.entries import Entry
-from app.views.run import advice, details, figures, words
+from app.views.run import advice, details, figures, matching_words, parts, words
 from app.views.run import trials as proof
+from app.wording import charts as chart_words
 from app.wording import plain
 from diagnostics import Run, Told
 
@@ -20,8 +21,8 @@ def live() -> None:
     entry = seen.get(state.run_name())
     if entry is None:
         with st.container(border=True):
-            st.subheader(wording.NO_RUN, anchor=False)
-            st.text(wording.sentence(seen.error) or wording.no_such_run(state.run_name(), seen.place))
+            st.subheader(words.NO_RUN, anchor=False)
+            st.text(wording.sentence(seen.error) or words.no_such_run(state.run_name(), seen.place))
             st.page_link("views/overview/page.py", label=wording.BACK, icon=":material/arrow_back:")
         return
     tried = trials_of_run.of(entry, seen)
@@ -37,23 +38,23 @@ def live() -> None:
         widgets.badge(wording.STATES[entry.state], wording.progress(entry.job, entry.age))
         if entry.found is not None:
             widgets.badge(widgets.verdict_look(entry))
-        if wording.by_hand(run):
-            widgets.badge(wording.BY_HAND)
+        if matching_words.by_hand(run):
+            widgets.badge(matching_words.BY_HAND)
         st.space("stretch")
         actions.again_button(entry)
         actions.job_buttons(entry)
         if run is not None and run.curves:
-            widgets.exports(entry, run, state.place())
+            parts.exports(entry, run, state.place())
     if entry.state == "failed":
         with st.container(border=True):
-            st.subheader(wording.CRASHED if run is not None else wording.NEVER_BEGAN, anchor=False)
+            st.subheader(words.CRASHED if run is not None else words.NEVER_BEGAN, anchor=False)
             st.text(wording.sentence(entry.job.message if entry.job else ""))
             st.code(watch.log_tail(entry) or wording.NOTHING_PRINTED, language=None, wrap_lines=True)
     if run is None or not run.curves:
         with st.container(border=True):
-            st.text(wording.NOTHING_YET[entry.state])
+            st.text(words.NOTHING_YET[entry.state])
         if entry.live:
-            widgets.waiting()
+            parts.waiting()
         return
 
     if entry.state in words.STATES_SAY:
@@ -64,15 +65,15 @@ def live() -> None:
         curves(entry, run, tried, said)
     else:
         with st.container(border=True):
-            st.subheader(wording.VERDICT, anchor=False)
-            widgets.verdict(entry)
+            st.subheader(words.VERDICT, anchor=False)
+            parts.verdict(entry)
 
     proof.tried_out(tried, seen, ledger)
     advice.panel(entry, tried, said, ledger)
-    widgets.memory(run, entry.found)
+    parts.memory(run, entry.found)
     others = figures.series(run)
-    widgets.small_charts(others[:SMALL_SHOWN], key="small")
-    widgets.folded(wording.MORE, others[SMALL_SHOWN:], key="more")
+    parts.small_charts(others[:SMALL_SHOWN], key="small")
+    parts.folded(words.MORE, others[SMALL_SHOWN:], key="more")
     if figures.layers(run):
         with st.expander(words.LAYERS, icon=":material/layers:", on_change="rerun", key="layers") as fold:
             if fold.open:
@@ -81,32 +82,36 @@ def live() -> None:
         with st.expander(words.AUDIT, icon=":material/fact_check:", on_change="rerun", key="audit") as fold:
             if fold.open:
                 details.audit(run, strengths)
-    with st.expander(wording.MATCHED, icon=":material/rule:", on_change="rerun", key="matched") as fold:
+    with st.expander(matching_words.MATCHED, icon=":material/rule:", on_change="rerun", key="matched") as fold:
         if fold.open:
             details.matching(entry.name, run)
 
 
 def curves(entry: Entry, run: Run, tried: list[Entry], said: Told) -> None:
-    unit, metric = wording.unit(run.x_axis, 2), wording.metric(run.primary)
+    unit, metric = wording.unit(run.x_axis, 2), chart_words.metric(run.primary)
     alarm = "orange" if widgets.verdict_look(entry).color in ("orange", "red") else ""
     cards = figures.cards(run)
     alone = cards if len(cards) == 1 else []  # a single one would be as wide as the page
     with st.grid(4 + len(alone), min_column_width=150):
-        widgets.card(wording.TRAIN.format(plain(metric.lower())), figures.figure(run.train))
-        widgets.card(wording.VALIDATION.format(plain(metric.lower())), figures.figure(run.val), color=alarm or "blue")
-        widgets.card(wording.GAP, figures.figure(figures.gap(run)), color=alarm or "gray", area=True)
-        widgets.best_card(run, entry.found, unit)
+        parts.card(chart_words.TRAIN.format(plain(metric.lower())), quantities.figure(run.train))
+        parts.card(
+            chart_words.VALIDATION.format(plain(metric.lower())), quantities.figure(run.val), color=alarm or "blue"
+        )
+        parts.card(chart_words.GAP, quantities.figure(quantities.gap(run)), color=alarm or "gray", area=True)
+        parts.best_card(run, entry.found, unit)
         for one in alone:
-            widgets.card(one.title, one.figure, color="gray", help=one.about)
+            parts.card(one.title, one.figure, color="gray", help=one.about)
 
     left, right = st.columns([2.1, 1])
     with left, st.container(border=True, height="stretch", gap="small"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.subheader(plain(metric), anchor=False, help=words.CHART_HELP.format(figures.LOG_FROM), width="content")
+            st.subheader(
+                plain(metric), anchor=False, help=words.CHART_HELP.format(quantities.LOG_FROM), width="content"
+            )
             st.space("stretch")
-            view = details.view(run, axes(run, entry.known.setup(state.place(), said).steps if entry.known else None))
+            view = controls.view(run, axes(run, entry.known.setup(state.place(), said).steps if entry.known else None))
         spec = charts.curves_spec(
-            words.AXIS_TITLES[view.axis.kind],
+            chart_words.AXIS_TITLES[view.axis.kind],
             metric,
             state.theme(),
             timed=view.axis.kind == "time",
@@ -116,13 +121,13 @@ def curves(entry: Entry, run: Run, tried: list[Entry], said: Told) -> None:
         shown = proof.overlaid(tried)
         over = trials_of_run.overlay(shown, entry, view) if shown is not None else None
         drawn = frames.curves_data(run, entry.found, wording.unit(run.x_axis), view, trial=over)
-        widgets.chart(spec, drawn, key="curves", alt=wording.chart_alt(entry.name), zoom=True)
+        widgets.chart(spec, drawn, key="curves", alt=words.chart_alt(entry.name), zoom=True)
     with right, st.container(border=True, height="stretch"):
-        st.subheader(wording.VERDICT, anchor=False)
-        widgets.verdict(entry)
-        widgets.textbook(*figures.textbook(run))
-    widgets.cards([] if alone else cards)
-    widgets.notes(entry.found, figures.findings(run))
+        st.subheader(words.VERDICT, anchor=False)
+        parts.verdict(entry)
+        parts.textbook(*figures.textbook(run))
+    parts.cards([] if alone else cards)
+    parts.notes(entry.found, figures.findings(run))
 
 
 now = watch.look(state.place(), state.limits())

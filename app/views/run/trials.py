@@ -6,11 +6,10 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app import actions, state, widgets, wording
+from app import actions, controls, state, widgets, wording
 from app.folder import trials_of_run
 from app.folder.entries import Entry, Snapshot
 from app.views.run import advice_words as words
-from app.views.run import details
 from app.wording import plain
 from diagnostics.trials.ledger import Ledger
 from diagnostics.trials.outcome import Outcome
@@ -33,7 +32,7 @@ def overlay_choice(tried: Sequence[Entry]) -> None:
         one.name: wording.short(one.name.rpartition("/")[2], 18) for one in tried[:SHOWN]
     }
     now = shown.name if shown is not None and shown.name in names else "none"
-    details.choice("trial", words.OVERLAY, names, list(names), now=now, default=tried[0].name)
+    controls.choice("trial", words.OVERLAY, names, list(names), now=now, default=tried[0].name)
 
 
 def tried_out(tried: Sequence[Entry], seen: Snapshot, ledger: Ledger) -> None:

@@ -12,7 +12,7 @@ from app import draft as recipe
 from app import state, wording
 from app.draft import Recipe
 from app.views.train import words
-from app.wording import plain
+from app.wording import levers, plain
 from trainer.config import DEVICES, OPTIMIZERS, SCHEDULES, scalars
 from trainer.data import DATASETS
 from trainer.models import MODELS
@@ -44,7 +44,7 @@ def setting(draft: Recipe, about: Field[Any]) -> None:
     """The input that fits what the setting takes."""
     name, kind = about.name, str(about.type).removesuffix(" | None")
     look: dict[str, Any] = {"help": plain(wording.sentence(about.metadata["about"]))}
-    label, value = words.setting_label(name), recipe.value_of(draft, name)
+    label, value = levers.setting_label(name), recipe.value_of(draft, name)
     keep = _keeps(f"set-{name}", value, lambda old, typed: recipe.with_setting(old, name, typed))
     if name in CHOICES:
         options = list(dict.fromkeys([*CHOICES[name], value]))
@@ -87,7 +87,7 @@ def regularizers(draft: Recipe) -> None:
 
 def regularizer(draft: Recipe, name: str, *, on: bool) -> None:
     """One regularizer."""
-    look = wording.REGULARIZERS[name]
+    look = levers.REGULARIZERS[name]
     st.toggle(
         f"**{look.title}**",
         **_keeps(f"on-{name}", on, lambda old, typed: recipe.with_regularizer(old, name, on=bool(typed))),
@@ -111,7 +111,7 @@ def strength(draft: Recipe, name: str, key: str) -> None:
     about: Setting = STRENGTHS[name][key]
     value = recipe.regularizers(draft)[name][key]
     look: dict[str, Any] = {"help": plain(words.meaning(about))}
-    label = words.setting_label(key)
+    label = levers.setting_label(key)
     keep = _keeps(f"set-{name}-{key}", value, lambda old, typed: recipe.with_strength(old, name, key, typed))
     if isinstance(about, Choice):
         st.selectbox(label, about.options, **look, **keep)

@@ -2,10 +2,9 @@
 
 import streamlit as st
 
-from app import state
+from app import shell, state
 from app.folder import watch
-from app.views.run import details
-from app.views.train import form, words
+from app.views.train import form, parts, words
 
 
 def at_work() -> None:
@@ -17,11 +16,11 @@ def at_work() -> None:
     if not working:
         st.caption(words.NONE_AT_WORK)
     for entry in working:
-        details.job_at_work(entry)
+        parts.job_at_work(entry)
 
 
 st.header(words.TRAINING, anchor=False)
-details.need_local(words.LOCAL_ONLY, words.LOCAL_ONLY_WAY_OUT)
+shell.need_local(words.LOCAL_ONLY, words.LOCAL_ONLY_WAY_OUT)
 
 st.caption(words.TRAINING_ABOUT)
 draft = state.draft()
@@ -40,7 +39,7 @@ with left:
 with right:
     with st.container(border=True):
         st.subheader(words.START_TITLE, anchor=False)
-        details.start(draft)
+        parts.start(draft)
     ticking = any(entry.job is not None and entry.live for entry in watch.look(state.place(), state.limits()).entries)
     with st.container(border=True):
         st.fragment(at_work, run_every=state.tick() if ticking else None)()

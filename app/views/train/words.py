@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 from app.draft import DEFAULTS, Recipe, ends, value_of
-from app.wording import REGULARIZERS, sentence
+from app.wording import sentence
+from app.wording.levers import REGULARIZERS, setting_label
 from trainer.presets import PRESETS
 from trainer.strengths import Setting
 
@@ -20,29 +21,6 @@ GROUPS = {
     "Training": ("epochs", "batch_size", "optimizer", "lr", "schedule", "warmup", "momentum", "seed"),
 }
 MORE_SETTINGS = "More settings"
-SETTINGS = {
-    "train_size": "Training samples",
-    "val_share": "Validation share",
-    "test_share": "Test share",
-    "canary": "Canaries",
-    "model": "Network",
-    "init_from": "Start from run",
-    "lr": "Learning rate",
-    "warmup": "Warm-up epochs",
-    "layer_lr_decay": "Learning rate by layer",
-    "bf16": "bfloat16",
-    "hypergrad": "Hypergradient",
-    "threads": "CPU threads",
-    "p": "Probability",
-    "attention": "On attention",
-    "drop_prob": "Probability",
-    "weight_decay": "Decay",
-    "l1": "Price",
-    "min_delta": "Smallest gain",
-    "num_ops": "Changes",
-    "max_norm": "Largest norm",
-    "alpha": "Alpha",
-}
 AUTOMATIC = "automatic"
 WHEN_EMPTY = {
     "train_size": "all there are",
@@ -76,11 +54,6 @@ def other_settings() -> tuple[str, ...]:
     """The settings that stand in no group."""
     grouped = {name for names in GROUPS.values() for name in names}
     return tuple(name for name in DEFAULTS if name not in grouped)
-
-
-def setting_label(name: str) -> str:
-    """A setting's name for a person."""
-    return SETTINGS.get(name, name.replace("_", " ").capitalize())
 
 
 def applies(name: str, recipe: Recipe) -> bool:

@@ -2,9 +2,8 @@
 
 import streamlit as st
 
-from app import actions, state, widgets, wording
+from app import actions, shell, state, widgets, wording
 from app.folder import watch
-from app.views.run import details
 from app.views.tune import parts, words
 from app.wording import plain
 
@@ -41,7 +40,7 @@ def live() -> None:
 
 
 st.header(words.TUNE, anchor=False)
-details.need_local(words.REMOTE, words.REMOTE_WAY_OUT)
+shell.need_local(words.REMOTE, words.REMOTE_WAY_OUT)
 here = watch.look(state.place(), state.limits())
 name = parts.choose(here)
 known, _ = parts.read(here.place, name) if name else (None, "")

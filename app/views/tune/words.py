@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from app.wording import REGULARIZERS, Look, title
+from app.wording import Look, title
+from app.wording.levers import REGULARIZERS
 from trainer import PROGRAM
 from trainer.tuning.study_file import Best, Effect, Study, Tried
 

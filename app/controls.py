@@ -1,0 +1,66 @@
+"""Controls: how a person looks at a chart; each choice is kept in the address."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from app import state
+from app.charts.axes import Axis, Kind
+from app.charts.frames import View
+from app.folder import quantities
+from app.wording import charts as chart_words
+from diagnostics import Run
+
+
+def view(run: Run, known: dict[Kind, Axis]) -> View:
+    """How the chart is looked at: along what, how scaled and smoothed; asked for in a row and kept in the address."""
+    axis, scale = state.shared("axis"), state.shared("scale")
+    axis = axis if axis in known else next(iter(known))
+    scale = scale if scale in chart_words.SCALES else ""
+    smoothing = _smoothing()
+    if len(known) > 1:
+        choice("axis", chart_words.AXIS, chart_words.AXES, list(known), now=axis, default=next(iter(known)))
+    choice("scale", chart_words.SCALE, chart_words.SCALES, list(chart_words.SCALES), now=scale)
+    key = state.bound("smooth-box", smoothing)
+    st.slider(
+        chart_words.SMOOTHING,
+        0.0,
+        0.99,
+        step=0.01,
+        format=chart_words.SMOOTHING_FORMAT,
+        key=key,
+        width=150,
+        label_visibility="collapsed",
+        on_change=state.by_hand(lambda: state.share("smooth", f"{state.typed(key):g}" if state.typed(key) else "")),
+    )
+    return View(known[axis], smoothing, scale == "log" or (not scale and quantities.wants_log(run)))
+
+
+def choice(name: str, label: str, look: Mapping[Any, str], options: list[Any], *, now: Any, default: Any = "") -> None:
+    """A row of a few words of which one is the case; it is kept in the address under ``name``."""
+    key = state.bound(f"{name}-box", now)
+
+    def chosen() -> None:
+        typed = state.typed(key)
+        state.share(name, "" if typed == default else typed)
+
+    st.segmented_control(
+        label,
+        options,
+        format_func=lambda option: look[option],
+        key=key,
+        required=True,
+        on_change=state.by_hand(chosen),
+        label_visibility="collapsed",
+    )
+
+
+def _smoothing() -> float:
+    try:
+        written = float(state.shared("smooth", "0"))
+    except ValueError:
+        return 0.0
+    return written if 0 <= written <= 0.99 else 0.0

@@ -1,0 +1,77 @@
+"""Charts: the words around every chart, and the names of what is drawn."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from app.charts.axes import Kind
+from app.wording import title, unit
+from diagnostics import Pair
+
+AXIS = "Axis"
+AXES: dict[Kind, str] = {"epoch": "Epochs", "step": "Steps", "time": "Time"}
+AXIS_TITLES: dict[Kind, str] = {"epoch": "Epoch", "step": "Step", "time": "Time since the start (h:mm)"}
+SCALE = "Scale"
+SCALES = {"": "Auto", "linear": "Linear", "log": "Log"}
+SMOOTHING = "Smoothing"
+SMOOTHING_FORMAT = "Smoothing %.2f"
+EXPORT = "Export"
+EXPORT_SVG = "Chart as SVG"
+EXPORT_PNG = "Chart as PNG"
+EXPORT_CSV = "Chart's data as CSV"
+
+
+class Canaries(NamedTuple):
+    """What the canaries show at the last point: recognised, expected by chance, and since which step above that."""
+
+    now: float
+    chance: float | None
+    since: int | None
+
+
+# tag -> (title, one sentence on what it tells), in the order in which the charts stand
+SERIES = {
+    "loss/train": ("Training loss as optimised", "With penalties, dropout and augmentation in it."),
+    "loss/val_scaled": ("Validation loss, calibrated", "After one fitted temperature, so without overconfidence."),
+    "optim/lr": ("Learning rate", "At the end of each epoch."),
+    "optim/lr_sum": ("Learning rate, summed", "Over the steps of each epoch."),
+    "optim/grad_norm": ("Gradient norm", "Mean over the steps of the epoch; a jump often comes before a divergence."),
+    "optim/update_norm": ("Update norm", "How far the weights moved in the epoch."),
+    "weights/l2_norm": ("Weight norm (L2)", "Of all weight matrices; growth without end goes with overfitting."),
+    "weights/sparsity": ("Sparsity", "Share of weights that are close to zero."),
+    "weights/l1_norm": ("Weight norm (L1)", "Sum of the absolute weights of all matrices."),
+    "weights/zeros": ("Exact zeros", "Share of weights that are exactly zero."),
+}
+LAYER_SERIES = {
+    "l2_norm": "Weight norm (L2)",
+    "l1_norm": "Weight norm (L1)",
+    "sparsity": "Sparsity",
+    "zeros": "Exact zeros",
+}
+SHARES = {"weights/sparsity", "weights/zeros"}
+TRAIN = "Train {}"
+VALIDATION = "Validation {}"
+GAP = "Generalization gap"
+
+
+def file_name(name: str) -> str:
+    """A run's name as a file's."""
+    return re.sub(r"[^\w.-]+", "-", name).strip("-.") or "run"
+
+
+def axis(x_axis: str | None) -> str:
+    """The title of the horizontal axis."""
+    return unit(x_axis).capitalize()
+
+
+def metric(pair: Pair | None) -> str:
+    """What the main chart shows."""
+    if pair is None:
+        return "Loss"
+    return "Summed loss" if pair.parts else title(pair.name)
+
+
+def both(tags: list[str]) -> str:
+    """Which series a chart with two sides shows."""
+    return " and ".join(tags)
