@@ -56,7 +56,7 @@ def test_a_path_or_name_that_a_page_gives_exists(path: Path) -> None:
     for code in re.findall(r"`([^`\n]+)`", path.read_text(encoding="utf-8")):
         if re.fullmatch(r"(app|diagnostics|trainer|tests|fitwatch|docs|\.ci)/[\w./-]*", code):
             assert (ROOT / code).exists(), code
-        elif re.fullmatch(r"(diagnostics|trainer)(\.\w+)+", code):
+        elif re.fullmatch(r"(diagnostics|trainer|fitwatch)(\.\w+)+(?<!\.py)", code):
             pkgutil.resolve_name(code)
 
 

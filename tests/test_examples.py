@@ -18,6 +18,7 @@ from torch import nn
 
 from diagnostics import Verdict, diagnose_run, open_logs
 from diagnostics import __main__ as diagnostics_cli
+from fitwatch import command as fitwatch_cli
 from trainer import __main__ as trainer_cli
 from trainer.trials import cli_improve, cli_try
 from trainer.tuning import cli_tune
@@ -28,7 +29,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 LAUNCHED = re.compile(r"(?:torchrun [-\w ]*?)?(?:python )?-m ([\w.]+)(.*)")
 OWN_PARSERS = {"try": cli_try.parser, "improve": cli_improve.parser, "tune": cli_tune.parser}
 TARGETS = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
-OTHERS = ("python3", ".", "pip", "apt", "ssh", "tensorboard")  # programs that are not ours
+OTHERS = ("fitwatch", "python3", ".", "pip", "apt", "ssh", "tensorboard")  # with a folder, or not ours
 
 
 def blocks(text: str, language: str) -> list[str]:
@@ -41,7 +42,9 @@ def commands(path: Path) -> Iterator[str]:
     for block in blocks(text, "sh"):
         for line in block.replace("\\\n", " ").splitlines():
             yield from (shlex.join(shlex.split(part, comments=True)) for part in line.split("&&"))
-    yield from (" ".join(code.split()) for code in re.findall(r"`((?:python -m|make|streamlit run) [^`]+)`", text))
+    yield from (
+        " ".join(code.split()) for code in re.findall(r"`((?:python -m|make|streamlit run|fitwatch) [^`]+)`", text)
+    )
 
 
 def documented() -> list[tuple[str, str]]:
@@ -57,15 +60,19 @@ def unknown_words(module: str, words: list[str]) -> list[str]:
     if module != "trainer":
         return unknown_words(module, [])
     name, *rest = words if words[0] in (*OWN_PARSERS, *trainer_cli.COMMANDS) else ["train", *words]
-    if name in OWN_PARSERS:
-        return OWN_PARSERS[name]().parse_known_args(rest)[1] if rest else []
-    return trainer_cli.parser().parse_known_args([name, *rest])[1]
+    if not rest:
+        return []
+    parser = OWN_PARSERS[name]() if name in OWN_PARSERS else trainer_cli.parser()
+    return parser.parse_known_args(rest if name in OWN_PARSERS else [name, *rest])[1]
 
 
 @pytest.mark.parametrize(("page", "command"), documented())
 def test_a_documented_command_is_one(page: str, command: str) -> None:
     words = shlex.split(command)
-    if launched := LAUNCHED.fullmatch(command):
+    if words[0] == "fitwatch" and words[1:2] and words[1] in fitwatch_cli.COMMANDS:
+        own = ["diagnostics"] if words[1] in ("check", "watch") else ["trainer", words[1]]
+        assert not unknown_words(own[0], [*own[1:], *words[2:]])
+    elif launched := LAUNCHED.fullmatch(command):
         assert not unknown_words(launched[1], shlex.split(launched[2].replace("...", "")))
     elif words[0] == "make":
         assert words[1] in TARGETS
