@@ -12,7 +12,6 @@ import pytest
 import fitwatch
 from tests.app_server import free_port, wait_for_health
 from tests.installed import ROOT, Installed, build, install
-from trainer.extras import TRAIN
 
 LOGS = ROOT / "tests" / "logs" / "monai"
 SMALL = ["--dataset", "digits", "--train-size", "60", "--width", "8", "--depth", "1", "--epochs", "2"]
@@ -163,11 +162,3 @@ def test_a_command_runs_in_the_folder_and_by_the_python_of_the_person_who_calls(
     command = "python train.py --wd {weight_decay} --logdir {logdir}"
     full.run("fitwatch", "tune", "--command", command, "--space", "weight_decay=0.1..1", "--budget", "1 run")
     assert Path((full.folder / "called.txt").read_text()) == full.scripts / "python"
-
-
-def test_what_the_extra_train_needs_is_what_is_asked_for() -> None:
-    import tomllib
-
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    declared = {line.split(">")[0] for line in project["optional-dependencies"]["train"]}
-    assert declared == set(TRAIN.values())
