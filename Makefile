@@ -1,6 +1,6 @@
 PYTHON ?= python
 
-.PHONY: app test lint format benchmarks screenshots guide
+.PHONY: app test lint format wheel benchmarks screenshots guide
 
 app:  ## start the app on this machine
 	streamlit run app
@@ -16,6 +16,9 @@ lint:  ## style, types
 format:  ## put the code into house style
 	ruff format .
 	ruff check --fix .
+
+wheel:  ## build what pip installs into dist/
+	$(PYTHON) -m hatchling build --target wheel --directory dist
 
 benchmarks:  ## measure again what docs/ reports (an hour); DATA=FILE has labelled histories
 	for name in app canaries hypergradient reader regularizers stores trainer_overhead; do \
