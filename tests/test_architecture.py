@@ -39,7 +39,7 @@ ALLOWED = {
     "app/charts": {"diagnostics", "altair", "pandas", "numpy"},
     "app/wording": {"diagnostics", "trainer", "numpy"},
     "app/draft.py": {"trainer"},
-    "app/folder/remembered.py": {"diagnostics"},
+    "app/folder/remembered.py": {"diagnostics", "platformdirs"},
 }
 # what of the trainer the app may know: jobs, the names and ranges that its form is made from, trials; none needs torch
 OPEN_TO_THE_APP = (

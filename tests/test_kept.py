@@ -51,3 +51,14 @@ def test_a_broken_file_is_an_empty_one_and_is_written_anew(content: str) -> None
     remembered.keep_decisions("hidden", "/logs", {"a": True, "b": True})
     remembered.keep_decisions("hidden", "/logs", {"a": None})
     assert remembered.decisions("hidden", "/logs") == {"b": True}
+
+
+def test_what_was_kept_elsewhere_before_is_found_and_moves_with_the_next_decision(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    remembered.keep_decisions("hidden", "/logs", {"a": True})
+    monkeypatch.setattr(remembered, "user_state_path", lambda *_, **__: tmp_path / "Application Support")
+    assert remembered.decisions("hidden", "/logs") == {"a": True}
+    remembered.keep_decisions("hidden", "/logs", {"b": True})
+    assert remembered.file("hidden").parent == tmp_path / "Application Support"
+    assert remembered.decisions("hidden", "/logs") == {"a": True, "b": True}

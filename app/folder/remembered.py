@@ -11,6 +11,8 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, Literal
 
+from platformdirs import user_state_path
+
 from diagnostics import Key, Told
 from diagnostics.recommend import ARCHITECTURES
 
@@ -20,10 +22,8 @@ Sides = tuple[Key | None, Key | None]  # training and validation; one left open 
 
 
 def file(kind: Kind) -> Path:
-    """Where decisions of this kind are kept, by the XDG base directory specification."""
-    given = os.environ.get("XDG_STATE_HOME", "")
-    state = Path(given) if os.path.isabs(given) else Path(os.path.expanduser("~"), ".local", "state")
-    return state / "fitwatch" / f"{kind}.json"
+    """Where decisions of this kind are kept: where the platform wants the state of programs."""
+    return user_state_path("fitwatch", appauthor=False) / f"{kind}.json"
 
 
 def decisions(kind: Kind, place: str) -> dict[str, Any]:
@@ -48,9 +48,15 @@ def keep_decisions(kind: Kind, place: str, decided: dict[str, Any]) -> None:
         raise
 
 
+def _earlier(name: str) -> Path:
+    """Where it was kept on every platform before; read until something is written to the place of now."""
+    return Path(os.environ.get("XDG_STATE_HOME") or Path("~/.local/state").expanduser(), "fitwatch", name)
+
+
 def _written(kind: Kind) -> dict[str, Any]:
+    path = file(kind)
     try:
-        places = json.loads(file(kind).read_bytes())
+        places = json.loads((path if path.exists() else _earlier(path.name)).read_bytes())
     except (OSError, ValueError):
         return {}
     return places if isinstance(places, dict) else {}
