@@ -10,24 +10,31 @@ from typing import cast
 import numpy as np
 
 from diagnostics.curves import Curve
-from diagnostics.logs.matching.candidates import ACCEPT, NamedCurve, as_pair, loss_pairs, same_quantity, sides, summed
+from diagnostics.logs.matching.candidates import (
+    ACCEPT,
+    LoggedSeries,
+    ScoredPair,
+    as_pair,
+    loss_pairs,
+    same_quantity,
+    sides,
+    summed,
+)
 from diagnostics.logs.run import Key, Pair, Run
 
 
-def choose(run: Run, series: Sequence[NamedCurve]) -> Run:
+def choose(run: Run, logged: Sequence[LoggedSeries]) -> Run:
     """The run with its primary pair, all pairs, the reason, and the pairs that came next."""
-    reinforced = any(one.name.reinforced for one in series)
-    series = [one for one in series if not _is_final_test(one, series)]
-    losses = [one for one in series if one.name.kind in ("loss", "component")]
-    trains, vals = sides(losses)
-    ranked = [entry for entry in loss_pairs(trains, vals) if entry[0] >= ACCEPT]
-    others = _other_pairs(trains, vals, series, ranked[0][1:] if ranked else ())
-    parts = _components(trains, vals, ranked)
-    if parts:
+    reinforced = any(series.name.reinforced for series in logged)
+    logged = [series for series in logged if not _is_final_test(series, logged)]
+    trains, vals = sides([series for series in logged if series.name.kind in ("loss", "component")])
+    ranked = [scored for scored in loss_pairs(trains, vals) if scored.points >= ACCEPT]
+    others = _other_pairs(trains, vals, logged, ranked[0] if ranked else None)
+    if parts := _components(trains, vals, ranked):
         return _with_sum(run, parts, others)
     if ranked:
-        primary, runners = as_pair(*ranked[0]), tuple(as_pair(*entry) for entry in ranked[1:6])
-        why = _why(primary, runners, *ranked[0][1:])
+        primary, runners = as_pair(*ranked[0]), tuple(as_pair(*scored) for scored in ranked[1:6])
+        why = _why(primary, runners, ranked[0])
         return replace(run, primary=primary, pairs=first(primary, others), runners_up=runners, why=why)
     if reinforced:
         why = "reinforcement learning: its losses do not measure a fit, so there is no verdict"
@@ -36,40 +43,39 @@ def choose(run: Run, series: Sequence[NamedCurve]) -> Run:
     if both:
         why = f"no loss has two sides; {both[0].name} has, which is weaker evidence"
         return replace(run, primary=both[0], pairs=first(both[0], others), runners_up=tuple(both[1:]), why=why)
-    alone = _lone(trains, vals)
-    if alone:
+    if alone := _lone(trains, vals):
         return replace(run, primary=alone, pairs=first(alone, others), why=_why_alone(alone))
     return replace(run, pairs=others, why="no series is a loss or a metric with a training and a validation side")
 
 
-def _is_final_test(one: NamedCurve, series: Sequence[NamedCurve]) -> bool:
+def _is_final_test(series: LoggedSeries, logged: Sequence[LoggedSeries]) -> bool:
     """Whether it is the one number of a test after training: no validation, however well the name fits."""
-    return one.name.split == "test" and len(one.curve) == 1 and max(len(other.curve) for other in series) > 3
+    return series.name.split == "test" and len(series.curve) == 1 and max(len(other.curve) for other in logged) > 3
 
 
 def _components(
-    trains: Sequence[NamedCurve], vals: Sequence[NamedCurve], ranked: Sequence[tuple[float, NamedCurve, NamedCurve]]
-) -> list[tuple[float, NamedCurve, NamedCurve]]:
+    trains: Sequence[LoggedSeries], vals: Sequence[LoggedSeries], ranked: Sequence[ScoredPair]
+) -> list[ScoredPair]:
     """The pairs of components to sum, when no total loss has two sides and two or more components have."""
-    if any(train.name.generic and val.name.generic for _, train, val in ranked):
+    if any(scored.train.name.generic and scored.val.name.generic for scored in ranked):
         return []
-    parts = [entry for entry in same_quantity(trains, vals) if entry[0] >= ACCEPT and entry[1].name.whole]
-    places = {(train.key.run, val.key.run) for _, train, val in parts}
-    stems = {train.stem for _, train, _ in parts}
+    parts = [part for part in same_quantity(trains, vals) if part.points >= ACCEPT and part.train.name.whole]
+    places = {(part.train.key.run, part.val.key.run) for part in parts}
+    stems = {part.train.stem for part in parts}
     if (
         not 1 < len(parts) == len(stems)
         or len(places) > 1
-        or all(train.name.kind == "component" for _, train, _ in parts)
+        or all(part.train.name.kind == "component" for part in parts)
     ):
         return []
-    return sorted(parts, key=lambda entry: entry[1].key)
+    return sorted(parts, key=lambda part: part.train.key)
 
 
-def _with_sum(run: Run, parts: Sequence[tuple[float, NamedCurve, NamedCurve]], others: Sequence[Pair]) -> Run:
-    train, val = summed([entry[1] for entry in parts]), summed([entry[2] for entry in parts])
+def _with_sum(run: Run, parts: Sequence[ScoredPair], others: Sequence[Pair]) -> Run:
+    train, val = summed([part.train for part in parts]), summed([part.val for part in parts])
     if train is None or val is None:
         return replace(run, primary=as_pair(*parts[0]), pairs=first(as_pair(*parts[0]), others))
-    pairs = tuple(as_pair(*entry) for entry in parts)
+    pairs = tuple(as_pair(*part) for part in parts)
     name = "sum of " + ", ".join(pair.name for pair in pairs)
     primary = Pair(name, train.key, val.key, score=min(pair.score for pair in pairs), parts=pairs)
     return replace(
@@ -83,57 +89,54 @@ def _with_sum(run: Run, parts: Sequence[tuple[float, NamedCurve, NamedCurve]], o
 
 
 def _other_pairs(
-    trains: Sequence[NamedCurve],
-    vals: Sequence[NamedCurve],
-    series: Sequence[NamedCurve],
-    primary: Sequence[NamedCurve],
+    trains: Sequence[LoggedSeries],
+    vals: Sequence[LoggedSeries],
+    logged: Sequence[LoggedSeries],
+    primary: ScoredPair | None,
 ) -> tuple[Pair, ...]:
     """Every further quantity: losses with two sides, then metrics with two sides, then metrics with one."""
-    losses = [as_pair(*entry) for entry in same_quantity(trains, vals)]
-    metric_trains, metric_vals = _metric_sides(series, trains, vals, primary)
+    losses = [as_pair(*scored) for scored in same_quantity(trains, vals)]
+    train = primary.train if primary else max(trains, key=lambda series: len(series.curve), default=None)
+    val = primary.val if primary else max(vals, key=lambda series: len(series.curve), default=None)
+    metric_trains, metric_vals = _metric_sides(logged, train, val)
     both = same_quantity(metric_trains, metric_vals)
-    used = {one.base for entry in both for one in entry[1:]}
-    lone = [as_pair(0.0, one, None) for one in metric_trains if one.base not in used]
-    lone += [as_pair(0.0, None, one) for one in metric_vals if one.base not in used]
-    return (*losses, *(as_pair(*entry) for entry in both), *lone)
+    paired = {scored.train.base for scored in both}
+    lone = [as_pair(0.0, series, None) for series in metric_trains if series.base not in paired]
+    lone += [as_pair(0.0, None, series) for series in metric_vals if series.base not in paired]
+    return (*losses, *(as_pair(*scored) for scored in both), *lone)
 
 
 def _metric_sides(
-    series: Sequence[NamedCurve],
-    trains: Sequence[NamedCurve],
-    vals: Sequence[NamedCurve],
-    primary: Sequence[NamedCurve],
-) -> tuple[list[NamedCurve], list[NamedCurve]]:
+    logged: Sequence[LoggedSeries], train: LoggedSeries | None, val: LoggedSeries | None
+) -> tuple[list[LoggedSeries], list[LoggedSeries]]:
     """Metrics by side; one that names no split goes with the loss that was logged at the same steps."""
-    metrics = [one for one in series if one.name.kind in ("metric", "error")]
-    named = {(one.base, one.name.kind) for one in metrics if one.name.split in ("val", "test")}
-    train = primary[0] if primary else max(trains, key=lambda one: len(one.curve), default=None)
-    val = primary[1] if primary else max(vals, key=lambda one: len(one.curve), default=None)
-    found: tuple[list[NamedCurve], list[NamedCurve]] = [], []
-    for one in metrics:
-        side = one.name.split in ("val", "test")
-        if one.name.split is None and (one.base, one.name.kind) not in named:
-            side = _goes_with_val(one, train, val)
-        found[side].append(one)
-    return found
+    metrics = [series for series in logged if series.name.kind in ("metric", "error")]
+    of_val = {(metric.base, metric.name.kind) for metric in metrics if metric.name.split in ("val", "test")}
+    by_side: tuple[list[LoggedSeries], list[LoggedSeries]] = [], []
+    for metric in metrics:
+        is_val = metric.name.split in ("val", "test")
+        if metric.name.split is None and (metric.base, metric.name.kind) not in of_val:
+            is_val = _goes_with_val(metric, train, val)
+        by_side[is_val].append(metric)
+    return by_side
 
 
-def _goes_with_val(metric: NamedCurve, train: NamedCurve | None, val: NamedCurve | None) -> bool:
+def _goes_with_val(metric: LoggedSeries, train: LoggedSeries | None, val: LoggedSeries | None) -> bool:
     near_val, near_train = (0.0 if other is None else _shared_steps(metric, other) for other in (val, train))
     if val is None:
         return train is not None and 2 * len(metric.curve) < len(train.curve)
     return near_val >= near_train
 
 
-def _shared_steps(one: NamedCurve, other: NamedCurve) -> float:
+def _shared_steps(metric: LoggedSeries, other: LoggedSeries) -> float:
     """Steps both have, as a share of the steps either has."""
-    both = len(np.intersect1d(one.curve.steps, other.curve.steps, assume_unique=True))
-    return both / (len(one.curve) + len(other.curve) - both)
+    both = len(np.intersect1d(metric.curve.steps, other.curve.steps, assume_unique=True))
+    return both / (len(metric.curve) + len(other.curve) - both)
 
 
-def _lone(trains: Sequence[NamedCurve], vals: Sequence[NamedCurve]) -> Pair | None:
+def _lone(trains: Sequence[LoggedSeries], vals: Sequence[LoggedSeries]) -> Pair | None:
     """The one side that was logged, its most general series; a part of a loss that names no split comes last."""
-    named = [one for one in trains if one.name.split or one.name.generic]
+    named = [series for series in trains if series.name.split or series.name.generic]
     for side in (named, vals, trains):
         best = min(side, key=_generality, default=None)
         if best is not None:
@@ -141,14 +144,14 @@ def _lone(trains: Sequence[NamedCurve], vals: Sequence[NamedCurve]) -> Pair | No
     return None
 
 
-def _generality(one: NamedCurve) -> tuple[bool, bool, bool, int, Key]:
-    name = one.name
+def _generality(series: LoggedSeries) -> tuple[bool, bool, bool, int, Key]:
+    name = series.name
     return (
-        len(one.curve) < 2,
+        len(series.curve) < 2,
         name.kind != "loss",
         not name.clean,
         len(name.extra) * 2 + name.per_batch - name.total,
-        one.key,
+        series.key,
     )
 
 
@@ -157,14 +160,14 @@ def first(primary: Pair, others: Sequence[Pair]) -> tuple[Pair, ...]:
     return (primary, *(pair for pair in others if (pair.train, pair.val) != (primary.train, primary.val)))
 
 
-def _why(primary: Pair, runners: Sequence[Pair], train: NamedCurve, val: NamedCurve) -> str:
+def _why(primary: Pair, runners: Sequence[Pair], scored: ScoredPair) -> str:
     why = f"{_words(primary.train)} and {_words(primary.val)} go together best ({primary.score:g} points"
     if runners:
         why += f"; next {_words(runners[0].train)} and {_words(runners[0].val)}, {runners[0].score:g}"
     why += ")"
-    if not train.base or not val.base:
+    if not scored.train.base or not scored.val.base:
         why += "; their names do not say what they measure, so they are taken for losses"
-    return why + ("; the test set stands in for validation" if val.name.split == "test" else "")
+    return why + ("; the test set stands in for validation" if scored.val.name.split == "test" else "")
 
 
 def _why_alone(pair: Pair) -> str:

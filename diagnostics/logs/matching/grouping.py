@@ -49,8 +49,8 @@ def directory_context(name: str, directory: str) -> str:
         return directory
     if directory.startswith(f"{name}/"):
         return directory[len(name) + 1 :]
-    said = set(words(name))
-    return " ".join(word for word in words(directory) if word in SPLITS or word not in said)
+    of_run = set(words(name))
+    return " ".join(word for word in words(directory) if word in SPLITS or word not in of_run)
 
 
 def own_names(name: str, directory: str, tags: Collection[str], *, root: str = "") -> tuple[str, ...]:
@@ -124,8 +124,8 @@ def _sides_named(last: str, tags: frozenset[str]) -> frozenset[Split | None]:
 
 def _pure(last: str) -> bool:
     """``train``, ``eval_0``, ``train_inner`` or ``val_summaries``: a split and nothing that names a run."""
-    found = words(last)
-    return split_of(found) is not None and all(word in SPLITS or word in _QUIET or word.isdigit() for word in found)
+    name = words(last)
+    return split_of(name) is not None and all(word in SPLITS or word in _QUIET or word.isdigit() for word in name)
 
 
 def _without_split(part: str) -> str:
@@ -140,20 +140,20 @@ def _only_hparams(tags: Collection[str]) -> bool:
 
 def _scalars_key(directory: str, tag: str) -> str:
     """The key of ``add_scalars`` (torch: ``<run>/<tag>_<key>``, tensorboardX: ``<run>/<tag>/<key>``), or nothing."""
-    said, last = words(tag), words(basename(directory))
-    if not said:
+    of_tag, last = words(tag), words(basename(directory))
+    if not of_tag:
         return ""
-    if len(last) > len(said) and last[: len(said)] == said:
-        return " ".join(last[len(said) :])
+    if len(last) > len(of_tag) and last[: len(of_tag)] == of_tag:
+        return " ".join(last[len(of_tag) :])
     above = words(dirname(directory))
-    return basename(directory) if above[-len(said) :] == said else ""
+    return basename(directory) if above[-len(of_tag) :] == of_tag else ""
 
 
 def _above(directory: str, tag: str) -> str:
     """The run above an ``add_scalars`` folder."""
-    last, said = words(basename(directory)), words(tag)
+    last, of_tag = words(basename(directory)), words(tag)
     up = dirname(directory)
-    if last == said or last[: len(said)] != said:
+    if last == of_tag or last[: len(of_tag)] != of_tag:
         for _ in tag.strip("/").split("/"):
             up = dirname(up)
     return up or "."

@@ -83,10 +83,10 @@ def read_name(text: str, own: tuple[str, ...] = ()) -> Name:
     ``own`` are names of the run itself: a path component equal to one says nothing and is dropped.
     """
     silent = {words(name) for name in own if not _speaks(words(name))}
-    found = [words(part) for part in text.split("/") if words(part) not in silent]
-    split = split_of(tuple(word for part in found for word in part))
-    loader = max((int(number) for part in found for number in _loaders(part)), default=0)
-    parts = [_without_split(part) for part in found]
+    components = [words(part) for part in text.split("/") if words(part) not in silent]
+    split = split_of(tuple(word for component in components for word in component))
+    loader = max((int(number) for component in components for number in _loaders(component)), default=0)
+    parts = [_without_split(component) for component in components]
     rest = [word for part in parts for word in part]
     base = tuple(_SAME.get(word, word) for word in rest if word not in FILLERS)
     extra = tuple(word for word in base if word not in LOSSES)
@@ -121,27 +121,28 @@ def _is_part_of_a_loss(extra: set[str], parts: list[tuple[str, ...]]) -> bool:
     return any(extra <= set(part) and losses and losses[0] <= index for index, part in enumerate(parts))
 
 
-def _speaks(found: tuple[str, ...]) -> bool:
-    return bool(set(found) & (SPLITS.keys() | KNOWN))
+def _speaks(name: tuple[str, ...]) -> bool:
+    return bool(set(name) & (SPLITS.keys() | KNOWN))
 
 
 def _kind(rest: list[str], parts: list[tuple[str, ...]], *, nameless: bool) -> Kind:
     """The kind of quantity. Which words stand side by side counts within one path component only."""
-    said = set(rest) | {_stem(word) for word in rest}
-    if rest and said <= COUNTERS:
+    mentioned = set(rest) | {_stem(word) for word in rest}
+    if rest and mentioned <= COUNTERS:
         return "counter"
     beside = {pair for part in parts for pair in pairwise(map(_stem, part))}
     lost = {word for word, after in beside if after == "loss"}
-    if (said & NEVER) - (lost & PENALISED) or beside & _PHRASES or _is_twin(rest):
+    if (mentioned & NEVER) - (lost & PENALISED) or beside & _PHRASES or _is_twin(rest):
         return "none"
-    if said & CONTEST or lost & CONTEST_LOSSES or beside & _VERSUS or any(part in (("g",), ("d",)) for part in parts):
+    of_rivals = any(part in (("g",), ("d",)) for part in parts)
+    if mentioned & CONTEST or lost & CONTEST_LOSSES or beside & _VERSUS or of_rivals:
         return "contest"
     optimised = OPTIMISED & (lost | {word for before, word in beside if before == "loss"})
-    if said & METRICS - optimised:
+    if mentioned & METRICS - optimised:
         return "metric"
-    if said & LOSSES:
-        return "component" if said & COMPONENT else "loss"
-    if said & ERRORS:
+    if mentioned & LOSSES:
+        return "component" if mentioned & COMPONENT else "loss"
+    if mentioned & ERRORS:
         return "error"
     return "loss" if nameless else "none"
 

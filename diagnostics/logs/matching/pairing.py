@@ -9,7 +9,7 @@ import numpy as np
 
 from diagnostics.curves import Curve
 from diagnostics.logs.matching.axis import onto, same_unit, x_axis
-from diagnostics.logs.matching.candidates import NamedCurve, score, sides
+from diagnostics.logs.matching.candidates import LoggedSeries, score, sides
 from diagnostics.logs.matching.choice import choose, first
 from diagnostics.logs.matching.grouping import full_names, group, is_summary, own_names
 from diagnostics.logs.matching.naming import Name, read_name
@@ -41,19 +41,19 @@ def match(
     texts = {d: full_names(name, d, tags[d], root=root) for d in tags}
     own = {d: own_names(name, d, tags[d], root=root) for d in tags}
     names = {Key(d, tag): read_name(text, own[d]) for d in texts for tag, text in texts[d].items()}
-    trainings = {d: directories[d] for d in tags if not is_summary(name, d, tags[d])}
-    found = sessions(trainings, side=lambda directory, tag: _side(names[Key(directory, tag)]))
-    if not found:
+    with_curves = {d: directories[d] for d in tags if not is_summary(name, d, tags[d])}
+    trainings = sessions(with_curves, side=lambda directory, tag: _side(names[Key(directory, tag)]))
+    if not trainings:
         return Run(name, {}, why="no scalars were logged", sessions=0)
-    curves = Curves(newest_worth_showing(found, side=lambda directory, tag: _side(names[Key(directory, tag)])))
-    series = [
-        NamedCurve(key, names[key], curves[key], keyed=texts[key.run][key.tag].startswith(f"{key.tag}/"))
+    curves = Curves(newest_worth_showing(trainings, side=lambda directory, tag: _side(names[Key(directory, tag)])))
+    logged = [
+        LoggedSeries(key, names[key], curves[key], keyed=texts[key.run][key.tag].startswith(f"{key.tag}/"))
         for key in curves
         if names[key].kind != "none"
     ]
-    run = Run(name, curves, sessions=len(found))
+    run = Run(name, curves, sessions=len(trainings))
     by_hand = train is not None or val is not None
-    return _on_axis(_asked_for(run, series, train, val) if by_hand else choose(run, series), series)
+    return _on_axis(_by_hand(run, logged, train, val) if by_hand else choose(run, logged), logged)
 
 
 def _side(name: Name) -> Side | None:
@@ -62,40 +62,41 @@ def _side(name: Name) -> Side | None:
     return "train" if name.split in ("train", None) else "val"
 
 
-def _asked_for(run: Run, series: Sequence[NamedCurve], train: Key | None, val: Key | None) -> Run:
-    """The pair that was asked for; a side that was left open is the best partner of the other."""
-    automatic = choose(run, series)
+def _by_hand(run: Run, logged: Sequence[LoggedSeries], train: Key | None, val: Key | None) -> Run:
+    """The pair that was chosen by hand; a side that was left open is the best partner of the other."""
+    automatic = choose(run, logged)
     for key in (train, val):
         if key is not None and key not in automatic.curves:
-            there = ", ".join(f"{one.run}::{one.tag}" for one in automatic.curves) or "nothing"
+            there = ", ".join(f"{other.run}::{other.tag}" for other in automatic.curves) or "nothing"
             raise MatchError(f"run {run.name} has no series {key.run}::{key.tag}; it has {there}")
-    asked = next((one for one in series if one.key in (train, val)), None)
-    if asked is None and automatic.primary is not None:
+    chosen = next((series for series in logged if series.key in (train, val)), None)
+    if chosen is None and automatic.primary is not None:
         train, val = train or automatic.primary.train, val or automatic.primary.val
-    elif asked is not None:
-        train, val = train or _partner(asked, series, to_val=True), val or _partner(asked, series, to_val=False)
-    label = asked.label if asked else (train or val or Key("", "")).tag
-    pair = Pair(label, train, val, higher_is_better=asked is not None and asked.higher_is_better)
+    elif chosen is not None:
+        train, val = train or _partner(chosen, logged, to_val=True), val or _partner(chosen, logged, to_val=False)
+    label = chosen.label if chosen else (train or val or Key("", "")).tag
+    pair = Pair(label, train, val, higher_is_better=chosen is not None and chosen.higher_is_better)
     return replace(automatic, primary=pair, pairs=first(pair, automatic.pairs), why="chosen by hand")
 
 
-def _partner(asked: NamedCurve, series: Sequence[NamedCurve], *, to_val: bool) -> Key | None:
-    """The series of the other side that goes best with the one asked for, which is validation or training."""
-    trains, vals = sides([one for one in series if one.name.kind == asked.name.kind and one is not asked])
+def _partner(chosen: LoggedSeries, logged: Sequence[LoggedSeries], *, to_val: bool) -> Key | None:
+    """The series of the other side that goes best with the chosen one, which is validation or training."""
+    same_kind = [series for series in logged if series.name.kind == chosen.name.kind and series is not chosen]
+    trains, vals = sides(same_kind)
     best = (
-        max(trains, key=lambda one: score(one, asked), default=None)
+        max(trains, key=lambda train: score(train, chosen), default=None)
         if to_val
-        else max(vals, key=lambda one: score(asked, one), default=None)
+        else max(vals, key=lambda val: score(chosen, val), default=None)
     )
     return None if best is None else best.key
 
 
-def _on_axis(run: Run, series: Sequence[NamedCurve]) -> Run:
+def _on_axis(run: Run, logged: Sequence[LoggedSeries]) -> Run:
     """What the steps count, and training brought onto validation's steps where they count something else."""
-    epochs = _epochs(series)
-    names = {one.key: one.name for one in series}
+    epochs = _epochs(logged)
+    names = {series.key: series.name for series in logged}
     if run.primary is None:
-        contest = [one.curve for one in series if one.name.kind == "contest"]
+        contest = any(series.name.kind == "contest" for series in logged)
         return replace(run, x_axis="step" if contest else None, epochs=epochs)
     keys = [key for key in (run.primary.train, run.primary.val) if key is not None]
     says_epoch = all(key in names and "epoch" in key.tag.lower() for key in keys)
@@ -106,10 +107,12 @@ def _on_axis(run: Run, series: Sequence[NamedCurve]) -> Run:
     return replace(run, x_axis=axis, epochs=epochs, train_on_val=onto(train, val, epochs=epochs))
 
 
-def _epochs(series: Sequence[NamedCurve]) -> Curve | None:
+def _epochs(logged: Sequence[LoggedSeries]) -> Curve | None:
     """The epoch by step, where the run logged it."""
-    counters = [one for one in series if one.name.kind == "counter" and one.key.tag.lower().endswith("epoch")]
-    return max((one.curve for one in counters if _counts(one.curve)), key=len, default=None)
+    counters = [
+        series.curve for series in logged if series.name.kind == "counter" and series.key.tag.lower().endswith("epoch")
+    ]
+    return max((curve for curve in counters if _counts(curve)), key=len, default=None)
 
 
 def _counts(curve: Curve) -> bool:

@@ -30,27 +30,27 @@ def sessions(directories: Mapping[str, Sequence[File]], *, side: Callable[[str, 
         return []
     spine = max(split, key=lambda name: (len(split[name]), _weight(split[name]), name))
     spans = [_span(part) for part in split[spine]]
-    found: list[Session] = [{spine: part} for part in split[spine]]
+    trainings: list[Session] = [{spine: part} for part in split[spine]]
     for name, parts in split.items():
         if name != spine:
             for part in parts:
-                found[_nearest(_span(part), spans)].setdefault(name, []).extend(part)
-    return found
+                trainings[_nearest(_span(part), spans)].setdefault(name, []).extend(part)
+    return trainings
 
 
-def newest_worth_showing(found: Sequence[Session], *, side: Callable[[str, str], Side | None]) -> Session:
+def newest_worth_showing(trainings: Sequence[Session], *, side: Callable[[str, str], Side | None]) -> Session:
     """The newest session with both sides, 3 points of validation and a quarter of what the longest has.
 
     Where no session has both sides, those with validation count, else those with training.
     """
-    points = [(_points(session, side, "train"), _points(session, side, "val")) for session in found]
+    points = [(_points(session, side, "train"), _points(session, side, "val")) for session in trainings]
     pool = [i for i, (train, val) in enumerate(points) if train and val] or [
         i for i, (_, val) in enumerate(points) if val
     ]
     lengths = [val if pool else train for train, val in points]
-    pool = pool or list(range(len(found)))
+    pool = pool or list(range(len(trainings)))
     enough = max(3.0, max(lengths[i] for i in pool) / 4)
-    return found[next((i for i in reversed(pool) if lengths[i] >= enough), pool[-1])]
+    return trainings[next((i for i in reversed(pool) if lengths[i] >= enough), pool[-1])]
 
 
 def _points(session: Session, side: Callable[[str, str], Side | None], wanted: Side) -> int:
@@ -76,7 +76,7 @@ def _counts(side: Callable[[str, str], Side | None], directory: str, tag: str) -
 
 def _within(files: Sequence[File], counts: Callable[[str], bool]) -> list[list[File]]:
     """One directory's files as its trainings, in order of time."""
-    found: list[list[File]] = []
+    trainings: list[list[File]] = []
     last: dict[str, tuple[int, int]] = {}  # tag -> first and last step in the training so far
     began = -np.inf
     for file in files:
@@ -85,15 +85,15 @@ def _within(files: Sequence[File], counts: Callable[[str], bool]) -> list[list[F
                 continue
             judged = {tag: rows for tag, rows in part.items() if counts(tag)}
             begins = _span([part])[0]
-            together = bool(found) and (begins - began <= _TOGETHER or _overlaps(part, found[-1]))
-            if not found or index or (not together and _starts_again(judged, last)):
-                found.append([])
+            together = bool(trainings) and (begins - began <= _TOGETHER or _overlaps(part, trainings[-1]))
+            if not trainings or index or (not together and _starts_again(judged, last)):
+                trainings.append([])
                 last, began = {}, begins
-            found[-1].append(part)
+            trainings[-1].append(part)
             for tag, rows in judged.items():
                 first = last[tag][0] if tag in last else int(rows.steps[0])
                 last[tag] = first, int(rows.steps.max())
-    return found
+    return trainings
 
 
 def _starts_again(new: Mapping[str, Rows], last: Mapping[str, tuple[int, int]]) -> bool:

@@ -32,7 +32,7 @@ def words(text: str) -> tuple[str, ...]:
     """
     for chinese, english in _CHINESE.items() if not text.isascii() else ():
         text = text.replace(chinese, f" {english} ")
-    text = _NAMES.sub(lambda found: f" {found[0].lower()}", text)
+    text = _NAMES.sub(lambda name: f" {name[0].lower()}", text)
     parts = [part for word in _WORD.findall(_CAMEL.sub(" ", text).lower()) for part in _compound(word)]
     joined: list[str] = []
     for part in parts:
@@ -57,6 +57,6 @@ def _compound(word: str) -> list[str]:
     return [word]
 
 
-def split_of(found: tuple[str, ...]) -> Split | None:
+def split_of(name: tuple[str, ...]) -> Split | None:
     """The right-most word that names a split."""
-    return next((SPLITS[word] for word in reversed(found) if word in SPLITS), None)
+    return next((SPLITS[word] for word in reversed(name) if word in SPLITS), None)
