@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (LogError, MatchError, LedgerError, OSError) as error:
         print(f"{__package__.split('.')[0]}: {error}", file=sys.stderr)
         return 2
-    return int(any(found.verdict in options.fail_on for _, found in results))
+    return int(any(diagnosis.verdict in options.fail_on for _, diagnosis in results))
 
 
 def _open(logdir: str) -> Logs:
@@ -61,11 +61,11 @@ def _open(logdir: str) -> Logs:
 
 
 def _override(logs: Logs, train: Key | None, val: Key | None) -> None:
-    """Pair what was asked for by hand; two sides of one run are one pair."""
-    asked = {logs.run_of(key.run) for key in (train, val) if key is not None}
-    if len(asked) > 1:
-        raise MatchError(f"--train-tag and --val-tag name two runs ({', '.join(sorted(asked))}); a pair is of one run")
-    for name in asked:
+    """Pair the series that were chosen by hand; two sides of one run are one pair."""
+    names = {logs.run_of(key.run) for key in (train, val) if key is not None}
+    if len(names) > 1:
+        raise MatchError(f"--train-tag and --val-tag name two runs ({', '.join(sorted(names))}); a pair is of one run")
+    for name in names:
         logs.override(name, train=train, val=val)
 
 
@@ -88,8 +88,8 @@ def _show(results: list[Result], options: argparse.Namespace) -> None:
 
 
 def _watch(logs: Logs, options: argparse.Namespace) -> int:
-    told = {"stop_on": options.fail_on, "on_verdict": options.on_verdict, "thresholds": _thresholds(options)}
-    for _ in watch(logs, every=options.every, **told):
+    rest = {"stop_on": options.fail_on, "on_verdict": options.on_verdict, "thresholds": _thresholds(options)}
+    for _ in watch(logs, every=options.every, **rest):
         pass
     return 1
 

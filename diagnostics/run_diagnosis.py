@@ -38,7 +38,7 @@ def diagnose_run(run: Run, **thresholds: Any) -> Diagnosis:
     accuracy on canaries, where there are any.
     """
     higher_is_better = run.primary is not None and run.primary.higher_is_better
-    found = diagnose(
+    diagnosis = diagnose(
         run.train,
         run.val,
         higher_is_better=higher_is_better,
@@ -48,30 +48,30 @@ def diagnose_run(run: Run, **thresholds: Any) -> Diagnosis:
         **thresholds,
     )
     if run.sessions > 1:
-        found = replace(found, notes=(*found.notes, "restarted"))
-    found = replace(found, signals=MappingProxyType({**found.signals, **_of_weights(run)}))
+        diagnosis = replace(diagnosis, notes=(*diagnosis.notes, "restarted"))
+    diagnosis = replace(diagnosis, signals=MappingProxyType({**diagnosis.signals, **_of_weights(run)}))
     canary = run.tagged("accuracy/canary")
-    return found if canary is None else _with_canary(found, run, canary)
+    return diagnosis if canary is None else _with_canary(diagnosis, run, canary)
 
 
-def _with_canary(found: Diagnosis, run: Run, canary: Curve) -> Diagnosis:
+def _with_canary(diagnosis: Diagnosis, run: Run, canary: Curve) -> Diagnosis:
     """Memorisation seen by canaries is a note beside any verdict, and the news where there is no validation."""
-    signals = {**found.signals, "canary": math.nan if canary.last is None else canary.last}
+    signals = {**diagnosis.signals, "canary": math.nan if canary.last is None else canary.last}
     chance, samples = run.hparams.get("canary_chance"), run.hparams.get("canary_samples")
     since = None
     if isinstance(chance, float) and isinstance(samples, float):
         since = memorising_since(canary.values, chance=chance, samples=int(samples))
         signals |= {"canary_chance": chance}
     if since is None:
-        return replace(found, signals=MappingProxyType(signals))
-    step, reason = int(canary.steps[since]), found.reason
-    if found.verdict is Verdict.NO_VALIDATION:
+        return replace(diagnosis, signals=MappingProxyType(signals))
+    step, reason = int(canary.steps[since]), diagnosis.reason
+    if diagnosis.verdict is Verdict.NO_VALIDATION:
         reason = (
             f"Memorisation began at step {step}: {signals['canary']:.0%} of the training samples with random labels "
             f"are recognised, where chance gives {chance:.0%}; without validation nobody can tell what it costs."
         )
     signals |= {"memorising_since": float(step)}
-    return replace(found, reason=reason, signals=MappingProxyType(signals), notes=(*found.notes, "memorising"))
+    return replace(diagnosis, reason=reason, signals=MappingProxyType(signals), notes=(*diagnosis.notes, "memorising"))
 
 
 def _floor(run: Run) -> float:
@@ -97,9 +97,9 @@ def _accuracy(run: Run) -> Curve | None:
 
 def _of_weights(run: Run) -> dict[str, float]:
     curves = {signal: run.tagged(tag) for signal, tag in LAST_VALUES.items()}
-    found = {signal: curve.last for signal, curve in curves.items() if curve is not None}
+    signals = {signal: curve.last for signal, curve in curves.items() if curve is not None}
     if norm := curves["l2_norm"]:
-        found["l2_growth"] = growth(norm)
+        signals["l2_growth"] = growth(norm)
         if update := curves["update_norm"]:
-            found["update_to_weight"] = update_to_weight(update, norm)
-    return {signal: value for signal, value in found.items() if value is not None and not math.isnan(value)}
+            signals["update_to_weight"] = update_to_weight(update, norm)
+    return {signal: value for signal, value in signals.items() if value is not None and not math.isnan(value)}

@@ -50,7 +50,7 @@ class Repeated(NamedTuple):
     """Runs of one configuration and their common judgement."""
 
     runs: tuple[str, ...]
-    found: Group
+    judgement: Group
 
 
 def repeated(runs: Iterable[Run], **thresholds: Any) -> list[Repeated]:
@@ -67,7 +67,7 @@ def alike(runs: Iterable[Run]) -> list[list[Run]]:
 
     Only runs with both curves, of the same quantity.
     """
-    found: dict[tuple[Any, ...], list[Run]] = {}
+    by_settings: dict[tuple[Any, ...], list[Run]] = {}
     for run in runs:
         settings = {name: value for name, value in run.hparams.items() if name.lower() not in SEEDS}
         if (
@@ -78,8 +78,8 @@ def alike(runs: Iterable[Run]) -> list[list[Run]]:
             and run.val is not None
         ):
             same = (run.primary.name, run.primary.higher_is_better, *sorted(settings.items(), key=lambda item: item[0]))
-            found.setdefault(same, []).append(run)
-    return list(found.values())
+            by_settings.setdefault(same, []).append(run)
+    return list(by_settings.values())
 
 
 def judge_group(trains: Sequence[Numbers], vals: Sequence[Numbers], **thresholds: Any) -> Group:

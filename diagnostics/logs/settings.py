@@ -69,11 +69,11 @@ def strengths(run: Run, logdir: str | Path) -> dict[str, float]:
     plugin, texts such as Hugging Face's ``args``, and the files that frameworks leave beside their logs (Lightning's
     ``hparams.yaml``, Ultralytics' ``args.yaml``). Nothing is guessed: a name that is missing is not known.
     """
-    found: dict[str, float] = {}
+    current: dict[str, float] = {}
     for source in sources(run, Path(logdir)):
         for name, value in _read(source).items():
-            found.setdefault(name, value)
-    return {name: found[name] for name in _NAMES if name in found}
+            current.setdefault(name, value)
+    return {name: current[name] for name in _NAMES if name in current}
 
 
 def sources(run: Run, logdir: Path) -> Iterator[list[Setting]]:
@@ -134,11 +134,11 @@ def _strength(name: str, value: Any) -> float | None:
 def _settings(text: str) -> Iterator[Setting]:
     """The settings in a text: JSON, YAML as frameworks write it, a Markdown table, or ``name=value`` in brackets."""
     try:
-        known = json.loads(text)
+        settings = json.loads(text)
     except (ValueError, RecursionError):
         yield from _lines(text)
     else:
-        yield from _flat(known, ())
+        yield from _flat(settings, ())
 
 
 def _lines(text: str) -> Iterator[Setting]:

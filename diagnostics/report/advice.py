@@ -16,9 +16,9 @@ NEXT = 2  # weight decay and dropout together are the next run; what comes after
 
 def advice_lines(results: Iterable[Result], advice: Advice) -> list[Text]:
     """One line for each run with a strength to change, worst first; of many runs, the worst."""
-    changed = [run.name for run, _ in worst_first(results) if any(_changes(one) for one in advice[run.name])]
+    changed = [run.name for run, _ in worst_first(results) if any(map(_changes, advice[run.name]))]
     lines = [
-        Text.assemble((name, "bold"), ": ", _next([one for one in advice[name] if _changes(one)][:NEXT]))
+        Text.assemble((name, "bold"), ": ", _next([*filter(_changes, advice[name])][:NEXT]))
         for name in changed[:MOST_RUNS]
     ]
     left = len(changed) - MOST_RUNS
@@ -27,8 +27,8 @@ def advice_lines(results: Iterable[Result], advice: Advice) -> list[Text]:
 
 def code_of(results: Iterable[Result], advice: Advice, framework: str) -> list[Text]:
     """The code for the next run of each run that ``advice_lines`` names, below its name."""
-    found = [(run.name, snippets_of(advice[run.name]).get(framework, "")) for run, _ in worst_first(results)]
-    return [Text.assemble((f"{name}:", "bold"), f"\n{code}") for name, code in found if code][:MOST_RUNS]
+    codes = [(run.name, snippets_of(advice[run.name]).get(framework, "")) for run, _ in worst_first(results)]
+    return [Text.assemble((f"{name}:", "bold"), f"\n{code}") for name, code in codes if code][:MOST_RUNS]
 
 
 def in_words(recommendation: Recommendation) -> str:
@@ -42,10 +42,10 @@ def in_words(recommendation: Recommendation) -> str:
 
 def _next(changes: Sequence[Recommendation]) -> str:
     """What to change next, and how often that helped in the trials here."""
-    known = changes[0].evidence
-    trials = known.get("ledger_trials")
-    here = [] if trials is None else [f"helped in {known['ledger_helped']:.0f} of {trials:.0f} trials here"]
-    return "; ".join([in_words(one) for one in changes] + here)
+    evidence = changes[0].evidence
+    trials = evidence.get("ledger_trials")
+    here = [] if trials is None else [f"helped in {evidence['ledger_helped']:.0f} of {trials:.0f} trials here"]
+    return "; ".join([*map(in_words, changes), *here])
 
 
 def _changes(recommendation: Recommendation) -> bool:

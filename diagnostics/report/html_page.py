@@ -59,21 +59,24 @@ def as_html(results: Iterable[Result], *, title: str, advice: Advice = MappingPr
 
 
 def _row(result: Result) -> str:
-    run, found = result
-    best_value, best_step = ("", "") if found.best is None else (f"{found.best.value:.4g}", str(found.best.step))
-    numbers = (f"{found.confidence:.0%}", best_value, best_step, "" if found.onset_step is None else found.onset_step)
+    run, diagnosis = result
+    best, onset = diagnosis.best, "" if diagnosis.onset_step is None else diagnosis.onset_step
+    value, step = ("", "") if best is None else (f"{best.value:.4g}", best.step)
+    numbers = f"{diagnosis.confidence:.0%}", value, step, onset
     cells = "".join(f'<td class="number">{number}</td>' for number in numbers)
-    return f"<tr><td>{escape(run.name)}</td><td>{escape(found.verdict.value)}</td>{cells}</tr>"
+    return f"<tr><td>{escape(run.name)}</td><td>{escape(diagnosis.verdict.value)}</td>{cells}</tr>"
 
 
 def _section(result: Result, advice: Sequence[Recommendation]) -> str:
-    run, found = result
-    signals = "".join(f'<tr><td>{escape(k)}</td><td class="number">{v:.4g}</td></tr>' for k, v in found.signals.items())
+    run, diagnosis = result
+    signals = "".join(
+        f'<tr><td>{escape(k)}</td><td class="number">{v:.4g}</td></tr>' for k, v in diagnosis.signals.items()
+    )
     skipped = f'<p class="soft">{run.skipped.records} damaged records were skipped.</p>' if run.skipped.records else ""
     return (
         f"<section><h2>{escape(run.name)}</h2>"
-        f"<p><strong>{escape(found.verdict.value)}</strong>: {escape(found.reason)}</p>{_advice(advice)}"
-        f"{_chart(run.train, run.val, found.onset_step, run.x_axis or 'step')}"
+        f"<p><strong>{escape(diagnosis.verdict.value)}</strong>: {escape(diagnosis.reason)}</p>{_advice(advice)}"
+        f"{_chart(run.train, run.val, diagnosis.onset_step, run.x_axis or 'step')}"
         f'<p class="soft">{escape(run.why)}</p>{skipped}'
         f"<details><summary>Signals</summary><table>{signals}</table></details></section>"
     )
@@ -82,9 +85,9 @@ def _section(result: Result, advice: Sequence[Recommendation]) -> str:
 def _advice(advice: Sequence[Recommendation]) -> str:
     """What to change, each with its reason and where that is known from."""
     items = "".join(
-        f"<li><strong>{escape(in_words(one))}</strong><br>{escape(one.why)} "
-        f'<span class="soft">{escape(one.source)}</span></li>'
-        for one in advice
+        f"<li><strong>{escape(in_words(recommendation))}</strong><br>{escape(recommendation.why)} "
+        f'<span class="soft">{escape(recommendation.source)}</span></li>'
+        for recommendation in advice
     )
     code = "".join(
         f"<details><summary>The code in {escape(TITLES[name])}</summary><pre>{escape(lines)}</pre></details>"

@@ -54,8 +54,8 @@ def advice_for(results: Iterable[Result], logdir: str | Path, told: Told | None 
     """The recommendations of every run, by its name; ``told`` holds for all. Raises ``LedgerError``."""
     ledger_in = cache(read)
     return {
-        run.name: recommend(found, setup_of(run, logdir, told), ledger_in(folder_of(Path(logdir, run.name))))
-        for run, found in results
+        run.name: recommend(diagnosis, setup_of(run, logdir, told), ledger_in(folder_of(Path(logdir, run.name))))
+        for run, diagnosis in results
     }
 
 
@@ -69,7 +69,7 @@ def as_json(logdir: str | Path, results: Iterable[Result], told: Told | None = N
     return {
         "schema": SCHEMA,
         "logdir": str(logdir),
-        "runs": [_record(run, found, logdir, advice[run.name]) for run, found in results],
+        "runs": [_record(run, diagnosis, logdir, advice[run.name]) for run, diagnosis in results],
         "seeds": [_seeds(group) for group in repeated(run for run, _ in results)],
     }
 
@@ -82,16 +82,16 @@ def as_table(results: Iterable[Result], *, title: str) -> Table:
     for heading in ("Best val", "at", "Onset", "Points"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("Why", ratio=1, overflow="fold")
-    for run, found in worst_first(results):
+    for run, diagnosis in worst_first(results):
         table.add_row(
             Text(run.name),
-            Text(found.verdict.value, style=STYLES.get(found.verdict, "")),
-            f"{found.confidence:.0%}",
-            "" if found.best is None else f"{found.best.value:.4g}",
-            "" if found.best is None else str(found.best.step),
-            "" if found.onset_step is None else str(found.onset_step),
+            Text(diagnosis.verdict.value, style=STYLES.get(diagnosis.verdict, "")),
+            f"{diagnosis.confidence:.0%}",
+            "" if diagnosis.best is None else f"{diagnosis.best.value:.4g}",
+            "" if diagnosis.best is None else str(diagnosis.best.step),
+            "" if diagnosis.onset_step is None else str(diagnosis.onset_step),
             str(run.points),
-            Text(found.reason),
+            Text(diagnosis.reason),
         )
     return table
 
@@ -107,7 +107,7 @@ def as_lines(groups: Iterable[Repeated]) -> list[Text]:
     ]
 
 
-def _record(run: Run, found: Diagnosis, logdir: str | Path, advice: Sequence[Recommendation]) -> dict[str, Any]:
+def _record(run: Run, diagnosis: Diagnosis, logdir: str | Path, advice: Sequence[Recommendation]) -> dict[str, Any]:
     primary, ahead = run.primary, outlook(run)
     return {
         "run": run.name,
@@ -117,14 +117,14 @@ def _record(run: Run, found: Diagnosis, logdir: str | Path, advice: Sequence[Rec
         "x_axis": run.x_axis,
         "sessions": run.sessions,
         "points": run.points,
-        "verdict": found.verdict.value,
-        "severity": found.severity,
-        "confidence": _number(found.confidence),
-        "reason": found.reason,
-        "best": found.best and {"step": found.best.step, "value": _number(found.best.value)},
-        "onset_step": found.onset_step,
-        "signals": {name: _number(value) for name, value in found.signals.items()},
-        "notes": list(found.notes),
+        "verdict": diagnosis.verdict.value,
+        "severity": diagnosis.severity,
+        "confidence": _number(diagnosis.confidence),
+        "reason": diagnosis.reason,
+        "best": diagnosis.best and {"step": diagnosis.best.step, "value": _number(diagnosis.best.value)},
+        "onset_step": diagnosis.onset_step,
+        "signals": {name: _number(value) for name, value in diagnosis.signals.items()},
+        "notes": list(diagnosis.notes),
         "outlook": ahead and {"points": ahead.points, "chance": ahead.chance, "minutes": ahead.minutes},
         "strengths": strengths(run, logdir),
         "recommendations": _advice(advice),
@@ -140,16 +140,19 @@ def _record(run: Run, found: Diagnosis, logdir: str | Path, advice: Sequence[Rec
 
 def _advice(advice: Sequence[Recommendation]) -> list[dict[str, Any]]:
     """Each recommendation; the first one of the next run has the code of all of it."""
-    first = next((one for one in advice if in_next_run(one)), None)
-    return [{**one.as_json(), "snippets": (snippets_of(advice) or None) if one is first else None} for one in advice]
+    first = next(filter(in_next_run, advice), None)
+    return [
+        {**recommendation.as_json(), "snippets": (snippets_of(advice) or None) if recommendation is first else None}
+        for recommendation in advice
+    ]
 
 
 def _seeds(group: Repeated) -> dict[str, Any]:
     """Runs that differ only by their seed, as one."""
-    judged = group.found.diagnosis
+    judged = group.judgement.diagnosis
     return {
         "runs": list(group.runs),
-        "agreeing": group.found.agreeing,
+        "agreeing": group.judgement.agreeing,
         "verdict": judged.verdict.value,
         "severity": judged.severity,
         "confidence": _number(judged.confidence),

@@ -62,14 +62,15 @@ def watch(
             turned = watcher.tick()
             if console.is_terminal:
                 live.update(as_table(watcher.results.values(), title=f"{logs.path}, Ctrl-C ends"), refresh=True)
-            for run, found in turned:
+            for run, diagnosis in turned:
                 if not console.is_terminal:
-                    console.print(Text(f"{run.name}: {found.verdict.value}: {found.reason}"), soft_wrap=True)
-                if found.verdict in on_verdict:
-                    command, told = on_verdict[found.verdict], environment(logs, (run, found))
-                    commands.enter_context(subprocess.Popen(command, shell=True, env=told))  # waited for at the end
+                    console.print(Text(f"{run.name}: {diagnosis.verdict.value}: {diagnosis.reason}"), soft_wrap=True)
+                if diagnosis.verdict in on_verdict:
+                    command, variables = on_verdict[diagnosis.verdict], environment(logs, (run, diagnosis))
+                    process = subprocess.Popen(command, shell=True, env=variables)
+                    commands.enter_context(process)  # waited for at the end
             yield turned
-            if any(found.verdict in stop_on for _, found in watcher.results.values()):
+            if any(diagnosis.verdict in stop_on for _, diagnosis in watcher.results.values()):
                 return
             time.sleep(every)
 
@@ -79,16 +80,16 @@ def environment(logs: Logs, result: Result) -> dict[str, str]:
 
     A fact that is not known is the empty text.
     """
-    run, found = result
+    run, diagnosis = result
     facts = {
         "LOGDIR": logs.path,
         "RUN": run.name,
-        "VERDICT": found.verdict.value,
-        "SEVERITY": found.severity,
-        "CONFIDENCE": f"{found.confidence:.3f}",
-        "ONSET_STEP": found.onset_step,
-        "BEST_STEP": found.best and found.best.step,
-        "BEST_VALUE": found.best and found.best.value,
-        "REASON": found.reason,
+        "VERDICT": diagnosis.verdict.value,
+        "SEVERITY": diagnosis.severity,
+        "CONFIDENCE": f"{diagnosis.confidence:.3f}",
+        "ONSET_STEP": diagnosis.onset_step,
+        "BEST_STEP": diagnosis.best and diagnosis.best.step,
+        "BEST_VALUE": diagnosis.best and diagnosis.best.value,
+        "REASON": diagnosis.reason,
     }
     return os.environ | {f"FITWATCH_{name}": "" if fact is None else str(fact) for name, fact in facts.items()}

@@ -32,9 +32,9 @@ def sparsity(weights: ArrayLike, *, tolerance: float = 1e-3) -> Sparsity:
 
 def per_layer(curves: Mapping[str, Curve], *, suffix: str = "/sparsity", prefix: str = "weights/") -> dict[str, float]:
     """Last finite value of each layer's curve, by layer: of ``weights/<layer>/sparsity``, or another ``suffix``."""
-    found = {}
+    layers = {}
     for tag, curve in curves.items():
         a_layer = tag.startswith(prefix) and tag.endswith(suffix) and len(tag) > len(prefix) + len(suffix)
         if a_layer and (last := curve.last) is not None:
-            found[tag[len(prefix) : -len(suffix)]] = last
-    return found
+            layers[tag[len(prefix) : -len(suffix)]] = last
+    return layers

@@ -97,10 +97,10 @@ class TrackRecord(NamedTuple):
     @property
     def sentence(self) -> str:
         """For a person, with the hits and the coverage."""
-        said = f"Helped in {self.helped} of {self.trials} {'trial' if self.trials == 1 else 'trials'} here"
-        said += f", median {self.median:+.0%}"
+        sentence = f"Helped in {self.helped} of {self.trials} {'trial' if self.trials == 1 else 'trials'} here"
+        sentence += f", median {self.median:+.0%}"
         held = f"; the predicted range held in {self.covered} of {self.intervals}" if self.intervals else ""
-        return f"{said}{held}."
+        return f"{sentence}{held}."
 
 
 @dataclass(frozen=True)
@@ -117,21 +117,23 @@ class Ledger:
     def confirmed(self, parent: str) -> bool:
         """Did the latest full trial of that run help its best checkpoint? So it does while there is none."""
         settled = [
-            one for one in self.entries if one.parent == parent and one.kind == "full" and one.outcome != "failed"
+            entry
+            for entry in self.entries
+            if entry.parent == parent and entry.kind == "full" and entry.outcome != "failed"
         ]
-        return not settled or max(settled, key=lambda one: one.time).outcome == "confirmed"
+        return not settled or max(settled, key=lambda entry: entry.time).outcome == "confirmed"
 
     def track_record(self, levers: Collection[str], *, weaker: bool = False) -> TrackRecord | None:
         """What came of changing exactly these regularizers, to stronger or to weaker; None without a full trial.
 
         Branches rank doses and prove no effect, so that they do not count, and neither does what failed.
         """
-        known = self._settled(levers, weaker)
-        differences = [entry.difference for entry in known if entry.difference is not None]
+        entries = self._settled(levers, weaker)
+        differences = [entry.difference for entry in entries if entry.difference is not None]
         if not differences:
             return None
-        held = [entry.covered for entry in known if entry.covered is not None]
-        helped = sum(entry.outcome == "confirmed" for entry in known)
+        held = [entry.covered for entry in entries if entry.covered is not None]
+        helped = sum(entry.outcome == "confirmed" for entry in entries)
         return TrackRecord(len(differences), helped, _effect(differences), sum(held), len(held))
 
     def expect(self, prior: Effect | None, levers: Collection[str], *, weaker: bool = False) -> Effect | None:
@@ -140,8 +142,8 @@ class Ledger:
         Up to 9 trials, it counts as 5 more of them, at its 10, 30, 50, 70 and 90 %; from 10 on, they alone count, and
         without a prediction nothing is expected before.
         """
-        known = self._settled(levers, weaker)
-        differences = [entry.difference for entry in known if entry.difference is not None]
+        entries = self._settled(levers, weaker)
+        differences = [entry.difference for entry in entries if entry.difference is not None]
         if len(differences) >= ENOUGH:
             return _effect(differences)
         return prior if prior is None else _effect([*differences, *_as_trials(prior)])
@@ -190,30 +192,30 @@ def read(folder: str | os.PathLike[str]) -> Ledger:
         return Ledger()
     except OSError as error:
         raise LedgerError(f"cannot read {path}: {error.strerror}") from error
-    found = [_entry(line) for line in lines if line.strip()]
+    entries = [_entry(line) for line in lines if line.strip()]
     first: dict[str, LedgerEntry] = {}
-    for entry in found:
+    for entry in entries:
         if entry is not None:
             first.setdefault(entry.trial, entry)
-    return Ledger(tuple(first.values()), found.count(None))
+    return Ledger(tuple(first.values()), entries.count(None))
 
 
 def _entry(line: bytes) -> LedgerEntry | None:
     """A line as an entry; None for one that is torn, damaged or of another program."""
     try:
-        found = json.loads(line)
+        fields = json.loads(line)
         entry = LedgerEntry(
-            trial=_text(found["trial"]),
-            parent=_text(found["parent"]),
-            change=read_change(found["change"]),
-            kind=found["kind"],
-            outcome=found["outcome"],
-            expected=read_effect(found.get("expected")),
-            difference=read_number(found.get("difference")),
-            error=read_number(found.get("error")),
-            before=found.get("before"),
-            after=found.get("after"),
-            time=float(found.get("time", 0.0)),
+            trial=_text(fields["trial"]),
+            parent=_text(fields["parent"]),
+            change=read_change(fields["change"]),
+            kind=fields["kind"],
+            outcome=fields["outcome"],
+            expected=read_effect(fields.get("expected")),
+            difference=read_number(fields.get("difference")),
+            error=read_number(fields.get("error")),
+            before=fields.get("before"),
+            after=fields.get("after"),
+            time=float(fields.get("time", 0.0)),
         )
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
         return None

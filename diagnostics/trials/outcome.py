@@ -77,8 +77,8 @@ class Outcome:
         return f"{self.word.capitalize()}: {self._change()} {self._basis()} {self._rest()}"
 
     def _change(self) -> str:
-        said = f"the best validation value is {_compared(self.difference, self.error)}"
-        return f"{said} ({self.best[0]:.4g} -> {self.best[1]:.4g})."
+        change = f"the best validation value is {_compared(self.difference, self.error)}"
+        return f"{change} ({self.best[0]:.4g} -> {self.best[1]:.4g})."
 
     def _basis(self) -> str:
         if self.samples is not None:
@@ -127,14 +127,16 @@ def outcome(parent: Run, trial: Run, parent_dir: str | os.PathLike[str], trial_d
 
 def _common(parent: Run, trial: Run) -> tuple[bool, tuple[Values, Values]]:
     """Is higher better, and validation's values of both runs. Raises ``OutcomeError``."""
-    found = []
+    tags, directions, curves = [], [], []
     for run, what in ((parent, "the run"), (trial, "its trial")):
         if run.primary is None or run.primary.val is None or run.val is None or not np.isfinite(run.val.values).any():
             raise OutcomeError(f"{what} {run.name} has no validation value; log one each epoch to compare them")
-        found.append((run.primary.val.tag, run.primary.higher_is_better, run.val.values))
-    if found[0][0] != found[1][0]:
-        raise OutcomeError(f"the run logs {found[0][0]} and its trial {found[1][0]}; log the same validation in both")
-    return found[0][1], (found[0][2], found[1][2])
+        tags.append(run.primary.val.tag)
+        directions.append(run.primary.higher_is_better)
+        curves.append(run.val.values)
+    if tags[0] != tags[1]:
+        raise OutcomeError(f"the run logs {tags[0]} and its trial {tags[1]}; log the same validation in both")
+    return directions[0], (curves[0], curves[1])
 
 
 def _paired(parent_dir: Path, trial_dir: Path, best: tuple[float, float]) -> tuple[float | None, int | None]:

@@ -90,7 +90,7 @@ def read_trial(run_dir: str | os.PathLike[str]) -> Trial | None:
     """The trial that the run in ``run_dir`` is; None where it is none. Raises ``TrialError`` for a damaged file."""
     path = Path(run_dir, TRIAL)
     try:
-        found = json.loads(path.read_bytes())
+        fields = json.loads(path.read_bytes())
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
@@ -98,19 +98,19 @@ def read_trial(run_dir: str | os.PathLike[str]) -> Trial | None:
     except (ValueError, RecursionError) as error:
         raise TrialError(f"{path} is damaged ({error}); remove it, and the run is one like any other") from error
     try:
-        return _trial(found)
+        return _trial(fields)
     except (TypeError, ValueError, LookupError, AttributeError) as error:
         raise TrialError(f"{path} is no trial of Fitwatch ({error}); remove it, or update Fitwatch") from error
 
 
-def read_change(found: Mapping[str, Any]) -> Change:
+def read_change(change: Mapping[str, Any]) -> Change:
     """Names with the strengths before and after, as JSON has them. Raises ``ValueError`` or ``TypeError``."""
-    return {str(name): (read_number(before), read_number(after)) for name, (before, after) in found.items()}
+    return {str(name): (read_number(before), read_number(after)) for name, (before, after) in change.items()}
 
 
-def read_effect(found: Mapping[str, Any] | None) -> Effect | None:
+def read_effect(effect: Mapping[str, Any] | None) -> Effect | None:
     """An effect as JSON has it. Raises ``ValueError``, ``TypeError`` or ``LookupError``."""
-    return None if found is None else Effect(*(_finite(found[name]) for name in Effect._fields))
+    return None if effect is None else Effect(*(_finite(effect[name]) for name in Effect._fields))
 
 
 def read_number(value: Any) -> float | None:
@@ -118,29 +118,29 @@ def read_number(value: Any) -> float | None:
     return None if value is None else _finite(value)
 
 
-def _trial(found: Any) -> Trial:
-    if found["schema"] != SCHEMA:
-        raise ValueError(f"its schema is {found['schema']!r}, known is {SCHEMA}")
-    _one_of("kind", found["kind"], get_args(Kind))
-    _one_of("state", found.get("state"), (None, *get_args(State)))
+def _trial(fields: Any) -> Trial:
+    if fields["schema"] != SCHEMA:
+        raise ValueError(f"its schema is {fields['schema']!r}, known is {SCHEMA}")
+    _one_of("kind", fields["kind"], get_args(Kind))
+    _one_of("state", fields.get("state"), (None, *get_args(State)))
     return Trial(
-        parent=None if found["parent"] is None else str(found["parent"]),
-        kind=found["kind"],
-        change=read_change(found["change"]),
-        dose=_whole(found.get("dose")),
-        expected=read_effect(found.get("expected")),
-        before=found.get("before"),
-        study=found.get("study"),
-        number=_whole(found.get("number")),
-        state=found.get("state"),
-        value=read_number(found.get("value")),
-        reason=str(found.get("reason", "")),
+        parent=None if fields["parent"] is None else str(fields["parent"]),
+        kind=fields["kind"],
+        change=read_change(fields["change"]),
+        dose=_whole(fields.get("dose")),
+        expected=read_effect(fields.get("expected")),
+        before=fields.get("before"),
+        study=fields.get("study"),
+        number=_whole(fields.get("number")),
+        state=fields.get("state"),
+        value=read_number(fields.get("value")),
+        reason=str(fields.get("reason", "")),
     )
 
 
-def _one_of(name: str, value: Any, known: tuple[Any, ...]) -> None:
-    if value not in known:
-        raise ValueError(f"its {name} is {value!r}, known are {', '.join(map(str, known))}")
+def _one_of(name: str, value: Any, allowed: tuple[Any, ...]) -> None:
+    if value not in allowed:
+        raise ValueError(f"its {name} is {value!r}, known are {', '.join(map(str, allowed))}")
 
 
 def _finite(value: Any) -> float:

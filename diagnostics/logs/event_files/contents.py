@@ -117,8 +117,8 @@ class Contents:
 
 def _hparams(content: bytes) -> Mapping[str, HParam]:
     start = plugin_data_pb2.HParamsPluginData.FromString(content).session_start_info
-    found = {name: _plain(value) for name, value in start.hparams.items()}
-    return {name: value for name, value in found.items() if value is not None}
+    plain = {name: _plain(value) for name, value in start.hparams.items()}
+    return {name: value for name, value in plain.items() if value is not None}
 
 
 def _plain(value: Any) -> HParam | None:

@@ -33,8 +33,8 @@ def advance(table: NDArray[np.uint32]) -> NDArray[np.uint32]:
 
 def _after_zeros(levels: int) -> list[NDArray[np.uint32]]:
     """Level ``k``: what each of a state's 4 bytes becomes after ``2 ** k`` zero bytes, shape ``(4, 256)``."""
-    one = np.stack([advance(_BYTES << np.uint32(8 * byte)) for byte in range(4)])
-    tables = [one]
+    after_one = np.stack([advance(_BYTES << np.uint32(8 * byte)) for byte in range(4)])
+    tables = [after_one]
     for _ in range(levels - 1):
         tables.append(_shifted(tables[-1], tables[-1]))
     return tables

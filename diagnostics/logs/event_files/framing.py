@@ -46,11 +46,11 @@ def _places(data: Bytes, scratch: Bytes) -> Positions:
     usable = len(data) - OVERHEAD + 1
     if usable <= 0:
         return np.empty(0, np.int64)
-    one, two = scratch[: len(data)], scratch[len(data) : 2 * len(data)]
-    np.bitwise_or(data[2:-1], data[3:], out=one[: len(data) - 3])  # of 2 bytes, from the third of the length on
-    np.bitwise_or(one[: len(data) - 5], one[2 : len(data) - 3], out=two[: len(data) - 5])  # of 4
-    np.bitwise_or(two[:usable], one[4 : 4 + usable], out=two[:usable])  # of 6
-    places = np.flatnonzero(np.equal(two[:usable], 0, out=one[:usable].view(np.bool_)))
+    first, second = scratch[: len(data)], scratch[len(data) : 2 * len(data)]
+    np.bitwise_or(data[2:-1], data[3:], out=first[: len(data) - 3])  # of 2 bytes, from the third of the length on
+    np.bitwise_or(first[: len(data) - 5], first[2 : len(data) - 3], out=second[: len(data) - 5])  # of 4
+    np.bitwise_or(second[:usable], first[4 : 4 + usable], out=second[:usable])  # of 6
+    places = np.flatnonzero(np.equal(second[:usable], 0, out=first[:usable].view(np.bool_)))
     expected = _masked_crcs_of_lengths()[_numbers(data, places, "<u2")]
     return np.asarray(places[_numbers(data, places + 8, "<u4") == expected])
 

@@ -43,7 +43,7 @@ class RecordReader:
         while walk.record_length():
             if self._patience <= 0 and stop - walk.position > _LEAST_IRREGULAR:
                 walk.position = self._irregular.read(block, walk.position, stop, scratch=self._scratch, to_come=to_come)
-                walk.one()
+                walk.read_record()
                 continue
             self._template = self._template or self._workspace.familiar(block[walk.position : stop])
             self._template = self._template or self._learn(walk)

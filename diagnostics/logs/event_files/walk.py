@@ -57,7 +57,7 @@ class Walk:
         length: int = size + OVERHEAD
         return length if length <= self._stop - self.position else 0
 
-    def one(self) -> None:
+    def read_record(self) -> None:
         """Read one record, if there is a whole one."""
         if length := self.record_length():
             record = self._next(length)
@@ -89,7 +89,7 @@ class Walk:
                 continue
             cycle = run[before:] if run[before][0] == layout else []
             self._read_run(run[: len(run) - len(cycle)])
-            self.position -= length + sum(known.length for known, _ in cycle)
+            self.position -= length + sum(repeated.length for repeated, _ in cycle)
             return _template_of(cycle) if cycle else None
         self.lost = len(run) == _LONGEST_CYCLE
         self._read_run(run)

@@ -115,11 +115,11 @@ def _json_lines(text: str) -> tuple[list[Record], int]:
     damaged = 0
     for line in filter(str.strip, text.splitlines()):
         try:
-            found = json.loads(line)
+            record = json.loads(line)
         except ValueError:
-            found = None
-        if isinstance(found, dict):
-            records.append(dict(_flat(found)))
+            record = None
+        if isinstance(record, dict):
+            records.append(dict(_flat(record)))
         else:
             damaged += 1
     return records, damaged
@@ -141,8 +141,8 @@ def _as_tag(name: str) -> str:
     return f"{split}/{rest}" if split in ("eval", "test") and rest else f"train/{name}"
 
 
-def _flat(found: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for name, value in found.items():
+def _flat(record: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in record.items():
         if isinstance(value, dict):
             yield from _flat(value, f"{prefix}{name}/")
         else:

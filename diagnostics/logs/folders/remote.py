@@ -63,10 +63,10 @@ class _Ranges(RawIOBase):
         if not self._start <= self._at < self._start + len(self._data):
             stop = min(self._size, self._at + max(wanted, _READ_AT_ONCE))
             self._data, self._start = self._store.cat_file(self._name, start=self._at, end=stop), self._at
-        found = self._data[self._at - self._start :][:wanted]
-        buffer[: len(found)] = found
-        self._at += len(found)
-        return len(found)
+        data = self._data[self._at - self._start :][:wanted]
+        buffer[: len(data)] = data
+        self._at += len(data)
+        return len(data)
 
 
 class RemoteFolder:
@@ -84,10 +84,10 @@ class RemoteFolder:
         self._sources: dict[str, RemoteFile] = {}
         self._files: dict[str, tuple[EventFile, EventDirectory]] = {}
         self._directories: dict[str, EventDirectory] = {}
-        found = self._listing()
-        if not found:
+        listing = self._listing()
+        if not listing:
             raise LogError(self.problems[0] if self.problems else f"{url} holds nothing; give a folder with logs")
-        if self._root in found:
+        if self._root in listing:
             raise LogError(f"{url} is a file; give the folder it lies in: {url.rpartition('/')[0]}")
 
     @property

@@ -56,7 +56,7 @@ class Tree:
                 return []
             self._stamps[path] = stamp if abs(time.time() - stamp / 1e9) > _SETTLED else _UNSETTLED
             with os.scandir(path) as entries:
-                found = sorted(entries, key=lambda entry: entry.name)
+                listing = sorted(entries, key=lambda entry: entry.name)
         except FileNotFoundError:
             self._forget(path)
             return []
@@ -65,12 +65,12 @@ class Tree:
             self.problems[path] = f"{path} could not be read: {cause(error)}"
             return []
         self.problems.pop(path, None)
-        return found
+        return listing
 
     def _forget(self, path: str) -> None:
         self._stamps.pop(path, None)
         self.problems.pop(path, None)
-        self._identities = {identity: known for identity, known in self._identities.items() if known != path}
+        self._identities = {identity: other for identity, other in self._identities.items() if other != path}
 
     def _follow(self, entry: os.DirEntry[str], links: list[str]) -> None:
         try:
