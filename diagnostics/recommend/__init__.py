@@ -54,7 +54,7 @@ def recommend(
 
     More regularization is recommended for an overfitting run alone, and less only where training's plain loss shows
     that it is held back. ``ledger`` has the trials made beside the run, whose outcomes replace what is expected.
-    ``docs/recommendations.md`` says what is measured, what is literature, and what is not known.
+    ``docs/recommendations-measured.md`` says what is measured, what is literature, and what is not known.
     """
     facts = Facts(diagnosis, setup or Setup())
     found: tuple[Recommendation, ...] = ()

@@ -14,7 +14,7 @@ MEASURED = "measured"
 ACTIONS = ("train_longer", "stop_at_best", "evaluate_more_often", "larger_validation_set", "nothing")
 
 
-# Best checkpoint of the dose against the best of the run without it; docs/recommendations.md
+# Best checkpoint of the dose against the best of the run without it; docs/recommendations.md, the expected effect
 BEST_CHECKPOINT = Effect(-0.18, -0.37, -0.04)
 
 
