@@ -14,8 +14,10 @@ from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 from torch import nn
 from torch.nn.functional import cross_entropy, mse_loss
 
+from diagnostics.signals.sparsity import TOLERANCE, sparsity
 from trainer.fit.step import evaluate
 from trainer.log import EpochLog, to_host
+from trainer.measure import weights
 from trainer.measure.event_writer import EventWriter, LogError
 from trainer.measure.weights import WeightMeter
 
@@ -123,12 +125,24 @@ def test_zeros_are_exact_and_sparsity_is_relative_to_the_layer():
     assert values["weights/sparsity"] == pytest.approx(0.2)
 
 
+def test_the_trainer_and_the_diagnostics_count_sparse_weights_alike():
+    model = nn.Linear(50, 40, bias=False)
+    with torch.no_grad():
+        model.weight[:7] = 0.0
+        model.weight[7:15] *= 0.02
+    values = to_host(WeightMeter(model).measure())
+    expected = sparsity(model.weight.detach().numpy())
+    assert 0.175 < expected.near < 0.375  # some of the rescaled weights lie on each side of the tolerance
+    assert (values["weights/zeros"], values["weights/sparsity"]) == pytest.approx(expected)
+    assert TOLERANCE == weights.TOLERANCE
+
+
 def test_a_network_of_zeros_or_without_numbers_is_all_sparse_or_not_at_all():
     model = nn.Linear(3, 3, bias=False)
-    for fill, zeros, sparsity in ((0.0, 1.0, 1.0), (float("nan"), 0.0, 0.0)):
+    for fill, zeros, small in ((0.0, 1.0, 1.0), (float("nan"), 0.0, 0.0)):
         nn.init.constant_(model.weight, fill)
         values = to_host(WeightMeter(model).measure())
-        assert (values["weights/zeros"], values["weights/sparsity"]) == (zeros, sparsity)
+        assert (values["weights/zeros"], values["weights/sparsity"]) == (zeros, small)
 
 
 def test_the_l1_norm_of_millions_of_weights_is_exact_and_the_l2_norm_nearly():

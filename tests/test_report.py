@@ -46,7 +46,19 @@ def test_json_holds_the_documented_fields(tmp_path) -> None:
     assert record["best"] == {"step": 20, "value": pytest.approx(0.05)}
     assert record["signals"]["sparsity"] == 0.25
     documented = "run train val metrics x_axis sessions points verdict severity confidence reason best onset_step"
-    assert {*documented.split(), "signals", "notes", "strengths", "recommendations", "skipped"} <= set(record)
+    assert {*documented.split(), "signals", "layers", "notes", "strengths", "recommendations", "skipped"} <= set(record)
+
+
+def test_json_holds_what_was_last_measured_of_each_layer(tmp_path) -> None:
+    run, diagnosis = result(TURNING)
+    measured = {
+        "weights/fc/1/sparsity": [0.1, 0.3, np.nan],
+        "weights/fc/1/l2_norm": [7.0],
+        "weights/out/zeros": [np.nan],
+    }
+    curves = {Key("exp", tag): Curve.of(values) for tag, values in measured.items()}
+    (record,) = as_json(tmp_path, [(replace(run, curves={**run.curves, **curves}), diagnosis)])["runs"]
+    assert record["layers"] == {"fc/1": {"sparsity": 0.3, "l2_norm": 7.0}, "out": {"zeros": None}}
 
 
 def test_json_says_why_a_pair_won_and_what_else_there_was(tmp_path) -> None:

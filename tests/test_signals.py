@@ -19,7 +19,7 @@ from diagnostics.signals.noise import noise, noise_so_far
 from diagnostics.signals.norms import growth, update_to_weight
 from diagnostics.signals.onset import onset
 from diagnostics.signals.rise import best_so_far, given_back, rise
-from diagnostics.signals.sparsity import per_layer, sparsity
+from diagnostics.signals.sparsity import sparsity
 from diagnostics.signals.trend import least_squares_slope, theil_sen_slope
 
 VALUES = st.lists(st.floats(-100, 100), min_size=1, max_size=60)
@@ -201,17 +201,6 @@ def test_sparsity_exact_and_near() -> None:
     assert sparsity(np.array([0.0, 1.0, 1e-9, -1.0]) * 1e6) == found
     assert sparsity([]) == (0.0, 0.0)
     assert sparsity(np.zeros(3)) == (1.0, 1.0)
-
-
-def test_sparsity_per_layer_is_the_last_finite_value() -> None:
-    curves = {
-        "weights/sparsity": Curve.of([0.9]),
-        "weights/fc/1/sparsity": Curve.of([0.1, 0.3, np.nan]),
-        "weights/fc/1/zeros": Curve.of([0.2]),
-        "weights/out/sparsity": Curve.of([np.nan]),
-    }
-    assert per_layer(curves) == {"fc/1": 0.3}
-    assert per_layer(curves, suffix="/zeros") == {"fc/1": 0.2}
 
 
 def test_the_floor_of_label_smoothing_is_the_entropy_of_its_target() -> None:

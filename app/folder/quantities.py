@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +10,6 @@ from app.charts.frames import spark
 from diagnostics import Curve, CurveError, Run
 from diagnostics.curves import align
 
-LAYER = re.compile(r"weights/(?P<layer>.+)/(?P<what>[a-z0-9_]+)")
 RECENT = 10  # points over which a card's change is taken
 LOG_FROM = 50.0  # largest over smallest value
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from diagnostics.curves import Curve
 
 XAxis = Literal["epoch", "step", "mixed"]
+LAYER = re.compile(r"weights/(?P<layer>.+)/(?P<quantity>[a-z0-9_]+)")
 
 
 class Rows(NamedTuple):
@@ -96,3 +98,15 @@ class Run:
     def tagged(self, tag: str) -> Curve | None:
         """The series of that tag, in whatever folder of the run; ``None`` where it was not logged."""
         return next((self.curves[key] for key in self.curves if key.tag == tag), None)
+
+    @property
+    def layers(self) -> dict[str, dict[str, Curve]]:
+        """What was logged of the weights of each layer, as ``weights/<layer>/<quantity>``: quantity -> layer -> curve.
+
+        The quantities are those of ``weights/<quantity>`` for the whole network, such as ``sparsity`` and ``l2_norm``.
+        """
+        layers: dict[str, dict[str, Curve]] = {}
+        for key in self.curves:
+            if match := LAYER.fullmatch(key.tag):
+                layers.setdefault(match["quantity"], {})[match["layer"]] = self.curves[key]
+        return layers

@@ -124,6 +124,7 @@ def _record(run: Run, diagnosis: Diagnosis, logdir: str | Path, advice: Sequence
         "best": diagnosis.best and {"step": diagnosis.best.step, "value": _number(diagnosis.best.value)},
         "onset_step": diagnosis.onset_step,
         "signals": {name: _number(value) for name, value in diagnosis.signals.items()},
+        "layers": _layers(run),
         "notes": list(diagnosis.notes),
         "outlook": ahead and {"points": ahead.points, "chance": ahead.chance, "minutes": ahead.minutes},
         "strengths": strengths(run, logdir),
@@ -168,6 +169,15 @@ def _metric(pair: Pair) -> dict[str, Any]:
         "val": _side(pair, "val"),
         "higher_is_better": pair.higher_is_better,
     }
+
+
+def _layers(run: Run) -> dict[str, dict[str, float | None]]:
+    """What was last measured of the weights of each layer."""
+    layers: dict[str, dict[str, float | None]] = {}
+    for quantity, curves in run.layers.items():
+        for layer, curve in curves.items():
+            layers.setdefault(layer, {})[quantity] = curve.last
+    return layers
 
 
 def _side(pair: Pair | None, side: Literal["train", "val"]) -> dict[str, str] | None:

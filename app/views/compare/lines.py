@@ -16,6 +16,7 @@ from app.charts.frames import LIMIT, smoothed
 from app.folder import quantities as folder_quantities
 from diagnostics import Curve, Run
 from diagnostics.curves import downsample
+from diagnostics.logs.run import LAYER
 from diagnostics.seeds import alike
 
 Numbers = NDArray[np.float64]
@@ -74,9 +75,7 @@ def quantities(runs: Sequence[Run]) -> list[Quantity]:
         for kind, name in others:
             pairs[Quantity(kind, name)] = pairs.get(Quantity(kind, name), 0) + 1
         shown = {key for key in sides.values() if key is not None}
-        for tag in sorted(
-            {key.tag for key in run.curves if key not in shown and not folder_quantities.LAYER.fullmatch(key.tag)}
-        ):
+        for tag in sorted({key.tag for key in run.curves if key not in shown and not LAYER.fullmatch(key.tag)}):
             tags[Quantity("tag", tag)] = tags.get(Quantity("tag", tag), 0) + 1
     common = min(2, len(runs))
     return [*PRIMARY, *(found for found, count in (pairs | tags).items() if count >= common)]

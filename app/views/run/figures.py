@@ -9,11 +9,12 @@ import numpy as np
 
 from app import wording
 from app.charts.frames import spark
-from app.folder.quantities import LAYER, RECENT, Figure, figure, train_at_val
+from app.folder.quantities import RECENT, Figure, figure, train_at_val
 from app.views.run import words
 from app.wording import charts as chart_words
 from app.wording.charts import Canaries
 from diagnostics import Curve, Diagnosis, Key, Pair, Run, check_overfitting
+from diagnostics.logs.run import LAYER
 
 LAYERS_SHOWN = 40  # rows of a heat map that fits a screen
 TARGETS = ("label_smoothing", "mixup", "cutmix")  # what the audit tells by the training loss alone
@@ -150,12 +151,9 @@ def candidates(run: Run) -> list[Pair]:
 
 def layers(run: Run) -> dict[str, LayerMap]:
     """What was logged for each layer, by quantity: norms as growth, which can be compared between layers."""
-    found: dict[str, dict[str, Curve]] = {}
-    for key, curve in run.curves.items():
-        if match := LAYER.fullmatch(key.tag):
-            found.setdefault(match["what"], {})[match["layer"]] = curve
-    order = {what: place for place, what in enumerate(chart_words.LAYER_SERIES)}
-    return {what: _layer_map(what, found[what]) for what in sorted(found, key=lambda what: (order.get(what, 99), what))}
+    layers, order = run.layers, {quantity: place for place, quantity in enumerate(chart_words.LAYER_SERIES)}
+    ordered = sorted(layers, key=lambda quantity: (order.get(quantity, len(order)), quantity))
+    return {quantity: _layer_map(quantity, layers[quantity]) for quantity in ordered}
 
 
 def _layer_map(what: str, curves: dict[str, Curve]) -> LayerMap:
