@@ -12,6 +12,8 @@ import pytest
 from diagnostics import Run, Verdict, diagnose_run
 from diagnostics.evidence import Thresholds
 from diagnostics.notes import NOTES
+from diagnostics.recommend import Architecture
+from diagnostics.recommend.ladders import ladder_for
 from diagnostics.report.results import as_json
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -58,6 +60,15 @@ def test_a_path_or_name_that_a_page_gives_exists(path: Path) -> None:
             assert (ROOT / code).exists(), code
         elif re.fullmatch(r"(diagnostics|trainer|fitwatch)(\.\w+)+(?<!\.py)", code):
             pkgutil.resolve_name(code)
+
+
+@pytest.mark.parametrize("network", ["mlp", "transformer", "cnn", "fine_tuning", None])
+def test_the_manual_has_the_doses_of_each_network(network: Architecture | None) -> None:
+    manual = (ROOT / "docs" / "recommendations.md").read_text(encoding="utf-8")
+    row = re.search(rf"^\| {f'`{network}`' if network else 'unknown'}.*$", manual, re.MULTILINE)
+    assert row is not None
+    written = {float(number) for number in re.findall(r"\d*\.\d+|\d+", row[0])}
+    assert {round(strength, 2) for dose in ladder_for(network) for strength in (dose.dropout, dose.u)} <= written
 
 
 def test_every_page_is_reached_from_the_readme() -> None:
