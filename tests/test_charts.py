@@ -12,6 +12,8 @@ from hypothesis.extra.numpy import arrays
 
 from app import charts
 from app.charts import frames
+from app.charts.curves import curves_spec
+from app.charts.gauge import gauge_spec
 from app.wording.charts import Canaries
 from diagnostics import Curve, Diagnosis, Key, Pair, Run, Verdict
 from diagnostics.curves import downsample
@@ -131,14 +133,14 @@ def test_a_sparkline_is_short_and_finite() -> None:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_specification_holds_no_data_and_is_made_once(theme: charts.Theme) -> None:
-    spec = charts.curves_spec("Epoch", "Loss", theme)
-    assert spec is charts.curves_spec("Epoch", "Loss", theme)
+    spec = curves_spec("Epoch", "Loss", theme)
+    assert spec is curves_spec("Epoch", "Loss", theme)
     assert all(set(layer["data"]) == {"name"} for layer in spec["layer"])
     assert "datasets" not in spec
 
 
 def test_the_zoom_has_a_name_and_is_bound_to_the_scales() -> None:
-    (zoom,) = [param for param in charts.curves_spec("Epoch", "Loss", "light")["params"] if param["name"] == "zoom"]
+    (zoom,) = [param for param in curves_spec("Epoch", "Loss", "light")["params"] if param["name"] == "zoom"]
     assert zoom["bind"] == "scales"
 
 
@@ -164,4 +166,4 @@ def test_a_gauge_without_a_known_chance_keeps_its_columns_and_hides_its_mark() -
     assert known.dtypes.to_dict() == unknown.dtypes.to_dict()
     assert known["known"].tolist() == [True]
     assert unknown["known"].tolist() == [False]
-    assert json.dumps(charts.gauge_spec("light"))
+    assert json.dumps(gauge_spec("light"))

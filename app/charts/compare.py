@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 import altair as alt
 
-from app.charts.look import NUMBER, Spec, Theme, clock, horizontal, layered, lone
+from app.charts.layers import clock, horizontal, layered, lone
+from app.charts.look import NUMBER, Spec, Theme
 
 
 class Look(NamedTuple):

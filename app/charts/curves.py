@@ -7,24 +7,9 @@ from typing import Any
 
 import altair as alt
 
-from app.charts.look import (
-    DASHES,
-    INK,
-    KNOWN,
-    LINES,
-    NEUTRAL,
-    PAPER,
-    SIDES,
-    Spec,
-    Theme,
-    clock,
-    horizontal,
-    layered,
-    lone,
-    vertical,
-)
+from app.charts.layers import KNOWN, clock, horizontal, layered, lone, vertical
+from app.charts.look import DASHES, INK, LINES, NEUTRAL, PAPER, SIDES, TRIAL_SIDES, Spec, Theme
 
-TRIAL_SIDES = ("Trial: train", "Trial: validation")
 # the trial's lines have a place in the legend only while there are some; the specification stays the same
 NAMED = alt.expr(f"length(data('trial')) ? {[*SIDES, *TRIAL_SIDES]} : {[*SIDES]}")
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import altair as alt
 
-from app.charts.look import INK, KNOWN, NEUTRAL, Spec, Theme, layered
+from app.charts.layers import KNOWN, layered
+from app.charts.look import INK, NEUTRAL, Spec, Theme
 
 
 @cache

@@ -9,7 +9,8 @@ import altair as alt
 import numpy as np
 from numpy.typing import NDArray
 
-from app.charts.look import INK, NEUTRAL, NUMBER, PAPER, Spec, Theme, horizontal, layered
+from app.charts.layers import horizontal, layered
+from app.charts.look import INK, NEUTRAL, NUMBER, PAPER, Spec, Theme
 
 PAPER_RGB, INK_RGB, LEFT_OUT_RGB = (245, 247, 250), (0, 58, 110), (213, 94, 0)
 SIDE = 240  # pixels of the longer side of a tile, more than are shown: it stays sharp

@@ -6,7 +6,8 @@ from functools import cache
 
 import altair as alt
 
-from app.charts.look import NUMBER, SHARE, Spec, horizontal, layered
+from app.charts.layers import horizontal, layered
+from app.charts.look import NUMBER, SHARE, Spec
 
 ROW, AROUND = 24, 140  # pixels: of a layer, and of what stands above and below
 

@@ -1,15 +1,14 @@
-"""Look: what all charts have in common."""
+"""Look: names, colours and number formats that all charts have in common. Nothing here needs Altair."""
 
 from __future__ import annotations
 
 from typing import Any, Literal
 
-import altair as alt
-
 Spec = dict[str, Any]
 Theme = Literal["light", "dark"]
 
 SIDES = ("Train", "Validation")
+TRIAL_SIDES = ("Trial: train", "Trial: validation")
 DASHES = [[1, 0], [6, 3]]
 NEUTRAL = "#7C8794"
 # train, validation, and another run over them: as in the theme, where the first two are the first two colours
@@ -17,7 +16,6 @@ LINES = {"light": ("#0072B2", "#D55E00", "#5B4FC9"), "dark": ("#56B4E9", "#F0A04
 # text and rules over a chart: at least 4.5:1 on the page's background
 INK = {"light": "#9A4A00", "dark": "#F0A04B"}
 PAPER = {"light": "#FFFFFF", "dark": "#11151B"}
-KNOWN = alt.expr("datum.known ? 1 : 0")
 # how an axis writes a number: Vega's own choice is 2.5e+2 for 250 and 0.000000% for nothing
 NUMBER = (
     "datum.value !== 0 && (abs(datum.value) >= 1e6 || abs(datum.value) < 1e-3)"
@@ -27,42 +25,3 @@ NUMBER = (
 _DIGIT = "round(datum.value / pow(10, floor(log(datum.value) / LN10 + 1e-9)))"
 RULED = f"indexof([1, 2, 5], {_DIGIT}) >= 0"
 SHARE = "format(datum.value, '.3~%')"
-
-
-def clock(value: str) -> str:
-    """The expression that writes milliseconds as hours and minutes, and seconds where there are some: 1:05, 0:00:30."""
-    return f"floor(time({value}) / 3600000) + utcFormat({value}, time({value}) % 60000 ? ':%M:%S' : ':%M')"
-
-
-def horizontal(title: str, *, timed: bool = False, **more: Any) -> alt.X:
-    """The axis that a run goes along: epochs, steps, or with ``timed`` milliseconds since it began."""
-    look: dict[str, Any] = {"grid": False, "labelFlush": True, "labelOverlap": "greedy", **more}
-    if timed:
-        at = alt.X("x:T").axis(labelExpr=clock("datum.value"), **look)
-        return at.title(title).scale(type="utc", nice=False, padding=8)
-    return alt.X("x:Q").title(title).axis(tickMinStep=1, format=",d", **look).scale(nice=False, padding=8)
-
-
-def vertical(title: str, field: str = "y", *, log: bool = False) -> alt.Y:
-    """The axis of a quantity, which is above 0 where the scale is logarithmic."""
-    if log:
-        ruled = alt.condition(RULED, alt.value(1), alt.value(0))
-        look = alt.Axis(labelExpr=f"{RULED} ? {NUMBER} : ''", gridOpacity=ruled, tickCount=6)
-        return alt.Y(f"{field}:Q", title=title, axis=look).scale(type="log", nice=False, padding=8)
-    return alt.Y(f"{field}:Q").title(title).axis(labelExpr=NUMBER, tickCount=6).scale(zero=False)
-
-
-def layered(layers: list[alt.Chart], height: int) -> Spec:
-    """The layers as one specification, as wide as its place."""
-    whole = alt.layer(*layers).properties(height=height, padding={"left": 0, "top": 4, "right": 4, "bottom": 0})
-    made: Spec = whole.to_dict()
-    return made
-
-
-def lone(line: alt.Chart) -> alt.Chart:
-    """A dot where a series has a single point, of which no line can be drawn: the first epoch is seen at once."""
-    first = line.transform_joinaggregate(n="count()", groupby=["side"]).transform_window(
-        place="row_number()", groupby=["side"]
-    )
-    shown = alt.expr("datum.n === 1 ? 1 : 0")
-    return first.transform_filter("datum.place === 1").mark_circle(size=60, opacity=shown, clip=True)

@@ -6,7 +6,8 @@ from functools import cache
 
 import altair as alt
 
-from app.charts.look import DASHES, NUMBER, SHARE, SIDES, Spec, horizontal, layered, lone
+from app.charts.layers import horizontal, layered, lone
+from app.charts.look import DASHES, NUMBER, SHARE, SIDES, Spec
 
 
 @cache

@@ -8,7 +8,7 @@ from typing import Any
 
 import altair as alt
 
-from app.charts import look
+from app.charts.layers import layered
 from app.charts.look import INK, NEUTRAL, NUMBER, PAPER, SHARE, Spec, Theme
 
 KINDS = ("complete", "running", "pruned", "failed", "best")
@@ -90,7 +90,7 @@ def _trials(at: Any, y: str, theme: Theme) -> list[alt.Chart]:
 
 def _layered(layers: list[alt.Chart], height: int) -> Spec:
     """The layers as one specification, with room for what hangs below the line of an axis title."""
-    made = look.layered(layers, height)
+    made = layered(layers, height)
     return {**made, "padding": {**made["padding"], "bottom": 5}}
 
 

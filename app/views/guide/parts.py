@@ -7,10 +7,11 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
-from app import charts, state, widgets, wording
 from app import draft as recipe
+from app import state, widgets, wording
 from app.charts import frames
 from app.charts import guide as drawing
+from app.charts.small import small_spec
 from app.views.guide import pictures as guide
 from app.views.guide import words
 from app.views.guide.lessons import LESSONS, Panel
@@ -143,7 +144,7 @@ def verdict(asked: Verdict) -> None:
     example = guide.examples()[asked]
     found = example.found
     widgets.badge(wording.VERDICTS[found.verdict])
-    spec = charts.small_spec(words.EPOCH, legend=True)
+    spec = small_spec(words.EPOCH, legend=True)
     drawn = frames.lines({"Train": example.train, "Validation": example.val})
     widgets.chart(spec, {"lines": drawn}, key=f"example-{asked}", alt=words.example_alt(found))
     st.text(words.in_epochs(found.reason))

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 import pandas as pd
 import streamlit as st
 
-from app import actions, charts, state, widgets, wording
+from app import actions, state, widgets, wording
 from app.charts import frames
+from app.charts.heat import heat_spec
 from app.controls import choice
 from app.views.run import figures, matching_words, words
 from app.wording import charts as chart_words
@@ -81,7 +82,7 @@ def layer_map(run: Run) -> None:
     shown = found[what]
     x = chart_words.axis(run.x_axis)
     title = words.GREW.format(shown.title) if shown.relative else shown.title
-    spec = charts.heat_spec(x, title, len(shown.curves), percent=not shown.relative)
+    spec = heat_spec(x, title, len(shown.curves), percent=not shown.relative)
     cells = frames.heat(shown.curves, relative=shown.relative)
     widgets.chart(spec, {"heat": cells}, key="layer-map", alt=words.LAYER_MAP_ALT.format(shown.title))
     if shown.about:

@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from app import actions, charts, controls, state, widgets, wording
+from app import actions, controls, state, widgets, wording
 from app.charts import frames
 from app.charts.axes import axes
+from app.charts.curves import curves_spec
 from app.folder import quantities, trials_of_run, watch
 from app.folder.entries import Entry
 from app.views.run import advice, details, figures, matching_words, parts, words
@@ -110,7 +111,7 @@ def curves(entry: Entry, run: Run, tried: list[Entry], said: Told) -> None:
             )
             st.space("stretch")
             view = controls.view(run, axes(run, entry.known.setup(state.place(), said).steps if entry.known else None))
-        spec = charts.curves_spec(
+        spec = curves_spec(
             chart_words.AXIS_TITLES[view.axis.kind],
             metric,
             state.theme(),

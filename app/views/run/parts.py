@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from app import charts, state, wording
+from app import state, wording
 from app.charts import frames
+from app.charts.gauge import gauge_spec
+from app.charts.small import small_spec
 from app.folder import exports as file
 from app.folder.entries import Entry
 from app.folder.quantities import Figure
@@ -61,7 +63,7 @@ def small_charts(found: Sequence[Series], *, key: str) -> None:
 def small_chart(series: Series, *, key: str) -> None:
     """One quantity over the run."""
     st.markdown(f"**{plain(series.title)}**", help=plain(series.about) if series.about else None)
-    spec = charts.small_spec(series.x, percent=series.percent, legend=len(series.lines) > 1, sided=series.sided)
+    spec = small_spec(series.x, percent=series.percent, legend=len(series.lines) > 1, sided=series.sided)
     chart(spec, {"lines": frames.lines(series.lines)}, key=key, alt=f"{series.title}, {series.x}")
 
 
@@ -136,7 +138,7 @@ def memory(run: Run, found: Diagnosis | None) -> None:
         left, right = st.columns([1, 1.6], gap="large")
         with left:
             st.subheader(words.MEMORY, anchor=False, help=words.MEMORY_HELP)
-            chart(charts.gauge_spec(state.theme()), {"gauge": frames.gauge(seen)}, key="gauge", alt=words.MEMORY_ALT)
+            chart(gauge_spec(state.theme()), {"gauge": frames.gauge(seen)}, key="gauge", alt=words.MEMORY_ALT)
             st.text(words.memory(seen, wording.unit(run.x_axis)))
         with right:
             small_chart(series, key="canaries")
