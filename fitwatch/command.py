@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
+from threading import Thread
 
 from fitwatch import __version__
 
@@ -96,6 +97,7 @@ def _app(arguments: Sequence[str]) -> int:
         return 2
     if unknown:
         parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+    Thread(target=_import_ahead, daemon=True).start()
     from streamlit.web import cli
 
     import app
@@ -106,6 +108,13 @@ def _app(arguments: Sequence[str]) -> int:
     folder = [] if options.logdir is None else ["--", "--logdir", options.logdir]
     cli.main(["run", script, *flags, *folder], prog_name="fitwatch", standalone_mode=False)
     return 0
+
+
+def _import_ahead() -> None:
+    """What the first page needs, while the server starts and the browser loads: a person waits for it otherwise."""
+    import pandas  # noqa: F401
+
+    import diagnostics  # noqa: F401
 
 
 def _no_folder(logdir: str) -> str:
