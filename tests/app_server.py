@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import subprocess
@@ -33,8 +34,10 @@ PATIENCE = 90.0  # seconds; on a busy machine every step may take long
 
 
 @contextmanager
-def serve(folder: Path, *arguments: str) -> Iterator[str]:
+def serve(folder: Path, *arguments: str, installed: bool = False) -> Iterator[str]:
     """``streamlit run app -- ARGUMENTS`` in ``folder``, on a free port; yields the address.
+
+    With ``installed``, ``fitwatch ARGUMENTS``, as who has installed it starts the app.
 
     Ends the server afterwards, and every training that was started below ``folder``.
     """
@@ -42,8 +45,13 @@ def serve(folder: Path, *arguments: str) -> Iterator[str]:
     streamlit = shutil.which("streamlit", path=str(Path(sys.executable).parent))
     assert streamlit, "streamlit is not installed beside this Python"
     command = [streamlit, "run", str(ROOT / "app"), f"--server.port={port}", "--server.headless=true", "--", *arguments]
+    if installed:
+        command = [sys.executable, "-m", "fitwatch", *arguments, f"--port={port}", "--no-browser"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)} if installed else None
     with (folder / "server.log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            command, cwd=folder, env=environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL
+        )
     address = f"http://localhost:{port}"
     try:
         wait_for_health(address, process)

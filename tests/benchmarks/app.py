@@ -50,6 +50,10 @@ def main() -> None:
                 app_waits.first_paints(page, logs, options.starts),
                 3.0,
             ),
+            "the same, started as `fitwatch`": (
+                app_waits.first_paints(page, logs, options.starts, installed=True),
+                3.0,
+            ),
             "TensorBoard: from its start to its first chart of the same": (
                 app_rival.first_paints(page, logs, options.starts),
                 None,

@@ -38,13 +38,14 @@ def starts(page: Page, count: int) -> list[float]:
     return waits
 
 
-def first_paints(page: Page, logs: Path, count: int) -> list[float]:
+def first_paints(page: Page, logs: Path, count: int, *, installed: bool = False) -> list[float]:
     """From the start of the server to the table of all runs in ``logs``, each time by a server of its own."""
+    arguments = [str(logs)] if installed else ["--logdir", str(logs)]
     waits = []
     for _ in range(count):
         with tempfile.TemporaryDirectory() as folder:
             began = time.monotonic()
-            with serve(Path(folder), "--logdir", str(logs)) as address:
+            with serve(Path(folder), *arguments, installed=installed) as address:
                 page.goto(address)
                 page.locator(TABLE).first.wait_for()
                 waits.append(time.monotonic() - began)
