@@ -15,7 +15,7 @@ from app.folder import watch
 from app.folder.entries import Entry
 from app.folder.remembered import Sides
 from app.wording import ACTS, FORGOTTEN, plain
-from diagnostics import Told
+from diagnostics import GivenSetup
 from diagnostics.logs.matching.pairing import MatchError
 from diagnostics.trials.ledger import folder_of
 from trainer import config, job
@@ -126,10 +126,10 @@ def settle(entry: Entry) -> None:
             settled(folder_of(entry.folder))
 
 
-def tell(name: str, said: Told) -> None:
+def give_setup(name: str, given: GivenSetup) -> None:
     """Take what a person says of a run into account from now on."""
     try:
-        state.tell(name, said)
+        state.give_setup(name, given)
     except OSError as error:
         st.toast(plain(FORGOTTEN.format(error)), icon=":material/error:", duration="long")
 

@@ -4,7 +4,7 @@ from diagnostics.curves import Curve, CurveError
 from diagnostics.logs import Logs, open_logs
 from diagnostics.logs.run import Key, Pair, Run
 from diagnostics.outlook import Outlook, outlook
-from diagnostics.recommend import Recommendation, Setup, Told, recommend, setup_of
+from diagnostics.recommend import GivenSetup, Recommendation, Setup, recommend, setup_of
 from diagnostics.run_diagnosis import diagnose_run
 from diagnostics.trials.ledger import Ledger
 from diagnostics.trials.outcome import Outcome, outcome
@@ -15,6 +15,7 @@ __all__ = [
     "Curve",
     "CurveError",
     "Diagnosis",
+    "GivenSetup",
     "Key",
     "Ledger",
     "Logs",
@@ -24,7 +25,6 @@ __all__ = [
     "Recommendation",
     "Run",
     "Setup",
-    "Told",
     "Trial",
     "Verdict",
     "check_overfitting",

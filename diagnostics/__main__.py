@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from diagnostics import Key, Logs, Told, Verdict, diagnose_run, open_logs
+from diagnostics import GivenSetup, Key, Logs, Verdict, diagnose_run, open_logs
 from diagnostics.evidence import Thresholds
 from diagnostics.logs.folders.folder import LogError
 from diagnostics.logs.matching.pairing import MatchError
@@ -72,10 +72,10 @@ def _override(logs: Logs, train: Key | None, val: Key | None) -> None:
 def _show(results: list[Result], options: argparse.Namespace) -> None:
     title = f"{len(results)} {'run' if len(results) == 1 else 'runs'} in {options.logdir}"
     if options.json:
-        json.dump(as_json(options.logdir, results, _told(options)), sys.stdout, indent=1, allow_nan=False)
+        json.dump(as_json(options.logdir, results, _given_setup(options)), sys.stdout, indent=1, allow_nan=False)
         print()
         return
-    advice = advice_for(results, options.logdir, _told(options))
+    advice = advice_for(results, options.logdir, _given_setup(options))
     if options.report:
         options.report.write_text(as_html(results, title=title, advice=advice), encoding="utf-8")
         print(f"wrote {title} to {options.report}")
@@ -175,8 +175,8 @@ def _ask_for_the_setup(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _told(options: argparse.Namespace) -> Told:
-    return Told(**{known.name: getattr(options, known.name) for known in fields(Told)})
+def _given_setup(options: argparse.Namespace) -> GivenSetup:
+    return GivenSetup(**{setting.name: getattr(options, setting.name) for setting in fields(GivenSetup)})
 
 
 def _thresholds(options: argparse.Namespace) -> dict[str, float]:

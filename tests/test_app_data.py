@@ -17,7 +17,7 @@ from app.folder.entries import STANDARD, Entry, Judged
 from app.folder.watch import Watch
 from app.views.run import figures, matching_words
 from app.views.run import words as run_words
-from diagnostics import Told
+from diagnostics import GivenSetup
 from diagnostics.evidence import Thresholds
 from diagnostics.notes import NOTES
 from diagnostics.trials.ledger import Ledger, LedgerEntry, append
@@ -48,8 +48,8 @@ def test_advice_heeds_what_a_person_said_and_what_trials_beside_the_run_have_sho
     place, known = str(tmp_path / "logs"), entry.known
     plain = known.advice(entry.found, place)
     assert known.advice(entry.found, place) is plain
-    assert known.advice(entry.found, place, Told(architecture="vit")) != plain
-    assert known.setup(place, Told(architecture="vit")).architecture == "vit"
+    assert known.advice(entry.found, place, GivenSetup(architecture="vit")) != plain
+    assert known.setup(place, GivenSetup(architecture="vit")).architecture == "vit"
     assert data.ledger(entry) == Ledger()
     for number in range(2):
         append(

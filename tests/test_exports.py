@@ -13,7 +13,7 @@ import pytest
 from app import wording
 from app.folder import exports, remembered, watch
 from app.folder.entries import Entry
-from diagnostics import Told, diagnose_run, open_logs
+from diagnostics import GivenSetup, diagnose_run, open_logs
 from diagnostics.report.results import as_json
 from tests.test_app import OVERFITTING, _as_if_just_started, opened  # noqa: F401
 from tests.writers import write_run
@@ -79,7 +79,7 @@ def test_a_run_without_a_log_is_an_empty_file(tmp_path: Path) -> None:
 def test_a_run_is_advised_by_what_a_person_said_of_it(logs: Path) -> None:
     entry = watch.look(logs).get("over")
     before = exports.run_json(entry, str(logs)), exports.run_html(entry, str(logs))
-    remembered.keep_given_setup(str(logs), "over", Told(architecture="vit"))
+    remembered.keep_given_setup(str(logs), "over", GivenSetup(architecture="vit"))
     assert exports.run_json(entry, str(logs)) != before[0]
     assert exports.run_html(entry, str(logs)) != before[1]
     assert len(json.loads(exports.folder_json(watch.look(logs)))["runs"]) == 3

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.folder import remembered
-from diagnostics import Told
+from diagnostics import GivenSetup
 
 
 @pytest.fixture(autouse=True)
@@ -17,15 +17,15 @@ def _own_state(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def test_what_was_said_of_a_run_is_remembered_for_its_folder_alone() -> None:
-    said = Told(architecture="vit", val_samples=500, lr=3e-4, steps_per_epoch=12.5)
+    said = GivenSetup(architecture="vit", val_samples=500, lr=3e-4, steps_per_epoch=12.5)
     remembered.keep_given_setup("/logs", "run", said)
     assert remembered.given_setup("/logs", "run") == said
-    assert remembered.given_setup("/logs", "other") == remembered.given_setup("/elsewhere", "run") == Told()
+    assert remembered.given_setup("/logs", "other") == remembered.given_setup("/elsewhere", "run") == GivenSetup()
 
 
 def test_saying_nothing_forgets() -> None:
-    remembered.keep_given_setup("/logs", "run", Told(lr=0.1))
-    remembered.keep_given_setup("/logs", "run", Told())
+    remembered.keep_given_setup("/logs", "run", GivenSetup(lr=0.1))
+    remembered.keep_given_setup("/logs", "run", GivenSetup())
     assert remembered.decisions("told", "/logs") == {}
 
 
@@ -40,7 +40,7 @@ def test_saying_nothing_forgets() -> None:
 def test_what_cannot_be_understood_is_as_if_never_said(written: object) -> None:
     remembered.file("told").parent.mkdir(parents=True)
     remembered.file("told").write_text(json.dumps({"/logs": {"run": written}}))
-    assert remembered.given_setup("/logs", "run") == Told()
+    assert remembered.given_setup("/logs", "run") == GivenSetup()
 
 
 @pytest.mark.parametrize("content", ["", "{", "[1, 2]", '{"/logs": 3}'])

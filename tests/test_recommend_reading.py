@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from diagnostics import Curve, Key, Pair, Run, Told, open_logs, setup_of
+from diagnostics import Curve, GivenSetup, Key, Pair, Run, open_logs, setup_of
 
 LOGS = Path(__file__).parent / "logs"
 NOWHERE = Path("there is no such folder")
@@ -45,7 +45,7 @@ def test_a_learning_rate_that_is_only_set_is_read_from_the_settings() -> None:
 
 
 def test_a_person_is_believed_over_the_log() -> None:
-    told = Told(architecture="cnn", val_samples=80, lr=0.1, steps_per_epoch=7)
+    told = GivenSetup(architecture="cnn", val_samples=80, lr=0.1, steps_per_epoch=7)
     found = setup_of(run_with({"optim/lr": np.full(20, 1.0), "optim/lr_sum": np.full(20, 1.0)}), NOWHERE, told)
     assert (found.architecture, found.val_samples, found.lr, found.lr_sum) == ("cnn", 80, 0.1, None)
     assert found.steps is not None
@@ -125,7 +125,7 @@ def test_what_another_program_does_not_say_is_not_known() -> None:
 
 @pytest.mark.parametrize("curves", [{}, {Key(".", "loss"): Curve.of([])}])
 def test_a_run_that_holds_nothing_has_a_setup_of_nothing(curves: dict[Key, Curve]) -> None:
-    found = setup_of(Run("exp", curves), NOWHERE, Told(steps_per_epoch=10))
+    found = setup_of(Run("exp", curves), NOWHERE, GivenSetup(steps_per_epoch=10))
     assert (found.val, found.steps, found.epochs, found.lr, found.train_end) == (None, None, None, None, None)
 
 

@@ -19,7 +19,7 @@ from app.folder import quantities, remembered, trials_of_run, watch
 from app.views.run import advice_words, figures, words
 from app.wording import charts as chart_words
 from app.wording import levers, plain
-from diagnostics import Key, Ledger, Run, Told
+from diagnostics import GivenSetup, Key, Ledger, Run
 from diagnostics.trials.ledger import LedgerEntry, append, read
 from diagnostics.trials.trial_file import Effect, Trial, write_trial
 from tests.test_app import FALLING, OVERFITTING, TURNING, _as_if_just_started, charts, opened, shown, widget  # noqa: F401
@@ -235,13 +235,13 @@ def test_advice_for_a_run_without_a_learning_rate_becomes_a_number_when_it_is_to
     tell.click().run()
     assert advice_words.ASK not in shown(app)
     assert f"**{levers.REGULARIZERS['weight_decay'].title}: " in shown(app)
-    assert remembered.given_setup(str(tmp_path / "logs"), "exp") == Told(lr=0.001, steps_per_epoch=50.0)
+    assert remembered.given_setup(str(tmp_path / "logs"), "exp") == GivenSetup(lr=0.001, steps_per_epoch=50.0)
     assert advice_words.ASK not in shown(exp())
 
 
 def test_a_run_of_another_program_is_tried_by_a_command_that_is_ready_to_copy(tmp_path: Path) -> None:
     write_run(tmp_path / "logs" / "exp", OVERFITTING)
-    remembered.keep_given_setup(str(tmp_path / "logs"), "exp", Told(lr=0.001, steps_per_epoch=50.0))
+    remembered.keep_given_setup(str(tmp_path / "logs"), "exp", GivenSetup(lr=0.001, steps_per_epoch=50.0))
     said = shown(exp())
     assert f"python -m trainer try {tmp_path / 'logs' / 'exp'} --lr 0.001 --steps-per-epoch 50 --command" in said
     assert "--weight-decay {weight_decay}" in said
@@ -459,4 +459,4 @@ def test_a_change_is_a_phrase(change: dict[str, tuple[float | None, float]]) -> 
 def test_a_plan_without_a_folder_holds_nothing() -> None:
     from app.folder.entries import Entry
 
-    assert trials_of_run.plan(Entry("x", None, "ended"), "s3://x", Told(), Ledger()).proposals == ()
+    assert trials_of_run.plan(Entry("x", None, "ended"), "s3://x", GivenSetup(), Ledger()).proposals == ()

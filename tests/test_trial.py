@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from diagnostics import Key, Told, read_trial
+from diagnostics import GivenSetup, Key, read_trial
 from diagnostics.recommend.recommendation import BEST_CHECKPOINT
 from diagnostics.trials.ledger import LEDGER, LedgerEntry, append, read
 from diagnostics.trials.trial_file import Trial, write_trial
@@ -309,7 +309,7 @@ def test_a_run_whose_learning_rate_nobody_knows_asks_for_what_is_missing(tmp_pat
     folder = write_parent(tmp_path / "exp", lr=None, config=None)
     with pytest.raises(TryError, match=r"weight_decay = 0\.25 .* Give --lr RATE and --steps-per-epoch N"):
         proposals(read_parent(folder))
-    told = read_parent(folder, Told(lr=1e-3, steps_per_epoch=50, architecture="mlp"))
+    told = read_parent(folder, GivenSetup(lr=1e-3, steps_per_epoch=50, architecture="mlp"))
     assert proposals(told)[0].strengths == {"weight_decay": 0.5, "dropout": 0.2}
     (alone,) = proposals(read_parent(folder), ["dropout"])
     assert alone.strengths == {"dropout": 0.1}
@@ -317,7 +317,7 @@ def test_a_run_whose_learning_rate_nobody_knows_asks_for_what_is_missing(tmp_pat
 
 def test_later_doses_that_a_command_cannot_be_given_are_left_out(tmp_path: Path) -> None:
     run = train_by(tmp_path / "mine")
-    told = Told(architecture="mlp", lr=1e-3, steps_per_epoch=50)
+    told = GivenSetup(architecture="mlp", lr=1e-3, steps_per_epoch=50)
     fields, doses = Command(program(tmp_path)).fields, []
     for number in range(1, 7):
         known = read_parent(run, told)

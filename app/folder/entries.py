@@ -16,11 +16,11 @@ from diagnostics import (
     Curve,
     CurveError,
     Diagnosis,
+    GivenSetup,
     Outlook,
     Recommendation,
     Run,
     Setup,
-    Told,
     diagnose_run,
     outlook,
     recommend,
@@ -42,7 +42,7 @@ class Judged:
     def __init__(self, run: Run) -> None:
         self.run = run
         self._found: dict[Thresholds, tuple[Diagnosis | None, str]] = {}
-        self._setup: tuple[Told | None, Setup] | None = None
+        self._setup: tuple[GivenSetup | None, Setup] | None = None
         self._advice: tuple[tuple[Diagnosis, Setup, Ledger | None], tuple[Recommendation, ...]] | None = None
         chosen = [side for side in (run.train, run.val) if side is not None] or list(run.curves.values())
         times = [curve.wall_times for curve in chosen if curve.wall_times is not None and len(curve)]
@@ -59,19 +59,19 @@ class Judged:
             self._found[limits] = _diagnosed(self.run, limits)
         return self._found[limits]
 
-    def setup(self, place: str, told: Told | None = None) -> Setup:
-        """How it was trained, as far as a person told or the log says; ``place`` is the log folder."""
-        if self._setup is None or self._setup[0] != told:
-            self._setup = told, setup_of(self.run, place, told)
+    def setup(self, place: str, given: GivenSetup | None = None) -> Setup:
+        """How it was trained, as far as a person gave it or the log says; ``place`` is the log folder."""
+        if self._setup is None or self._setup[0] != given:
+            self._setup = given, setup_of(self.run, place, given)
         return self._setup[1]
 
     def advice(
-        self, found: Diagnosis, place: str, told: Told | None = None, ledger: Ledger | None = None
+        self, found: Diagnosis, place: str, given: GivenSetup | None = None, ledger: Ledger | None = None
     ) -> tuple[Recommendation, ...]:
         """What to change after that diagnosis, the most useful first; ``ledger`` holds the trials beside the run."""
-        given = found, self.setup(place, told), ledger
-        if self._advice is None or self._advice[0] != given:
-            self._advice = given, recommend(*given)
+        grounds = found, self.setup(place, given), ledger
+        if self._advice is None or self._advice[0] != grounds:
+            self._advice = grounds, recommend(*grounds)
         return self._advice[1]
 
     @cached_property

@@ -60,9 +60,9 @@ def _record(place: str, entries: Iterable[Entry]) -> dict[str, Any]:
     judged = _judged(entries)
     whole = as_json(place, [result for _, result in judged])
     for at, (entry, result) in enumerate(judged):
-        said = remembered.given_setup(place, entry.name)
-        if said != remembered.NOTHING_GIVEN:
-            whole["runs"][at] = as_json(place, [result], said)["runs"][0]
+        given = remembered.given_setup(place, entry.name)
+        if given != remembered.NOTHING_GIVEN:
+            whole["runs"][at] = as_json(place, [result], given)["runs"][0]
     return whole
 
 

@@ -13,11 +13,11 @@ from typing import Any, Literal
 
 from platformdirs import user_state_path
 
-from diagnostics import Key, Told
+from diagnostics import GivenSetup, Key
 from diagnostics.recommend import ARCHITECTURES
 
 Kind = Literal["matches", "told", "hidden"]
-NOTHING_GIVEN = Told()
+NOTHING_GIVEN = GivenSetup()
 Sides = tuple[Key | None, Key | None]  # training and validation; one left open is the best partner of the other
 
 
@@ -62,14 +62,14 @@ def _written(kind: Kind) -> dict[str, Any]:
     return places if isinstance(places, dict) else {}
 
 
-def given_setup(place: str, run: str) -> Told:
-    """What was said of a run; what cannot be understood is as if it had never been said."""
+def given_setup(place: str, run: str) -> GivenSetup:
+    """What a person gave of a run's setup; what cannot be understood is as if it had never been given."""
     written = decisions("told", place).get(run)
     if not isinstance(written, dict):
         return NOTHING_GIVEN
     samples = _positive(written.get("val_samples"))
     architecture = written.get("architecture")
-    return Told(
+    return GivenSetup(
         architecture=architecture if architecture in ARCHITECTURES else None,
         val_samples=None if samples is None else int(samples),
         lr=_positive(written.get("lr")),
@@ -77,10 +77,10 @@ def given_setup(place: str, run: str) -> Told:
     )
 
 
-def keep_given_setup(place: str, run: str, said: Told) -> None:
-    """Keep what was said, or forget it where that is nothing. Raises ``OSError`` when it cannot be written."""
+def keep_given_setup(place: str, run: str, given: GivenSetup) -> None:
+    """Keep what was given, or forget it where that is nothing. Raises ``OSError`` when it cannot be written."""
     keep_decisions(
-        "told", place, {run: {name: value for name, value in asdict(said).items() if value is not None} or None}
+        "told", place, {run: {name: value for name, value in asdict(given).items() if value is not None} or None}
     )
 
 

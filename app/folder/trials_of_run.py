@@ -12,7 +12,7 @@ from app.charts import frames
 from app.charts.axes import axes
 from app.charts.frames import View
 from app.folder.entries import Entry, Snapshot
-from diagnostics import Told
+from diagnostics import GivenSetup
 from diagnostics.trials.ledger import Ledger
 from diagnostics.trials.outcome import Outcome, OutcomeError, outcome
 from trainer import job
@@ -44,7 +44,7 @@ class Plan:
         return [one for one in self.proposals if self.parent is None or one.change(self.parent) not in done]
 
 
-def plan(entry: Entry, place: str, told: Told, ledger: Ledger) -> Plan:
+def plan(entry: Entry, place: str, given: GivenSetup, ledger: Ledger) -> Plan:
     """What the advice for a run comes to as trainings."""
     if entry.folder is None or entry.known is None or entry.found is None or entry.run is None:
         return Plan()
@@ -52,7 +52,7 @@ def plan(entry: Entry, place: str, told: Told, ledger: Ledger) -> Plan:
         config, no_config = job.read_config(entry.folder), ""
     except (TrainerError, OSError) as error:
         config, no_config = None, str(error)
-    setup = entry.known.setup(place, told)
+    setup = entry.known.setup(place, given)
     parent = Parent(entry.folder, entry.run, entry.found, setup, ledger, config, no_config)
     try:
         return Plan(parent, proposals(parent))

@@ -16,6 +16,8 @@ from app.state.address import (
 from app.state.choices import (
     choose,
     draft,
+    give_setup,
+    given_setup,
     hidden,
     hide,
     keep_draft,
@@ -31,8 +33,6 @@ from app.state.choices import (
     show_rows,
     shown_rows,
     slots,
-    tell,
-    told,
 )
 from app.state.inputs import (
     bound,
@@ -63,6 +63,8 @@ __all__ = [
     "default_folder_button",
     "draft",
     "folder_box",
+    "give_setup",
+    "given_setup",
     "hidden",
     "hide",
     "keep_address",
@@ -92,10 +94,8 @@ __all__ = [
     "slots",
     "switch",
     "table",
-    "tell",
     "theme",
     "tick",
     "tick_box",
-    "told",
     "typed",
 ]

@@ -13,7 +13,7 @@ from app.folder import remembered
 from app.folder.entries import STANDARD
 from app.state.address import DEFAULT_FOLDER, arguments, share, share_names, shared, shared_names
 from app.wording.shell import THRESHOLDS
-from diagnostics import Told
+from diagnostics import GivenSetup
 from diagnostics.evidence import Thresholds
 from diagnostics.logs.folders.remote import is_url
 
@@ -113,14 +113,14 @@ def hide(names: Sequence[str], *, hidden: bool = True) -> None:
     remembered.keep_hidden_runs(place(), names, hidden=hidden)
 
 
-def told(run: str) -> Told:
+def given_setup(run: str) -> GivenSetup:
     """What a person said of a run of this folder because its log does not."""
     return remembered.given_setup(place(), run)
 
 
-def tell(run: str, said: Told) -> None:
+def give_setup(run: str, given: GivenSetup) -> None:
     """Say this of a run from now on, on this machine. Raises ``OSError`` when that cannot be remembered."""
-    remembered.keep_given_setup(place(), run, said)
+    remembered.keep_given_setup(place(), run, given)
 
 
 def show_rows(names: list[str]) -> None:

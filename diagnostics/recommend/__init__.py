@@ -20,7 +20,7 @@ from diagnostics.recommend.from_ledger import measured_here
 from diagnostics.recommend.reading import setup_of
 from diagnostics.recommend.recipes import augmentation, cutmix, drop_path, label_smoothing, mixup, randaugment
 from diagnostics.recommend.recommendation import ACTIONS, Recommendation
-from diagnostics.recommend.setup import ARCHITECTURES, Architecture, Setup, SetupError, Told
+from diagnostics.recommend.setup import ARCHITECTURES, Architecture, GivenSetup, Setup, SetupError
 from diagnostics.recommend.weaken import weaken
 from diagnostics.trials.ledger import Ledger
 from diagnostics.trials.trial_file import Effect
@@ -31,10 +31,10 @@ __all__ = [
     "ARCHITECTURES",
     "Architecture",
     "Effect",
+    "GivenSetup",
     "Recommendation",
     "Setup",
     "SetupError",
-    "Told",
     "doses",
     "in_turn",
     "recommend",

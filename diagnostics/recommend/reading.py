@@ -13,7 +13,7 @@ from diagnostics.curves import Curve
 from diagnostics.logs.run import Run
 from diagnostics.logs.settings import sources, strengths
 from diagnostics.recommend.facts import positive
-from diagnostics.recommend.setup import ARCHITECTURES, Setup, Told, Values
+from diagnostics.recommend.setup import ARCHITECTURES, GivenSetup, Setup, Values
 
 # optim/lr, train/learning_rate, epoch_learning_rate, lr-Adam, lr-AdamW/pg1, lr/pg0, lr/group_0, lr_0, x/lr0
 LEARNING_RATE = re.compile(
@@ -30,20 +30,20 @@ OFF_UNLESS_NAMED = (
 )
 
 
-def setup_of(run: Run, logdir: str | Path, told: Told | None = None) -> Setup:
-    """What is known of ``run``: first what a person told, then what its log and the files beside it say."""
-    told, settings = told or Told(), _Settings(run, logdir)
-    epochs = _epochs(run, told)
+def setup_of(run: Run, logdir: str | Path, given: GivenSetup | None = None) -> Setup:
+    """What is known of ``run``: first what a person gave, then what its log and the files beside it say."""
+    given, settings = given or GivenSetup(), _Settings(run, logdir)
+    epochs = _epochs(run, given)
     clean = run.tagged("loss/train_clean") if run.primary is not None and _val_tag(run) == "loss/val" else None
     model = settings.first(("model",))
     return Setup(
-        architecture=told.architecture or next((known for known in ARCHITECTURES if known == model), None),
+        architecture=given.architecture or next((known for known in ARCHITECTURES if known == model), None),
         val=run.val,
         higher_is_better=run.primary is not None and run.primary.higher_is_better,
-        steps=_steps(run, epochs, told),
+        steps=_steps(run, epochs, given),
         epochs=epochs,
-        lr=_learning_rate(run, settings) if told.lr is None else told.lr,
-        lr_sum=_at_val(run, "optim/lr_sum") if told.lr is None else None,
+        lr=_learning_rate(run, settings) if given.lr is None else given.lr,
+        lr_sum=_at_val(run, "optim/lr_sum") if given.lr is None else None,
         update_norm=_at_val(run, "optim/update_norm"),
         l2_norm=_at_val(run, "weights/l2_norm"),
         hypergradient=_at_val(run, "hypergrad/weight_decay"),
@@ -52,7 +52,7 @@ def setup_of(run: Run, logdir: str | Path, told: Told | None = None) -> Setup:
         train_end=None if (train := run.train if clean is None else clean) is None else train.last,
         train_is_clean=clean is not None,
         strengths=settings.absent_is_off | strengths(run, logdir),
-        val_samples=told.val_samples,
+        val_samples=given.val_samples,
         batch_size=_whole(settings.number(BATCH_SIZES)),
         scaled=run.tagged("loss/val_scaled") is not None,
     )
@@ -85,7 +85,7 @@ class _Settings:
         return positive(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def _epochs(run: Run, told: Told) -> Values | None:
+def _epochs(run: Run, given: GivenSetup) -> Values | None:
     """Epochs done at each val point; None where its steps count something else. A count from 0 is one behind."""
     train = run.curves.get(run.primary.train) if run.primary is not None and run.primary.train is not None else None
     if run.val is None or not len(run.val):
@@ -94,20 +94,20 @@ def _epochs(run: Run, told: Told) -> Values | None:
         "epoch": True,
         "step": False,
         "mixed": train is not None and len(train) > 0 and train.steps[-1] > run.val.steps[-1],
-        None: told.steps_per_epoch is not None,
+        None: given.steps_per_epoch is not None,
     }
     if not counts_epochs[run.x_axis]:
         return None
     return np.asarray(run.val.steps + (1 if run.val.steps[0] == 0 else 0), np.float64)
 
 
-def _steps(run: Run, epochs: Values | None, told: Told) -> Values | None:
+def _steps(run: Run, epochs: Values | None, given: GivenSetup) -> Values | None:
     """Optimizer steps done at each val point."""
     if run.val is None:
         return None
     if epochs is None:
         return run.val.steps.astype(np.float64) if run.x_axis in ("step", "mixed") else None
-    per_epoch = told.steps_per_epoch or _steps_per_epoch(run)
+    per_epoch = given.steps_per_epoch or _steps_per_epoch(run)
     return None if per_epoch is None else epochs * per_epoch
 
 

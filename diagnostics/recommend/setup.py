@@ -21,8 +21,8 @@ class SetupError(ValueError):
 
 
 @dataclass(frozen=True)
-class Told:
-    """What a person says of a run because the log does not; None leaves it to the log."""
+class GivenSetup:
+    """The part of a setup that a person gives, because the log does not say it; None leaves it to the log."""
 
     architecture: Architecture | None = None
     val_samples: int | None = None

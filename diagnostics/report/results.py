@@ -14,7 +14,7 @@ from rich.text import Text
 from diagnostics.logs.run import Key, Pair, Run
 from diagnostics.logs.settings import strengths
 from diagnostics.outlook import outlook
-from diagnostics.recommend import Recommendation, Told, recommend, setup_of
+from diagnostics.recommend import GivenSetup, Recommendation, recommend, setup_of
 from diagnostics.recommend.snippets import in_next_run, snippets_of
 from diagnostics.seeds import Repeated, repeated
 from diagnostics.trials.ledger import folder_of, read
@@ -50,22 +50,22 @@ def worst_first(results: Iterable[Result]) -> list[Result]:
     return sorted(results, key=lambda result: (URGENCY.index(result[1].verdict), -result[1].confidence, result[0].name))
 
 
-def advice_for(results: Iterable[Result], logdir: str | Path, told: Told | None = None) -> Advice:
-    """The recommendations of every run, by its name; ``told`` holds for all. Raises ``LedgerError``."""
+def advice_for(results: Iterable[Result], logdir: str | Path, given: GivenSetup | None = None) -> Advice:
+    """The recommendations of every run, by its name; ``given`` holds for all. Raises ``LedgerError``."""
     ledger_in = cache(read)
     return {
-        run.name: recommend(diagnosis, setup_of(run, logdir, told), ledger_in(folder_of(Path(logdir, run.name))))
+        run.name: recommend(diagnosis, setup_of(run, logdir, given), ledger_in(folder_of(Path(logdir, run.name))))
         for run, diagnosis in results
     }
 
 
-def as_json(logdir: str | Path, results: Iterable[Result], told: Told | None = None) -> dict[str, Any]:
+def as_json(logdir: str | Path, results: Iterable[Result], given: GivenSetup | None = None) -> dict[str, Any]:
     """The whole folder in the documented schema; numbers that are not finite become ``null``, as JSON has none.
 
-    ``told`` is what a person says of all its runs.
+    ``given`` is what a person says of all its runs.
     """
     results = list(results)
-    advice = advice_for(results, logdir, told)
+    advice = advice_for(results, logdir, given)
     return {
         "schema": SCHEMA,
         "logdir": str(logdir),

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from rich.console import Console
 
-from diagnostics import Told
+from diagnostics import GivenSetup
 from diagnostics.recommend import ARCHITECTURES
 from diagnostics.trials.ledger import LEDGER
 from diagnostics.trials.outcome import Outcome
@@ -106,8 +106,8 @@ def parent_of(asked: argparse.Namespace) -> Parent:
             f"{asked.run} is still training, so that a trial has nothing to be compared with; wait for its end, "
             f"or stop it: {PROGRAM} stop {asked.run}"
         )
-    told = Told(architecture=asked.architecture, lr=asked.lr, steps_per_epoch=asked.steps_per_epoch)
-    return read_parent(asked.run, told)
+    given = GivenSetup(architecture=asked.architecture, lr=asked.lr, steps_per_epoch=asked.steps_per_epoch)
+    return read_parent(asked.run, given)
 
 
 def command_of(asked: argparse.Namespace, parent: Parent) -> Command | None:

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from diagnostics import Diagnosis, Ledger, Run, Setup, Told, Trial, diagnose_run, open_logs, read_trial, setup_of
+from diagnostics import Diagnosis, GivenSetup, Ledger, Run, Setup, Trial, diagnose_run, open_logs, read_trial, setup_of
 from diagnostics.logs.folders.folder import LogError
 from diagnostics.trials.ledger import LedgerError, read
 from diagnostics.trials.trial_file import TrialError
@@ -61,7 +61,7 @@ class Parent:
         return [(folder, trial) for folder, trial in beside if trial.parent_of(folder) == self.folder]
 
 
-def read_parent(run_dir: str | os.PathLike[str], told: Told | None = None) -> Parent:
+def read_parent(run_dir: str | os.PathLike[str], given: GivenSetup | None = None) -> Parent:
     """The run in a folder, diagnosed. Raises ``TryError`` where there is none."""
     folder = Path(os.path.abspath(Path(run_dir).expanduser()))
     run = read_run(folder)
@@ -70,7 +70,7 @@ def read_parent(run_dir: str | os.PathLike[str], told: Told | None = None) -> Pa
         ledger = read(folder.parent)
     except LedgerError as error:
         raise TryError(str(error)) from error
-    return Parent(folder, run, diagnose_run(run), setup_of(run, folder, told), ledger, config, no_config)
+    return Parent(folder, run, diagnose_run(run), setup_of(run, folder, given), ledger, config, no_config)
 
 
 def read_run(folder: Path) -> Run:

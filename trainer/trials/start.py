@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from diagnostics import Told, Trial
+from diagnostics import GivenSetup, Trial
 from diagnostics.trials.trial_file import Kind, TrialError, write_trial
 from trainer import PROGRAM, job
 from trainer.config import Config
@@ -27,7 +27,7 @@ def start_trial(
     strengths: Mapping[str, float] | None = None,
     *,
     branch: bool = False,
-    told: Told | None = None,
+    given: GivenSetup | None = None,
 ) -> Path:
     """Start the run in ``run_dir`` again with these strengths, and return the new run's folder at once.
 
@@ -35,7 +35,7 @@ def start_trial(
     trial of the same change that is at work is not started twice, and one that was stopped goes on. A ``branch`` is
     short: from the best weights on, for a fifth of the length, beside an unchanged control. Raises ``TrainerError``.
     """
-    parent = read_parent(run_dir, told)
+    parent = read_parent(run_dir, given)
     kind: Kind = "branch" if branch else "full"
     proposal = next_proposal(parent, kind=kind) if strengths is None else asked_for(parent, strengths)
     return start(parent, proposal, kind=kind)

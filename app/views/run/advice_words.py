@@ -9,7 +9,7 @@ from typing import get_args
 from app.views.run.words import as_charted
 from app.wording import DASH, Look, number, sentence
 from app.wording.levers import ACTIONS, REGULARIZERS
-from diagnostics import Recommendation, Run, Told
+from diagnostics import GivenSetup, Recommendation, Run
 from diagnostics.recommend import Architecture
 from diagnostics.recommend.from_ledger import HERE
 from diagnostics.trials.ledger import LedgerEntry
@@ -175,10 +175,10 @@ def evidence(given: Sequence[Recommendation]) -> list[str]:
     ]
 
 
-def command(run: str, levers: Sequence[str], told: Told) -> str:
-    """The line that makes a trial of a run of another program, with what a person told of it."""
+def command(run: str, levers: Sequence[str], given: GivenSetup) -> str:
+    """The line that makes a trial of a run of another program, with what a person gave of its setup."""
     flags = " ".join(f"--{name.replace('_', '-')} {{{name}}}" for name in levers)
-    known = {"architecture": told.architecture, "lr": told.lr, "steps-per-epoch": told.steps_per_epoch}
+    known = {"architecture": given.architecture, "lr": given.lr, "steps-per-epoch": given.steps_per_epoch}
     said = "".join(
         f" --{name} {value if isinstance(value, str) else f'{value:g}'}"
         for name, value in known.items()

@@ -12,7 +12,7 @@ from app.views.run import advice, details, figures, matching_words, parts, words
 from app.views.run import trials as proof
 from app.wording import charts as chart_words
 from app.wording import plain
-from diagnostics import Run, Told
+from diagnostics import GivenSetup, Run
 
 SMALL_SHOWN = 3
 
@@ -29,7 +29,7 @@ def live() -> None:
     tried = trials_of_run.of(entry, seen)
     if (entry.live or any(one.live for one in tried)) != ticking:
         st.rerun()
-    run, ledger, said = entry.run, watch.ledger(entry), state.told(entry.name)
+    run, ledger, given = entry.run, watch.ledger(entry), state.given_setup(entry.name)
     if trials_of_run.unsettled([entry, *tried] if entry.trial else tried, ledger):
         actions.settle(entry)
         ledger = watch.ledger(entry)
@@ -63,14 +63,14 @@ def live() -> None:
             st.text(words.STATES_SAY[entry.state])
     proof.of_its_own(entry, seen, ledger)
     if entry.points:
-        curves(entry, run, tried, said)
+        curves(entry, run, tried, given)
     else:
         with st.container(border=True):
             st.subheader(words.VERDICT, anchor=False)
             parts.verdict(entry)
 
     proof.tried_out(tried, seen, ledger)
-    advice.panel(entry, tried, said, ledger)
+    advice.panel(entry, tried, given, ledger)
     parts.memory(run, entry.found)
     others = figures.series(run)
     parts.small_charts(others[:SMALL_SHOWN], key="small")
@@ -79,7 +79,7 @@ def live() -> None:
         with st.expander(words.LAYERS, icon=":material/layers:", on_change="rerun", key="layers") as fold:
             if fold.open:
                 details.layer_map(run)
-    if entry.known is not None and (strengths := entry.known.setup(state.place(), said).strengths):
+    if entry.known is not None and (strengths := entry.known.setup(state.place(), given).strengths):
         with st.expander(words.AUDIT, icon=":material/fact_check:", on_change="rerun", key="audit") as fold:
             if fold.open:
                 details.audit(run, strengths)
@@ -88,7 +88,7 @@ def live() -> None:
             details.matching(entry.name, run)
 
 
-def curves(entry: Entry, run: Run, tried: list[Entry], said: Told) -> None:
+def curves(entry: Entry, run: Run, tried: list[Entry], given: GivenSetup) -> None:
     unit, metric = wording.unit(run.x_axis, 2), chart_words.metric(run.primary)
     alarm = "orange" if widgets.verdict_look(entry).color in ("orange", "red") else ""
     cards = figures.cards(run)
@@ -110,7 +110,7 @@ def curves(entry: Entry, run: Run, tried: list[Entry], said: Told) -> None:
                 plain(metric), anchor=False, help=words.CHART_HELP.format(quantities.LOG_FROM), width="content"
             )
             st.space("stretch")
-            view = controls.view(run, axes(run, entry.known.setup(state.place(), said).steps if entry.known else None))
+            view = controls.view(run, axes(run, entry.known.setup(state.place(), given).steps if entry.known else None))
         spec = curves_spec(
             chart_words.AXIS_TITLES[view.axis.kind],
             metric,
