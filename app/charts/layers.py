@@ -1,0 +1,50 @@
+"""Layers: the axes and layers that several charts are made of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+
+from app.charts.look import NUMBER, RULED, Spec
+
+KNOWN = alt.expr("datum.known ? 1 : 0")
+
+
+def clock(value: str) -> str:
+    """The expression that writes milliseconds as hours and minutes, and seconds where there are some: 1:05, 0:00:30."""
+    return f"floor(time({value}) / 3600000) + utcFormat({value}, time({value}) % 60000 ? ':%M:%S' : ':%M')"
+
+
+def horizontal(title: str, *, timed: bool = False, **more: Any) -> alt.X:
+    """The axis that a run goes along: epochs, steps, or with ``timed`` milliseconds since it began."""
+    look: dict[str, Any] = {"grid": False, "labelFlush": True, "labelOverlap": "greedy", **more}
+    if timed:
+        at = alt.X("x:T").axis(labelExpr=clock("datum.value"), **look)
+        return at.title(title).scale(type="utc", nice=False, padding=8)
+    return alt.X("x:Q").title(title).axis(tickMinStep=1, format=",d", **look).scale(nice=False, padding=8)
+
+
+def vertical(title: str, field: str = "y", *, log: bool = False) -> alt.Y:
+    """The axis of a quantity, which is above 0 where the scale is logarithmic."""
+    if log:
+        ruled = alt.condition(RULED, alt.value(1), alt.value(0))
+        look = alt.Axis(labelExpr=f"{RULED} ? {NUMBER} : ''", gridOpacity=ruled, tickCount=6)
+        return alt.Y(f"{field}:Q", title=title, axis=look).scale(type="log", nice=False, padding=8)
+    return alt.Y(f"{field}:Q").title(title).axis(labelExpr=NUMBER, tickCount=6).scale(zero=False)
+
+
+def layered(layers: list[alt.Chart], height: int) -> Spec:
+    """The layers as one specification, as wide as its place."""
+    whole = alt.layer(*layers).properties(height=height, padding={"left": 0, "top": 4, "right": 4, "bottom": 0})
+    made: Spec = whole.to_dict()
+    return made
+
+
+def lone(line: alt.Chart) -> alt.Chart:
+    """A dot where a series has a single point, of which no line can be drawn: the first epoch is seen at once."""
+    first = line.transform_joinaggregate(n="count()", groupby=["side"]).transform_window(
+        place="row_number()", groupby=["side"]
+    )
+    shown = alt.expr("datum.n === 1 ? 1 : 0")
+    return first.transform_filter("datum.place === 1").mark_circle(size=60, opacity=shown, clip=True)
