@@ -46,11 +46,19 @@ def test_every_field_of_the_json_is_documented() -> None:
     assert set(record) <= documented
 
 
+def anchors(path: Path) -> set[str]:
+    """The headings of a page as a link names them."""
+    titles = [line.lstrip("#").strip().lower() for line in headings(path).splitlines()]
+    return {re.sub(r"[^\w\- ]", "", title).replace(" ", "-") for title in titles}
+
+
 @pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
 def test_a_link_between_documents_leads_somewhere(path: Path) -> None:
-    links = re.findall(r"\]\((?!http)([^)#]+)\)", path.read_text(encoding="utf-8"))
-    missing = [link for link in links if not (path.parent / link).exists()]
-    assert not missing
+    for link in re.findall(r"\]\((?!http)([^)]+)\)", path.read_text(encoding="utf-8")):
+        name, _, heading = link.partition("#")
+        page = path.parent / name if name else path
+        assert page.exists(), link
+        assert not heading or heading in anchors(page), link
 
 
 @pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
