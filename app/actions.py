@@ -8,13 +8,13 @@ from pathlib import Path
 
 import streamlit as st
 
-from app import draft as recipe
+from app import draft as drafts
 from app import state
-from app.draft import Recipe
+from app.draft import Draft
 from app.folder import watch
 from app.folder.entries import Entry
 from app.folder.remembered import Sides
-from app.wording import ACTS, FORGOTTEN, plain
+from app.wording import ACTS, BAD_NAME, FORGOTTEN, plain
 from diagnostics import GivenSetup
 from diagnostics.logs.matching.pairing import MatchError
 from diagnostics.trials.ledger import folder_of
@@ -42,18 +42,20 @@ def demonstration_button(*, primary: bool) -> None:
         start(config.demonstration(), job.free_run_dir(state.place(), "demo"))
 
 
-def start(asked: Config, run_dir: Path) -> None:
+def start(config: Config, run_dir: Path) -> None:
     """Start a training and go to its page, or say why it cannot be started."""
-    if refused := tried(lambda: job.start(asked, run_dir)):
+    if refused := refusal(lambda: job.start(config, run_dir)):
         st.error(refused, icon=":material/error:")
     else:
         open_run(run_dir.name)
 
 
-def checked(draft: Recipe) -> tuple[Config | None, str]:
-    """What these settings would train, or a sentence on why they cannot be used."""
+def checked(draft: Draft, name: str) -> tuple[Config | None, str]:
+    """What these settings would train under that name, or a sentence on why they cannot be used."""
+    if "/" in name or "\\" in name or name in (".", ".."):
+        return None, BAD_NAME
     try:
-        return recipe.config_of(draft), ""
+        return drafts.config_of(draft), ""
     except ValueError as error:
         return None, str(error)
 
@@ -80,7 +82,7 @@ def again_button(entry: Entry) -> None:
     if entry.job is None or entry.live or entry.folder is None or not st.button(label, icon=icon, key="again"):
         return
     folder = entry.folder
-    if refused := tried(lambda: state.keep_draft(recipe.of(job.read_config(folder)))):
+    if refused := refusal(lambda: state.keep_draft(drafts.of(job.read_config(folder)))):
         st.toast(refused, icon=":material/error:", duration="long")
     else:
         state.renew()
@@ -89,7 +91,7 @@ def again_button(entry: Entry) -> None:
 
 def ask(act: Callable[[Path], object], run_dir: Path) -> None:
     """Do it; what was refused is said in a note that outlives the next tick."""
-    if refused := tried(lambda: act(run_dir)):
+    if refused := refusal(lambda: act(run_dir)):
         st.toast(refused, icon=":material/error:", duration="long")
 
 
@@ -109,7 +111,7 @@ def try_out(entry: Entry, strengths: Mapping[str, float], *, branch: bool = Fals
     folder = entry.folder
     if folder is None:
         return
-    if refused := tried(lambda: start_trial(folder, strengths, branch=branch)):
+    if refused := refusal(lambda: start_trial(folder, strengths, branch=branch)):
         st.toast(refused, icon=":material/error:", duration="long")
         return
     state.share("trial", "")
@@ -151,7 +153,7 @@ def open_run(name: str) -> None:
     st.switch_page("views/run/page.py", query_params=state.address())
 
 
-def tried(act: Callable[[], object]) -> str:
+def refusal(act: Callable[[], object]) -> str:
     """Do it; why it could not be done, or nothing."""
     try:
         act()

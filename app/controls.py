@@ -8,21 +8,20 @@ from typing import Any
 import streamlit as st
 
 from app import state
-from app.charts.axes import Axis, Kind
-from app.charts.frames import View
-from app.folder import quantities
+from app.charts.axes import Axis, Kind, View
 from app.wording import charts as chart_words
-from diagnostics import Run
 
 
-def view(run: Run, known: dict[Kind, Axis]) -> View:
-    """How the chart is looked at: along what, how scaled and smoothed; asked for in a row and kept in the address."""
-    axis, scale = state.shared("axis"), state.shared("scale")
-    axis = axis if axis in known else next(iter(known))
-    scale = scale if scale in chart_words.SCALES else ""
+def view(axes: Mapping[Kind, Axis], *, log: bool) -> View:
+    """How a chart is looked at: along what, how scaled and smoothed; asked for in a row and kept in the address.
+
+    ``log`` is what an automatic scale comes to.
+    """
+    kind = next((kind for kind in axes if kind == state.shared("axis")), next(iter(axes)))
+    scale = state.shared("scale") if state.shared("scale") in chart_words.SCALES else ""
     smoothing = _smoothing()
-    if len(known) > 1:
-        choice("axis", chart_words.AXIS, chart_words.AXES, list(known), now=axis, default=next(iter(known)))
+    if len(axes) > 1:
+        choice("axis", chart_words.AXIS, chart_words.AXES, list(axes), now=kind, default=next(iter(axes)))
     choice("scale", chart_words.SCALE, chart_words.SCALES, list(chart_words.SCALES), now=scale)
     key = state.bound("smooth-box", smoothing)
     st.slider(
@@ -36,7 +35,7 @@ def view(run: Run, known: dict[Kind, Axis]) -> View:
         label_visibility="collapsed",
         on_change=state.by_hand(lambda: state.share("smooth", f"{state.typed(key):g}" if state.typed(key) else "")),
     )
-    return View(known[axis], smoothing, scale == "log" or (not scale and quantities.wants_log(run)))
+    return View(axes[kind], smoothing, scale == "log" or (not scale and log))
 
 
 def choice(name: str, label: str, look: Mapping[Any, str], options: list[Any], *, now: Any, default: Any = "") -> None:

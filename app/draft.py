@@ -1,4 +1,4 @@
-"""Recipe: a training that is being put together: its settings, what they make, and the command line they equal."""
+"""Draft: a training that is being put together: its settings, what they make, and the command line they equal."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from trainer.config import Config, scalars
 from trainer.presets import PRESETS
 from trainer.strengths import STRENGTHS, Number, Setting, Value, complete
 
-Recipe = dict[str, Any]
+Draft = dict[str, Any]
 """Settings as ``Config.from_dict`` takes them; one that is not named is at its default."""
 
 DEFAULTS = {setting.name: setting.default for setting in scalars()}
@@ -21,65 +21,65 @@ DEFAULTS = {setting.name: setting.default for setting in scalars()}
 PRESET_SETTINGS = {name for settings in PRESETS.values() for name in settings} - {"regularizers"}
 
 
-def value_of(recipe: Recipe, name: str) -> Any:
+def value_of(draft: Draft, name: str) -> Any:
     """What a setting is at."""
-    return recipe.get(name, DEFAULTS[name])
+    return draft.get(name, DEFAULTS[name])
 
 
-def regularizers(recipe: Recipe) -> dict[str, dict[str, Value]]:
+def regularizers(draft: Draft) -> dict[str, dict[str, Value]]:
     """Those that are on, with all their settings."""
-    return dict(recipe.get("regularizers", {}))
+    return dict(draft.get("regularizers", {}))
 
 
-def with_setting(recipe: Recipe, name: str, value: Any) -> Recipe:
-    """The recipe with another value; an empty text is no value."""
-    return {**recipe, name: DEFAULTS[name] if value in (None, "") else value}
+def with_setting(draft: Draft, name: str, value: Any) -> Draft:
+    """The draft with another value; an empty text is no value."""
+    return {**draft, name: DEFAULTS[name] if value in (None, "") else value}
 
 
-def with_regularizer(recipe: Recipe, name: str, *, on: bool) -> Recipe:
-    """The recipe with a regularizer switched on, at its defaults, or off."""
-    kept = {other: settings for other, settings in regularizers(recipe).items() if other != name}
-    return {**recipe, "regularizers": {**kept, **complete({name: {} if on else None})}}
+def with_regularizer(draft: Draft, name: str, *, on: bool) -> Draft:
+    """The draft with a regularizer switched on, at its defaults, or off."""
+    others = {other: settings for other, settings in regularizers(draft).items() if other != name}
+    return {**draft, "regularizers": {**others, **complete({name: {} if on else None})}}
 
 
-def with_strength(recipe: Recipe, name: str, key: str, value: Value) -> Recipe:
-    """The recipe with another value for one setting of a regularizer that is on."""
-    kept = regularizers(recipe)
-    return {**recipe, "regularizers": {**kept, name: {**kept[name], key: value}}} if name in kept else recipe
+def with_strength(draft: Draft, name: str, key: str, value: Value) -> Draft:
+    """The draft with another value for one setting of a regularizer that is on."""
+    on = regularizers(draft)
+    return {**draft, "regularizers": {**on, name: {**on[name], key: value}}} if name in on else draft
 
 
-def with_preset(recipe: Recipe, name: str) -> Recipe:
-    """The recipe with the regularizers of a preset instead of its own, and the settings that presets name."""
+def with_preset(draft: Draft, name: str) -> Draft:
+    """The draft with the regularizers of a preset instead of its own, and the settings that presets name."""
     chosen = deepcopy(PRESETS[name])
     others = {setting: chosen.get(setting, DEFAULTS[setting]) for setting in PRESET_SETTINGS}
-    return {**recipe, **others, "regularizers": complete(chosen.get("regularizers", {}))}
+    return {**draft, **others, "regularizers": complete(chosen.get("regularizers", {}))}
 
 
-def preset_of(recipe: Recipe) -> str | None:
+def preset_of(draft: Draft) -> str | None:
     """The preset that these regularizers are, or ``None`` when they are a person's own."""
-    same = (name for name in PRESETS if _preset_part(with_preset(recipe, name)) == _preset_part(recipe))
+    same = (name for name in PRESETS if _preset_part(with_preset(draft, name)) == _preset_part(draft))
     return next(same, None)
 
 
-def _preset_part(recipe: Recipe) -> tuple[Any, ...]:
-    return regularizers(recipe), *(value_of(recipe, name) for name in sorted(PRESET_SETTINGS))
+def _preset_part(draft: Draft) -> tuple[Any, ...]:
+    return regularizers(draft), *(value_of(draft, name) for name in sorted(PRESET_SETTINGS))
 
 
-def config_of(recipe: Recipe) -> Config:
+def config_of(draft: Draft) -> Config:
     """What would be trained. Raises ``TrainerError`` with a sentence when it cannot be."""
-    return Config.from_dict(recipe)
+    return Config.from_dict(draft)
 
 
-def of(config: Config) -> Recipe:
-    """The recipe that a training was made by."""
+def of(config: Config) -> Draft:
+    """The draft that a training was made by."""
     settings = {name: getattr(config, name) for name in DEFAULTS if getattr(config, name) != DEFAULTS[name]}
     return {**settings, "regularizers": deepcopy(config.regularizers)}
 
 
-def stem(recipe: Recipe) -> str:
+def stem(draft: Draft) -> str:
     """A name for its runs."""
-    source, _, path = str(value_of(recipe, "dataset")).partition(":")
-    return f"{Path(path).stem or source}-{value_of(recipe, 'model')}"
+    source, _, path = str(value_of(draft, "dataset")).partition(":")
+    return f"{Path(path).stem or source}-{value_of(draft, 'model')}"
 
 
 def command(config: Config, run_dir: Path) -> str:

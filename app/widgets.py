@@ -23,8 +23,8 @@ def badge(look: Look, detail: str = "") -> None:
 
 def chart(spec: charts.Spec, datasets: dict[str, pd.DataFrame], *, key: str, alt: str, zoom: bool = False) -> None:
     """Draw a fixed specification over data that may have changed; with ``zoom``, what is zoomed in stays so."""
-    kept: dict[str, Any] = {"on_select": "rerun", "selection_mode": ["zoom"]} if zoom else {}
-    st.vega_lite_chart(spec={**spec, "datasets": datasets}, key=key, alt=alt, **kept)
+    zoomed: dict[str, Any] = {"on_select": "rerun", "selection_mode": ["zoom"]} if zoom else {}
+    st.vega_lite_chart(spec={**spec, "datasets": datasets}, key=key, alt=alt, **zoomed)
 
 
 def texts(sentences: Iterable[str]) -> None:
@@ -33,9 +33,16 @@ def texts(sentences: Iterable[str]) -> None:
         st.text(sentence)
 
 
+def progress(entry: Entry) -> None:
+    """How far a training at work is, and how long it still takes."""
+    if entry.live and entry.job is not None and entry.job.epochs:
+        left = wording.LEFT.format(wording.duration(entry.left)) if entry.left else None
+        st.progress(min(entry.job.epoch / entry.job.epochs, 1.0), left)
+
+
 def verdict_look(entry: Entry) -> Look:
     """How a run's verdict is shown; a run that has none yet is shown as such."""
-    return wording.VERDICTS[entry.found.verdict] if entry.found is not None else wording.NO_VERDICT
+    return wording.VERDICTS[entry.diagnosis.verdict] if entry.diagnosis is not None else wording.NO_VERDICT
 
 
 def files(name: str, kinds: Mapping[str, Callable[[], str]]) -> None:

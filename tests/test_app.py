@@ -169,7 +169,7 @@ def test_every_kind_of_run_has_a_page(tmp_path: Path, name: str) -> None:
     words = shown(app)
     assert "run" in words
     assert run_words.VERDICT in words
-    look = wording.VERDICTS[watch.look(tmp_path / "logs").get("run").found.verdict]
+    look = wording.VERDICTS[watch.look(tmp_path / "logs").get("run").diagnosis.verdict]
     assert look.word in words
 
 
@@ -543,7 +543,7 @@ def test_a_value_that_cannot_be_used_is_said_before_anything_starts(setting: str
 def test_a_name_that_is_no_folder_is_refused(name: str) -> None:
     app = opened("train")
     widget(app.main.text_input, "stem").set_value(name).run()
-    assert app.error[0].value == plain(training.BAD_STEM)
+    assert app.error[0].value == plain(wording.BAD_NAME)
     assert app.main.button("start").disabled
 
 
@@ -623,9 +623,10 @@ def test_a_url_without_logs_says_where_was_looked_and_offers_no_training_there(m
     assert not app.main.button
 
 
-def test_a_page_over_a_url_ticks_rarely(tmp_path: Path) -> None:
-    assert watch.tick("s3://bucket/logs", 1.0) >= 15
-    assert watch.tick(str(tmp_path), 1.0) == 1.0
+@pytest.mark.parametrize(("place", "seconds"), [("s3://bucket/logs", 15.0), ("runs", 1.0)])
+def test_a_page_over_a_url_ticks_rarely(monkeypatch: pytest.MonkeyPatch, place: str, seconds: float) -> None:
+    monkeypatch.setattr(sys.modules["app.state.address"], "_shared", lambda: {"logdir": place})
+    assert state.tick() == seconds
 
 
 @pytest.mark.parametrize(("page", "unneeded"), [("overview", {"altair"}), ("run", {"optuna"}), ("train", {"altair"})])

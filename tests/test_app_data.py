@@ -13,9 +13,9 @@ import pytest
 from app import wording
 from app.folder import entries, quantities
 from app.folder import watch as data
-from app.folder.entries import STANDARD, Entry, Judged
+from app.folder.entries import STANDARD, Entry, Measured
 from app.folder.watch import Watch
-from app.views.run import figures, matching_words
+from app.views.run import layers, matching, matching_words, series, verdict
 from app.views.run import words as run_words
 from diagnostics import GivenSetup
 from diagnostics.evidence import Thresholds
@@ -38,17 +38,17 @@ def _read_at_every_look(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
 
 def status(state: str, **more: float) -> Status:
     """Of a process that is really there: this one."""
-    started = psutil.Process().create_time()
-    return Status(state, pid=os.getpid(), started=started, epochs=60, **{"heartbeat": time.time(), **more})  # type: ignore[arg-type]
+    fields = {"pid": os.getpid(), "started": psutil.Process().create_time(), "heartbeat": time.time(), "epochs": 60}
+    return Status(state, **{**fields, **more})  # type: ignore[arg-type]
 
 
 def test_advice_heeds_what_a_person_said_and_what_trials_beside_the_run_have_shown(tmp_path: Path) -> None:
     write_run(tmp_path / "logs" / "over", {"loss/train": FALLING, "loss/val": TURNING})
     entry = data.look(tmp_path / "logs").get("over")
-    place, known = str(tmp_path / "logs"), entry.known
-    plain = known.advice(entry.found, place)
-    assert known.advice(entry.found, place) is plain
-    assert known.advice(entry.found, place, GivenSetup(architecture="vit")) != plain
+    place, known = str(tmp_path / "logs"), entry.measured
+    plain = known.advice(entry.diagnosis, place)
+    assert known.advice(entry.diagnosis, place) is plain
+    assert known.advice(entry.diagnosis, place, GivenSetup(architecture="vit")) != plain
     assert known.setup(place, GivenSetup(architecture="vit")).architecture == "vit"
     assert data.ledger(entry) == Ledger()
     for number in range(2):
@@ -87,7 +87,7 @@ def test_a_look_reads_only_what_was_added_and_judges_only_what_changed(tmp_path:
         after = watch.look()
     assert after.get("grows").points == before.get("grows").points + 1
     assert after.get("still").run is before.get("still").run
-    assert after.get("still").found is before.get("still").found
+    assert after.get("still").diagnosis is before.get("still").diagnosis
 
 
 def test_each_set_of_thresholds_has_its_own_verdicts_judged_once(
@@ -99,7 +99,7 @@ def test_each_set_of_thresholds_has_its_own_verdicts_judged_once(
     write_run(tmp_path / "run", {"loss/train": FALLING, "loss/val": TURNING})
     watch = Watch(tmp_path)
     strict = Thresholds(min_points=500)
-    said = [watch.look(limits).get("run").found.verdict for limits in (STANDARD, strict, STANDARD, strict)]
+    said = [watch.look(limits).get("run").diagnosis.verdict for limits in (STANDARD, strict, STANDARD, strict)]
     assert said == ["overfitting", "too_early"] * 2
     assert judged == [vars(STANDARD), vars(strict)]
 
@@ -171,31 +171,30 @@ def test_a_path_that_no_system_takes_is_an_error_in_words() -> None:
 
 def test_curves_that_share_no_steps_leave_a_sentence_instead_of_a_verdict() -> None:
     apart = run_of(curve_of(*FALLING), curve_of(*FALLING, start=10_000))
-    found, trouble = Judged(apart).under(STANDARD)
+    found, trouble = Measured(apart).diagnose(STANDARD)
     assert found is None
     assert "nothing to compare" in trouble
     assert quantities.gap(apart) is None
-    assert figures.textbook(apart) == (None, run_words.TEXTBOOK_NOT)
+    assert verdict.textbook(apart) == (None, run_words.TEXTBOOK_NOT)
 
 
 @pytest.mark.parametrize(
-    ("written", "state", "live"),
+    ("written", "fields", "state", "live"),
     [
-        (status("starting"), "starting", True),
-        (status("running"), "running", True),
-        (status("running", heartbeat=1.0), "silent", True),
-        (status("paused", heartbeat=1.0), "paused", True),
-        (status("stopped"), "stopped", False),
-        (status("finished"), "finished", False),
-        (Status("running", pid=2**22 + 7, started=1.0, heartbeat=1.0), "failed", False),
+        ("starting", {}, "starting", True),
+        ("running", {}, "running", True),
+        ("running", {"heartbeat": 1.0}, "silent", True),
+        ("paused", {"heartbeat": 1.0}, "paused", True),
+        ("stopped", {}, "stopped", False),
+        ("finished", {}, "finished", False),
+        ("running", {"pid": 2**22 + 7, "started": 1.0, "heartbeat": 1.0}, "failed", False),
     ],
-    ids=lambda value: value.state if isinstance(value, Status) else str(value),
 )
 def test_a_training_of_ours_is_live_while_its_process_is(
-    tmp_path: Path, written: Status, state: str, live: bool
+    tmp_path: Path, written: str, fields: dict[str, float], state: str, live: bool
 ) -> None:
     (tmp_path / "ours").mkdir()
-    write_status(tmp_path / "ours", written)
+    write_status(tmp_path / "ours", status(written, **fields))
     entry = Watch(tmp_path).look().get("ours")
     assert (entry.state, entry.live) == (state, live)
     assert run_words.NOTHING_YET[state]
@@ -239,29 +238,29 @@ def test_series_come_in_pairs_first_then_by_name_and_layers_apart(tmp_path: Path
             "zz/own", "weights/body.0/l2_norm", "weights/body.2/l2_norm"]  # fmt: skip
     write_run(tmp_path / "run", dict.fromkeys(tags, FALLING))
     run = Watch(tmp_path).look().get("run").run
-    titles = [series.title for series in figures.series(run)]
+    titles = [chart.title for chart in series.small_charts_of(run)]
     assert titles[0] == "Accuracy"
     assert titles[1:] == ["Learning rate", "zz/own", "Sparsity"]  # the last has a card already
-    assert list(figures.layers(run)["l2_norm"].curves) == ["body.0", "body.2"]
+    assert list(layers.layer_maps(run)["l2_norm"].curves) == ["body.0", "body.2"]
 
 
 def test_a_series_without_a_number_is_named_instead_of_drawn(tmp_path: Path) -> None:
     write_run(tmp_path / "run", {"loss/train": FALLING, "loss/val": FALLING, "AP": [float("nan")] * 30})
     run = Watch(tmp_path).look().get("run").run
-    assert figures.series(run) == []
-    assert "No finite value was logged in AP." in matching_words.skipped(run, figures.without_numbers(run))
+    assert series.small_charts_of(run) == []
+    assert "No finite value was logged in AP." in matching_words.skipped(run, matching.without_numbers(run))
 
 
 def test_a_map_of_many_layers_shows_the_first_and_says_so(tmp_path: Path) -> None:
     write_run(tmp_path / "deep", {f"weights/body.{n:02}/l2_norm": FALLING for n in range(50)})
-    layers = figures.layers(Watch(tmp_path).look().get("deep").run)["l2_norm"]
-    assert list(layers.curves) == [f"body.{n:02}" for n in range(figures.LAYERS_SHOWN)]
-    assert layers.about == "The first 40 of 50 layers."
+    norms = layers.layer_maps(Watch(tmp_path).look().get("deep").run)["l2_norm"]
+    assert list(norms.curves) == [f"body.{n:02}" for n in range(layers.SHOWN)]
+    assert norms.about == "The first 40 of 50 layers."
 
 
 def test_the_textbook_check_stands_beside_the_verdict(tmp_path: Path) -> None:
     write_run(tmp_path / "over", {"loss/train": FALLING, "loss/val": TURNING})
-    flagged, numbers = figures.textbook(Watch(tmp_path).look().get("over").run)
+    flagged, numbers = verdict.textbook(Watch(tmp_path).look().get("over").run)
     assert flagged
     assert "Gap: " in numbers
     assert "Val trend: " in numbers
@@ -273,7 +272,7 @@ def test_the_textbook_check_stands_beside_the_verdict(tmp_path: Path) -> None:
     ids=["not finite", "too few points"],
 )
 def test_the_textbook_check_gives_no_flag_where_it_cannot_say(train: list[float], val: list[float]) -> None:
-    flagged, why = figures.textbook(run_of(curve_of(*train), curve_of(*val)))
+    flagged, why = verdict.textbook(run_of(curve_of(*train), curve_of(*val)))
     assert flagged is None
     assert why.endswith(".")
 
@@ -293,6 +292,6 @@ def test_every_note_is_explained() -> None:
 def test_advice_is_computed_once_until_the_run_changes(tmp_path: Path) -> None:
     write_run(tmp_path / "over", {"loss/train": FALLING, "loss/val": TURNING})
     (entry,) = Watch(str(tmp_path)).look(STANDARD).entries
-    first = entry.known.advice(entry.found, str(tmp_path))
+    first = entry.measured.advice(entry.diagnosis, str(tmp_path))
     assert {one.lever for one in first} >= {"weight_decay", "stop_at_best"}
-    assert entry.known.advice(entry.found, str(tmp_path)) is first
+    assert entry.measured.advice(entry.diagnosis, str(tmp_path)) is first

@@ -10,17 +10,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.charts import PAPER
+from app.charts import PAPER, axes
 from app.charts.axes import Axis
-from app.charts.compare import LOOKS, overlay_spec
+from app.charts.compare import LINE_STYLES, overlay_spec
 from app.charts.dots import dots_spec
+from app.folder import trials_of_run
 from app.folder.entries import Entry
 from app.folder.watch import Watch
-from app.views.compare import lines as comparison
-from app.views.compare import settings as differences
-from app.views.compare import words
-from app.views.compare.lines import Line, Looked, Quantity
-from app.views.compare.settings import Change
+from app.views.compare import lines, settings, words
+from app.views.compare.difference import Difference, difference
+from app.views.compare.lines import Line
+from app.views.compare.quantity import PRIMARY, VALIDATION, Quantity, quantities
 from diagnostics import Curve, Key, Pair, Run
 from diagnostics.trials.trial_file import Trial, write_trial
 from tests.writers import LogWriter, write_run
@@ -41,8 +41,8 @@ def run(
     return Run(name, curves, LOSSES, (LOSSES,), x_axis="epoch", hparams=hparams)
 
 
-def looked(*runs: Run, smoothing: float = 0.0) -> Looked:
-    return Looked({one.name: Axis("epoch") for one in runs}, smoothing)
+def along(*runs: Run) -> dict[str, Axis]:
+    return {one.name: Axis("epoch") for one in runs}
 
 
 def entries(logdir: Path) -> list[Entry]:
@@ -65,21 +65,21 @@ def test_a_quantity_reads_in_an_address_as_it_was_written(written: str) -> None:
 
 
 def test_a_tag_can_be_compared_once_two_runs_share_it() -> None:
-    found = comparison.quantities([run("a", [1.0], tags=["lr", "own"]), run("b", [1.0], tags=["lr"])])
-    assert found == [*comparison.PRIMARY, Quantity("tag", "lr")]
+    found = quantities([run("a", [1.0], tags=["lr", "own"]), run("b", [1.0], tags=["lr"])])
+    assert found == [*PRIMARY, Quantity("tag", "lr")]
 
 
 def test_a_single_run_offers_all_its_tags_but_those_of_layers() -> None:
-    found = comparison.quantities([run("a", [1.0], tags=["lr", "weights/l2_norm", "weights/conv1/l2_norm"])])
-    assert found == [*comparison.PRIMARY, Quantity("tag", "lr"), Quantity("tag", "weights/l2_norm")]
+    found = quantities([run("a", [1.0], tags=["lr", "weights/l2_norm", "weights/conv1/l2_norm"])])
+    assert found == [*PRIMARY, Quantity("tag", "lr"), Quantity("tag", "weights/l2_norm")]
 
 
 def test_runs_that_differ_by_their_seed_alone_are_one_line_where_the_first_of_them_stood() -> None:
     runs = [run("x", [1.0]), run("a1", [1.0], seed=1), run("y", [1.0], seed=5), run("a2", [1.0], seed=2)]
     runs[2] = Run("y", runs[2].curves, LOSSES, hparams={"lr": 0.5, "seed": 5.0})
-    together = comparison.bundles(runs, together=True)
+    together = lines.bundles(runs, together=True)
     assert [[one.name for one in group] for group in together] == [["x"], ["a1", "a2"], ["y"]]
-    assert [[one.name for one in group] for group in comparison.bundles(runs, together=False)] == [
+    assert [[one.name for one in group] for group in lines.bundles(runs, together=False)] == [
         ["x"],
         ["a1"],
         ["y"],
@@ -89,7 +89,7 @@ def test_runs_that_differ_by_their_seed_alone_are_one_line_where_the_first_of_th
 
 def test_a_mean_has_a_standard_deviation_around_it_and_ends_with_the_shortest_run() -> None:
     runs = [run("a", [1.0, 2.0, 3.0]), run("b", [3.0, 4.0])]
-    (line,) = comparison.lines({"both": runs}, comparison.VALIDATION, looked(*runs)).values()
+    (line,) = lines.lines({"both": runs}, VALIDATION, along(*runs)).values()
     assert line.x.tolist() == [1, 2]
     assert line.y.tolist() == [2.0, 3.0]
     assert line.high is not None
@@ -98,24 +98,22 @@ def test_a_mean_has_a_standard_deviation_around_it_and_ends_with_the_shortest_ru
 
 def test_seeds_logged_at_other_steps_are_read_between_their_points() -> None:
     runs = [run("a", [1.0, 2.0, 3.0, 4.0, 5.0]), run("b", [1.0, 3.0, 5.0], every=2)]
-    (line,) = comparison.lines({"both": runs}, comparison.VALIDATION, looked(*runs)).values()
+    (line,) = lines.lines({"both": runs}, VALIDATION, along(*runs)).values()
     assert line.x.tolist() == [1, 3, 5]
     assert line.y.tolist() == [1.0, 3.0, 5.0]
 
 
 def test_a_run_that_cannot_stand_on_the_axis_has_no_line() -> None:
     runs = [run("a", [1.0, 2.0]), run("b", [1.0, 2.0])]
-    drawn = comparison.lines({one.name: [one] for one in runs}, comparison.VALIDATION, looked(runs[0]))
+    drawn = lines.lines({one.name: [one] for one in runs}, VALIDATION, along(runs[0]))
     assert list(drawn) == ["a"]
-    assert words.remarks({one.name: [one] for one in runs}, drawn, comparison.VALIDATION) == [
-        words.LEFT_OUT.format("b")
-    ]
+    assert words.remarks({one.name: [one] for one in runs}, drawn, VALIDATION) == [words.LEFT_OUT.format("b")]
 
 
 def test_what_cannot_be_drawn_is_a_hole_also_on_a_logarithmic_scale() -> None:
     line = Line(np.arange(4.0), np.array([1.0, np.nan, 0.0, -1.0]))
-    assert comparison.frames({"a": line}, {})["lines"]["y"].isna().tolist() == [False, True, False, False]
-    data = comparison.frames({"a": line}, {}, log=True)["lines"]
+    assert lines.frames({"a": line}, {})["lines"]["y"].isna().tolist() == [False, True, False, False]
+    data = lines.frames({"a": line}, {}, log=True)["lines"]
     assert data["y"].isna().tolist() == [False, True, True, True]
     assert data["x"].tolist() == [0, 1, 2, 3]
 
@@ -125,41 +123,43 @@ def test_what_cannot_be_drawn_is_a_hole_also_on_a_logarithmic_scale() -> None:
     [([1.0, 0.5], False), ([1.0, 0.01], True), ([1.0, 0.0], False), ([1.0, -0.01], False), ([], False)],
 )
 def test_a_logarithmic_scale_is_for_positive_values_far_apart(values: list[float], log: bool) -> None:
-    assert comparison.wants_log({"a": Line(np.arange(float(len(values))), np.array(values))}) is log
+    assert axes.wants_log([None, curve(values)]) is log
 
 
 @pytest.mark.parametrize(("better", "x", "y"), [("low", 1, 0.5), ("high", 2, 2.0)])
 def test_a_ring_marks_the_best_point_as_it_was_logged(better: Any, x: float, y: float) -> None:
     raw = {"a": Line(np.arange(4.0), np.array([1.0, 0.5, 2.0, np.nan]))}
     smooth = {"a": Line(np.arange(4.0), np.array([1.0, 0.9, 1.1, np.nan]))}
-    rings = comparison.frames(smooth, raw, better=better)["bests"]
+    rings = lines.frames(smooth, raw, better=better)["bests"]
     assert rings[["x", "y"]].to_numpy().tolist() == [[x, y]]
-    assert comparison.frames(smooth, raw)["bests"].empty
+    assert lines.frames(smooth, raw)["bests"].empty
 
 
 def test_a_long_line_is_drawn_with_at_most_a_thousand_points() -> None:
-    data = comparison.frames({"a": Line(np.arange(9999.0), np.sin(np.arange(9999.0)))}, {})
+    data = lines.frames({"a": Line(np.arange(9999.0), np.sin(np.arange(9999.0)))}, {})
     assert len(data["lines"]) <= 1000
 
 
 def test_what_is_taken_away_has_every_point() -> None:
-    lines = {"a": Line(np.arange(3.0), np.ones(3)), "b": Line(np.arange(2.0), np.ones(2), np.zeros(2), np.ones(2))}
-    table = comparison.exported(lines, "epoch")
+    drawn = {"a": Line(np.arange(3.0), np.ones(3)), "b": Line(np.arange(2.0), np.ones(2), np.zeros(2), np.ones(2))}
+    table = lines.exported(drawn, "epoch")
     assert list(table) == ["run", "epoch", "value", "low", "high"]
     assert table["run"].tolist() == ["a", "a", "a", "b", "b"]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_ten_lines_are_told_apart_by_colour_and_dash_and_stand_out_from_the_page(theme: Any) -> None:
-    looks = LOOKS[theme]
-    assert len(set(looks)) == len({look.color for look in looks}) == comparison.MOST
+    looks = LINE_STYLES[theme]
+    assert len(set(looks)) == len({look.color for look in looks}) == lines.MOST
     assert sorted({look.dash for look in looks}) == [(1, 0), (6, 3)]
     assert min(contrast(look.color, PAPER[theme]) for look in looks) >= 3.9
 
 
 def test_a_name_can_be_read_on_its_lines_colour() -> None:
-    assert all(contrast(look.color, "#FFFFFF") >= 3.9 for look in LOOKS["light"]), "there Streamlit writes in white"
-    assert all(luminance(look.color) > 0.5 for look in LOOKS["dark"]), "there it writes in black"
+    assert all(contrast(look.color, "#FFFFFF") >= 3.9 for look in LINE_STYLES["light"]), (
+        "there Streamlit writes in white"
+    )
+    assert all(luminance(look.color) > 0.5 for look in LINE_STYLES["dark"]), "there it writes in black"
 
 
 def contrast(one: str, other: str) -> float:
@@ -186,7 +186,7 @@ COMMON = {"lr": 0.1, "batch": 32, "epochs": 9}
 
 
 @pytest.mark.parametrize(
-    ("settings", "kept"),
+    ("logs", "differing"),
     [
         ([COMMON, COMMON], {}),
         ([{"lr": 0.1, "seed": 1}, {"lr": 0.2, "seed": 2}], {"lr": [0.1, 0.2], "seed": [1, 2]}),
@@ -205,13 +205,13 @@ COMMON = {"lr": 0.1, "batch": 32, "epochs": 9}
     ],
 )
 def test_only_what_differs_is_kept_and_what_comes_with_a_regularizer_goes_with_it(
-    settings: list[Mapping[str, Any]], kept: Mapping[str, Any]
+    logs: list[Mapping[str, Any]], differing: Mapping[str, Any]
 ) -> None:
-    assert differences.differing(settings) == kept
+    assert settings.differing(logs) == differing
 
 
 def test_seeds_do_not_differ_where_their_runs_are_one_line() -> None:
-    assert differences.differing([{"seed": 1}, {"seed": 2}], together=True) == {}
+    assert settings.differing([{"seed": 1}, {"seed": 2}], together=True) == {}
 
 
 def test_the_settings_come_from_one_place(tmp_path: Path) -> None:
@@ -219,12 +219,12 @@ def test_the_settings_come_from_one_place(tmp_path: Path) -> None:
     (tmp_path / "a" / "config.json").write_text('{"regularizers": {"dropout": {"p": 0.2}}}')
     (entry,) = entries(tmp_path)
     assert entry.run is not None
-    assert differences.settings(entry.run, str(tmp_path)) == {"lr": pytest.approx(0.1)}
+    assert settings.settings(entry.run, str(tmp_path)) == {"lr": pytest.approx(0.1)}
     logged(tmp_path / "b", [1.0, 0.5])
     (tmp_path / "b" / "config.json").write_text('{"regularizers": {"dropout": {"p": 0.2}}}')
     other = entries(tmp_path)[1]
     assert other.run is not None
-    assert differences.settings(other.run, str(tmp_path)) == {"regularizers.dropout.p": 0.2}
+    assert settings.settings(other.run, str(tmp_path)) == {"regularizers.dropout.p": 0.2}
 
 
 def test_a_trial_is_offered_beside_its_parent(tmp_path: Path) -> None:
@@ -232,17 +232,17 @@ def test_a_trial_is_offered_beside_its_parent(tmp_path: Path) -> None:
         write_run(tmp_path / name, {"loss/train": [1.0, 0.5], "loss/val": [1.0, 0.6]})
     write_trial(tmp_path / "exp-trial", Trial("../exp", "full", {"dropout": (None, 0.2)}))
     write_trial(tmp_path / "lost", Trial("../gone", "full", {}))
-    assert differences.pairs(entries(tmp_path), str(tmp_path)) == [("exp", "exp-trial")]
+    assert trials_of_run.pairs(entries(tmp_path), str(tmp_path)) == [("exp", "exp-trial")]
 
 
 def test_a_result_over_seeds_is_a_mean_with_its_deviation(tmp_path: Path) -> None:
     for seed, best in enumerate((0.4, 0.6)):
         logged(tmp_path / f"s{seed}", [1.0, 0.9, 0.8, best, 0.9], lr=0.1, seed=seed)
-    found = differences.result(entries(tmp_path))
-    assert found.best == pytest.approx(0.5)
-    assert found.spread == pytest.approx(np.std([0.4, 0.6], ddof=1))
-    assert (found.at, found.points) == (4, 5)
-    assert words.best(found) == "0.5 \u00b1 0.14"
+    result = settings.result(entries(tmp_path))
+    assert result.best == pytest.approx(0.5)
+    assert result.spread == pytest.approx(np.std([0.4, 0.6], ddof=1))
+    assert (result.at, result.points) == (4, 5)
+    assert words.best(result) == "0.5 \u00b1 0.14"
 
 
 def test_the_same_seeds_are_compared_seed_by_seed(tmp_path: Path) -> None:
@@ -250,11 +250,11 @@ def test_the_same_seeds_are_compared_seed_by_seed(tmp_path: Path) -> None:
         logged(tmp_path / f"a{seed}", [2.0, level, 1.0], lr=0.1, seed=seed)
         logged(tmp_path / f"b{seed}", [2.0, 0.9 * level, 1.0], lr=0.2, seed=seed)
     found = entries(tmp_path)
-    change, why = differences.against(found[:3], found[3:])
+    change, why = difference(found[:3], found[3:])
     assert change is not None, why
     assert (change.basis, change.kind) == ("same seeds", "better")
-    assert change.difference == pytest.approx(-0.1, rel=1e-3)
-    other, _ = differences.against(found[:3], found[3:5])
+    assert change.change == pytest.approx(-0.1, rel=1e-3)
+    other, _ = difference(found[:3], found[3:5])
     assert other is not None
     assert (other.basis, other.kind) == ("seeds", "unclear")
 
@@ -263,7 +263,7 @@ def test_two_runs_without_a_common_validation_are_told_why_they_cannot_be_compar
     write_run(tmp_path / "a", {"loss/train": [1.0] * 9, "loss/val": [1.0] * 9})
     write_run(tmp_path / "b", {"loss/train": [1.0] * 9})
     one, two = entries(tmp_path)
-    change, why = differences.against([one], [two])
+    change, why = difference([one], [two])
     assert change is None
     assert "no validation value" in why
 
@@ -301,7 +301,7 @@ def test_a_setting_is_named_without_what_says_nothing(name: str, shown: str) -> 
 
 
 def test_what_an_interval_rests_on_is_said_once_or_of_which_runs() -> None:
-    curves, samples = Change(0.1, 0.0, 0.2, "curves"), Change(0.1, 0.0, 0.2, "samples", 9)
+    curves, samples = Difference(0.1, 0.0, 0.2, "curves"), Difference(0.1, 0.0, 0.2, "samples", 9)
     assert words.bases({"a": curves, "b": curves}) == [words.BASES["curves"]]
     assert words.bases({"a": curves, "b": samples})[1] == f"b: {words.BASES['samples'].format(9)}"
 

@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.charts import frames
-from app.charts.axes import Axis, axes
-from app.charts.frames import View
+from app.charts.axes import Axis, View, axes
 from diagnostics import Curve, Diagnosis, Verdict
 from diagnostics.verdict import Best
 from tests.test_charts import curve_of, run_of

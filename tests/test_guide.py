@@ -76,7 +76,7 @@ def test_the_file_is_small() -> None:
 
 @pytest.mark.parametrize("verdict", Verdict)
 def test_every_verdict_has_a_made_up_run_that_the_engine_calls_so(verdict: Verdict) -> None:
-    assert guide.examples()[verdict].found.verdict == verdict
+    assert guide.examples()[verdict].diagnosis.verdict == verdict
 
 
 def test_every_regularizer_has_a_lesson_and_a_chapter() -> None:

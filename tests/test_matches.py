@@ -37,10 +37,10 @@ def chosen(watch: Watch) -> tuple[Key | None, Key | None]:
 def test_a_choice_takes_effect_at_once_and_in_the_next_process_until_it_is_taken_back(logs: Path) -> None:
     watch = Watch(logs)
     assert chosen(watch) == (TRAIN, VAL)
-    before = watch.look().get("run").found
+    before = watch.look().get("run").diagnosis
     watch.choose("run", (TRAIN, OTHER))
     assert chosen(watch) == chosen(Watch(logs)) == (TRAIN, OTHER)
-    assert watch.look().get("run").found != before
+    assert watch.look().get("run").diagnosis != before
     watch.choose("run", None)
     assert chosen(watch) == chosen(Watch(logs)) == (TRAIN, VAL)
 

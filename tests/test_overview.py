@@ -17,7 +17,7 @@ from app.charts.spark import spark
 from app.folder import entries, watch
 from app.views.overview import rows as overview_rows
 from app.views.overview import words
-from app.views.overview.rows import Line
+from app.views.overview.rows import Row
 from app.wording import shell
 from diagnostics import Curve
 from diagnostics.trials.trial_file import Trial, write_trial
@@ -253,8 +253,8 @@ def test_the_control_of_a_trial_is_called_unchanged() -> None:
     assert words.trial(None) is None
 
 
-def judged(tmp_path: Path, *runs: str) -> list[Line]:
-    return [Line(entry) for entry in watch.look(tmp_path / "logs").entries if entry.name in runs]
+def judged(tmp_path: Path, *runs: str) -> list[Row]:
+    return [Row(entry) for entry in watch.look(tmp_path / "logs").entries if entry.name in runs]
 
 
 def test_no_row_leaves_its_place_while_its_verdict_stays(tmp_path: Path) -> None:
@@ -272,7 +272,7 @@ def test_a_row_is_built_from_what_is_kept_of_a_run_until_it_changes(
     drawn: list[Curve | None] = []
     monkeypatch.setattr(entries, "spark", lambda train, val: drawn.append(val))
     for _ in range(3):
-        overview_rows.frame(overview_rows.lines(watch.look(three).entries, unfold=False))
+        overview_rows.frame(overview_rows.rows(watch.look(three).entries, unfold=False))
     assert len(drawn) == 3
 
 

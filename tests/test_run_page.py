@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 
 from app import actions, wording
 from app.folder import quantities, remembered, trials_of_run, watch
-from app.views.run import advice_words, figures, words
+from app.views.run import advice_words, audit, cards, words
 from app.wording import charts as chart_words
 from app.wording import levers, plain
 from diagnostics import GivenSetup, Key, Ledger, Run
@@ -161,10 +161,10 @@ def test_the_scale_is_logarithmic_by_itself_only_for_a_wide_loss(
 
 
 def test_the_trend_is_the_slope_of_the_last_points() -> None:
-    trend = figures.trend(run_of(None, curve_of(*np.arange(30.0) * 2)))
+    trend = cards.trend(run_of(None, curve_of(*np.arange(30.0) * 2)))
     assert trend is not None
     np.testing.assert_allclose(trend.values, 2.0)
-    assert figures.trend(run_of(None, curve_of(1.0, 2.0))) is None
+    assert cards.trend(run_of(None, curve_of(1.0, 2.0))) is None
 
 
 def with_tags(**tags: list[float]) -> Run:
@@ -175,9 +175,9 @@ def with_tags(**tags: list[float]) -> Run:
 
 def test_what_was_not_logged_has_no_card() -> None:
     run = with_tags(weights__l2_norm=[2.0, 4.0], optim__update_norm=[1.0, 1.0])
-    assert [card.title for card in figures.cards(run)] == [words.NORM, words.RATIO]
-    assert [card.figure.value for card in figures.cards(run)] == [4.0, 0.25]
-    assert figures.cards(with_tags(other=[1.0])) == []
+    assert [card.title for card in cards.of_weights(run)] == [words.NORM, words.RATIO]
+    assert [card.figure.value for card in cards.of_weights(run)] == [4.0, 0.25]
+    assert cards.of_weights(with_tags(other=[1.0])) == []
 
 
 def test_each_quantity_of_the_layers_is_a_map_of_all_of_them(tmp_path: Path) -> None:
@@ -215,10 +215,10 @@ def test_a_finding_belongs_to_the_regularizer_it_is_about() -> None:
     floor = "training loss 0.1 is below 0.4, the least that label smoothing and mixing allow: they are not applied"
     findings = f"weight decay also shrinks 2 biases; take them out\n\n{floor}"
     run = replace(run_of(None, None), texts={"audit": findings})
-    about, others = figures.audit(run, {"weight_decay": 0.1, "mixup": 0.2, "dropout": 0.1})
+    about, others = audit.by_regularizer(run, {"weight_decay": 0.1, "mixup": 0.2, "dropout": 0.1})
     assert set(about) == {"weight_decay", "mixup"}
     assert others == []
-    assert figures.audit(run, {})[1] == figures.findings(run)
+    assert audit.by_regularizer(run, {})[1] == audit.findings(run)
 
 
 # --- the advice

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -13,6 +14,7 @@ from diagnostics import Curve, Run
 Kind = Literal["epoch", "step", "time"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 Values = NDArray[np.float64]
+LOG_FROM = 50.0  # largest over smallest value
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,32 +36,54 @@ class Axis:
         """Where these steps stand: on the line between the known ones, and beyond them on the outermost line."""
         if self.steps is None or self.at is None:
             return steps
-        known, at = self.steps, self.at
-        found = np.interp(steps, known, at)
-        if len(known) > 1:
-            first, last = ((at[i + 1] - at[i]) / (known[i + 1] - known[i]) for i in (0, len(known) - 2))
-            found = np.where(steps < known[0], at[0] + first * (steps - known[0]), found)
-            found = np.where(steps > known[-1], at[-1] + last * (steps - known[-1]), found)
-        return found
+        steps_here, at = self.steps, self.at
+        placed = np.interp(steps, steps_here, at)
+        if len(steps_here) > 1:
+            first, last = ((at[i + 1] - at[i]) / (steps_here[i + 1] - steps_here[i]) for i in (0, len(steps_here) - 2))
+            placed = np.where(steps < steps_here[0], at[0] + first * (steps - steps_here[0]), placed)
+            placed = np.where(steps > steps_here[-1], at[-1] + last * (steps - steps_here[-1]), placed)
+        return placed
+
+
+AS_LOGGED = Axis("step")
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """How a person looks at curves: along what, how much smoothed (0 is not, below 1), and with a logarithmic scale."""
+
+    axis: Axis = AS_LOGGED
+    smoothing: float = 0.0
+    log: bool = False
+
+
+def wants_log(curves: Iterable[Curve | None]) -> bool:
+    """Whether a logarithmic scale shows more: all values above 0, the largest ``LOG_FROM`` times the smallest.
+
+    While a run grows this changes at most once or twice, so that the chart does not go back and forth.
+    """
+    finite = [curve.values[np.isfinite(curve.values)] for curve in curves if curve is not None]
+    values = np.concatenate([np.empty(0), *finite])
+    return bool(len(values) and values.min() > 0 and values.max() / LOG_FROM > values.min())
 
 
 def axes(run: Run, optimizer_steps: Values | None = None) -> dict[Kind, Axis]:
     """What the axis can count, the run's own first; ``optimizer_steps`` are those done at each validation point."""
     own: Kind = "epoch" if run.x_axis == "epoch" else "step"
-    found: dict[Kind, Axis] = {own: Axis(own)}
+    axes_of_run: dict[Kind, Axis] = {own: Axis(own)}
     base = run.val if run.val is not None and len(run.val) else run.train
     if base is None or not len(base):
-        return found
+        return axes_of_run
     steps = base.steps.astype(float)
     if own == "step" and run.x_axis == "step" and run.epochs is not None and np.isfinite(run.epochs.values).any():
-        known = np.isfinite(run.epochs.values)
-        found["epoch"] = Axis("epoch", run.epochs.steps[known].astype(float), run.epochs.values[known])
+        finite = np.isfinite(run.epochs.values)
+        axes_of_run["epoch"] = Axis("epoch", run.epochs.steps[finite].astype(float), run.epochs.values[finite])
     if own == "epoch" and base is run.val and optimizer_steps is not None:
-        found["step"] = Axis("step", steps, optimizer_steps)
+        axes_of_run["step"] = Axis("step", steps, optimizer_steps)
     if base.wall_times is not None and np.isfinite(base.wall_times).all() and np.ptp(base.wall_times) > 0:
         times = np.maximum.accumulate(base.wall_times)
-        found["time"] = Axis("time", steps, 1000 * (times - _began(run, float(times[0]))))
-    return found
+        axes_of_run["time"] = Axis("time", steps, 1000 * (times - _began(run, float(times[0]))))
+    return axes_of_run
 
 
 def _began(run: Run, first: float) -> float:

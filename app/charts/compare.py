@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 import altair as alt
 
-from app.charts.layers import clock, horizontal, layered, lone
+from app.charts.layers import clock, horizontal, layered, lone, zoom
 from app.charts.look import NUMBER, Spec, Theme
 
 
-class Look(NamedTuple):
+class LineStyle(NamedTuple):
     """How one line is told from the others."""
 
     color: str
@@ -24,8 +24,8 @@ _COLORS: dict[Theme, str] = {
     "light": "#0072B2 #C95600 #00805E #A3387B #7F5F00 #5B4FC9 #222B36 #9B1C2E #0A7D8C #5C7A00",
     "dark": "#7CC6F4 #FFB566 #4FDDB0 #F4B3D8 #F0E442 #BDB4FF #E6EAF0 #FFAB9E #6FDDEB #BBD873",
 }
-LOOKS = {
-    theme: tuple(Look(color, SOLID if place < 5 else DASHED) for place, color in enumerate(colors.split()))
+LINE_STYLES = {
+    theme: tuple(LineStyle(color, SOLID if place < 5 else DASHED) for place, color in enumerate(colors.split()))
     for theme, colors in _COLORS.items()
 }
 
@@ -51,37 +51,35 @@ def overlay_spec(
     up = alt.Y("y:Q").title(y).axis(labelExpr=NUMBER, tickCount=6).scale(**scale)
     chosen = alt.selection_point(name="chosen", fields=["side"], bind="legend")
     color, dash = _identity(lines, theme)
-    band = (
-        alt.Chart(alt.NamedData("bands"))
-        .mark_area(clip=True)
-        .encode(
-            x=at,
-            y=alt.Y("low:Q").title(y).scale(**scale),
-            y2="high:Q",
-            color=color,
-            opacity=alt.condition(chosen, alt.value(0.16), alt.value(0.03)),
-        )
+    raw, line, best = (
+        alt.Chart(alt.NamedData(data)).encode(x=at, y=up, color=color) for data in ("raw", "lines", "bests")
     )
-    raw, line = (alt.Chart(alt.NamedData(data)).encode(x=at, y=up, color=color) for data in ("raw", "lines"))
-    faint = raw.mark_line(strokeWidth=1, clip=True).encode(
-        opacity=alt.condition(chosen, alt.value(0.3), alt.value(0.05))
-    )
-    drawn = line.mark_line(strokeWidth=2, clip=True).encode(
-        strokeDash=dash, opacity=alt.condition(chosen, alt.value(1), alt.value(0.15))
-    )
-    ring = (
-        alt.Chart(alt.NamedData("bests"))
-        .mark_point(size=90, strokeWidth=2, filled=False, clip=True)
-        .encode(x=at, y=up, color=color, opacity=alt.condition(chosen, alt.value(1), alt.value(0.15)))
+    band = alt.Chart(alt.NamedData("bands")).encode(
+        x=at, y=alt.Y("low:Q").title(y).scale(**scale), y2="high:Q", color=color
     )
     return layered(
-        [band, faint, drawn.add_params(_zoom(), chosen), lone(line), ring, _reader(line, x, y, timed=timed)], height
+        [
+            band.mark_area(clip=True).encode(opacity=_shown(chosen, 0.16, 0.03)),
+            raw.mark_line(strokeWidth=1, clip=True).encode(opacity=_shown(chosen, 0.3, 0.05)),
+            line.mark_line(strokeWidth=2, clip=True)
+            .encode(strokeDash=dash, opacity=_shown(chosen, 1, 0.15))
+            .add_params(zoom(), chosen),
+            lone(line),
+            best.mark_point(size=90, strokeWidth=2, filled=False, clip=True).encode(opacity=_shown(chosen, 1, 0.15)),
+            _reader(line, x, y, timed=timed),
+        ],
+        height,
     )
+
+
+def _shown(chosen: alt.Parameter, opacity: float, otherwise: float) -> Any:
+    """How opaque a mark is: less so while another line is chosen in the legend."""
+    return alt.condition(chosen, alt.value(opacity), alt.value(otherwise))
 
 
 def _identity(lines: tuple[tuple[str, int], ...], theme: Theme) -> tuple[alt.Color, alt.StrokeDash]:
     """The colour and the dash of each name, in one legend."""
-    names, looks = [name for name, _ in lines], [LOOKS[theme][place] for _, place in lines]
+    names, styles = [name for name, _ in lines], [LINE_STYLES[theme][place] for _, place in lines]
     key = alt.Legend(
         orient="top",
         title=None,
@@ -93,14 +91,8 @@ def _identity(lines: tuple[tuple[str, int], ...], theme: Theme) -> tuple[alt.Col
         labelLimit=200,
     )
     return (
-        alt.Color("side:N").scale(domain=names, range=[look.color for look in looks]).legend(key),
-        alt.StrokeDash("side:N").scale(domain=names, range=[list(look.dash) for look in looks]).legend(key),
-    )
-
-
-def _zoom() -> alt.Parameter:
-    return alt.selection_interval(
-        name="zoom", bind="scales", zoom="wheel![event.ctrlKey || event.metaKey]", clear="dblclick"
+        alt.Color("side:N").scale(domain=names, range=[style.color for style in styles]).legend(key),
+        alt.StrokeDash("side:N").scale(domain=names, range=[list(style.dash) for style in styles]).legend(key),
     )
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import altair as alt
 
-from app.charts.layers import KNOWN, clock, horizontal, layered, lone, vertical
-from app.charts.look import DASHES, INK, LINES, NEUTRAL, PAPER, SIDES, TRIAL_SIDES, Spec, Theme
+from app.charts.layers import KNOWN, clock, halo, horizontal, layered, lone, vertical, zoom
+from app.charts.look import DASHES, INK, LINES, NEUTRAL, SIDES, TRIAL_SIDES, Spec, Theme
 
 # the trial's lines have a place in the legend only while there are some; the specification stays the same
 NAMED = alt.expr(f"length(data('trial')) ? {[*SIDES, *TRIAL_SIDES]} : {[*SIDES]}")
@@ -44,7 +44,7 @@ def curves_spec(
             gap,
             _lines("raw", at, up, theme).mark_line(strokeWidth=1, opacity=0.35, clip=True),
             _lines("trial", at, up, theme).mark_line(strokeWidth=1.6, clip=True),
-            line.mark_line(strokeWidth=2, clip=True).add_params(_zoom()),
+            line.mark_line(strokeWidth=2, clip=True).add_params(zoom()),
             lone(line),
             lone(_lines("trial", at, up, theme)),
             *_markers(theme, place, higher_is_better=higher_is_better),
@@ -76,16 +76,6 @@ def _lines(data: str, x: alt.X, y: alt.Y, theme: Theme) -> alt.Chart:
     )
 
 
-def _zoom() -> alt.Parameter:
-    """Named, and kept by Streamlit's widget state: an unnamed one loses the zoom at every tick.
-
-    The wheel zooms only with Ctrl held: without it, it scrolls the page.
-    """
-    return alt.selection_interval(
-        name="zoom", bind="scales", zoom="wheel![event.ctrlKey || event.metaKey]", clear="dblclick"
-    )
-
-
 def _markers(theme: Theme, x: str, *, higher_is_better: bool) -> list[alt.Chart]:
     """The onset's rule and the best point with their labels: always there, unseen while nothing is known."""
     marks = alt.Chart(alt.NamedData("marks"))
@@ -102,7 +92,7 @@ def _markers(theme: Theme, x: str, *, higher_is_better: bool) -> list[alt.Chart]
 
 
 def _label(mark: alt.Chart, theme: Theme, x: str, y: Any, baseline: Any, dy: Any) -> list[alt.Chart]:
-    """A label twice: a halo in the page's colour under the text, so that it reads over a line."""
+    """A label beside its mark."""
     style: dict[str, Any] = {
         "align": alt.expr("datum.align"),
         "dx": alt.expr("datum.align === 'left' ? 7 : -7"),
@@ -113,9 +103,7 @@ def _label(mark: alt.Chart, theme: Theme, x: str, y: Any, baseline: Any, dy: Any
         "opacity": KNOWN,
         "clip": True,
     }
-    halo = mark.mark_text(stroke=PAPER[theme], strokeWidth=4, strokeJoin="round", **style)
-    text = mark.mark_text(color=INK[theme], **style)
-    return [layer.encode(x=x, y=y, text="label:N") for layer in (halo, text)]
+    return halo(mark.encode(x=x, y=y, text="label:N"), theme, color=INK[theme], **style)
 
 
 def _reader(title: str, x: str, *, timed: bool) -> alt.Chart:

@@ -5,14 +5,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from app.charts import SIDES, TRIAL_SIDES
-from app.charts.axes import Axis, Values
+from app.charts.axes import Values, View
 from app.wording import number
 from app.wording.charts import Canaries
 from diagnostics import Curve, CurveError, Diagnosis, Run
@@ -22,16 +21,6 @@ LIMIT = 1000  # points of a series
 SPARK_POINTS = 60
 COLUMNS = 200  # of a heat map
 EDGE = 0.08  # of the height of the chart: what a label needs
-AS_LOGGED = Axis("step")
-
-
-@dataclass(frozen=True, eq=False)
-class View:
-    """How a person looks at curves: along what, how much smoothed (0 is not, below 1), and with a logarithmic scale."""
-
-    axis: Axis = AS_LOGGED
-    smoothing: float = 0.0
-    log: bool = False
 
 
 PLAIN = View()
@@ -126,7 +115,7 @@ def _fitted(train: Curve | None, val: Curve, at: NDArray[np.intp]) -> Values:
 
 
 def marks(
-    found: Diagnosis | None, drawn: pd.DataFrame, unit: str, view: View = PLAIN, *, higher_is_better: bool = False
+    diagnosis: Diagnosis | None, drawn: pd.DataFrame, unit: str, view: View = PLAIN, *, higher_is_better: bool = False
 ) -> pd.DataFrame:
     """A row for the best point and one for the onset, over the ``lines`` drawn; what is not known stands there unseen.
 
@@ -136,8 +125,8 @@ def marks(
     seen = drawn.dropna()
     end = (float(seen["x"].max()), float(seen["y"].iloc[-1])) if len(seen) else (0.0, 1.0)
     low, high = (float(seen["y"].min()), float(seen["y"].max())) if len(seen) else (1.0, 1.0)
-    best = found.best if found is not None and _drawable(found.best and found.best.value, view) else None
-    onset = found.onset_step if found is not None else None
+    best, onset = (diagnosis.best, diagnosis.onset_step) if diagnosis is not None else (None, None)
+    best = best if best is not None and _drawable(best.value, view) else None
     where = [end[0] if step is None else _place(view, step) for step in (best and best.step, onset)]
     rows = [
         (
@@ -161,15 +150,15 @@ def _place(view: View, step: int) -> float:
     return float(view.axis.place(np.array([float(step)]))[0])
 
 
-def _drawable(value: float | None, view: View) -> bool:
-    return value is not None and bool(np.isfinite(value)) and (not view.log or value > 0)
+def _drawable(value: float, view: View) -> bool:
+    return bool(np.isfinite(value)) and (not view.log or value > 0)
 
 
-def gauge(seen: Canaries) -> pd.DataFrame:
+def gauge(canaries: Canaries) -> pd.DataFrame:
     """One row: how far the gauge is filled, and where its mark stands; unseen where chance is not known."""
-    known = seen.chance is not None
-    label = f"chance {seen.chance:.0%}" if known else ""
-    row = (seen.now, seen.chance or 0.0, known, seen.since is not None, label)
+    has_chance = canaries.chance is not None
+    label = f"chance {canaries.chance:.0%}" if has_chance else ""
+    row = (canaries.now, canaries.chance or 0.0, has_chance, canaries.since is not None, label)
     return pd.DataFrame([row], columns=["now", "chance", "known", "alarm", "label"])
 
 
@@ -198,13 +187,13 @@ def _row(name: str, curve: Curve, *, relative: bool) -> pd.DataFrame:
 
 
 def curves_data(
-    run: Run, found: Diagnosis | None, unit: str, view: View = PLAIN, *, trial: pd.DataFrame | None = None
+    run: Run, diagnosis: Diagnosis | None, unit: str, view: View = PLAIN, *, trial: pd.DataFrame | None = None
 ) -> dict[str, pd.DataFrame]:
     """What ``curves_spec`` draws of a run, and over it the lines of a ``trial``, where there is one."""
     better_up = run.primary is not None and run.primary.higher_is_better
     sides = dict(zip(SIDES, (run.train, run.val), strict=True))
-    known = [found.best.step if found and found.best else None, found.onset_step if found else None]
-    keep = [step for step in known if step is not None]
+    best, onset = (diagnosis.best, diagnosis.onset_step) if diagnosis is not None else (None, None)
+    keep = [step for step in (best and best.step, onset) if step is not None]
     drawn = lines(sides, view, keep=keep)
     plain = View(view.axis, 0.0, view.log)
     return {
@@ -212,7 +201,7 @@ def curves_data(
         "raw": lines(sides if view.smoothing else {}, plain, keep=keep),
         "trial": lines({}, view) if trial is None else trial,
         "points": points(run.train, run.val, view, higher_is_better=better_up, keep=keep),
-        "marks": marks(found, drawn, unit, view, higher_is_better=better_up),
+        "marks": marks(diagnosis, drawn, unit, view, higher_is_better=better_up),
     }
 
 

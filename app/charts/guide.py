@@ -9,8 +9,8 @@ import altair as alt
 import numpy as np
 from numpy.typing import NDArray
 
-from app.charts.layers import horizontal, layered
-from app.charts.look import INK, NEUTRAL, NUMBER, PAPER, Spec, Theme
+from app.charts.layers import halo, horizontal, layered
+from app.charts.look import INK, NEUTRAL, NUMBER, Spec, Theme
 
 PAPER_RGB, INK_RGB, LEFT_OUT_RGB = (245, 247, 250), (0, 58, 110), (213, 94, 0)
 SIDE = 240  # pixels of the longer side of a tile, more than are shown: it stays sharp
@@ -25,8 +25,8 @@ DASHES = [[1, 0], [2, 2], [1, 0], [7, 3]]
 def pixels(tile: Sequence[Sequence[int | None]]) -> NDArray[np.uint8]:
     """A tile as ``(height, width, 4)`` bytes: light to dark by shade, orange what was left out, clear what is not."""
     shades = np.array([[np.nan if shade is None else shade for shade in row] for row in tile], dtype=float)
-    known = np.clip(np.nan_to_num(shades), 0, 99)[..., np.newaxis] / 99
-    seen = np.array(PAPER_RGB) * (1 - known) + np.array(INK_RGB) * known
+    ink = np.clip(np.nan_to_num(shades), 0, 99)[..., np.newaxis] / 99
+    seen = np.array(PAPER_RGB) * (1 - ink) + np.array(INK_RGB) * ink
     seen = np.where(np.isnan(shades)[..., np.newaxis], LEFT_OUT_RGB, seen)
     clear = np.where(shades == -1, 0, 255)[..., np.newaxis]
     times = max(1, SIDE // max(shades.shape))
@@ -40,14 +40,14 @@ def lines_spec(
     """Up to four named lines; its data: ``lines``, and where ``marked`` also ``marks``, rules at ``x`` with a label."""
     scale = alt.Scale(type="log", nice=False) if log else alt.Scale(zero=False)
     key = alt.Legend(orient="top", title=None, symbolType="stroke", symbolOpacity=1, symbolSize=260, columns=4)
-    known = {"domain": names, "range": COLORS[theme][: len(names)]}
+    scale_of_sides = {"domain": names, "range": COLORS[theme][: len(names)]}
     line = (
         alt.Chart(alt.NamedData("lines"))
         .mark_line(strokeWidth=2, clip=True)
         .encode(
             x=horizontal(x, tickCount=5),
             y=alt.Y("y:Q").title(y).axis(tickCount=5, labelExpr=NUMBER).scale(scale),
-            color=alt.Color("side:N").scale(**known).legend(key),
+            color=alt.Color("side:N").scale(**scale_of_sides).legend(key),
             strokeDash=alt.StrokeDash("side:N").scale(domain=names, range=DASHES[: len(names)]).legend(key),
             tooltip=[
                 alt.Tooltip("side:N", title=" "),
@@ -60,14 +60,13 @@ def lines_spec(
 
 
 def _rules(theme: Theme) -> list[alt.Chart]:
-    """A dotted rule at each mark, and its label twice: a halo in the page's colour under the text."""
+    """A dotted rule at each mark, and its label."""
     marks = alt.Chart(alt.NamedData("marks")).encode(x="x:Q")
     label = marks.encode(text="label:N")
     style = {"align": "left", "baseline": "top", "dx": 6, "y": 4, "fontSize": 12, "fontWeight": 600}
     return [
         marks.mark_rule(strokeDash=[2, 3], strokeWidth=1.5, color=INK[theme]),
-        label.mark_text(stroke=PAPER[theme], strokeWidth=4, strokeJoin="round", **style),
-        label.mark_text(color=INK[theme], **style),
+        *halo(label, theme, color=INK[theme], **style),
     ]
 
 

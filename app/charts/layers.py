@@ -6,7 +6,7 @@ from typing import Any
 
 import altair as alt
 
-from app.charts.look import NUMBER, RULED, Spec
+from app.charts.look import NUMBER, PAPER, RULED, Spec, Theme
 
 KNOWN = alt.expr("datum.known ? 1 : 0")
 
@@ -32,6 +32,22 @@ def vertical(title: str, field: str = "y", *, log: bool = False) -> alt.Y:
         look = alt.Axis(labelExpr=f"{RULED} ? {NUMBER} : ''", gridOpacity=ruled, tickCount=6)
         return alt.Y(f"{field}:Q", title=title, axis=look).scale(type="log", nice=False, padding=8)
     return alt.Y(f"{field}:Q").title(title).axis(labelExpr=NUMBER, tickCount=6).scale(zero=False)
+
+
+def zoom() -> alt.Parameter:
+    """Zoom and pan, named and kept by Streamlit's widget state: an unnamed one loses the zoom at every tick.
+
+    The wheel zooms only with Ctrl held: without it, it scrolls the page.
+    """
+    return alt.selection_interval(
+        name="zoom", bind="scales", zoom="wheel![event.ctrlKey || event.metaKey]", clear="dblclick"
+    )
+
+
+def halo(mark: alt.Chart, theme: Theme, *, color: str, **style: Any) -> list[alt.Chart]:
+    """Text twice: a halo in the page's colour under it, so that it reads over a line."""
+    under = mark.mark_text(stroke=PAPER[theme], strokeWidth=4, strokeJoin="round", **style)
+    return [under, mark.mark_text(color=color, **style)]
 
 
 def layered(layers: list[alt.Chart], height: int) -> Spec:

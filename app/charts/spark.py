@@ -35,12 +35,12 @@ def spark(train: Curve | None, val: Curve | None) -> str | None:
 
 
 def _path(side: str, curve: Curve, x: tuple[float, float], y: tuple[float, float]) -> str:
-    known = np.isfinite(curve.values)
+    finite = np.isfinite(curve.values)
     across = _pixels(curve.steps.astype(float), x, WIDTH)
-    down = np.where(known, _pixels(np.where(known, curve.values, y[1]), y, HEIGHT), 0)
-    pens = np.where(np.r_[False, known[:-1]], "L", "M")
+    down = np.where(finite, _pixels(np.where(finite, curve.values, y[1]), y, HEIGHT), 0)
+    pens = np.where(np.r_[False, finite[:-1]], "L", "M")
     drawn = "".join(
-        f"{pen}{px:.0f} {py:.1f}" for pen, px, py, there in zip(pens, across, down, known, strict=True) if there
+        f"{pen}{px:.0f} {py:.1f}" for pen, px, py, there in zip(pens, across, down, finite, strict=True) if there
     )
     look = f"stroke='{TRAIN}'" if side == "train" else f"stroke='{VAL}' stroke-dasharray='4 2'"
     return f"<path d='{drawn}' {look}/>"

@@ -8,8 +8,8 @@ from typing import Any
 
 import altair as alt
 
-from app.charts.layers import layered
-from app.charts.look import INK, NEUTRAL, NUMBER, PAPER, SHARE, Spec, Theme
+from app.charts.layers import halo, layered
+from app.charts.look import INK, NEUTRAL, NUMBER, SHARE, Spec, Theme
 
 KINDS = ("complete", "running", "pruned", "failed", "best")
 CROSS = "M-.8,-.8L.8,.8M-.8,.8L.8,-.8"
@@ -66,10 +66,10 @@ def _trials(at: Any, y: str, theme: Theme) -> list[alt.Chart]:
         alt.Tooltip("params:N", title="With"),
     ]
     points = alt.Chart(alt.NamedData("points")).encode(x=at, tooltip=tip)
-    known = points.transform_filter("isValid(datum.y)").encode(y=up)
+    with_value = points.transform_filter("isValid(datum.y)").encode(y=up)
     colors = [BLUE[theme], BLUE[theme], NEUTRAL, NEUTRAL, INK[theme]]
     dots = (
-        known.transform_filter("datum.kind !== 'best'")
+        with_value.transform_filter("datum.kind !== 'best'")
         .mark_point(size=55, strokeWidth=1.6, clip=True)
         .encode(
             color=alt.Color("kind:N", legend=None).scale(domain=KINDS, range=colors),
@@ -79,7 +79,7 @@ def _trials(at: Any, y: str, theme: Theme) -> list[alt.Chart]:
             opacity=alt.value(0.9),
         )
     )
-    best = known.transform_filter("datum.kind === 'best'")
+    best = with_value.transform_filter("datum.kind === 'best'")
     ring = best.mark_point(size=170, strokeWidth=2, filled=False, opacity=1, color=INK[theme])
     core = best.mark_point(size=60, filled=True, opacity=1, color=INK[theme])
     lost = points.transform_filter("!isValid(datum.y) && datum.kind !== 'running'").mark_tick(
@@ -122,8 +122,8 @@ def parallel_spec(axes: tuple[str, ...], theme: Theme, *, height: int = 300) -> 
     )
     ends = alt.Chart(alt.NamedData("ends")).encode(x=at, y=up, text="text:N")
     style: dict[str, Any] = {"fontSize": 11, "dy": alt.expr("datum.place ? -10 : 11")}
-    halo = ends.mark_text(stroke=PAPER[theme], strokeWidth=4, strokeJoin="round", **style)
-    return _layered([pruned, ended.encode(color=order), best, halo, ends.mark_text(color=NEUTRAL, **style)], height)
+    labels = halo(ends, theme, color=NEUTRAL, **style)
+    return _layered([pruned, ended.encode(color=order), best, *labels], height)
 
 
 @cache

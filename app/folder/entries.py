@@ -36,7 +36,7 @@ STANDARD = Thresholds()
 KEPT = 8  # sets of thresholds whose diagnoses are kept
 
 
-class Judged:
+class Measured:
     """What is worth keeping of a run until it changes; ``rests`` is how long its log may rest before it has ended."""
 
     def __init__(self, run: Run) -> None:
@@ -51,7 +51,7 @@ class Judged:
         self.written = max((float(t[-1]) for t in times), default=None)
         self.rests = float(np.clip(5 * rhythm, 30.0, 3600.0))
 
-    def under(self, limits: Thresholds) -> tuple[Diagnosis | None, str]:
+    def diagnose(self, limits: Thresholds) -> tuple[Diagnosis | None, str]:
         """The diagnosis with these thresholds, or a sentence on why there is none."""
         if limits not in self._found:
             if len(self._found) >= KEPT:
@@ -60,18 +60,18 @@ class Judged:
         return self._found[limits]
 
     def setup(self, place: str, given: GivenSetup | None = None) -> Setup:
-        """How it was trained, as far as a person gave it or the log says; ``place`` is the log folder."""
+        """How it was trained, as far as a person told or the log says; ``place`` is the log folder."""
         if self._setup is None or self._setup[0] != given:
             self._setup = given, setup_of(self.run, place, given)
         return self._setup[1]
 
     def advice(
-        self, found: Diagnosis, place: str, given: GivenSetup | None = None, ledger: Ledger | None = None
+        self, diagnosis: Diagnosis, place: str, given: GivenSetup | None = None, ledger: Ledger | None = None
     ) -> tuple[Recommendation, ...]:
         """What to change after that diagnosis, the most useful first; ``ledger`` holds the trials beside the run."""
-        grounds = found, self.setup(place, given), ledger
-        if self._advice is None or self._advice[0] != grounds:
-            self._advice = grounds, recommend(*grounds)
+        basis = diagnosis, self.setup(place, given), ledger
+        if self._advice is None or self._advice[0] != basis:
+            self._advice = basis, recommend(*basis)
         return self._advice[1]
 
     @cached_property
@@ -109,8 +109,8 @@ class Entry:
     name: str
     folder: Path | None
     state: str
-    known: Judged | None = None
-    found: Diagnosis | None = None
+    measured: Measured | None = None
+    diagnosis: Diagnosis | None = None
     job: Status | None = None
     trouble: str = ""
     trial: Trial | None = None
@@ -119,12 +119,12 @@ class Entry:
     @property
     def run(self) -> Run | None:
         """What the log holds; ``None`` before its first scalar."""
-        return self.known.run if self.known is not None else None
+        return self.measured.run if self.measured is not None else None
 
     @property
     def outlook(self) -> Outlook | None:
         """Whether training on is worth it, where that can be said."""
-        return self.known.outlook if self.known is not None else None
+        return self.measured.outlook if self.measured is not None else None
 
     @property
     def live(self) -> bool:
@@ -134,15 +134,15 @@ class Entry:
     @property
     def age(self) -> float | None:
         """Seconds since something was last written into the log."""
-        written = self.known.written if self.known is not None else None
+        written = self.measured.written if self.measured is not None else None
         return None if written is None else max(0.0, time.time() - written)
 
     @property
     def left(self) -> float | None:
         """Minutes until a training of ours is done, at its latest pace; ``None`` while there is none to go by."""
-        if self.job is None or self.known is None or self.state != "running" or not self.known.rhythm:
+        if self.job is None or self.measured is None or self.state != "running" or not self.measured.rhythm:
             return None
-        return max(0, self.job.epochs - self.job.epoch) * self.known.rhythm / 60
+        return max(0, self.job.epochs - self.job.epoch) * self.measured.rhythm / 60
 
     @property
     def points(self) -> int:
@@ -182,7 +182,7 @@ class Snapshot:
 def urgency(entry: Entry) -> tuple[int, float, list[tuple[int, str]]]:
     """Worst first; a run that crashed stands with the diverged ones whatever its verdict, and demo-2 before demo-10."""
     name = [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", entry.name)]
-    confidence = entry.found.confidence if entry.found is not None else 0.0
+    confidence = entry.diagnosis.confidence if entry.diagnosis is not None else 0.0
     if entry.state == "failed":
         return (0, -confidence, name)
-    return (len(URGENCY) if entry.found is None else URGENCY.index(entry.found.verdict), -confidence, name)
+    return (len(URGENCY) if entry.diagnosis is None else URGENCY.index(entry.diagnosis.verdict), -confidence, name)

@@ -18,19 +18,19 @@ FIRST = ["run", "verdict", "severity", "confidence", "best.value", "best.step", 
 NESTED = ("metrics", "recommendations", "matched", "skipped")  # what has no place in a row
 
 
-def folder_json(seen: Snapshot) -> str:
+def folder_json(snapshot: Snapshot) -> str:
     """All runs in the schema of ``python -m diagnostics --json``."""
-    return _written(_record(seen.place, seen.entries))
+    return _written(_record(snapshot.place, snapshot.entries))
 
 
-def folder_csv(seen: Snapshot) -> str:
+def folder_csv(snapshot: Snapshot) -> str:
     """A row a run with its verdict, signals and strengths, worst first."""
-    return str(_rows(_record(seen.place, seen.entries)["runs"]).to_csv(index=False))
+    return str(_rows(_record(snapshot.place, snapshot.entries)["runs"]).to_csv(index=False))
 
 
-def folder_html(seen: Snapshot) -> str:
+def folder_html(snapshot: Snapshot) -> str:
     """A page with the verdict, the advice and the curves of every run."""
-    return _page(seen.place, seen.place, seen.entries)
+    return _page(snapshot.place, snapshot.place, snapshot.entries)
 
 
 def run_json(entry: Entry, place: str) -> str:
@@ -52,14 +52,18 @@ def run_html(entry: Entry, place: str) -> str:
 
 def _judged(entries: Iterable[Entry]) -> list[tuple[Entry, Result]]:
     """Those that have a verdict."""
-    return [(entry, (entry.run, entry.found)) for entry in entries if entry.run is not None and entry.found is not None]
+    return [
+        (entry, (entry.run, entry.diagnosis))
+        for entry in entries
+        if entry.run is not None and entry.diagnosis is not None
+    ]
 
 
 def _record(place: str, entries: Iterable[Entry]) -> dict[str, Any]:
     """The documented schema, in which a run of which a person said something is advised by that."""
-    judged = _judged(entries)
-    whole = as_json(place, [result for _, result in judged])
-    for at, (entry, result) in enumerate(judged):
+    diagnosed = _judged(entries)
+    whole = as_json(place, [result for _, result in diagnosed])
+    for at, (entry, result) in enumerate(diagnosed):
         given = remembered.given_setup(place, entry.name)
         if given != remembered.NOTHING_GIVEN:
             whole["runs"][at] = as_json(place, [result], given)["runs"][0]
@@ -72,8 +76,8 @@ def _written(record: dict[str, Any]) -> str:
 
 def _rows(records: list[dict[str, Any]]) -> pd.DataFrame:
     flat = [
-        {**{name: of for name, of in one.items() if name not in NESTED}, "notes": ", ".join(one["notes"])}
-        for one in records
+        {**{name: of for name, of in record.items() if name not in NESTED}, "notes": ", ".join(record["notes"])}
+        for record in records
     ]
     table = pd.json_normalize(flat)
     first = [name for name in FIRST if name in table]
@@ -86,10 +90,12 @@ def _points(key: Key, curve: Curve) -> pd.DataFrame:
 
 
 def _page(title: str, place: str, entries: Iterable[Entry]) -> str:
-    judged = _judged(entries)
+    diagnosed = _judged(entries)
     advice = {
-        entry.name: entry.known.advice(found, place, remembered.given_setup(place, entry.name), watch.ledger(entry))
-        for entry, (_, found) in judged
-        if entry.known is not None
+        entry.name: entry.measured.advice(
+            diagnosis, place, remembered.given_setup(place, entry.name), watch.ledger(entry)
+        )
+        for entry, (_, diagnosis) in diagnosed
+        if entry.measured is not None
     }
-    return as_html([result for _, result in judged], title=title, advice=advice)
+    return as_html([result for _, result in diagnosed], title=title, advice=advice)

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from app.charts import axes
 from app.charts.frames import spark
 from diagnostics import Curve, CurveError, Run
 from diagnostics.curves import align
 
 RECENT = 10  # points over which a card's change is taken
-LOG_FROM = 50.0  # largest over smallest value
 
 
 @dataclass(frozen=True)
@@ -43,15 +43,14 @@ def gap(run: Run) -> Curve | None:
 
 
 def wants_log(run: Run) -> bool:
-    """Whether a logarithmic scale shows more: a loss above 0 whose largest value is ``LOG_FROM`` times its smallest.
+    """Whether the primary pair is a loss of which a logarithmic scale shows more."""
+    higher_is_better = run.primary is not None and run.primary.higher_is_better
+    return not higher_is_better and axes.wants_log([run.train, run.val])
 
-    While a run grows this changes at most once, so that the chart does not go back and forth.
-    """
-    if run.primary is not None and run.primary.higher_is_better:
-        return False
-    sides = [side.values[np.isfinite(side.values)] for side in (run.train, run.val) if side is not None]
-    values = np.concatenate([np.empty(0), *sides])
-    return bool(len(values) and values.min() > 0 and values.max() / LOG_FROM > values.min())
+
+def any_finite(curve: Curve) -> bool:
+    """Whether there is anything to draw."""
+    return bool(np.isfinite(curve.values).any())
 
 
 def last_gap(run: Run | None) -> float | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict
 from math import isfinite
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any, Literal
 from platformdirs import user_state_path
 
 from diagnostics import GivenSetup, Key
+from diagnostics.files import write_by_rename
 from diagnostics.recommend import ARCHITECTURES
 
 Kind = Literal["matches", "told", "hidden"]
@@ -38,14 +38,8 @@ def keep_decisions(kind: Kind, place: str, decided: dict[str, Any]) -> None:
     places[place] = {run: value for run, value in {**decisions(kind, place), **decided}.items() if value is not None}
     path = file(kind)
     path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        scratch.write_text(json.dumps({name: runs for name, runs in places.items() if runs}, indent=1))
-        scratch.replace(path)
-    except OSError:
-        with suppress(OSError):
-            scratch.unlink()
-        raise
+    content = json.dumps({name: runs for name, runs in places.items() if runs}, indent=1)
+    write_by_rename(path, content.encode())
 
 
 def _earlier(name: str) -> Path:
@@ -63,7 +57,7 @@ def _written(kind: Kind) -> dict[str, Any]:
 
 
 def given_setup(place: str, run: str) -> GivenSetup:
-    """What a person gave of a run's setup; what cannot be understood is as if it had never been given."""
+    """What was said of a run; what cannot be understood is as if it had never been said."""
     written = decisions("told", place).get(run)
     if not isinstance(written, dict):
         return NOTHING_GIVEN
@@ -78,7 +72,7 @@ def given_setup(place: str, run: str) -> GivenSetup:
 
 
 def keep_given_setup(place: str, run: str, given: GivenSetup) -> None:
-    """Keep what was given, or forget it where that is nothing. Raises ``OSError`` when it cannot be written."""
+    """Keep what was said, or forget it where that is nothing. Raises ``OSError`` when it cannot be written."""
     keep_decisions(
         "told", place, {run: {name: value for name, value in asdict(given).items() if value is not None} or None}
     )

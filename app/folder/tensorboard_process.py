@@ -80,8 +80,8 @@ class Board:
         with process:
             for line in process.stdout or ():
                 last.append(line.strip())
-                if found := ADDRESS.search(line):
-                    self.address = found[0]
+                if match := ADDRESS.search(line):
+                    self.address = match[0]
         with self._lock:
             if self._process is process:
                 self._process, self.address = None, ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,8 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from app.charts import frames
-from app.charts.axes import axes
-from app.charts.frames import View
+from app.charts.axes import View, axes
 from app.folder.entries import Entry, Snapshot
 from diagnostics import GivenSetup
 from diagnostics.trials.ledger import Ledger
@@ -24,7 +24,7 @@ ENDED = ("finished", "failed")
 
 
 @dataclass(frozen=True)
-class Plan:
+class TrialPlan:
     """What to try of a run, the best first; nothing where there is nothing to try.
 
     ``parent`` is None behind a URL and before there is a verdict. ``own`` tells a run that our trainer can repeat.
@@ -39,49 +39,67 @@ class Plan:
 
     def left(self, trials: Sequence[Entry]) -> list[Proposal]:
         """The proposals of which no trial of full length is at work or has come to an end."""
-        kept = [trial for trial in trials if trial.trial is not None and trial.trial.kind == "full"]
-        done = [trial.trial.change for trial in kept if trial.trial is not None and trial.state != "stopped"]
-        return [one for one in self.proposals if self.parent is None or one.change(self.parent) not in done]
+        full = [trial for trial in trials if trial.trial is not None and trial.trial.kind == "full"]
+        done = [trial.trial.change for trial in full if trial.trial is not None and trial.state != "stopped"]
+        return [
+            proposal for proposal in self.proposals if self.parent is None or proposal.change(self.parent) not in done
+        ]
 
 
-def plan(entry: Entry, place: str, given: GivenSetup, ledger: Ledger) -> Plan:
+def plan(entry: Entry, place: str, given: GivenSetup, ledger: Ledger) -> TrialPlan:
     """What the advice for a run comes to as trainings."""
-    if entry.folder is None or entry.known is None or entry.found is None or entry.run is None:
-        return Plan()
+    if entry.folder is None or entry.measured is None or entry.diagnosis is None or entry.run is None:
+        return TrialPlan()
     try:
         config, no_config = job.read_config(entry.folder), ""
     except (TrainerError, OSError) as error:
         config, no_config = None, str(error)
-    setup = entry.known.setup(place, given)
-    parent = Parent(entry.folder, entry.run, entry.found, setup, ledger, config, no_config)
+    setup = entry.measured.setup(place, given)
+    parent = Parent(entry.folder, entry.run, entry.diagnosis, setup, ledger, config, no_config)
     try:
-        return Plan(parent, proposals(parent))
+        return TrialPlan(parent, proposals(parent))
     except TryError:
-        return Plan(parent)
+        return TrialPlan(parent)
 
 
-def of(entry: Entry, seen: Snapshot) -> list[Entry]:
+def of(entry: Entry, snapshot: Snapshot) -> list[Entry]:
     """The trials of a run, those at work and the newest first."""
     if entry.folder is None:
         return []
-    found = [one for one in seen.entries if _parent(one) == entry.folder and one.trial and one.trial.kind != "control"]
-    return sorted(found, key=lambda one: (one.live, _began(one)), reverse=True)
+    trials = [
+        other
+        for other in snapshot.entries
+        if _parent(other) == entry.folder and other.trial and other.trial.kind != "control"
+    ]
+    return sorted(trials, key=lambda other: (other.live, _began(other)), reverse=True)
 
 
-def against(trial: Entry, seen: Snapshot) -> Entry | None:
+def against(trial: Entry, snapshot: Snapshot) -> Entry | None:
     """The run that a trial is compared with: its parent, or for a branch the unchanged control."""
     if trial.trial is None:
         return None
     parent = _parent(trial)
-    beside = [one for one in seen.entries if one.trial and one.trial.kind == "control" and _parent(one) == parent]
-    controls = [one for one in beside if one.state != "failed"] if trial.trial.kind == "branch" else []
-    return controls[0] if controls else next((one for one in seen.entries if one.folder == parent), None)
+    controls = [
+        other
+        for other in snapshot.entries
+        if other.trial and other.trial.kind == "control" and _parent(other) == parent
+    ]
+    usable = [other for other in controls if other.state != "failed"] if trial.trial.kind == "branch" else []
+    return usable[0] if usable else next((other for other in snapshot.entries if other.folder == parent), None)
 
 
-def parent_of(trial: Entry, seen: Snapshot) -> Entry | None:
+def parent_of(trial: Entry, snapshot: Snapshot) -> Entry | None:
     """The run that a trial is of, where it is still there."""
     parent = _parent(trial)
-    return None if parent is None else next((one for one in seen.entries if one.folder == parent), None)
+    return None if parent is None else next((other for other in snapshot.entries if other.folder == parent), None)
+
+
+def pairs(entries: Sequence[Entry], place: str) -> list[tuple[str, str]]:
+    """Every trial with the run it is of, both by name, the trial last."""
+    names = {entry.name for entry in entries}
+    parents = {entry.name: parent for entry in entries if (parent := _parent(entry)) is not None}
+    named = {trial: Path(os.path.relpath(parent, place)).as_posix() for trial, parent in parents.items()}
+    return [(parent, trial) for trial, parent in named.items() if parent in names]
 
 
 def compared(trial: Entry, base: Entry | None) -> Outcome | str:
@@ -96,7 +114,7 @@ def compared(trial: Entry, base: Entry | None) -> Outcome | str:
 
 def unsettled(trials: Sequence[Entry], ledger: Ledger) -> bool:
     """Whether a trial has ended of which the ledger does not know."""
-    return any(one.state in ENDED and one.folder and ledger.of(one.folder.name) is None for one in trials)
+    return any(trial.state in ENDED and trial.folder and ledger.of(trial.folder.name) is None for trial in trials)
 
 
 def overlay(trial: Entry, parent: Entry, view: View) -> pd.DataFrame | None:
@@ -106,7 +124,7 @@ def overlay(trial: Entry, parent: Entry, view: View) -> pd.DataFrame | None:
     if view.axis.kind == "time":
         own = axes(trial.run).get("time")
         return None if own is None else frames.trial_lines(trial.run, replace(view, axis=own))
-    best = parent.found.best if parent.found is not None else None
+    best = parent.diagnosis.best if parent.diagnosis is not None else None
     after = best.step if best is not None and trial.trial.kind == "branch" else 0
     return frames.trial_lines(trial.run, view, after=after)
 

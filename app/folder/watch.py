@@ -13,7 +13,7 @@ from threading import Lock
 import streamlit as st
 
 from app.folder import remembered
-from app.folder.entries import STANDARD, Entry, Judged, Snapshot, urgency
+from app.folder.entries import STANDARD, Entry, Measured, Snapshot, urgency
 from app.folder.remembered import Sides
 from app.folder.tensorboard_process import Board
 from diagnostics import Logs, Run
@@ -42,7 +42,7 @@ class Watch:
         self._jobs: dict[str, Status] = {}
         self._error = ""
         self._wanted: dict[str, Sides] = {}  # series chosen by hand that are still to be put into effect
-        self._judged: dict[str, Judged] = {}
+        self._measured: dict[str, Measured] = {}
         self._trials: dict[Path, tuple[int, Trial | None]] = {}  # when its file was written, and what it said
         self._seen: dict[Thresholds, Snapshot] = {}
         self._at = -math.inf
@@ -137,11 +137,11 @@ class Watch:
         trial = self._trial(folder)
         if run is None:
             return Entry(name, folder, _state(None, status), job=status, trial=trial, study=study)
-        if name not in self._judged or self._judged[name].run is not run:
-            self._judged[name] = Judged(run)
-        known = self._judged[name]
-        found, trouble = known.under(limits)
-        return Entry(name, folder, _state(known, status), known, found, status, trouble, trial, study)
+        if name not in self._measured or self._measured[name].run is not run:
+            self._measured[name] = Measured(run)
+        measured = self._measured[name]
+        diagnosis, trouble = measured.diagnose(limits)
+        return Entry(name, folder, _state(measured, status), measured, diagnosis, status, trouble, trial, study)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -183,11 +183,6 @@ def _ledger(folder: Path, _written: tuple[int, int]) -> Ledger:
     return read(folder)
 
 
-def tick(place: str, seconds: float | None) -> float | None:
-    """How often a page over this place draws itself anew, if it would like to every so many seconds, or never."""
-    return max(seconds, POLL_URL_AT_MOST_EVERY) if seconds is not None and is_url(place) else seconds
-
-
 def log_tail(entry: Entry, lines: int = 20) -> str:
     """The last lines that the training's process printed."""
     return job.log_tail(entry.folder, lines) if entry.folder is not None else ""
@@ -205,11 +200,11 @@ def _above(name: str) -> tuple[str, ...]:
     return tuple(folder.as_posix() for folder in PurePosixPath(name).parents if folder.name)
 
 
-def _state(known: Judged | None, status: Status | None) -> str:
+def _state(measured: Measured | None, status: Status | None) -> str:
     """A key of ``wording.STATES``; of a log that another program writes only its rhythm tells whether it has ended."""
     now = time.time()
     if status is not None:
         return "silent" if status.state == "running" and now - status.heartbeat > SILENT_AFTER else status.state
-    if known is None or known.run.stale:
+    if measured is None or measured.run.stale:
         return "gone"
-    return "written" if known.written is not None and now - known.written < known.rests else "ended"
+    return "written" if measured.written is not None and now - measured.written < measured.rests else "ended"

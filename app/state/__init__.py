@@ -11,7 +11,6 @@ from app.state.address import (
     shared,
     shared_names,
     theme,
-    tick,
 )
 from app.state.choices import (
     choose,
@@ -51,6 +50,7 @@ from app.state.inputs import (
     tick_box,
     typed,
 )
+from app.state.live import live_fragment, tick
 
 __all__ = [
     "DEFAULT_FOLDER",
@@ -71,6 +71,7 @@ __all__ = [
     "keep_draft",
     "limit_box",
     "limits",
+    "live_fragment",
     "menu",
     "open_default_folder",
     "open_folder",

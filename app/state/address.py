@@ -20,19 +20,19 @@ def arguments() -> tuple[str, list[str]]:
     parser = argparse.ArgumentParser(add_help=False, exit_on_error=False, allow_abbrev=False)
     parser.add_argument("--logdir", default=DEFAULT_FOLDER)
     try:
-        known, unknown = parser.parse_known_args(sys.argv[1:])
+        parsed, unknown = parser.parse_known_args(sys.argv[1:])
     except argparse.ArgumentError:
         return DEFAULT_FOLDER, sys.argv[1:]
-    return known.logdir or DEFAULT_FOLDER, unknown
+    return parsed.logdir or DEFAULT_FOLDER, unknown
 
 
 def keep_address() -> None:
     """Make the address and the session agree, the address first: a link opens the view it was copied from."""
-    kept = _shared()
-    kept.update(st.query_params.to_dict())
-    if not kept.get("logdir"):
-        kept["logdir"] = arguments()[0]
-    for name, value in kept.items():
+    view = _shared()
+    view.update(st.query_params.to_dict())
+    if not view.get("logdir"):
+        view["logdir"] = arguments()[0]
+    for name, value in view.items():
         if st.query_params.get(name) != value:
             st.query_params[name] = value
 
@@ -70,21 +70,13 @@ def share_names(name: str, values: Sequence[str]) -> None:
 
 
 def _shared() -> dict[str, str]:
-    kept: dict[str, str] = st.session_state.setdefault("shared", {})
-    return kept
+    view: dict[str, str] = st.session_state.setdefault("shared", {})
+    return view
 
 
 def address() -> dict[str, str]:
     """The query parameters that lead to this view."""
     return dict(_shared())
-
-
-def tick() -> float | None:
-    """Seconds after which a page with something live draws itself anew; ``None`` while the person has paused that.
-
-    A fragment takes it as ``run_every=data.tick(state.place(), state.tick())``.
-    """
-    return TICKS.get(shared("tick"), TICKS[""])
 
 
 def theme() -> Theme:

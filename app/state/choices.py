@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app.draft import Recipe
+from app.draft import Draft
 from app.folder import remembered
 from app.folder.entries import STANDARD
 from app.state.address import DEFAULT_FOLDER, arguments, share, share_names, shared, shared_names
@@ -45,8 +45,8 @@ def open_folder(typed: str) -> None:
 
 def limits() -> Thresholds:
     """When a rise counts in this tab; what the address says wrongly is as by default."""
-    found = {name: _limit(name, shared(name)) for name in THRESHOLDS}
-    return Thresholds(**found)  # type: ignore[arg-type]
+    values = {name: _limit(name, shared(name)) for name in THRESHOLDS}
+    return Thresholds(**values)  # type: ignore[arg-type]
 
 
 def _limit(name: str, written: str) -> float:
@@ -64,12 +64,12 @@ def set_limit(name: str, value: float) -> None:
     share(name, "" if math.isclose(value, getattr(STANDARD, name)) else f"{value:g}")
 
 
-def draft() -> Recipe:
+def draft() -> Draft:
     """The training that is being put together in this tab."""
     return dict(st.session_state.get("draft", {}))
 
 
-def keep_draft(changed: Recipe) -> None:
+def keep_draft(changed: Draft) -> None:
     """Put this together from now on."""
     st.session_state["draft"] = changed
 
@@ -96,11 +96,11 @@ def pick(names: Sequence[str]) -> None:
 
 def slots(names: Sequence[str], most: int) -> dict[str, int]:
     """One of ``most`` places for each of at most as many names, which a name keeps from asking to asking."""
-    remembered = {name: place for name, place in st.session_state.get("slots", {}).items() if name in names}
-    free = iter(sorted(set(range(most)) - set(remembered.values())))
-    found = {name: remembered[name] if name in remembered else next(free) for name in names}
-    st.session_state["slots"] = found
-    return dict(found)
+    taken = {name: place for name, place in st.session_state.get("slots", {}).items() if name in names}
+    free = iter(sorted(set(range(most)) - set(taken.values())))
+    slots_of = {name: taken[name] if name in taken else next(free) for name in names}
+    st.session_state["slots"] = slots_of
+    return dict(slots_of)
 
 
 def hidden() -> frozenset[str]:
@@ -119,7 +119,7 @@ def given_setup(run: str) -> GivenSetup:
 
 
 def give_setup(run: str, given: GivenSetup) -> None:
-    """Say this of a run from now on, on this machine. Raises ``OSError`` when that cannot be remembered."""
+    """Give this of a run's setup from now on, on this machine. Raises ``OSError`` when that cannot be remembered."""
     remembered.keep_given_setup(place(), run, given)
 
 

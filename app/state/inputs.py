@@ -97,7 +97,9 @@ def search_box(name: str, label: str, *, hint: str) -> None:
 
 def pills(name: str, label: str, options: Sequence[str], words: Callable[[str], str]) -> None:
     """A choice of several that stands in the address under ``name``; other words make it another widget."""
-    key = bound(f"{name}-{hash(tuple(map(words, options)))}", [one for one in shared_names(name) if one in options])
+    key = bound(
+        f"{name}-{hash(tuple(map(words, options)))}", [option for option in shared_names(name) if option in options]
+    )
     st.pills(
         label,
         options,

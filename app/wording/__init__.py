@@ -78,7 +78,9 @@ FILES = {  # kind -> words, icon, MIME type
     "html": ("Report with curves (HTML)", ":material/description:", "text/html"),
 }
 BACK = "All runs"
+LEFT = "about {} left"
 NOTHING_PRINTED = "(it printed nothing)"
+BAD_NAME = "A name is the name of one folder: without / or \\, and not . or .. alone."
 FORGOTTEN = "It takes effect, but cannot be remembered: {}"
 ACTS = {
     "demonstrate": ("Start the demonstration", ":material/play_arrow:"),
@@ -93,7 +95,7 @@ ACTS = {
 def plain(text: str) -> str:
     """``text`` for a place that reads Markdown, so that it shows as it is: no markup, no icon, no colour, no link."""
     one_line = " ".join(text.split()) or "(no name)"
-    joined = REPLACED.sub(lambda found: found[0][0] + JOINER + found[0][1:], one_line)
+    joined = REPLACED.sub(lambda match: match[0][0] + JOINER + match[0][1:], one_line)
     return PUNCTUATION.sub(r"\\\1", joined)
 
 

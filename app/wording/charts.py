@@ -53,6 +53,7 @@ SHARES = {"weights/sparsity", "weights/zeros"}
 TRAIN = "Train {}"
 VALIDATION = "Validation {}"
 GAP = "Generalization gap"
+CANARIES = "Canaries recognised"
 
 
 def file_name(name: str) -> str:

@@ -79,6 +79,6 @@ REFRESH_HELP = "Pages with a live run follow it by themselves; this looks for ru
 UNKNOWN_ARGUMENTS = "The app was started with {}, which it does not know. It takes --logdir FOLDER."
 
 
-def tensorboard_trouble(said: str) -> str:
+def tensorboard_trouble(trouble: str) -> str:
     """Why it is not there, and what to do about it where that is known."""
-    return TENSORBOARD_MISSING if "No module named tensorboard" in said else TENSORBOARD_FAILED.format(said)
+    return TENSORBOARD_MISSING if "No module named tensorboard" in trouble else TENSORBOARD_FAILED.format(trouble)

@@ -2,37 +2,36 @@
 
 import streamlit as st
 
-from app import actions, state, widgets, wording
+from app import actions, state, widgets
 from app.folder import watch
 from app.views.compare import parts, results, words
 
 
-def live() -> None:
-    seen = watch.look(state.place(), state.limits())
-    entries, said = parts.chosen(seen)
-    runs = [entry.run for entry in entries if entry.run is not None]
-    if any(entry.live for entry in entries) != ticking:
-        st.rerun()
-    widgets.texts(said)
-    if not runs:
-        with st.container(border=True):
-            st.subheader(words.NOTHING_PICKED, anchor=False)
-            widgets.texts(filter(None, [wording.sentence(seen.error), words.NOTHING_PICKED_WAY_OUT]))
-            st.page_link("views/overview/page.py", label=wording.BACK, icon=":material/arrow_back:")
+def live() -> bool:
+    entries, _ = parts.chosen(watch.look(state.place(), state.limits()))
+    return any(entry.live for entry in entries)
+
+
+def draw() -> None:
+    snapshot = watch.look(state.place(), state.limits())
+    entries, remarks = parts.chosen(snapshot)
+    widgets.texts(remarks)
+    if not entries:
+        parts.nothing_picked(snapshot)
         return
-    wanted = parts.asked(runs)
-    parts.quantity(runs, wanted)
+    runs = [entry.run for entry in entries if entry.run is not None]
+    quantity = parts.quantity_asked_for(runs)
+    parts.quantity_menu(runs, quantity)
     bundles = parts.bundled(entries)
-    parts.overlay(bundles, wanted, seen.place)
-    results.against(bundles)
-    if name := results.table(bundles, seen.place):
+    parts.overlay(bundles, quantity, snapshot.place)
+    results.against_base(bundles)
+    if name := results.table(bundles, snapshot.place):
         actions.open_run(name)
 
 
 st.header(words.COMPARE, anchor=False)
-seen = watch.look(state.place(), state.limits())
-parts.picker(seen)
+snapshot = watch.look(state.place(), state.limits())
+parts.picker(snapshot)
 if len(state.picked()) < 2:
-    parts.offers(seen)
-ticking = any(entry.live for entry in parts.chosen(seen)[0])
-st.fragment(live, run_every=watch.tick(state.place(), state.tick()) if ticking else None)()
+    parts.offers(snapshot)
+state.live_fragment(draw, live)

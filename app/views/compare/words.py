@@ -7,8 +7,10 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import takewhile
 from typing import Any
 
-from app.views.compare.lines import MOST, Quantity
-from app.views.compare.settings import Change, Result
+from app.views.compare.difference import Difference
+from app.views.compare.lines import MOST
+from app.views.compare.quantity import Quantity
+from app.views.compare.settings import Result
 from app.wording import DASH, VERDICTS, Look, duration, number, sentence, title
 from app.wording.charts import GAP, SERIES, TRAIN, VALIDATION, metric
 from diagnostics import Run
@@ -66,25 +68,24 @@ LENGTH_HELP = "How many epochs or steps it has"
 SEEDS = re.compile(r"[-_./ ]*(seed|s)?[-_=./ ]*$")
 
 
-def quantity(wanted: Quantity, runs: Sequence[Run]) -> str:
+def quantity(quantity: Quantity, runs: Sequence[Run]) -> str:
     """A quantity as a menu and an axis name it."""
-    if wanted.kind == "gap":
+    if quantity.kind == "gap":
         return GAP
-    if wanted.kind == "tag":
-        return SERIES[wanted.name][0] if wanted.name in SERIES else wanted.name
+    if quantity.kind == "tag":
+        return SERIES[quantity.name][0] if quantity.name in SERIES else quantity.name
     pair = next((run.primary for run in runs if run.primary is not None), None)
-    name = title(wanted.name) if wanted.name else metric(pair)
-    return (VALIDATION if wanted.kind == "val" else TRAIN).format(name.lower())
+    name = title(quantity.name) if quantity.name else metric(pair)
+    return (VALIDATION if quantity.kind == "val" else TRAIN).format(name.lower())
 
 
-def remarks(named: Mapping[str, Sequence[Run]], drawn: Collection[str], wanted: Quantity) -> list[str]:
+def remarks(bundles: Mapping[str, Sequence[Run]], drawn: Collection[str], quantity: Quantity) -> list[str]:
     """What to know of the chart: which lines it lacks, and that it mixes quantities."""
-    missing = [name for name in named if name not in drawn]
-    metrics = sorted(
-        {metric(run.primary).lower() for runs in named.values() for run in runs if run.primary is not None}
-    )
-    said = [LEFT_OUT.format(", ".join(missing))] if missing and drawn else []
-    return said + ([MIXED.format(", ".join(metrics))] if len(metrics) > 1 and not wanted.name else [])
+    missing = [name for name in bundles if name not in drawn]
+    metrics = {metric(run.primary).lower() for runs in bundles.values() for run in runs if run.primary is not None}
+    left_out = [LEFT_OUT.format(", ".join(missing))] if missing and drawn else []
+    mixed = [MIXED.format(", ".join(sorted(metrics)))] if len(metrics) > 1 and not quantity.name else []
+    return left_out + mixed
 
 
 def bundle(names: Sequence[str], taken: Sequence[str] = ()) -> str:
@@ -93,8 +94,8 @@ def bundle(names: Sequence[str], taken: Sequence[str] = ()) -> str:
         return names[0]
     alike = takewhile(lambda letters: len(set(letters)) == 1, zip(*names, strict=False))
     stem = SEEDS.sub("", "".join(letters[0] for letters in alike))
-    whole = f"{stem} ({len(names)} seeds)"
-    return f"{names[0]} and others ({len(names)} seeds)" if not stem or whole in taken else whole
+    label = f"{stem} ({len(names)} seeds)"
+    return f"{names[0]} and others ({len(names)} seeds)" if not stem or label in taken else label
 
 
 def pair(parent: str, trial: str) -> str:
@@ -110,32 +111,32 @@ def setting(name: str) -> str:
     return ".".join(short).replace("_", " ")
 
 
-def value(found: Any) -> str:
+def value(value: Any) -> str:
     """A setting's value for a cell."""
-    if found is None:
+    if value is None:
         return DASH
-    if isinstance(found, bool):
-        return "yes" if found else "no"
-    return f"{found:.6g}" if isinstance(found, float) else str(found)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
-def change(found: Change) -> str:
-    """The difference with its interval in numbers."""
-    size = f"{found.difference:+.1%}"
-    return size if found.low is None or found.high is None else f"{size} ({found.low:+.1%} to {found.high:+.1%})"
+def change(result: Difference) -> str:
+    """The change with its interval in numbers."""
+    size, low, high = f"{result.change:+.1%}", result.low, result.high
+    return size if low is None or high is None else f"{size} ({low:+.1%} to {high:+.1%})"
 
 
-def basis(found: Change) -> str:
+def basis(result: Difference) -> str:
     """What the interval rests on."""
-    return BASES[found.basis].format(found.samples)
+    return BASES[result.basis].format(result.samples)
 
 
-def bases(changes: Mapping[str, Change]) -> list[str]:
+def bases(changes: Mapping[str, Difference]) -> list[str]:
     """What the intervals rest on, a sentence each; with the runs' names where it is not the same for all."""
-    named: dict[str, list[str]] = {}
-    for name, found in changes.items():
-        named.setdefault(basis(found), []).append(name)
-    return list(named) if len(named) == 1 else [f"{', '.join(names)}: {said}" for said, names in named.items()]
+    runs: dict[str, list[str]] = {}
+    for name, result in changes.items():
+        runs.setdefault(basis(result), []).append(name)
+    return list(runs) if len(runs) == 1 else [f"{', '.join(names)}: {sentence}" for sentence, names in runs.items()]
 
 
 def refused(base: str, reasons: Mapping[str, str]) -> str:
@@ -143,19 +144,19 @@ def refused(base: str, reasons: Mapping[str, str]) -> str:
     return f"Cannot be compared with {base}: {', '.join(reasons)}. {sentence(next(iter(reasons.values())))}"
 
 
-def verdicts(found: Result) -> list[str]:
+def verdicts(result: Result) -> list[str]:
     """The verdicts of a line's runs for a cell."""
-    return [f"{VERDICTS[verdict].glyph} {VERDICTS[verdict].word}" for verdict in found.verdicts]
+    return [f"{VERDICTS[verdict].glyph} {VERDICTS[verdict].word}" for verdict in result.verdicts]
 
 
-def best(found: Result) -> str:
+def best(result: Result) -> str:
     """The best value, with its deviation over seeds."""
-    return number(found.best) if found.spread is None else f"{number(found.best)} \u00b1 {found.spread:.2g}"
+    return number(result.best) if result.spread is None else f"{number(result.best)} \u00b1 {result.spread:.2g}"
 
 
-def took(found: Result) -> str:
+def took(result: Result) -> str:
     """How long it took."""
-    return DASH if found.minutes is None else duration(found.minutes)
+    return DASH if result.minutes is None else duration(result.minutes)
 
 
 def chart_alt(what: str) -> str:

@@ -17,7 +17,7 @@ if now == "verdicts":
     with st.grid(2, min_column_width=280):
         for verdict in Verdict:
             with st.container(border=True, height="stretch"):
-                parts.verdict(verdict)
+                parts.example(verdict)
     st.stop()
 
 parts.lesson_box(now)

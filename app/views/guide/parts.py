@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
-from app import draft as recipe
+from app import draft as drafts
 from app import state, widgets, wording
 from app.charts import frames
 from app.charts import guide as drawing
@@ -25,8 +25,8 @@ TILE = 150  # pixels of width; two stand side by side on a phone
 
 def shown() -> str:
     """What the address asks to read about: a regularizer or ``"verdicts"``."""
-    asked = state.shared("lesson")
-    return asked if asked in STRENGTHS or asked == "verdicts" else next(iter(STRENGTHS))
+    lesson = state.shared("lesson")
+    return lesson if lesson in STRENGTHS or lesson == "verdicts" else next(iter(STRENGTHS))
 
 
 def part_box(now: str) -> None:
@@ -61,49 +61,52 @@ def pictures(name: str) -> None:
     """What a regularizer does, as the code that trains does it."""
     drawn: list[tuple[Callable[[Picture, Panel, str], None], Picture, Panel, str]] = []
     for place, panel in enumerate(LESSONS[name].panels):
-        found = guide.picture(name, panel.part)
-        forms = ((bars, found.bars), (curves, found.curves), (tiles, found.tiles))
-        drawn += [(draw, found, panel, f"picture-{name}-{place}") for draw, there in forms if there]
+        picture = guide.picture(name, panel.part)
+        forms = ((bars, picture.bars), (curves, picture.curves), (tiles, picture.tiles))
+        drawn += [(draw, picture, panel, f"picture-{name}-{place}") for draw, there in forms if there]
     with st.grid(len(drawn), min_column_width=280):
-        for draw, found, panel, key in drawn:
+        for draw, picture, panel, key in drawn:
             with st.container():
-                draw(found, panel, key)
+                draw(picture, panel, key)
 
 
-def bars(found: Picture, panel: Panel, key: str) -> None:
+def bars(picture: Picture, panel: Panel, key: str) -> None:
     """A bar for each place."""
-    title = words.filled(panel.title, found.numbers)
+    title = words.filled(panel.title, picture.numbers)
     st.markdown(f"**{title}**")
-    table = [(x, y, panel.names[side]) for side, values in found.bars.items() for x, y in enumerate(values)]
+    table = [(x, y, panel.names[side]) for side, values in picture.bars.items() for x, y in enumerate(values)]
     spec = drawing.bars_spec(panel.x, panel.y, tuple(panel.names.values()), state.theme())
     widgets.chart(spec, {"bars": pd.DataFrame(table, columns=["x", "y", "side"])}, key=f"{key}-bars", alt=title)
 
 
-def curves(found: Picture, panel: Panel, key: str) -> None:
+def curves(picture: Picture, panel: Panel, key: str) -> None:
     """A line for each of a few quantities."""
-    title = words.filled(panel.title, found.numbers)
+    title = words.filled(panel.title, picture.numbers)
     st.markdown(f"**{title}**")
-    marks = [(float(found.numbers[mark]), label) for mark, label in words.MARKS.items() if mark in found.numbers]
+    marks = [(float(picture.numbers[mark]), label) for mark, label in words.MARKS.items() if mark in picture.numbers]
     spec = drawing.lines_spec(panel.x, panel.y, tuple(panel.names.values()), state.theme(), marked=bool(marks))
-    drawn = {"lines": frames.lines({panel.names[side]: curve for side, curve in found.curves.items()})}
+    drawn = {"lines": frames.lines({panel.names[side]: curve for side, curve in picture.curves.items()})}
     if marks:
         drawn["marks"] = pd.DataFrame(marks, columns=["x", "label"])
     widgets.chart(spec, drawn, key=f"{key}-curves", alt=title)
 
 
-def tiles(found: Picture, panel: Panel, key: str) -> None:
+def tiles(picture: Picture, panel: Panel, key: str) -> None:
     """What went in and what came out, as pixels."""
     with st.container(horizontal=True, key=key):
-        for tile, caption in zip(found.tiles, panel.captions, strict=True):
-            about = words.filled(caption, found.numbers)
-            st.image(drawing.pixels(tile), about, width="stretch" if len(found.tiles) == 1 else TILE, alt=about)
+        for tile, caption in zip(picture.tiles, panel.captions, strict=True):
+            about = words.filled(caption, picture.numbers)
+            st.image(drawing.pixels(tile), about, width="stretch" if len(picture.tiles) == 1 else TILE, alt=about)
 
 
 def strengths(name: str) -> None:
     """The same small training without the regularizer and at three strengths."""
-    found = guide.trainings(name)
-    labels = tuple(words.strength_label(one.strength) for one in found)
-    sides = {words.VAL_LOSS: [one.val for one in found], words.TRAIN_LOSS: [one.train for one in found]}
+    trainings = guide.trainings(name)
+    labels = tuple(words.strength_label(training.strength) for training in trainings)
+    sides = {
+        words.VAL_LOSS: [training.val for training in trainings],
+        words.TRAIN_LOSS: [training.train for training in trainings],
+    }
     spec = drawing.lines_spec(words.EPOCH, words.LOG_LOSS, labels, state.theme(), log=True)
     st.caption(words.trained_on(guide.settings(name)))
     with st.grid(2, min_column_width=280):
@@ -113,21 +116,21 @@ def strengths(name: str) -> None:
                 drawn = frames.lines(dict(zip(labels, side, strict=True)))
                 widgets.chart(spec, {"lines": drawn}, key=f"{title}-{name}", alt=words.strengths_alt(title, name))
     with st.grid(4, min_column_width=150):
-        for label, one in zip(labels, found, strict=True):
+        for label, training in zip(labels, trainings, strict=True):
             with st.container(border=True, gap="xsmall"):
                 st.markdown(f"**{label}**")
-                widgets.badge(wording.VERDICTS[one.found.verdict])
-                st.caption(words.outcome(one.lowest, one.gap))
-    st.text(words.best_of(name, [(one.strength, one.lowest, one.last) for one in found]))
+                widgets.badge(wording.VERDICTS[training.diagnosis.verdict])
+                st.caption(words.outcome(training.lowest, training.gap))
+    st.text(words.best_of(name, [(training.strength, training.lowest, training.last) for training in trainings]))
 
 
 def train_button(name: str) -> None:
     """Takes the regularizer, switched on, to the page that trains, with a network that it fits."""
     if st.button(words.TRAIN_WITH, icon=":material/model_training:", key="train-with"):
-        draft = recipe.with_regularizer(state.draft(), name, on=True)
+        draft = drafts.with_regularizer(state.draft(), name, on=True)
         network = guide.settings(name).get("model")
-        if network and recipe.value_of(draft, "model") == recipe.DEFAULTS["model"]:
-            draft = recipe.with_setting(draft, "model", network)
+        if network and drafts.value_of(draft, "model") == drafts.DEFAULTS["model"]:
+            draft = drafts.with_setting(draft, "model", network)
         state.keep_draft(draft)
         state.renew()
         st.switch_page("views/train/page.py", query_params=state.address())
@@ -139,13 +142,13 @@ def reference_button(name: str) -> None:
         st.dialog(levers.REGULARIZERS[name].title, width="large")(lambda: st.markdown(guide.reference(name)))()
 
 
-def verdict(asked: Verdict) -> None:
+def example(verdict: Verdict) -> None:
     """A made-up run with what the engine says of it."""
-    example = guide.examples()[asked]
-    found = example.found
-    widgets.badge(wording.VERDICTS[found.verdict])
+    made_up = guide.examples()[verdict]
+    diagnosis = made_up.diagnosis
+    widgets.badge(wording.VERDICTS[diagnosis.verdict])
     spec = small_spec(words.EPOCH, legend=True)
-    drawn = frames.lines({"Train": example.train, "Validation": example.val})
-    widgets.chart(spec, {"lines": drawn}, key=f"example-{asked}", alt=words.example_alt(found))
-    st.text(words.in_epochs(found.reason))
-    st.caption(wording.ADVICE[found.verdict])
+    drawn = frames.lines({"Train": made_up.train, "Validation": made_up.val})
+    widgets.chart(spec, {"lines": drawn}, key=f"example-{verdict}", alt=words.example_alt(diagnosis))
+    st.text(words.in_epochs(diagnosis.reason))
+    st.caption(wording.ADVICE[diagnosis.verdict])

@@ -34,13 +34,13 @@ class Picture:
 
 
 @dataclass(frozen=True)
-class Training:
+class ExampleTraining:
     """A small training at one strength, None without the regularizer; the train loss is in evaluation mode."""
 
     strength: float | None
     train: Curve
     val: Curve
-    found: Diagnosis
+    diagnosis: Diagnosis
 
     @property
     def lowest(self) -> float:
@@ -74,14 +74,14 @@ def picture(name: str, part: str = "") -> Picture:
 
 
 @cache
-def trainings(name: str) -> tuple[Training, ...]:
+def trainings(name: str) -> tuple[ExampleTraining, ...]:
     """The same small training without the regularizer and at three strengths, from weak to strong."""
     return tuple(_training(made) for made in _made()["trainings"][name]["runs"])
 
 
-def _training(made: Mapping[str, Any]) -> Training:
+def _training(made: Mapping[str, Any]) -> ExampleTraining:
     train, val = _curve(made["train"]), _curve(made["val"])
-    return Training(made["strength"], train, val, diagnose(train, val))
+    return ExampleTraining(made["strength"], train, val, diagnose(train, val))
 
 
 def _curve(values: Sequence[float] | np.ndarray) -> Curve:
@@ -107,7 +107,7 @@ class Example:
 
     train: Curve
     val: Curve | None
-    found: Diagnosis
+    diagnosis: Diagnosis
 
 
 @cache

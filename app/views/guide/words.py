@@ -61,10 +61,10 @@ def trained_on(settings: Mapping[str, Any]) -> str:
     )
 
 
-def best_of(name: str, found: Sequence[tuple[float | None, float, float]]) -> str:
+def best_of(name: str, outcomes: Sequence[tuple[float | None, float, float]]) -> str:
     """Which of these trainings came out best; each given by its strength, best and last validation loss."""
-    without = next(one for one in found if one[0] is None)
-    best, last = min(found, key=itemgetter(1)), min(found, key=itemgetter(2))
+    without = next(outcome for outcome in outcomes if outcome[0] is None)
+    best, last = min(outcomes, key=itemgetter(1)), min(outcomes, key=itemgetter(2))
     if best[1] < 0.99 * without[1]:
         return (
             f"The best validation loss, {number(best[1])}, came with {_set(name, best[0])}: "
@@ -93,10 +93,10 @@ def strengths_alt(title: str, name: str) -> str:
     )
 
 
-def example_alt(found: Diagnosis) -> str:
+def example_alt(diagnosis: Diagnosis) -> str:
     """The same of a made-up run."""
-    verdict = found.verdict.replace("_", " ")
-    return f"Training and validation loss of a made-up run over its epochs; the verdict is {verdict}"
+    name = diagnosis.verdict.replace("_", " ")
+    return f"Training and validation loss of a made-up run over its epochs; the verdict is {name}"
 
 
 def in_epochs(reason: str) -> str:

@@ -6,39 +6,35 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app import actions as acts
 from app import state, widgets, wording
 from app.folder import exports, watch
 from app.folder.entries import Snapshot
-from app.views.overview import rows as overview_rows
-from app.views.overview import words
-from app.views.overview.rows import Line
+from app.views.overview import rows, words
+from app.views.overview.rows import Row
+from app.views.overview.table import hide
 from app.wording import plain
 from diagnostics.evidence import Thresholds
 
-ROW = 42  # pixels
-ROWS_UNSCROLLED = 15
-NUMBERS = {"best": "%.4g", "at": "%d", "gap": "%.3g", "onset": "%d", "points": "%d"}
-Column = st.column_config
 
-
-def no_runs(seen: Snapshot) -> None:
+def no_runs(snapshot: Snapshot) -> None:
     """Why there is nothing to list, and what to do about it."""
-    if seen.error and not state.place_is_default():
+    if snapshot.error and not state.place_is_default():
         with st.container(border=True):
             st.subheader(words.NO_FOLDER, anchor=False)
-            widgets.texts([wording.sentence(seen.error), words.NO_FOLDER_WAY_OUT])
+            widgets.texts([wording.sentence(snapshot.error), words.NO_FOLDER_WAY_OUT])
             state.default_folder_button(wording.DEFAULT_FOLDER)
     elif state.place_is_remote():
         with st.container(border=True):
             st.subheader(words.NOTHING_THERE, anchor=False)
-            widgets.texts([words.nothing_in(seen.place), words.NOTHING_THERE_WAY_OUT, *seen.problems])
+            widgets.texts([words.nothing_in(snapshot.place), words.NOTHING_THERE_WAY_OUT, *snapshot.problems])
     else:
-        welcome(seen)
+        welcome(snapshot)
 
 
-def welcome(seen: Snapshot) -> None:
+def welcome(snapshot: Snapshot) -> None:
     """Two ways to begin."""
     st.header(words.WELCOME, anchor=False)
     st.text(words.WHAT_IT_IS)
@@ -51,39 +47,68 @@ def welcome(seen: Snapshot) -> None:
         st.subheader(words.OWN_LOGS_TITLE, anchor=False)
         st.markdown(words.OWN_LOGS)
         st.code(words.OWN_LOGS_COMMAND, language=None, wrap_lines=True)
-    st.caption(plain(words.nothing_in(seen.place)))
-    widgets.texts(seen.problems)
+    st.caption(plain(words.nothing_in(snapshot.place)))
+    widgets.texts(snapshot.problems)
+
+
+def title() -> None:
+    """Which folder is listed, and what can be done with it."""
+    place = state.place()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.header(words.RUNS, anchor=False, width="content")
+        st.caption(plain(place), width="content")
+        st.space("stretch")
+        export(place, state.limits())
+        if not state.place_is_remote():
+            acts.demonstration_button(primary=False)
+
+
+def not_hidden(all_rows: Sequence[Row]) -> list[Row]:
+    """The rows to list: those that nobody hid, or where the hidden ones are asked for, those."""
+    hidden, asked_for = state.hidden(), bool(state.shared("hidden"))
+    return [row for row in all_rows if (row.name in hidden) == asked_for]
+
+
+def summary(all_rows: Sequence[Row], listed: Sequence[Row]) -> None:
+    """How many of the runs need attention, and the way to the hidden ones."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if listed and not state.shared("hidden"):
+            st.text(words.attention(rows.needs(listed), *rows.kinds(listed)), width="content")
+        hidden = state.hidden()
+        hidden_switch(sum(row.name in hidden for row in all_rows))
 
 
 def export(place: str, limits: Thresholds) -> None:
     """The folder as a file; what is in it is looked at when it is asked for."""
-    there = watch.watch(place)
+    folder = watch.watch(place)
     with st.popover(words.EXPORT, icon=":material/download:", key="export", help=words.EXPORT_ABOUT):
         widgets.files(
             PurePosixPath(place).name,
             {
-                "csv": lambda: exports.folder_csv(there.look(limits)),
-                "json": lambda: exports.folder_json(there.look(limits)),
-                "html": lambda: exports.folder_html(there.look(limits)),
+                "csv": lambda: exports.folder_csv(folder.look(limits)),
+                "json": lambda: exports.folder_json(folder.look(limits)),
+                "html": lambda: exports.folder_html(folder.look(limits)),
             },
         )
 
 
-def filters(found: Sequence[Line], *, studies: bool) -> list[Line]:
-    """Inputs for verdicts, each with how many runs have it, and for a part of a name; the lines that fit."""
-    counts = overview_rows.counted(found)
+def filters(listed: Sequence[Row], *, studies: bool) -> list[Row]:
+    """Inputs for verdicts, each with how many runs have it; the rows that fit these and the name searched for."""
+    counts = rows.counted(listed)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         state.pills("verdicts", words.VERDICTS_ASKED, list(counts), lambda verdict: words.pill(*counts[verdict]))
         if studies:
             st.space("stretch")
             state.switch("trials", words.UNFOLD, help=words.UNFOLD_HELP)
-    return overview_rows.matching(found, find=state.shared("find"), verdicts=state.shared_names("verdicts"))
+    return rows.matching(listed, find=state.shared("find"), verdicts=state.shared_names("verdicts"))
 
 
-def search() -> None:
-    """An input for a part of a name."""
-    with st.container(width=240):
+def bar() -> DeltaGenerator:
+    """A row that begins with an input for a part of a name."""
+    row = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    with row, st.container(width=240):
         state.search_box("find", words.FIND, hint=words.FIND_HINT)
+    return row
 
 
 def none_matches(count: int) -> None:
@@ -94,8 +119,9 @@ def none_matches(count: int) -> None:
         st.button(words.FORGET_FILTER, icon=":material/filter_alt_off:", on_click=forget_filter, key="forget-filter")
 
 
-def all_hidden(names: Sequence[str]) -> None:
+def all_hidden(all_rows: Sequence[Row]) -> None:
     """Nothing is left to be listed."""
+    names = [row.name for row in all_rows]
     with st.container(border=True):
         st.subheader(words.ALL_HIDDEN, anchor=False)
         st.text(words.ALL_HIDDEN_WAY_OUT.format(words.many_runs(len(names))))
@@ -104,70 +130,11 @@ def all_hidden(names: Sequence[str]) -> None:
         )
 
 
-def table(found: Sequence[Line]) -> tuple[Line | None, list[Line]]:
-    """A row each; the line that was clicked, and those that are ticked because their run is picked."""
-    picked = state.picked()
-    ticked = [line.name for line in found if line.entry.name in picked]
-    look = [*wording.VERDICTS.values(), wording.NO_VERDICT]
-    drawn = st.dataframe(
-        overview_rows.frame(found),
-        hide_index=True,
-        key=state.table("runs", [line.name for line in found], ticked),
-        on_select="rerun",
-        selection_mode=["multi-row", "single-cell"],
-        row_height=ROW,
-        height="content" if len(found) <= ROWS_UNSCROLLED else ROW * (ROWS_UNSCROLLED + 1) + 8,
-        placeholder=wording.DASH,
-        alt=words.TABLE_ALT,
-        column_order=[name for name in words.COLUMNS if name != "trial" or any(line.entry.trial for line in found)],
-        column_config={
-            "run": Column.TextColumn(words.COLUMNS["run"], pinned=True, width=170),
-            "verdict": Column.MultiselectColumn(
-                words.COLUMNS["verdict"],
-                options=[f"{one.glyph} {one.word}" for one in look],
-                color=[one.color for one in look],
-                width=114,
-            ),
-            "state": Column.TextColumn(words.COLUMNS["state"], width=116),
-            "curves": Column.ImageColumn(words.COLUMNS["curves"], width=172, help=words.COLUMNS_HELP["curves"]),
-            **{
-                name: Column.NumberColumn(words.COLUMNS[name], format=form, width=58, help=words.COLUMNS_HELP[name])
-                for name, form in NUMBERS.items()
-            },
-            "written": Column.DatetimeColumn(
-                words.COLUMNS["written"], format="distance", width=104, help=words.COLUMNS_HELP["written"]
-            ),
-            "trial": Column.TextColumn(words.COLUMNS["trial"], width=190, help=words.COLUMNS_HELP["trial"]),
-        },
-    )
-    cells, rows = drawn["selection"]["cells"], drawn["selection"]["rows"]
-    return found[cells[0][0]] if cells else None, [found[row] for row in sorted(rows)]
-
-
-def actions(ticked: Sequence[Line], *, hidden: bool) -> None:
-    """What can be done with what is picked or ticked; always there, so that the table below does not jump."""
-    picked, names = state.picked(), [line.name for line in ticked]
-    several = len(picked) > 1
-    if st.button(
-        words.COMPARE_SOME.format(len(picked)) if several else words.COMPARE,
-        icon=":material/stacked_line_chart:",
-        type="primary" if several else "secondary",
-        disabled=not several,
-        key="compare",
-    ):
-        st.switch_page("views/compare/page.py", query_params=state.address())
-    label, icon = (words.SHOW_AGAIN, ":material/visibility:") if hidden else (words.HIDE, ":material/visibility_off:")
-    st.button(label, icon=icon, disabled=not names, on_click=hide, args=[names, not hidden], key="hide")
-    st.button(words.UNTICK, icon=":material/remove_done:", disabled=not picked, on_click=untick, key="untick")
-    st.caption(words.HIDDEN_ABOUT if hidden else words.HINT, width="content")
-
-
-def open_line(line: Line) -> None:
-    """Go to the page of the run, or of the study."""
-    if line.trials:
-        state.share("study", line.name)
-        st.switch_page("views/tune/page.py", query_params=state.address())
-    acts.open_run(line.name)
+def problems(snapshot: Snapshot) -> None:
+    """What in the folder could not be read."""
+    if snapshot.problems:
+        with st.expander(words.PROBLEMS.format(len(snapshot.problems)), icon=":material/warning:"):
+            widgets.texts(snapshot.problems)
 
 
 def hidden_switch(count: int) -> None:
@@ -184,36 +151,8 @@ def hidden_switch(count: int) -> None:
         )
 
 
-def keep_picked(ticked: Sequence[Line], found: Sequence[Line]) -> None:
-    """Remember the ticked runs by name, beside those picked earlier that are not listed now; a study by its best."""
-    listed, now = {line.entry.name for line in found}, [line.entry.name for line in ticked]
-    before = state.picked()
-    after = [name for name in before if name not in listed or name in now]
-    after += [name for name in now if name not in after]
-    if after != before:
-        state.pick(after)
-
-
-def untick() -> None:
-    """Pick nothing."""
-    state.pick([])
-    state.renew()
-
-
 def forget_filter() -> None:
     """List all runs again."""
     state.share("find", "")
     state.share("verdicts", "")
     state.renew()
-
-
-def hide(names: Sequence[str], hidden: bool) -> None:
-    """Leave these runs out of lists, or show them again, or say why that cannot be remembered."""
-    try:
-        state.hide(names, hidden=hidden)
-    except OSError as error:
-        st.toast(plain(words.NOT_KEPT.format(error)), icon=":material/error:", duration="long")
-        return
-    if not state.hidden():
-        state.share("hidden", "")
-    untick()

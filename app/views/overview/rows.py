@@ -1,4 +1,4 @@
-"""Overview rows: which lines the table of all runs has and what stands in each; a study's trials are one line."""
+"""Overview rows: which rows the table of all runs has and what stands in each; a study's trials are one row."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ NUMBERS = ("best", "at", "gap", "onset", "points")
 
 
 @dataclass(frozen=True)
-class Line:
-    """One line: a run, or a study by its best trial with all its ``trials``."""
+class Row:
+    """One row of the table: a run, or a study by its best trial with all its ``trials``."""
 
     entry: Entry
     trials: tuple[Entry, ...] = ()
@@ -32,104 +32,104 @@ class Line:
     @property
     def verdict(self) -> str:
         """The verdict by its name, empty without one."""
-        return self.entry.found.verdict if self.entry.found is not None else words.NO_VERDICT_YET
+        return self.entry.diagnosis.verdict if self.entry.diagnosis is not None else words.NO_VERDICT_YET
 
 
-def lines(entries: Iterable[Entry], *, unfold: bool) -> list[Line]:
-    """The lines for these runs in their order; a study stands where its best trial would."""
-    alone: list[Line] = []
+def rows(entries: Iterable[Entry], *, unfold: bool) -> list[Row]:
+    """The rows for these runs in their order; a study stands where its best trial would."""
+    alone: list[Row] = []
     studies: dict[str, list[Entry]] = {}
     for entry in entries:
         if entry.study and not unfold:
             studies.setdefault(entry.study, []).append(entry)
         else:
-            alone.append(Line(entry))
+            alone.append(Row(entry))
     if not studies:
         return alone
-    folded = [Line(best(trials), tuple(trials)) for trials in studies.values()]
-    return sorted([*alone, *folded], key=lambda line: urgency(line.entry))
+    folded = [Row(best(trials), tuple(trials)) for trials in studies.values()]
+    return sorted([*alone, *folded], key=lambda row: urgency(row.entry))
 
 
 def best(trials: Sequence[Entry]) -> Entry:
     """The trial with the best validation value; the first where none has one."""
 
     def loss(entry: Entry) -> float:
-        if entry.found is None or entry.found.best is None or entry.run is None or entry.run.primary is None:
+        if entry.diagnosis is None or entry.diagnosis.best is None or entry.run is None or entry.run.primary is None:
             return np.inf
-        value = entry.found.best.value
+        value = entry.diagnosis.best.value
         return -value if entry.run.primary.higher_is_better else value
 
     return min(trials, key=loss)
 
 
-def steady(found: Sequence[Line], before: Sequence[str]) -> list[Line]:
-    """The lines so that none leaves its place while its verdict stays, however the confidences move."""
+def steady(listed: Sequence[Row], before: Sequence[str]) -> list[Row]:
+    """The rows so that none leaves its place while its verdict stays, however the confidences move."""
     places = {name: place for place, name in enumerate(before)}
-    return sorted(found, key=lambda line: (urgency(line.entry)[0], places.get(line.name, len(places))))
+    return sorted(listed, key=lambda row: (urgency(row.entry)[0], places.get(row.name, len(places))))
 
 
-def matching(found: Iterable[Line], *, find: str, verdicts: Collection[str]) -> list[Line]:
+def matching(listed: Iterable[Row], *, find: str, verdicts: Collection[str]) -> list[Row]:
     """Those whose name holds every word asked for, with one of these verdicts if any is asked for."""
-    parts = find.lower().split()
+    words_searched = find.lower().split()
     return [
-        line
-        for line in found
-        if all(part in line.name.lower() for part in parts) and (not verdicts or line.verdict in verdicts)
+        row
+        for row in listed
+        if all(word in row.name.lower() for word in words_searched) and (not verdicts or row.verdict in verdicts)
     ]
 
 
-def needs(found: Iterable[Line]) -> dict[str, int]:
+def needs(listed: Iterable[Row]) -> dict[str, int]:
     """Why runs need somebody's attention, and how many: states and verdicts, the worst first."""
-    why = Counter(filter(None, (_need(line) for line in found)))
+    why = Counter(filter(None, (_need(row) for row in listed)))
     order: list[str] = [*words.STATES_IN_NEED, *words.NEEDS]
     return {need: why[need] for need in order if why[need]}
 
 
-def kinds(found: Sequence[Line]) -> tuple[int, int]:
-    """How many lines are runs of no study, and how many studies there are, unfolded or not."""
-    studies = [line.entry.study for line in found if line.entry.study]
-    return len(found) - len(studies), len(set(studies))
+def kinds(listed: Sequence[Row]) -> tuple[int, int]:
+    """How many rows are runs of no study, and how many studies there are, unfolded or not."""
+    studies = [row.entry.study for row in listed if row.entry.study]
+    return len(listed) - len(studies), len(set(studies))
 
 
-def _need(line: Line) -> str:
-    if line.entry.study:  # whose trials are there to go wrong
+def _need(row: Row) -> str:
+    if row.entry.study:  # whose trials are there to go wrong
         return ""
-    if line.entry.state in words.STATES_IN_NEED:
-        return line.entry.state
-    return line.verdict if line.verdict in words.NEEDS else ""
+    if row.entry.state in words.STATES_IN_NEED:
+        return row.entry.state
+    return row.verdict if row.verdict in words.NEEDS else ""
 
 
-def counted(found: Iterable[Line]) -> dict[str, tuple[Look, int]]:
+def counted(listed: Iterable[Row]) -> dict[str, tuple[Look, int]]:
     """Each verdict that occurs with its look and how often it does, worst first."""
-    many = Counter(line.verdict for line in found)
+    many = Counter(row.verdict for row in listed)
     looks = [(str(verdict), look) for verdict, look in wording.VERDICTS.items()]
     looks.append((words.NO_VERDICT_YET, wording.NO_VERDICT))
     return {verdict: (look, many[verdict]) for verdict, look in looks if many[verdict]}
 
 
-def frame(found: Sequence[Line]) -> pd.DataFrame:
+def frame(listed: Sequence[Row]) -> pd.DataFrame:
     """The table; a cell without a number is empty."""
-    columns = dict(zip(words.COLUMNS, zip(*map(_cells, found), strict=True), strict=True))
+    columns = dict(zip(words.COLUMNS, zip(*map(_cells, listed), strict=True), strict=True))
     numbers = {name: np.array(columns[name], dtype=float) for name in NUMBERS}
     written = (np.array(columns["written"], dtype=float) * 1e3).astype("datetime64[ms]")
     return pd.DataFrame({**columns, **numbers, "written": pd.DatetimeIndex(written, tz="UTC")})
 
 
-def _cells(line: Line) -> tuple[object, ...]:
-    entry, known = line.entry, line.entry.known
-    look = wording.VERDICTS[entry.found.verdict] if entry.found is not None else wording.NO_VERDICT
-    top = entry.found.best if entry.found is not None else None
-    live = sum(trial.live for trial in line.trials)
+def _cells(row: Row) -> tuple[object, ...]:
+    entry, measured = row.entry, row.entry.measured
+    look = wording.VERDICTS[entry.diagnosis.verdict] if entry.diagnosis is not None else wording.NO_VERDICT
+    top = entry.diagnosis.best if entry.diagnosis is not None else None
+    live = sum(trial.live for trial in row.trials)
     return (
-        words.study_name(line.name, len(line.trials)) if line.trials else wording.short(line.name),
+        words.study_name(row.name, len(row.trials)) if row.trials else wording.short(row.name),
         [f"{look.glyph} {look.word}"],
-        known.spark if known is not None else None,
-        words.study_state(live, len(line.trials)) if line.trials else words.state_cell(entry.state, entry.job),
+        measured.spark if measured is not None else None,
+        words.study_state(live, len(row.trials)) if row.trials else words.state_cell(entry.state, entry.job),
         top and top.value,
         top and top.step,
-        known.gap if known is not None else None,
-        entry.found and entry.found.onset_step,
+        measured.gap if measured is not None else None,
+        entry.diagnosis and entry.diagnosis.onset_step,
         words.trial(entry.trial),
         entry.points,
-        known.written if known is not None else None,
+        measured.written if measured is not None else None,
     )

@@ -87,13 +87,13 @@ def attention(needs: Mapping[str, int], runs: int, studies: int) -> str:
     """How many runs need somebody's attention and why; ``needs`` counts keys of ``STATES`` and verdicts."""
     count, whole = sum(needs.values()), many_runs(runs)
     why = ", ".join(f"{many} {need_word(need)}" for need, many in needs.items())
-    said = (
+    sentence = (
         f"{count} of {whole} need{'s' if count == 1 else ''} attention: {why}."
         if count
         else f"{whole}, none needs attention."
     )
     beside = f" Also {studies} {'study' if studies == 1 else 'studies'}." if studies else ""
-    return said + beside
+    return sentence + beside
 
 
 def many_runs(count: int) -> str:
@@ -122,12 +122,12 @@ def study_state(live: int, trials: int) -> str:
     return f"\u25cf {live} of {trials} at work" if live else "Study"
 
 
-def trial(tried: Trial | None) -> str | None:
+def trial(trial: Trial | None) -> str | None:
     """What a run tries out of another one, for a table cell; ``None`` where it is no trial."""
-    if tried is None:
+    if trial is None:
         return None
-    whose = short(tried.parent.rstrip("/").rpartition("/")[2], 20) if tried.parent else ""
-    what = "unchanged" if tried.kind == "control" else ", ".join(_step(*one) for one in tried.change.items())
+    whose = short(trial.parent.rstrip("/").rpartition("/")[2], 20) if trial.parent else ""
+    what = "unchanged" if trial.kind == "control" else ", ".join(_step(*step) for step in trial.change.items())
     return ": ".join(filter(None, (whose, what)))
 
 

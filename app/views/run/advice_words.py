@@ -76,7 +76,7 @@ BRANCH_HELP = (
     "trial of full length proves an effect."
 )
 BY_COMMAND = "Another program trained this run. Give its command, and the same trial is made of it:"
-COMMAND = PROGRAM + " try {run}{said} --command 'python train.py {flags} --logdir {{logdir}}'"
+COMMAND = PROGRAM + " try {run}{known} --command 'python train.py {flags} --logdir {{logdir}}'"
 
 TRIALS = "Trials of this run"
 OVERLAY = "Which trial is drawn into the chart"
@@ -85,7 +85,6 @@ OPEN = "Open"
 PARENT = "Open {}"
 COMPARE = "Compare the two"
 OLDER = "Older trials ({})"
-LEFT = "about {} left"
 PREDICTED = "Predicted was a change of the best validation loss by {}."
 OUTCOMES = {
     "confirmed": Look("Confirmed", ":material/verified:", "green"),
@@ -120,42 +119,44 @@ def lever_name(name: str) -> str:
     return title if title[:2].isupper() or any(letter.isupper() for letter in title[1:]) else title.lower()
 
 
-def lever(one: Recommendation) -> str:
+def lever(advised: Recommendation) -> str:
     """What to change, from what to what."""
-    title = REGULARIZERS[one.lever].title if one.lever in REGULARIZERS else ACTIONS[one.lever]
-    if one.suggested is None:
+    title = REGULARIZERS[advised.lever].title if advised.lever in REGULARIZERS else ACTIONS[advised.lever]
+    if advised.suggested is None:
         return title
-    now = f"{strength(one.current)} \u2192 " if one.current is not None else ""
-    return f"{title}: {now}{strength(one.suggested)}"
+    now = f"{strength(advised.current)} \u2192 " if advised.current is not None else ""
+    return f"{title}: {now}{strength(advised.suggested)}"
 
 
-def why(one: Recommendation, run: Run | None) -> str:
+def why(advised: Recommendation, run: Run | None) -> str:
     """The reason, with the axis named as the chart names it."""
-    return as_charted(one.why, run)
+    return as_charted(advised.why, run)
 
 
-def between(one: Recommendation) -> str:
+def between(advised: Recommendation) -> str:
     """The range that the suggestion lies in."""
-    return f"Anything from {strength(one.range[0])} to {strength(one.range[1])} is sensible." if one.range else ""
+    if advised.range is None:
+        return ""
+    return f"Anything from {strength(advised.range[0])} to {strength(advised.range[1])} is sensible."
 
 
-def source(one: Recommendation) -> tuple[Look, str]:
+def source(advised: Recommendation) -> tuple[Look, str]:
     """Where a recommendation comes from, in a word and in its own words."""
-    kind = "here" if one.source == HERE else "literature" if one.source.startswith("literature") else "measured"
-    return SOURCES[kind], sentence(one.source)
+    kind = "here" if advised.source == HERE else "literature" if advised.source.startswith("literature") else "measured"
+    return SOURCES[kind], sentence(advised.source)
 
 
-def expects(given: Sequence[Recommendation]) -> list[str]:
+def expects(advice: Sequence[Recommendation]) -> list[str]:
     """What the dose, which several recommendations make up, is expected to do; empty where nobody measured it."""
-    dose = [one for one in given if one.expected is not None and one.in_first_dose]
+    dose = [advised for advised in advice if advised.expected is not None and advised.in_first_dose]
     if not dose or dose[0].expected is None:
         return []
-    names = " and ".join(lever_name(one.lever) for one in dose)
+    names = " and ".join(lever_name(advised.lever) for advised in dose)
     together = " together" if len(dose) > 1 else ""
-    said = [f"Expected of {names}{together}: the best validation loss changes by {effect(dose[0].expected)}."]
+    sentences = [f"Expected of {names}{together}: the best validation loss changes by {effect(dose[0].expected)}."]
     if dose[0].last_epoch is not None:
-        said.append(f"The last epoch's changes by {effect(dose[0].last_epoch)}.")
-    return [" ".join(said)]
+        sentences.append(f"The last epoch's changes by {effect(dose[0].last_epoch)}.")
+    return [" ".join(sentences)]
 
 
 def effect(expected: Effect) -> str:
@@ -163,28 +164,28 @@ def effect(expected: Effect) -> str:
     return f"{expected.median:+.0%}, mostly by {expected.low:+.0%} to {expected.high:+.0%}"
 
 
-def evidence(given: Sequence[Recommendation]) -> list[str]:
+def evidence(advice: Sequence[Recommendation]) -> list[str]:
     """The numbers behind the advice, a line each."""
-    found: dict[str, float] = {}
-    for one in given:
-        found |= one.evidence
+    numbers: dict[str, float] = {}
+    for advised in advice:
+        numbers |= advised.evidence
     return [
         f"{NUMBERS[name][0]}: {f'{value:.0%}' if NUMBERS[name][1] else number(value)}"
-        for name, value in found.items()
+        for name, value in numbers.items()
         if name in NUMBERS
     ]
 
 
 def command(run: str, levers: Sequence[str], given: GivenSetup) -> str:
-    """The line that makes a trial of a run of another program, with what a person gave of its setup."""
+    """The line that makes a trial of a run of another program, with what a person told of it."""
     flags = " ".join(f"--{name.replace('_', '-')} {{{name}}}" for name in levers)
-    known = {"architecture": given.architecture, "lr": given.lr, "steps-per-epoch": given.steps_per_epoch}
-    said = "".join(
+    values = {"architecture": given.architecture, "lr": given.lr, "steps-per-epoch": given.steps_per_epoch}
+    flags_given = "".join(
         f" --{name} {value if isinstance(value, str) else f'{value:g}'}"
-        for name, value in known.items()
+        for name, value in values.items()
         if value is not None
     )
-    return COMMAND.format(run=shlex.quote(run), said=said, flags=flags)
+    return COMMAND.format(run=shlex.quote(run), known=flags_given, flags=flags)
 
 
 def trial_title(trial: Trial, parent: str) -> str:
@@ -203,6 +204,8 @@ def settled(entry: LedgerEntry) -> str:
     if entry.difference is None:
         return ""
     error = "" if entry.error is None else f" \u00b1 {entry.error:.1%}"
-    said = f"Best validation loss {entry.difference:+.1%}{error}"
+    sentence = f"Best validation loss {entry.difference:+.1%}{error}"
     held = {True: "which held", False: "which did not hold", None: ""}[entry.covered]
-    return f"{said}; predicted was {effect(entry.expected)}, {held}." if entry.expected is not None else f"{said}."
+    if entry.expected is None:
+        return f"{sentence}."
+    return f"{sentence}; predicted was {effect(entry.expected)}, {held}."

@@ -1,4 +1,4 @@
-"""Proof: the trials of a run as they go on, and what each of them did."""
+"""Trials: those of a run as they go on, and what each of them did."""
 
 from __future__ import annotations
 
@@ -8,127 +8,137 @@ import streamlit as st
 
 from app import actions, controls, state, widgets, wording
 from app.folder import trials_of_run
-from app.folder.entries import Entry, Snapshot
+from app.folder.entries import Entry
 from app.views.run import advice_words as words
+from app.views.run.context import RunContext
 from app.wording import plain
-from diagnostics.trials.ledger import Ledger
+from diagnostics.trials.ledger import Ledger, LedgerEntry
 from diagnostics.trials.outcome import Outcome
 
 SHOWN = 3
 
 
-def overlaid(tried: Sequence[Entry]) -> Entry | None:
+def overlaid(trials: Sequence[Entry]) -> Entry | None:
     """The trial that is drawn over its parent: the one asked for, else the one at work or the newest."""
-    asked = state.shared("trial")
-    if asked == "none" or not tried:
+    shared = state.shared("trial")
+    if shared == "none" or not trials:
         return None
-    return next((one for one in tried if one.name == asked), tried[0])
+    return next((trial for trial in trials if trial.name == shared), trials[0])
 
 
-def overlay_choice(tried: Sequence[Entry]) -> None:
+def overlay_choice(trials: Sequence[Entry]) -> None:
     """Which trial is drawn into the chart."""
-    shown = overlaid(tried)
+    shown = overlaid(trials)
     names = {"none": words.NO_OVERLAY} | {
-        one.name: wording.short(one.name.rpartition("/")[2], 18) for one in tried[:SHOWN]
+        trial.name: wording.short(trial.name.rpartition("/")[2], 18) for trial in trials[:SHOWN]
     }
     now = shown.name if shown is not None and shown.name in names else "none"
-    controls.choice("trial", words.OVERLAY, names, list(names), now=now, default=tried[0].name)
+    controls.choice("trial", words.OVERLAY, names, list(names), now=now, default=trials[0].name)
 
 
-def tried_out(tried: Sequence[Entry], seen: Snapshot, ledger: Ledger) -> None:
-    """Every trial of a run, with how far it is or what came of it."""
-    if not tried:
+def panel(context: RunContext) -> None:
+    """Every trial of the run, with how far it is or what came of it."""
+    trials = context.trials
+    if not trials:
         return
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.subheader(words.TRIALS, anchor=False, width="content")
             st.space("stretch")
-            overlay_choice(tried)
-        for one in tried[:SHOWN]:
-            trial(one, seen, ledger)
-        if rest := tried[SHOWN:]:
-            with st.expander(words.OLDER.format(len(rest)), on_change="rerun", key="older-trials") as fold:
+            overlay_choice(trials)
+        for trial in trials[:SHOWN]:
+            row(trial, context)
+        if older := trials[SHOWN:]:
+            with st.expander(words.OLDER.format(len(older)), on_change="rerun", key="older-trials") as fold:
                 if fold.open:
-                    for one in rest:
-                        trial(one, seen, ledger)
+                    for trial in older:
+                        row(trial, context)
 
 
-def trial(one: Entry, seen: Snapshot, ledger: Ledger) -> None:
+def row(trial: Entry, context: RunContext) -> None:
     """A trial in a few lines: its change, where it stands, and what came of it."""
-    assert one.trial is not None
-    with st.container(gap="xsmall", key=f"trial-{one.name}"):
+    assert trial.trial is not None
+    with st.container(gap="xsmall", key=f"trial-{trial.name}"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"**{plain(words.changes(one.trial.change))}**", width="content")
-            if one.trial.kind == "branch":
+            st.markdown(f"**{plain(words.changes(trial.trial.change))}**", width="content")
+            if trial.trial.kind == "branch":
                 st.badge(words.BRANCH, icon=":material/bolt:", color="gray")
-            outcome = ledger.of(one.folder.name) if one.folder is not None else None
-            if outcome is not None:
-                widgets.badge(words.OUTCOMES[outcome.outcome])
+            settled = recorded(trial, context.ledger)
+            if settled is not None:
+                widgets.badge(words.OUTCOMES[settled.outcome])
             else:
-                widgets.badge(wording.STATES[one.state], wording.progress(one.job))
+                widgets.badge(wording.STATES[trial.state], wording.progress(trial.job))
             st.space("stretch")
-            actions.job_buttons(one, f"-{one.name}")
-            if st.button(words.OPEN, icon=":material/monitoring:", key=f"open-{one.name}", type="tertiary"):
-                actions.open_run(one.name)
-        progress(one)
-        st.text(said(one, seen, ledger))
+            actions.job_buttons(trial, f"-{trial.name}")
+            if st.button(words.OPEN, icon=":material/monitoring:", key=f"open-{trial.name}", type="tertiary"):
+                actions.open_run(trial.name)
+        widgets.progress(trial)
+        st.text(status(trial, context))
 
 
-def progress(one: Entry) -> None:
-    """How far a training at work is."""
-    if one.live and one.job is not None and one.job.epochs:
-        left = words.LEFT.format(wording.duration(one.left)) if one.left else None
-        st.progress(min(one.job.epoch / one.job.epochs, 1.0), left)
+def recorded(trial: Entry, ledger: Ledger) -> LedgerEntry | None:
+    """What the ledger holds of a trial."""
+    return ledger.of(trial.folder.name) if trial.folder is not None else None
 
 
-def said(one: Entry, seen: Snapshot, ledger: Ledger) -> str:
+def status(trial: Entry, context: RunContext) -> str:
     """What there is to say of a trial now, in a sentence or two."""
-    if one.live:
+    if trial.live:
         return words.TRIAL_RUNS
-    if one.state == "stopped":
+    if trial.state == "stopped":
         return words.TRIAL_STOPPED
-    if one.state == "failed":
-        return words.TRIAL_FAILED.format(wording.sentence(one.job.message if one.job else ""))
-    settled = ledger.of(one.folder.name) if one.folder is not None else None
+    if trial.state == "failed":
+        return words.TRIAL_FAILED.format(wording.sentence(trial.job.message if trial.job else ""))
+    settled = recorded(trial, context.ledger)
     if settled is not None and settled.difference is not None:
         return words.settled(settled)
-    parent = trials_of_run.parent_of(one, seen)
+    parent = trials_of_run.parent_of(trial, context.snapshot)
     if parent is None:
-        return words.TRIAL_LOST.format(lost(one))
+        return words.TRIAL_LOST.format(parent_name(trial))
     return words.TRIAL_WAITS.format(parent.name) if parent.live else words.TRIAL_SILENT
 
 
-def lost(one: Entry) -> str:
+def parent_name(trial: Entry) -> str:
     """What the run was called that a trial is of, or the study that it belongs to."""
-    return one.study if one.trial is None or one.trial.parent is None else one.trial.parent.removeprefix("../")
+    return trial.study if trial.trial is None or trial.trial.parent is None else trial.trial.parent.removeprefix("../")
 
 
-def of_its_own(entry: Entry, seen: Snapshot, ledger: Ledger) -> None:
+def of_its_own(context: RunContext) -> None:
     """On the page of a trial: what it tries, of which run, and what came of it."""
-    if entry.trial is None:
+    entry, trial = context.entry, context.entry.trial
+    if trial is None:
         return
-    parent = trials_of_run.parent_of(entry, seen)
-    name = parent.name if parent is not None else lost(entry)
+    parent = trials_of_run.parent_of(entry, context.snapshot)
+    name = parent.name if parent is not None else parent_name(entry)
     with st.container(border=True, gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"**{plain(words.trial_title(entry.trial, name))}**", width="content")
-            settled = ledger.of(entry.folder.name) if entry.folder is not None else None
-            if settled is not None:
+            st.markdown(f"**{plain(words.trial_title(trial, name))}**", width="content")
+            if (settled := recorded(entry, context.ledger)) is not None:
                 widgets.badge(words.OUTCOMES[settled.outcome])
             st.space("stretch")
             if parent is not None:
-                if st.button(
-                    words.PARENT.format(plain(wording.short(name, 24))), icon=":material/arrow_upward:", key="parent"
-                ):
-                    actions.open_run(parent.name)
-                if st.button(words.COMPARE, icon=":material/stacked_line_chart:", key="compare-trial"):
-                    actions.compare([parent.name, entry.name])
-        if entry.trial.kind in ("full", "branch"):
-            outcome = (
-                trials_of_run.compared(entry, trials_of_run.against(entry, seen)) if entry.state == "finished" else ""
-            )
-            st.text(outcome.sentence if isinstance(outcome, Outcome) else outcome or said(entry, seen, ledger))
-            if entry.trial.expected is not None:
-                st.caption(words.PREDICTED.format(words.effect(entry.trial.expected)))
-        elif parent is None and entry.trial.parent is not None:
+                parent_buttons(entry, parent)
+        if trial.kind in ("full", "branch"):
+            st.text(outcome_of(context))
+            if trial.expected is not None:
+                st.caption(words.PREDICTED.format(words.effect(trial.expected)))
+        elif parent is None and trial.parent is not None:
             st.text(words.TRIAL_LOST.format(name))
+
+
+def parent_buttons(trial: Entry, parent: Entry) -> None:
+    """The ways to the run that a trial is of, and to both over one another."""
+    label = words.PARENT.format(plain(wording.short(parent.name, 24)))
+    if st.button(label, icon=":material/arrow_upward:", key="parent"):
+        actions.open_run(parent.name)
+    if st.button(words.COMPARE, icon=":material/stacked_line_chart:", key="compare-trial"):
+        actions.compare([parent.name, trial.name])
+
+
+def outcome_of(context: RunContext) -> str:
+    """What the trial whose page this is did, as soon as it has ended; before that, how far it is."""
+    entry, snapshot = context.entry, context.snapshot
+    measured = (
+        trials_of_run.compared(entry, trials_of_run.against(entry, snapshot)) if entry.state == "finished" else ""
+    )
+    return measured.sentence if isinstance(measured, Outcome) else measured or status(entry, context)

@@ -122,7 +122,6 @@ MEMORY_HELP = (
     "chance, so their accuracy tells when learning by heart begins, even without validation data."
 )
 MEMORY_ALT = "Share of the canaries that are recognised, beside the share that chance gives"
-CANARIES = "Canaries recognised"
 MORE = "More series"
 
 
@@ -143,11 +142,11 @@ def called(name: str, place: str) -> str:
     return place.rstrip("/").rpartition("/")[2] or name if name == "." else name
 
 
-def reason(found: Diagnosis, run: Run | None) -> str:
+def reason(diagnosis: Diagnosis, run: Run | None) -> str:
     """The diagnosis's own sentence, with the axis named as the chart names it; or why there was nothing to judge."""
     if run is not None and run.primary is None:
         return sentence(run.why)
-    return as_charted(found.reason, run)
+    return as_charted(diagnosis.reason, run)
 
 
 def as_charted(text: str, run: Run | None) -> str:
@@ -155,39 +154,41 @@ def as_charted(text: str, run: Run | None) -> str:
     return re.sub(r"\bstep(?= \d)", unit(run.x_axis if run is not None else None), text)
 
 
-def advice(found: Diagnosis, run: Run | None) -> str:
+def advice(diagnosis: Diagnosis, run: Run | None) -> str:
     """What the verdict asks of the reader; nothing where the log holds nothing that could be judged."""
     if run is not None and run.primary is None:
         return ""
     one_sided = run is not None and run.val is not None and run.train is None
-    return ADVICE_WITHOUT_TRAIN if one_sided else ADVICE[found.verdict]
+    return ADVICE_WITHOUT_TRAIN if one_sided else ADVICE[diagnosis.verdict]
 
 
-def ahead(seen: Outlook, run: Run) -> str:
+def ahead(outlook: Outlook, run: Run) -> str:
     """How far the outlook looks, in epochs where validation counts them."""
     every = float(np.median(np.diff(run.val.steps))) if run.val is not None and len(run.val) > 1 else 0.0
     if run.x_axis == "epoch" and every >= 1:
-        return f"{round(seen.points * every)} epochs"
-    return f"{seen.points} validations"
+        return f"{round(outlook.points * every)} epochs"
+    return f"{outlook.points} validations"
 
 
-def looks_ahead(seen: Outlook, run: Run, *, live: bool) -> tuple[str, str]:
+def looks_ahead(outlook: Outlook, run: Run, *, live: bool) -> tuple[str, str]:
     """Whether training on is worth it, in a word and in its numbers."""
     low, high = OUTLOOK_SURE
-    word = OUTLOOKS[live, "low" if seen.chance < low else "high" if seen.chance >= high else "open"]
-    took = f" ({duration(seen.minutes)})" if seen.minutes else ""
-    more = f"the next {ahead(seen, run)}" if live else f"{ahead(seen, run)} more"
-    return word, f"{seen.chance:.0%} chance of a new best in {more}{took}."
+    word = OUTLOOKS[live, "low" if outlook.chance < low else "high" if outlook.chance >= high else "open"]
+    took = f" ({duration(outlook.minutes)})" if outlook.minutes else ""
+    more = f"the next {ahead(outlook, run)}" if live else f"{ahead(outlook, run)} more"
+    return word, f"{outlook.chance:.0%} chance of a new best in {more}{took}."
 
 
-def memory(seen: Canaries, unit_word: str) -> str:
+def memory(canaries: Canaries, unit_word: str) -> str:
     """What the canaries say."""
-    share = f"{seen.now:.0%} of the training samples with random labels are recognised"
-    if seen.chance is None:
+    share = f"{canaries.now:.0%} of the training samples with random labels are recognised"
+    if canaries.chance is None:
         return f"{share}. The log does not say how many would be by chance."
-    if seen.since is None:
-        return f"{share}, and chance alone gives about {seen.chance:.0%}: no memorisation so far."
-    return f"Learning by heart began at {unit_word} {seen.since}: {share}, where chance gives {seen.chance:.0%}."
+    if canaries.since is None:
+        return f"{share}, and chance alone gives about {canaries.chance:.0%}: no memorisation so far."
+    return (
+        f"Learning by heart began at {unit_word} {canaries.since}: {share}, where chance gives {canaries.chance:.0%}."
+    )
 
 
 def signed(value: float) -> str:

@@ -8,11 +8,12 @@ from typing import Any
 
 import streamlit as st
 
-from app import draft as recipe
+from app import draft as drafts
 from app import state, wording
-from app.draft import Recipe
+from app.draft import Draft
 from app.views.train import words
-from app.wording import levers, plain
+from app.wording import plain
+from app.wording.levers import REGULARIZERS, setting_label
 from trainer.config import DEVICES, OPTIMIZERS, SCHEDULES, scalars
 from trainer.data import DATASETS
 from trainer.models import MODELS
@@ -31,7 +32,17 @@ STEPS = {"lr": 1e-4, "pace": 0.1, "warmup": 1.0}
 SHARE_STEP = 0.05
 
 
-def settings(draft: Recipe, names: tuple[str, ...]) -> None:
+def groups(draft: Draft) -> None:
+    """The settings that most trainings ask for."""
+    for title, names in words.GROUPS.items():
+        with st.container(border=True):
+            st.subheader(title, anchor=False)
+            settings(draft, names)
+    with st.expander(words.MORE_SETTINGS, icon=":material/tune:"):
+        settings(draft, words.other_settings())
+
+
+def settings(draft: Draft, names: tuple[str, ...]) -> None:
     """Inputs for some settings, side by side where there is room."""
     by_name = {setting.name: setting for setting in scalars()}
     with st.grid(3, min_column_width=150):
@@ -40,12 +51,12 @@ def settings(draft: Recipe, names: tuple[str, ...]) -> None:
                 setting(draft, by_name[name])
 
 
-def setting(draft: Recipe, about: Field[Any]) -> None:
+def setting(draft: Draft, about: Field[Any]) -> None:
     """The input that fits what the setting takes."""
     name, kind = about.name, str(about.type).removesuffix(" | None")
     look: dict[str, Any] = {"help": plain(wording.sentence(about.metadata["about"]))}
-    label, value = levers.setting_label(name), recipe.value_of(draft, name)
-    keep = _keeps(f"set-{name}", value, lambda old, typed: recipe.with_setting(old, name, typed))
+    label, value = setting_label(name), drafts.value_of(draft, name)
+    keep = _keeps(f"set-{name}", value, lambda old, typed: drafts.with_setting(old, name, typed))
     if name in CHOICES:
         options = list(dict.fromkeys([*CHOICES[name], value]))
         st.selectbox(label, options, accept_new_options=name in OPEN, **look, **keep)
@@ -61,23 +72,31 @@ def setting(draft: Recipe, about: Field[Any]) -> None:
         )
 
 
-def presets(draft: Recipe) -> None:
+def levers(draft: Draft) -> None:
+    """The regularizers: presets, and each of them by itself."""
+    with st.container(border=True):
+        st.subheader(words.LEVERS, anchor=False)
+        presets(draft)
+        regularizers(draft)
+
+
+def presets(draft: Draft) -> None:
     """A menu of regularizers that go together, each with its values."""
     state.menu(
         "preset",
         words.PRESET,
         list(PRESETS),
-        now=recipe.preset_of(draft),
+        now=drafts.preset_of(draft),
         words=words.preset_line,
-        choose=lambda name: state.keep_draft(recipe.with_preset(state.draft(), name)),
+        choose=lambda name: state.keep_draft(drafts.with_preset(state.draft(), name)),
         empty=words.OWN_PRESET,
         help=words.PRESET_HELP,
     )
 
 
-def regularizers(draft: Recipe) -> None:
+def regularizers(draft: Draft) -> None:
     """Every regularizer: what it does, a switch, and its settings while it is on."""
-    on = recipe.regularizers(draft)
+    on = drafts.regularizers(draft)
     for side, column in enumerate(st.columns(2)):
         with column:
             for name in list(STRENGTHS)[side::2]:
@@ -85,12 +104,12 @@ def regularizers(draft: Recipe) -> None:
                     regularizer(draft, name, on=name in on)
 
 
-def regularizer(draft: Recipe, name: str, *, on: bool) -> None:
+def regularizer(draft: Draft, name: str, *, on: bool) -> None:
     """One regularizer."""
-    look = levers.REGULARIZERS[name]
+    look = REGULARIZERS[name]
     st.toggle(
         f"**{look.title}**",
-        **_keeps(f"on-{name}", on, lambda old, typed: recipe.with_regularizer(old, name, on=bool(typed))),
+        **_keeps(f"on-{name}", on, lambda old, typed: drafts.with_regularizer(old, name, on=bool(typed))),
     )
     st.caption(look.about)
     if not on:
@@ -106,13 +125,13 @@ def regularizer(draft: Recipe, name: str, *, on: bool) -> None:
     st.caption(words.USUAL.format(look.usual))
 
 
-def strength(draft: Recipe, name: str, key: str) -> None:
+def strength(draft: Draft, name: str, key: str) -> None:
     """One setting of a regularizer that is on."""
     about: Setting = STRENGTHS[name][key]
-    value = recipe.regularizers(draft)[name][key]
+    value = drafts.regularizers(draft)[name][key]
     look: dict[str, Any] = {"help": plain(words.meaning(about))}
-    label = levers.setting_label(key)
-    keep = _keeps(f"set-{name}-{key}", value, lambda old, typed: recipe.with_strength(old, name, key, typed))
+    label = setting_label(key)
+    keep = _keeps(f"set-{name}-{key}", value, lambda old, typed: drafts.with_strength(old, name, key, typed))
     if isinstance(about, Choice):
         st.selectbox(label, about.options, **look, **keep)
     elif isinstance(about, Switch):
@@ -128,7 +147,7 @@ def _number(about: Number) -> dict[str, Any]:
     return {"step": 0.1 if not about.default else about.default / 10, "format": "%g"}
 
 
-def _keeps(key: str, value: Any, change: Callable[[Recipe, Any], Recipe]) -> dict[str, Any]:
+def _keeps(key: str, value: Any, change: Callable[[Draft, Any], Draft]) -> dict[str, Any]:
     """For an input that shows ``value`` and, when it is changed, makes another recipe of this tab's one."""
     key = state.bound(key, value)
     return {

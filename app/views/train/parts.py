@@ -5,41 +5,60 @@ from __future__ import annotations
 import streamlit as st
 
 from app import actions, state, widgets, wording
-from app import draft as recipe
-from app.draft import Recipe
+from app import draft as drafts
+from app.draft import Draft
 from app.folder import watch
 from app.folder.entries import Entry
-from app.views.train import words as training
+from app.views.train import words
 from app.wording import plain
 from trainer import job
 
 
-def start(draft: Recipe) -> None:
+def start(draft: Draft) -> None:
     """The training as a command line, where it will write, and the button that starts it."""
-    typed = st.text_input(
-        training.RUN_STEM, key="stem", placeholder=recipe.stem(draft), help=training.RUN_STEM_HELP
-    ).strip()
-    run_dir = job.free_run_dir(state.place(), typed or recipe.stem(draft))
-    config, problem = actions.checked(draft)
-    if "/" in typed or "\\" in typed or typed in (".", ".."):
-        problem = training.BAD_STEM
-    if problem or config is None:
-        st.error(plain(wording.sentence(problem)), icon=":material/error:")
-    else:
-        st.caption(plain(training.WRITES.format(run_dir)))
-    pressed = st.button(
-        training.START,
-        icon=":material/play_arrow:",
-        type="primary",
-        key="start",
-        disabled=bool(problem),
-        width="stretch",
-    )
-    if config is not None and not problem:
-        st.markdown(f"**{training.COMMAND}**")
-        st.code(recipe.command(config, run_dir), language="sh", wrap_lines=True)
-        if pressed:
-            actions.start(config, run_dir)
+    with st.container(border=True):
+        st.subheader(words.START_TITLE, anchor=False)
+        name = st.text_input(words.RUN_STEM, key="stem", placeholder=drafts.stem(draft), help=words.RUN_STEM_HELP)
+        name = name.strip() or drafts.stem(draft)
+        run_dir = job.free_run_dir(state.place(), name)
+        config, problem = actions.checked(draft, name)
+        if config is None:
+            st.error(plain(wording.sentence(problem)), icon=":material/error:")
+        else:
+            st.caption(plain(words.WRITES.format(run_dir)))
+        pressed = st.button(
+            words.START,
+            icon=":material/play_arrow:",
+            type="primary",
+            key="start",
+            disabled=config is None,
+            width="stretch",
+        )
+        if config is not None:
+            st.markdown(f"**{words.COMMAND}**")
+            st.code(drafts.command(config, run_dir), language="sh", wrap_lines=True)
+            if pressed:
+                actions.start(config, run_dir)
+
+
+def any_at_work() -> bool:
+    """Whether a training of ours is at work in this folder."""
+    return bool(_at_work())
+
+
+def at_work() -> None:
+    """The trainings of ours that are at work in this folder."""
+    st.subheader(words.AT_WORK, anchor=False)
+    entries = _at_work()
+    if not entries:
+        st.caption(words.NONE_AT_WORK)
+    for entry in entries:
+        job_at_work(entry)
+
+
+def _at_work() -> list[Entry]:
+    snapshot = watch.look(state.place(), state.limits())
+    return [entry for entry in snapshot.entries if entry.job is not None and entry.live]
 
 
 def job_at_work(entry: Entry) -> None:
@@ -48,15 +67,13 @@ def job_at_work(entry: Entry) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{plain(wording.short(entry.name, 24))}**", width="content")
             widgets.badge(wording.STATES[entry.state], wording.progress(entry.job))
-            if entry.found is not None:
+            if entry.diagnosis is not None:
                 widgets.badge(widgets.verdict_look(entry))
-        if entry.job is not None and entry.job.epochs:
-            left = training.LEFT.format(wording.duration(entry.left)) if entry.left else ""
-            st.progress(min(entry.job.epoch / entry.job.epochs, 1.0), left or None)
+        widgets.progress(entry)
         with st.container(horizontal=True):
-            if st.button(training.OPEN_RUN, icon=":material/monitoring:", key=f"open-{entry.name}"):
+            if st.button(words.OPEN_RUN, icon=":material/monitoring:", key=f"open-{entry.name}"):
                 actions.open_run(entry.name)
             actions.job_buttons(entry, f"-{entry.name}")
-        with st.expander(training.LOG_TAIL, on_change="rerun", key=f"log-{entry.name}") as fold:
+        with st.expander(words.LOG_TAIL, on_change="rerun", key=f"log-{entry.name}") as fold:
             if fold.open:
                 st.code(watch.log_tail(entry, 5) or wording.NOTHING_PRINTED, language=None, wrap_lines=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from app.draft import DEFAULTS, Recipe, ends, value_of
+from app.draft import DEFAULTS, Draft, ends, value_of
 from app.wording import sentence
 from app.wording.levers import REGULARIZERS, setting_label
 from trainer.presets import PRESETS
@@ -38,12 +38,10 @@ START = "Start training"
 START_TITLE = "This training"
 RUN_STEM = "Name"
 RUN_STEM_HELP = "A number is added, so that no run is overwritten."
-BAD_STEM = "A name is the name of one folder: without / or \\, and not . or .. alone."
 COMMAND = "The same in a terminal"
 WRITES = "Writes into {}"
 AT_WORK = "At work now"
 NONE_AT_WORK = "No training is at work. The latest ones stand under Runs."
-LEFT = "about {} left"
 LOG_TAIL = "Last lines of its log"
 OPEN_RUN = "Open"
 LOCAL_ONLY = "Trainings are written into a folder of this machine"
@@ -56,23 +54,23 @@ def other_settings() -> tuple[str, ...]:
     return tuple(name for name in DEFAULTS if name not in grouped)
 
 
-def applies(name: str, recipe: Recipe) -> bool:
+def applies(name: str, draft: Draft) -> bool:
     """Whether a setting means something beside the others."""
     if name == "target":
-        return str(value_of(recipe, "dataset")).startswith("csv:")
-    return name != "momentum" or value_of(recipe, "optimizer") == "sgd"
+        return str(value_of(draft, "dataset")).startswith("csv:")
+    return name != "momentum" or value_of(draft, "optimizer") == "sgd"
 
 
 def meaning(about: Setting) -> str:
     """What a setting of a regularizer means, and what it may be."""
-    whole = sentence(about.meaning)
-    found = ends(about)
-    if found is None:
-        return whole
-    low, high, from_low, to_high = found
+    sentence_of = sentence(about.meaning)
+    span = ends(about)
+    if span is None:
+        return sentence_of
+    low, high, from_low, to_high = span
     if math.isinf(high):
-        return f"{whole} {'At least' if from_low else 'Above'} {low:g}."
-    return f"{whole} {'From' if from_low else 'Above'} {low:g} {'to' if to_high else 'and below'} {high:g}."
+        return f"{sentence_of} {'At least' if from_low else 'Above'} {low:g}."
+    return f"{sentence_of} {'From' if from_low else 'Above'} {low:g} {'to' if to_high else 'and below'} {high:g}."
 
 
 def preset_line(name: str) -> str:

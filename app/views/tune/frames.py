@@ -17,7 +17,7 @@ POINTS = {"y": float, "value": float, "kind": str, "trial": int, "params": str}
 
 def edge(study: Study) -> float | None:
     """The worst value that is drawn where it is: one failure must not press all others flat. ``None`` without any."""
-    values = np.array([one.value for one in study.trials if one.value is not None])
+    values = np.array([trial.value for trial in study.trials if trial.value is not None])
     if not len(values):
         return None
     best, worst = (np.max, np.min) if study.higher_is_better else (np.min, np.max)
@@ -29,11 +29,11 @@ def slice_of(study: Study, name: str, words: Sequence[str]) -> dict[str, pd.Data
     """Each trial's value against one parameter: ``points``; ``words`` say each trial's parameters."""
     choices = study.space[name].choices
     places = [
-        str(one.params[name]) if choices else one.params[name]
-        for one in study.trials
-        if name in one.params and study.space[name].place(one.params[name]) is not None
+        str(trial.params[name]) if choices else trial.params[name]
+        for trial in study.trials
+        if name in trial.params and study.space[name].place(trial.params[name]) is not None
     ]
-    shown = [name in one.params and study.space[name].place(one.params[name]) is not None for one in study.trials]
+    shown = [name in trial.params and study.space[name].place(trial.params[name]) is not None for trial in study.trials]
     table = _points(study, words)[np.array(shown, bool)]
     return {"points": table.assign(x=pd.Series(places, index=table.index, dtype=str if choices else float))}
 
@@ -53,10 +53,12 @@ def course(study: Study, words: Sequence[str]) -> dict[str, pd.DataFrame]:
 def _points(study: Study, words: Sequence[str]) -> pd.DataFrame:
     """A row a trial; ``y`` is the value as far as the ``edge``."""
     end = edge(study)
-    drawn = [math.nan if one.value is None or end is None else _drawn(study, one.value, end) for one in study.trials]
+    drawn = [
+        math.nan if trial.value is None or end is None else _drawn(study, trial.value, end) for trial in study.trials
+    ]
     rows = [
-        (y, math.nan if one.value is None else one.value, _kind(study, one), one.number, said)
-        for one, y, said in zip(study.trials, drawn, words, strict=True)
+        (y, math.nan if trial.value is None else trial.value, _kind(study, trial), trial.number, params)
+        for trial, y, params in zip(study.trials, drawn, words, strict=True)
     ]
     return pd.DataFrame(rows, columns=list(POINTS)).astype(POINTS)
 
@@ -66,8 +68,8 @@ def _drawn(study: Study, value: float, end: float) -> float:
     return max(value, end) if study.higher_is_better else min(value, end)
 
 
-def _kind(study: Study, one: Tried) -> str:
-    return "best" if study.best is not None and one.number == study.best.number else one.state
+def _kind(study: Study, trial: Tried) -> str:
+    return "best" if study.best is not None and trial.number == study.best.number else trial.state
 
 
 def paths(study: Study, titles: Sequence[str]) -> dict[str, pd.DataFrame]:
@@ -75,18 +77,18 @@ def paths(study: Study, titles: Sequence[str]) -> dict[str, pd.DataFrame]:
 
     ``rank`` is 0 for the best trial and 1 for the worst.
     """
-    ended = [one for one in study.trials if one.state in ("complete", "pruned") and one.value is not None]
-    order = sorted(ended, key=lambda one: (one.value or 0.0) * (-1 if study.higher_is_better else 1))
+    ended = [trial for trial in study.trials if trial.state in ("complete", "pruned") and trial.value is not None]
+    order = sorted(ended, key=lambda trial: (trial.value or 0.0) * (-1 if study.higher_is_better else 1))
     end = edge(study)
-    drawn = [_drawn(study, one.value, end) for one in order if one.value is not None and end is not None]
+    drawn = [_drawn(study, trial.value, end) for trial in order if trial.value is not None and end is not None]
     low, high = (min(drawn), max(drawn)) if drawn else (0.0, 1.0)
     last = Range(low, high if high > low else low + 1)
     rows = []
-    for rank, (one, value) in enumerate(zip(order, drawn, strict=True)):
-        places = [study.space[name].place(one.params.get(name)) for name in study.space] + [last.place(value)]
+    for rank, (trial, value) in enumerate(zip(order, drawn, strict=True)):
+        places = [study.space[name].place(trial.params.get(name)) for name in study.space] + [last.place(value)]
         share = rank / max(1, len(order) - 1)
         rows += [
-            (one.number, title, math.nan if place is None else place, share, _kind(study, one), one.value)
+            (trial.number, title, math.nan if place is None else place, share, _kind(study, trial), trial.value)
             for title, place in zip(titles, places, strict=True)
         ]
     ends = [
@@ -109,12 +111,12 @@ def _ends(span: Range) -> tuple[str, str]:
 
 def effects(study: Study, *, gap: bool = False) -> pd.DataFrame:
     """What ``dots_spec`` draws of a screen: the effect on the value or on the clean gap, two standard errors around."""
-    found = study.screen.effects if study.screen is not None else ()
+    screened = study.screen.effects if study.screen is not None else ()
     rows = []
-    for one in found:
-        value, error = (one.clean_gap, one.clean_gap_error) if gap else (one.best_val, one.best_val_error)
+    for effect in screened:
+        value, error = (effect.clean_gap, effect.clean_gap_error) if gap else (effect.best_val, effect.best_val_error)
         if value is not None and error is not None:
             better = value < 0 if gap or not study.higher_is_better else value > 0
             kind = "unclear" if abs(value) <= SURE * error else "better" if better else "worse"
-            rows.append((one.name, value, value - SURE * error, value + SURE * error, kind, f"{value:+.3g}"))
+            rows.append((effect.name, value, value - SURE * error, value + SURE * error, kind, f"{value:+.3g}"))
     return pd.DataFrame(rows, columns=["name", "value", "low", "high", "kind", "label"])

@@ -97,14 +97,15 @@ def lowered(text: str) -> str:
     return text[:1].lower() + text[1:] if text[1:].islower() else text
 
 
-def value(found: Any) -> str:
+def value(value: Any) -> str:
     """A parameter's value."""
-    return f"{found:.3g}" if isinstance(found, float) else "off" if found is None else str(found)
+    return f"{value:.3g}" if isinstance(value, float) else "off" if value is None else str(value)
 
 
-def params(found: Mapping[str, Any]) -> str:
+def params(params: Mapping[str, Any]) -> str:
     """A point in one line."""
-    return ", ".join(f"{lowered(name(one))} {value(here)}" for one, here in found.items()) or "nothing changed"
+    parts = [f"{lowered(name(parameter))} {value(number)}" for parameter, number in params.items()]
+    return ", ".join(parts) or "nothing changed"
 
 
 def metric(study: Study) -> str:
@@ -112,9 +113,9 @@ def metric(study: Study) -> str:
     return METRICS.get(study.metric, study.metric) or "validation loss"
 
 
-def reached_by(found: Best) -> str:
+def reached_by(best: Best) -> str:
     """Which trial is the best, with the error of its value over seeds where there is one."""
-    return f"trial {found.number}" if found.error is None else f"\u00b1 {found.error:.2g}, trial {found.number}"
+    return f"trial {best.number}" if best.error is None else f"\u00b1 {best.error:.2g}, trial {best.number}"
 
 
 def left(study: Study) -> str:
@@ -144,17 +145,19 @@ def state_cell(trial: Tried) -> str:
 
 def works(study: Study, kinds: Mapping[str, str]) -> list[str]:
     """Which regularizer does the work, which harms, and which cannot be told from noise; ``kinds`` by its name."""
-    effects = {one.name: one for one in study.screen.effects} if study.screen else {}
-    groups = {kind: [effects[one] for one, found in kinds.items() if found == kind] for kind in set(kinds.values())}
-    said = []
-    if better := sorted(groups.get("better", []), key=lambda one: -abs(one.best_val)):
+    effects = {effect.name: effect for effect in study.screen.effects} if study.screen else {}
+    groups: dict[str, list[Effect]] = {}
+    for regularizer, kind in kinds.items():
+        groups.setdefault(kind, []).append(effects[regularizer])
+    sentences = []
+    if better := sorted(groups.get("better", []), key=lambda effect: -abs(effect.best_val)):
         also = f" {_listed(better[1:])} also help{'s' if len(better) == 2 else ''}." if better[1:] else ""
-        said.append(f"{name(better[0].name)} does the work: {_size(better[0])} on {metric(study)}.{also}")
+        sentences.append(f"{name(better[0].name)} does the work: {_size(better[0])} on {metric(study)}.{also}")
     if worse := groups.get("worse", []):
-        said.append(f"{_listed(worse)} make{'s' if len(worse) == 1 else ''} it worse.")
+        sentences.append(f"{_listed(worse)} make{'s' if len(worse) == 1 else ''} it worse.")
     if unclear := groups.get("unclear", []):
-        said.append(f"{_listed(unclear)} cannot be told from noise.")
-    return said
+        sentences.append(f"{_listed(unclear)} cannot be told from noise.")
+    return sentences
 
 
 def _size(effect: Effect) -> str:
@@ -162,5 +165,5 @@ def _size(effect: Effect) -> str:
 
 
 def _listed(effects: list[Effect]) -> str:
-    names = [name(one.name) if not place else lowered(name(one.name)) for place, one in enumerate(effects)]
+    names = [name(effect.name) if not place else lowered(name(effect.name)) for place, effect in enumerate(effects)]
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

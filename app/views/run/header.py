@@ -1,0 +1,93 @@
+"""Header: what stands above the curves of a run, or instead of them while there are none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from app import actions, state, widgets, wording
+from app.charts import frames
+from app.folder import exports, watch
+from app.folder.entries import Entry
+from app.picture import picture_buttons
+from app.views.run import matching_words, words
+from app.views.run.context import RunContext
+from app.wording import charts as chart_words
+from app.wording import plain
+from diagnostics import Run
+
+
+def no_such_run() -> None:
+    """Why there is nothing to show, and the way back."""
+    snapshot, name = watch.look(state.place(), state.limits()), state.run_name()
+    with st.container(border=True):
+        st.subheader(words.NO_RUN, anchor=False)
+        st.text(wording.sentence(snapshot.error) or words.no_such_run(name, snapshot.place))
+        st.page_link("views/overview/page.py", label=wording.BACK, icon=":material/arrow_back:")
+
+
+def title(context: RunContext) -> None:
+    """The run's name and state, and what can be done with it."""
+    entry = context.entry
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.header(plain(words.called(entry.name, context.snapshot.place)), anchor=False, width="content")
+        widgets.badge(wording.STATES[entry.state], wording.progress(entry.job, entry.age))
+        if entry.diagnosis is not None:
+            widgets.badge(widgets.verdict_look(entry))
+        if matching_words.by_hand(entry.run):
+            widgets.badge(matching_words.BY_HAND)
+        st.space("stretch")
+        actions.again_button(entry)
+        actions.job_buttons(entry)
+        if entry.run is not None and entry.run.curves:
+            downloads(entry, entry.run, context.snapshot.place)
+
+
+def downloads(entry: Entry, run: Run, place: str) -> None:
+    """The chart as a picture and its numbers as a file; the whole run as a table, as JSON and as a report."""
+    name = chart_words.file_name(entry.name)
+    files: list[tuple[str, Callable[[], str], str, str]] = [
+        (words.RUN_CSV, lambda: exports.run_csv(entry), f"{name}.csv", "text/csv"),
+        (words.RUN_JSON, lambda: exports.run_json(entry, place), f"{name}.json", "application/json"),
+        (words.RUN_HTML, lambda: exports.run_html(entry, place), f"{name}.html", "text/html"),
+    ]
+    if entry.points:
+        chart = (lambda: frames.exported(run).to_csv(index=False)), f"{name}-chart.csv", "text/csv"
+        files.insert(0, (chart_words.EXPORT_CSV, *chart))
+    with st.popover(chart_words.EXPORT, icon=":material/download:", key="export"):
+        if entry.points:
+            picture_buttons("curves", name)
+        for label, make, file, kind in files:
+            st.download_button(label, make, file, kind, on_click="ignore", key=f"export-{label}", width="stretch")
+
+
+def crash(entry: Entry) -> None:
+    """Why a training failed, and what it last printed."""
+    if entry.state != "failed":
+        return
+    with st.container(border=True):
+        st.subheader(words.CRASHED if entry.run is not None else words.NEVER_BEGAN, anchor=False)
+        st.text(wording.sentence(entry.job.message if entry.job else ""))
+        st.code(watch.log_tail(entry) or wording.NOTHING_PRINTED, language=None, wrap_lines=True)
+
+
+def remark(entry: Entry) -> None:
+    """What a state asks for although there are curves."""
+    if entry.state in words.STATES_SAY:
+        with st.container(border=True):
+            st.text(words.STATES_SAY[entry.state])
+
+
+def nothing_yet(entry: Entry) -> None:
+    """Why there are no curves; while they are to come, the shape of the page, so that nothing jumps when they do."""
+    with st.container(border=True):
+        st.text(words.NOTHING_YET[entry.state])
+    if not entry.live:
+        return
+    with st.grid(4, min_column_width=150):
+        for _ in range(4):
+            st.skeleton(height=190)
+    left, right = st.columns([2.1, 1])
+    left.skeleton(height=470)
+    right.skeleton(height=470)

@@ -1,0 +1,113 @@
+"""Verdict: what the diagnostics say of a run, with the numbers that decided it."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from app import state, widgets, wording
+from app.charts import frames
+from app.charts.gauge import gauge_spec
+from app.folder.entries import Entry
+from app.folder.quantities import RECENT, train_at_val
+from app.views.run import words
+from app.views.run.audit import findings
+from app.views.run.curves import small_chart
+from app.views.run.series import canaries
+from app.wording import plain
+from app.wording.charts import Canaries
+from diagnostics import Run, check_overfitting
+
+
+def panel(entry: Entry, *, textbook: bool = False) -> None:
+    """The verdict, how sure it is and what it asks for; with what the ``textbook`` check says beside it."""
+    with st.container(border=True, height="stretch" if textbook else "content"):
+        st.subheader(words.VERDICT, anchor=False)
+        verdict(entry)
+        if textbook and entry.run is not None:
+            textbook_check(entry.run)
+
+
+def verdict(entry: Entry) -> None:
+    """The verdict in one sentence with its numbers, how sure it is, and what it asks for."""
+    diagnosis = entry.diagnosis
+    if diagnosis is None:
+        widgets.badge(wording.NO_VERDICT)
+        st.text(wording.sentence(entry.trouble))
+        return
+    with st.container(horizontal=True, gap="small"):
+        widgets.badge(widgets.verdict_look(entry), f", {diagnosis.severity}" if diagnosis.severity else "")
+        if diagnosis.verdict not in words.CERTAIN:
+            st.badge(words.CONFIDENCE.format(diagnosis.confidence), color="gray")
+    widgets.texts(filter(None, [words.reason(diagnosis, entry.run), words.advice(diagnosis, entry.run)]))
+    if entry.run is not None and entry.outlook is not None and diagnosis.verdict not in words.NO_OUTLOOK:
+        word, numbers = words.looks_ahead(entry.outlook, entry.run, live=entry.live)
+        with st.container(gap=None):
+            st.markdown(f":material/update: **{word}**", help=words.OUTLOOK_HELP)
+            st.text(numbers)
+
+
+def textbook_check(run: Run) -> None:
+    """What the textbook check says, with both of its numbers, below the verdict."""
+    flagged, numbers = textbook(run)
+    with st.container(gap=None):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(f"**{words.TEXTBOOK}**", help=words.TEXTBOOK_HELP, width="content")
+            if flagged is not None:
+                widgets.badge(words.TEXTBOOK_SAYS[flagged])
+        st.text(numbers)
+
+
+def textbook(run: Run) -> tuple[bool | None, str]:
+    """The textbook check at validation's steps with both of its numbers; no flag, and why, where it cannot say."""
+    train = train_at_val(run)
+    if train is None or run.val is None or run.primary is None or run.primary.higher_is_better:
+        return None, words.TEXTBOOK_NOT
+    if not np.isfinite([*train[-RECENT:], *run.val.values[-RECENT:]]).all():
+        return None, words.TEXTBOOK_NOT_FINITE
+    flagged, numbers = check_overfitting(train.tolist(), run.val.values.tolist())
+    return (flagged if len(train) >= RECENT else None), f"{numbers}."
+
+
+def notes(entry: Entry) -> None:
+    """What to know beside the verdict, each explained; memorisation has a panel of its own.
+
+    The audit's findings stand here too: a regularizer that is not really on is not to be found only by unfolding
+    something.
+    """
+    noted = entry.diagnosis.notes if entry.diagnosis is not None else ()
+    shown = [note for note in noted if note != "memorising"]
+    warnings = findings(entry.run) if entry.run is not None else []
+    if not shown and not warnings:
+        return
+    with st.container(border=True):
+        for note in shown:
+            st.markdown(f":material/info: {words.NOTES.get(note) or plain(note)}")
+        for warning in warnings:
+            st.markdown(f":material/warning: {plain(warning)}")
+
+
+def memory(entry: Entry) -> None:
+    """How many training samples with random labels are recognised: what only memory can do."""
+    chart = canaries(entry.run) if entry.run is not None else None
+    shown = recognised(entry)
+    if entry.run is None or chart is None or shown is None:
+        return
+    with st.container(border=True):
+        left, right = st.columns([1, 1.6], gap="large")
+        with left:
+            st.subheader(words.MEMORY, anchor=False, help=words.MEMORY_HELP)
+            gauge = {"gauge": frames.gauge(shown)}
+            widgets.chart(gauge_spec(state.theme()), gauge, key="gauge", alt=words.MEMORY_ALT)
+            st.text(words.memory(shown, wording.unit(entry.run.x_axis)))
+        with right:
+            small_chart(chart, key="canaries")
+
+
+def recognised(entry: Entry) -> Canaries | None:
+    """How many canaries are recognised at the last point; ``None`` where the log has none."""
+    signals = entry.diagnosis.signals if entry.diagnosis is not None else {}
+    if "canary" not in signals:
+        return None
+    since = signals.get("memorising_since")
+    return Canaries(signals["canary"], signals.get("canary_chance"), None if since is None else int(since))
