@@ -19,7 +19,7 @@ from diagnostics.logs.matching.pairing import MatchError
 from diagnostics.recommend import ARCHITECTURES
 from diagnostics.recommend.snippets import FRAMEWORKS
 from diagnostics.report.advice import advice_lines, code_of
-from diagnostics.report.html_page import as_html
+from diagnostics.report.html_page import write_html
 from diagnostics.report.results import Result, advice_for, as_json, as_lines, as_table
 from diagnostics.report.watch import watch
 from diagnostics.seeds import repeated
@@ -77,7 +77,7 @@ def _show(results: list[Result], options: argparse.Namespace) -> None:
         return
     advice = advice_for(results, options.logdir, _given_setup(options))
     if options.report:
-        options.report.write_text(as_html(results, title=title, advice=advice), encoding="utf-8")
+        write_html(options.report, results, title=title, advice=advice)
         print(f"wrote {title} to {options.report}")
     else:
         Console().print(as_table(results, title=title), *as_lines(repeated(run for run, _ in results)), sep="\n")

@@ -1,4 +1,4 @@
-"""The import rules: trainer and diagnostics meet only in files on disk."""
+"""The architecture: who may import whom, no circles, who touches files, and one name for one thing."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
+PARTS = ("app", "diagnostics", "fitwatch", "trainer")
 STANDARD = frozenset(sys.stdlib_module_names)
 
 # part -> the packages it may import beyond the standard library and itself
@@ -40,6 +41,8 @@ ALLOWED = {
     "app/wording": {"diagnostics", "trainer", "numpy"},
     "app/draft.py": {"trainer"},
     "app/folder/remembered.py": {"diagnostics", "platformdirs"},
+    "fitwatch": {"app", "diagnostics", "trainer", "streamlit", "pandas"},
+    "fitwatch/wheel_layout.py": {"hatchling"},
 }
 # what of the trainer the app may know: jobs, the names and ranges that its form is made from, trials; none needs torch
 OPEN_TO_THE_APP = (
@@ -61,24 +64,52 @@ APP_MODULES = {path.stem for path in (ROOT / "app").glob("*.py")} | {"views"}
 
 
 def sources() -> list[Path]:
-    return sorted(path for part in ("diagnostics", "trainer", "app") for path in (ROOT / part).rglob("*.py"))
+    return sorted(path for part in PARTS for path in (ROOT / part).rglob("*.py"))
+
+
+def relative(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def module_of(path: Path) -> str:
+    return relative(path).removesuffix(".py").replace("/", ".").removesuffix(".__init__")
+
+
+MODULES = {module_of(path): path for path in sources()}
+
+
+def imports(path: Path) -> Iterator[ast.Import | ast.ImportFrom]:
+    """Every import of a file, wherever it stands, but those for type checkers alone."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for_types = {
+        id(node)
+        for block in ast.walk(tree)
+        if isinstance(block, ast.If) and ast.unparse(block.test) == "TYPE_CHECKING"
+        for statement in block.body
+        for node in ast.walk(statement)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom) and id(node) not in for_types:
+            yield node
 
 
 def imported(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    """What a file imports by full names: of ``from package import module``, the module."""
+    for node in imports(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module
+        elif node.module and not node.level:
+            for alias in node.names:
+                module = f"{node.module}.{alias.name}"
+                yield module if module in MODULES else node.module
 
 
 def rule_for(path: Path) -> tuple[str, set[str]]:
-    relative = path.relative_to(ROOT).as_posix()
-    part = max((p for p in ALLOWED if relative == p or relative.startswith(p + "/")), key=len)
+    part = max((p for p in ALLOWED if f"{relative(path)}/".startswith(f"{p}/")), key=len)
     return part, ALLOWED[part]
 
 
-@pytest.mark.parametrize("path", sources(), ids=lambda path: path.relative_to(ROOT).as_posix())
+@pytest.mark.parametrize("path", sources(), ids=relative)
 def test_a_module_imports_only_what_its_part_may(path: Path) -> None:
     part, allowed = rule_for(path)
     own = path.relative_to(ROOT).parts[0]
@@ -87,12 +118,9 @@ def test_a_module_imports_only_what_its_part_may(path: Path) -> None:
     assert not found, f"{part} may import {sorted(allowed)}"
 
 
-@pytest.mark.parametrize("path", sources(), ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_the_app_reaches_the_trainer_only_through_its_job_and_what_a_configuration_is_made_of(path: Path) -> None:
-    if path.relative_to(ROOT).parts[0] != "app":
-        return
-    reached = {name for name in imported(path) if name.split(".")[0] == "trainer"}
-    assert reached <= {"trainer", "trainer.tuning", *OPEN_TO_THE_APP}
+def test_the_app_reaches_only_what_of_the_trainer_needs_no_torch() -> None:
+    reached = {name for path in sources() if relative(path).startswith("app/") for name in imported(path)}
+    assert {name for name in reached if name.split(".")[0] == "trainer"} <= {"trainer", *OPEN_TO_THE_APP}
 
 
 @pytest.mark.parametrize(
@@ -141,3 +169,31 @@ def test_words_and_charts_draw_nothing() -> None:
 def test_no_file_of_the_app_hides_a_package() -> None:
     names = {path.stem for path in (ROOT / "app").iterdir() if path.suffix == ".py" or path.is_dir()}
     assert not names & (STANDARD | {"streamlit", "altair", "pandas", "numpy", "diagnostics", "trainer", "charset"})
+
+
+FILE_ROOMS = ("logs/", "trials/", "report/", "files.py")
+FILE_CALLS = {
+    *("open", "read_text", "read_bytes", "write_text", "write_bytes", "stat", "exists", "is_file", "is_dir", "iterdir"),
+    *(
+        "glob",
+        "rglob",
+        "mkdir",
+        "makedirs",
+        "touch",
+        "unlink",
+        "remove",
+        "rename",
+        "scandir",
+        "listdir",
+        "load",
+        "save",
+    ),
+}
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "diagnostics").rglob("*.py")), ids=relative)
+def test_only_some_rooms_of_the_diagnostics_touch_files(path: Path) -> None:
+    calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
+    touching = {ast.unparse(call) for call in calls if ast.unparse(call.func).split(".")[-1] in FILE_CALLS}
+    touching -= {"os.open(os.devnull, os.O_WRONLY)"}
+    assert not touching or relative(path).removeprefix("diagnostics/").startswith(FILE_ROOMS)

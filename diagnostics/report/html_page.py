@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from html import escape
+from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
@@ -56,6 +57,11 @@ def as_html(results: Iterable[Result], *, title: str, advice: Advice = MappingPr
     ordered = worst_first(results)
     rows, sections = map(_row, ordered), (_section(result, advice.get(result[0].name, ())) for result in ordered)
     return PAGE.format(title=escape(title), rows="\n".join(rows), sections="\n".join(sections))
+
+
+def write_html(path: Path, results: Iterable[Result], *, title: str, advice: Advice = MappingProxyType({})) -> None:
+    """Write the page of ``as_html`` to a file. Raises ``OSError``."""
+    path.write_text(as_html(results, title=title, advice=advice), encoding="utf-8")
 
 
 def _row(result: Result) -> str:
