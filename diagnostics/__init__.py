@@ -1,35 +1,49 @@
 """Fitwatch diagnostics: whether a training overfits, since when, and how sure that is."""
 
 from diagnostics.curves import Curve, CurveError
+from diagnostics.evidence import Thresholds
 from diagnostics.logs import Logs, open_logs
+from diagnostics.logs.folders.directory import LogError
+from diagnostics.logs.matching.pairing import MatchError
 from diagnostics.logs.run import Key, Pair, Run
 from diagnostics.outlook import Outlook, outlook
 from diagnostics.recommend import GivenSetup, Recommendation, Setup, recommend, setup_of
+from diagnostics.recommend.setup import SetupError
 from diagnostics.run_diagnosis import diagnose_run
-from diagnostics.trials.ledger import Ledger
-from diagnostics.trials.outcome import Outcome, outcome
-from diagnostics.trials.trial_file import Trial, read_trial
+from diagnostics.signals.forecast import Forecast, forecast
+from diagnostics.trials.ledger import Ledger, LedgerError
+from diagnostics.trials.outcome import Outcome, OutcomeError, outcome
+from diagnostics.trials.trial_file import Trial, TrialError, read_trial
 from diagnostics.verdict import Diagnosis, Verdict, check_overfitting, diagnose
 
 __all__ = [
     "Curve",
     "CurveError",
     "Diagnosis",
+    "Forecast",
     "GivenSetup",
     "Key",
     "Ledger",
+    "LedgerError",
+    "LogError",
     "Logs",
+    "MatchError",
     "Outcome",
+    "OutcomeError",
     "Outlook",
     "Pair",
     "Recommendation",
     "Run",
     "Setup",
+    "SetupError",
+    "Thresholds",
     "Trial",
+    "TrialError",
     "Verdict",
     "check_overfitting",
     "diagnose",
     "diagnose_run",
+    "forecast",
     "open_logs",
     "outcome",
     "outlook",

@@ -14,21 +14,30 @@ if TYPE_CHECKING:
         Curve,
         CurveError,
         Diagnosis,
+        Forecast,
         GivenSetup,
         Key,
         Ledger,
+        LedgerError,
+        LogError,
         Logs,
+        MatchError,
         Outcome,
+        OutcomeError,
         Outlook,
         Pair,
         Recommendation,
         Run,
         Setup,
+        SetupError,
+        Thresholds,
         Trial,
+        TrialError,
         Verdict,
         check_overfitting,
         diagnose,
         diagnose_run,
+        forecast,
         open_logs,
         outcome,
         outlook,
@@ -36,6 +45,7 @@ if TYPE_CHECKING:
         recommend,
         setup_of,
     )
+    from trainer.errors import TrainerError
     from trainer.log import EpochLog
     from trainer.trials.start import start_trial
 
@@ -45,21 +55,31 @@ __all__ = [
     "CurveError",
     "Diagnosis",
     "EpochLog",
+    "Forecast",
     "GivenSetup",
     "Key",
     "Ledger",
+    "LedgerError",
+    "LogError",
     "Logs",
+    "MatchError",
     "Outcome",
+    "OutcomeError",
     "Outlook",
     "Pair",
     "Recommendation",
     "Run",
     "Setup",
+    "SetupError",
+    "Thresholds",
+    "TrainerError",
     "Trial",
+    "TrialError",
     "Verdict",
     "check_overfitting",
     "diagnose",
     "diagnose_run",
+    "forecast",
     "open_logs",
     "outcome",
     "outlook",
@@ -78,6 +98,8 @@ def __getattr__(name: str) -> object:
         module = _trainer_log()
     elif name == "start_trial":
         from trainer.trials import start as module
+    elif name == "TrainerError":
+        from trainer import errors as module
     else:
         import diagnostics as module
     value: object = getattr(module, name)
