@@ -7,8 +7,7 @@ from diagnostics.logs.folders.directory import LogError
 from diagnostics.logs.matching.pairing import MatchError
 from diagnostics.logs.run import Key, Pair, Run
 from diagnostics.outlook import Outlook, outlook
-from diagnostics.recommend import GivenSetup, Recommendation, Setup, recommend, setup_of
-from diagnostics.recommend.setup import SetupError
+from diagnostics.recommend import GivenSetup, Recommendation, Setup, SetupError, recommend, setup_of
 from diagnostics.run_diagnosis import diagnose_run
 from diagnostics.signals.forecast import Forecast, forecast
 from diagnostics.trials.ledger import Ledger, LedgerError

@@ -12,10 +12,18 @@ from pathlib import Path
 
 from rich.console import Console
 
-from diagnostics import GivenSetup, Key, Logs, Verdict, diagnose_run, open_logs
-from diagnostics.evidence import Thresholds
-from diagnostics.logs.folders.folder import LogError
-from diagnostics.logs.matching.pairing import MatchError
+from diagnostics import (
+    GivenSetup,
+    Key,
+    LedgerError,
+    LogError,
+    Logs,
+    MatchError,
+    Thresholds,
+    Verdict,
+    diagnose_run,
+    open_logs,
+)
 from diagnostics.recommend import ARCHITECTURES
 from diagnostics.recommend.snippets import FRAMEWORKS
 from diagnostics.report.advice import advice_lines, code_of
@@ -23,7 +31,6 @@ from diagnostics.report.html_page import write_html
 from diagnostics.report.results import Result, advice_for, as_json, as_lines, as_table
 from diagnostics.report.watch import watch
 from diagnostics.seeds import repeated
-from diagnostics.trials.ledger import LedgerError
 
 # how a person calls it, here or installed
 PROGRAM = "python -m diagnostics" if __package__ == "diagnostics" else "fitwatch check"

@@ -16,10 +16,42 @@ __all__ = ["Logs", "open_logs"]
 
 
 def open_logs(path: str | Path) -> Logs:
-    """The trainings under ``path``, read once; call ``poll`` on the result to read what has been written since.
+    """Open a folder of training logs and read what it holds.
 
-    ``path`` may be one run, a folder of runs, or any folder above, here or behind a URL (``s3://``, ``gs://``, whatever
-    fsspec reads). Raises ``LogError`` when it is no readable folder.
+    Parameters
+    ----------
+    path
+        A run, a folder of runs or any folder above, with TensorBoard event files or with the histories that frameworks
+        write as CSV or JSON. Also a URL, such as ``s3://bucket/logs`` or ``gs://bucket/logs``, whatever fsspec reads.
+
+    Returns
+    -------
+    Logs
+        ``runs`` maps a name, the run's directory relative to ``path``, to a ``Run`` with its curves and with the
+        training and validation loss that were matched. ``problems`` has a sentence for each path that could not be
+        read. ``poll()`` reads what was written since and returns the names of the runs that changed.
+
+    Raises
+    ------
+    LogError
+        ``path`` is missing, is no folder or cannot be read, or the package for its kind of URL is not installed. A
+        damaged file raises nothing: what can be read of it is read, and ``Run.skipped`` says what could not.
+
+    Notes
+    -----
+    ``diagnostics/logs/matching`` chooses the two series among all that was logged. ``Run.why`` says why, and
+    ``Logs.override`` pairs two series by hand.
+
+    Examples
+    --------
+    >>> logs = open_logs("runs")
+    >>> list(logs.runs)
+    ['exp', 'exp-try-1']
+    >>> run = logs.runs["exp"]
+    >>> run.primary.train.tag, run.primary.val.tag, run.points
+    ('loss/train', 'loss/val', 60)
+    >>> logs.poll()  # nothing was written since
+    set()
     """
     logs = Logs(path)
     logs.poll()

@@ -95,11 +95,44 @@ class Outcome:
 
 
 def outcome(parent: Run, trial: Run, parent_dir: str | os.PathLike[str], trial_dir: str | os.PathLike[str]) -> Outcome:
-    """Compare a trial with the run it is of, both at their best checkpoints.
+    """Compare a trial with the run it changes, both at their best validation value.
 
-    Where both folders hold the losses of the same validation samples, the error is paired: with ``r`` the ratio of the
-    two means over ``n`` samples, ``std(trial - r * parent) / (sqrt(n) * mean(parent))``, the delta method for a ratio.
-    Elsewhere it is the noise of both curves around their best. Raises ``OutcomeError`` without a common validation.
+    Parameters
+    ----------
+    parent, trial
+        Two runs that logged the same validation loss or metric, as ``open_logs`` gives them.
+    parent_dir, trial_dir
+        Their folders. Where both hold ``val_losses.npz``, the losses of the same validation samples with the best
+        weights, the error is paired.
+
+    Returns
+    -------
+    Outcome
+        ``difference`` is the relative change of the best value, -0.1 for a tenth less; negative is better, whatever the
+        metric. ``error`` is its standard error, ``low`` and ``high`` are the ends of the 80 % interval, and ``word`` is
+        "confirmed", "refuted" or "not distinguishable" by one standard error. ``sentence`` says all of it.
+
+    Raises
+    ------
+    OutcomeError
+        A run has no finite validation value, or the two logged different ones.
+
+    Notes
+    -----
+    With ``r`` the ratio of the two mean losses over ``n`` samples, the paired error is
+    ``std(trial - r * parent) / (sqrt(n) * mean(parent))``, the delta method for a ratio (Cochran 1977, Sampling
+    Techniques, chapter 6). Elsewhere it is the noise of both curves around their best point
+    (``diagnostics.signals.noise``), which says nothing about the choice of validation samples.
+
+    Examples
+    --------
+    >>> from diagnostics import open_logs
+    >>> runs = open_logs("runs").runs
+    >>> result = outcome(runs["exp"], runs["exp-try-1"], "runs/exp", "runs/exp-try-1")
+    >>> result.word, round(result.difference, 3)
+    ('confirmed', -0.1)
+    >>> result.paired  # no val_losses.npz in these folders
+    False
     """
     higher_is_better, curves = _common(parent, trial)
     sign = -1.0 if higher_is_better else 1.0
