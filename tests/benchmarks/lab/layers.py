@@ -121,7 +121,7 @@ class BatchNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         flat = x.transpose(0, 1).flatten(1)
-        known = (part.view(-1) for part in (self.mean, self.variance, self.scale, self.shift))
+        known = (part.reshape(-1) for part in (self.mean, self.variance, self.scale, self.shift))
         return functional.batch_norm(flat, *known, training=self.training).view(-1, *self.mean.shape).transpose(0, 1)
 
 
@@ -151,4 +151,4 @@ class Embedding(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         members, kinds, width = self.tokens.shape
         own = x + kinds * torch.arange(members).view(-1, 1, 1)
-        return functional.embedding(own, self.tokens.view(-1, width)) + self.places[:, None, : x.shape[-1]]
+        return functional.embedding(own, self.tokens.reshape(-1, width)) + self.places[:, None, : x.shape[-1]]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from torch import Tensor, nn
 
 from tests.benchmarks.lab.layers import Attention, BatchNorm, Conv1d, Dropout, Embedding, LayerNorm, Linear
@@ -14,11 +16,12 @@ def linear(p: Tensor, inputs: int, outputs: int) -> nn.Module:
     return Linear(len(p), inputs, outputs)
 
 
-def mlp(p: Tensor, inputs: int, outputs: int, *, width: int = WIDTH, depth: int = 2) -> nn.Module:
-    """``depth`` hidden layers of ``width`` units, dropout after each."""
+def mlp(p: Tensor, inputs: int, outputs: int, *, width: int = WIDTH, depth: int = 2, norm: bool = False) -> nn.Module:
+    """``depth`` hidden layers of ``width`` units, dropout after each; ``norm`` puts BatchNorm before each ReLU."""
     layers: list[nn.Module] = []
     for _ in range(depth):
-        layers += [Linear(len(p), inputs, width), nn.ReLU(), Dropout(p)]
+        normed = [BatchNorm(len(p), width)] if norm else []
+        layers += [Linear(len(p), inputs, width), *normed, nn.ReLU(), Dropout(p)]
         inputs = width
     return nn.Sequential(*layers, Linear(len(p), inputs, outputs))
 
@@ -40,13 +43,7 @@ def cnn(p: Tensor, inputs: int, outputs: int) -> nn.Module:
     return nn.Sequential(*layers, nn.Flatten(2), Linear(len(p), channels * length, outputs))
 
 
-def normed_mlp(p: Tensor, inputs: int, outputs: int) -> nn.Module:
-    """Two hidden layers of 100 units, BatchNorm before each ReLU, dropout after it."""
-    layers: list[nn.Module] = []
-    for _ in range(2):
-        layers += [Linear(len(p), inputs, WIDTH), BatchNorm(len(p), WIDTH), nn.ReLU(), Dropout(p)]
-        inputs = WIDTH
-    return nn.Sequential(*layers, Linear(len(p), inputs, outputs))
+normed_mlp = partial(mlp, norm=True)
 
 
 class Residual(nn.Module):
