@@ -197,7 +197,7 @@ def test_a_crashed_training_shows_the_last_lines_of_its_log(tmp_path: Path) -> N
     words = shown(app)
     assert run_words.CRASHED in words
     assert app.code[0].value == "epoch 3\nValueError: **boom**"
-    assert [button.label for button in app.main.button][:2] == ["Change and train again", "Continue from checkpoint"]
+    assert [button.label for button in app.main.button][:2] == ["Edit and train again", "Continue from checkpoint"]
     assert charts(app)
 
 
@@ -372,7 +372,7 @@ def test_other_series_can_be_chosen_and_the_choice_taken_back(tmp_path: Path) ->
     write_run(tmp_path / "logs" / "run", {**OVERFITTING, "odd/one": FALLING})
     app = unfolded()
     assert verdict(app) == "Overfitting"
-    assert "loss/train and loss/val fit together best" in shown(app)
+    assert "loss/train and loss/val are the best match" in shown(app)
     widget(app.main.selectbox, "val-of-run").select_index(2).run()
     assert verdict(app) == "Improving"
     assert matching_words.MATCHED_BY_HAND in shown(app)
@@ -405,7 +405,7 @@ def test_a_choice_that_cannot_be_remembered_takes_effect_and_says_so(
     app = unfolded()
     widget(app.main.selectbox, "val-of-run").select_index(2).run()
     assert verdict(app) == "Improving"
-    assert "cannot be remembered" in app.toast[0].value
+    assert "be saved" in app.toast[0].value
 
 
 def test_every_other_pair_is_listed_with_its_score(tmp_path: Path) -> None:
@@ -452,7 +452,7 @@ def test_what_stands_behind_the_verdicts_can_be_read(tmp_path: Path) -> None:
     assert "### `min_rise`" in shown(app)
 
 
-@pytest.mark.parametrize(("live", "says"), [(True, "Stop now"), (False, "Training on would hardly pay")])
+@pytest.mark.parametrize(("live", "says"), [(True, "Stop now"), (False, "Training longer is unlikely to help")])
 def test_the_outlook_stands_beside_the_verdict(tmp_path: Path, live: bool, says: str) -> None:
     start = time.time() - 35 if live else 1.75e9
     write_run(tmp_path / "logs" / "run", OVERFITTING, start=start)
@@ -477,7 +477,7 @@ def test_canaries_have_a_gauge_and_a_sentence(tmp_path: Path, sides: list[str]) 
             for side in sides:
                 log.scalar(side, FALLING[step - 1], step)
     app = opened("run", logdir="logs", run="run")
-    assert "Learning by heart began at" in shown(app)
+    assert "Memorisation began at" in shown(app)
     assert "90% of the training samples" in shown(app)
     assert run_words.MEMORY_ALT in [chart.alt for chart in charts(app)]
     assert f"**{plain('accuracy/canary')}**" not in [body.value for body in app.markdown]

@@ -248,7 +248,7 @@ def test_a_series_without_a_number_is_named_instead_of_drawn(tmp_path: Path) -> 
     write_run(tmp_path / "run", {"loss/train": FALLING, "loss/val": FALLING, "AP": [float("nan")] * 30})
     run = Watch(tmp_path).look().get("run").run
     assert series.small_charts_of(run) == []
-    assert "No finite value was logged in AP." in matching_words.skipped(run, matching.without_numbers(run))
+    assert "No finite value was logged for AP." in matching_words.skipped(run, matching.without_numbers(run))
 
 
 def test_a_map_of_many_layers_shows_the_first_and_says_so(tmp_path: Path) -> None:

@@ -61,16 +61,16 @@ def test_a_sentence_says_how_many_runs_need_attention_and_why(three: Path) -> No
 
 def test_runs_of_which_none_needs_attention_are_called_so(tmp_path: Path) -> None:
     write_run(tmp_path / "logs" / "fine", HEALTHY)
-    assert "1 run, none needs attention." in shown(opened(logdir="logs"))
+    assert "1 run; none needs attention." in shown(opened(logdir="logs"))
 
 
 @pytest.mark.parametrize(
     ("needs", "runs", "studies", "said"),
     [
         ({"overfitting": 1}, 20, 0, "1 of 20 runs needs attention: 1 overfitting."),
-        ({"silent": 2}, 3, 0, "2 of 3 runs need attention: 2 without a sign of life."),
-        ({}, 3, 1, "3 runs, none needs attention. Also 1 study."),
-        ({"diverged": 1}, 3, 2, "1 of 3 runs needs attention: 1 diverged. Also 2 studies."),
+        ({"silent": 2}, 3, 0, "2 of 3 runs need attention: 2 not responding."),
+        ({}, 3, 1, "3 runs; none needs attention. Plus 1 study."),
+        ({"diverged": 1}, 3, 2, "1 of 3 runs needs attention: 1 diverged. Plus 2 studies."),
     ],
 )
 def test_the_sentence_fits_its_numbers(needs: dict[str, int], runs: int, studies: int, said: str) -> None:
@@ -192,12 +192,12 @@ def test_a_study_is_one_row_with_its_best_trial_until_it_is_unfolded(three: Path
     row = next(row for row in rows(app) if "tune-1" in row["run"])
     assert "3 trials" in row["run"]
     assert row["best"] == pytest.approx(min(FALLING))
-    assert "1 of 3 at work" in row["state"]
+    assert "1 of 3 running" in row["state"]
     assert len(names(app)) == 4
-    assert "1 of 3 runs needs attention: 1 overfitting. Also 1 study." in shown(app)
+    assert "1 of 3 runs needs attention: 1 overfitting. Plus 1 study." in shown(app)
     app.main.toggle[0].set_value(True).run()
     assert len(names(app)) == 6
-    assert "1 of 3 runs needs attention: 1 overfitting. Also 1 study." in shown(app)
+    assert "1 of 3 runs needs attention: 1 overfitting. Plus 1 study." in shown(app)
     assert app.query_params["trials"]
 
 

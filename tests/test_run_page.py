@@ -364,7 +364,7 @@ def test_a_trial_that_has_ended_is_settled_and_its_outcome_said_on_both_pages(ow
     assert entry.outcome == "confirmed"
     assert entry.difference == pytest.approx(-0.2)
     assert advice_words.OUTCOMES["confirmed"].word in said
-    assert "which held" in said
+    assert "The result is in that range." in said
     said = shown(opened("run", logdir="logs", run="exp-try-1"))
     assert plain(advice_words.trial_title(Trial("../exp", "full", DOSE), "exp")) in said
     assert "Confirmed: the best validation value is 20%" in said
@@ -450,7 +450,7 @@ def test_a_run_whose_files_are_gone_says_so(own: Path) -> None:
 @pytest.mark.parametrize("change", [{}, {"weight_decay": (None, 2.1)}, {"epochs": (30.0, 60.0)}])
 def test_a_change_is_a_phrase(change: dict[str, tuple[float | None, float]]) -> None:
     assert advice_words.changes(change) in (
-        "nothing changed",
+        "no change",
         f"weight decay {wording.DASH} \u2192 2.1",
         "epochs 30 \u2192 60",
     )

@@ -201,9 +201,9 @@ def test_a_screen_tells_what_helps_from_what_harms_and_from_noise(tmp_path: Path
     kinds = dict(zip(table["name"], table["kind"], strict=True))
     assert kinds == {"weight_decay": "better", "dropout": "better", "l1": "worse", "mixup": "unclear"}
     does, harms, noise = tune.works(found, kinds)
-    assert does.startswith("Weight decay does the work")
+    assert does.startswith("Weight decay makes the difference")
     assert does.endswith("Dropout also helps.")
-    assert (harms, noise) == ("L1 makes it worse.", "Mixup cannot be told from noise.")
+    assert (harms, noise) == ("L1 makes it worse.", "Mixup can't be told from noise.")
 
 
 def test_a_screen_whose_gap_was_not_logged_has_no_gap_chart(tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ def test_pruned_and_failed_trials_stand_in_the_table_with_their_reasons(tmp_path
     rows = opened("tune", logdir="logs").dataframe[0].value.to_dict("records")
     pruned, failed = (tune.TRIAL_STATES[state] for state in ("pruned", "failed"))
     assert list(rows[2]["State"]) == [f"{pruned.glyph} {pruned.word}"]
-    assert rows[2]["Why"].startswith("hopeless")
+    assert rows[2]["Reason"].startswith("hopeless")
     assert list(rows[9]["State"]) == [f"{failed.glyph} {failed.word}"]
 
 
@@ -82,8 +82,8 @@ def test_a_screen_says_which_regularizer_does_the_work(tmp_path: Path, higher: b
     write_study(tmp_path / "logs" / "screen", made)
     app = opened("tune", logdir="logs")
     words = shown(app)
-    assert "Weight decay does the work" in words
-    assert "Mixup cannot be told from noise." in words
+    assert "Weight decay makes the difference" in words
+    assert "Mixup can't be told from noise." in words
     assert tune.PARALLEL not in words
 
 

@@ -127,13 +127,13 @@ WHY = "loss/train and loss/val go together best (16 points; next aux/train and a
     [
         (
             Run("run", {}, LOSSES, why=WHY, runners_up=(NEXT,)),
-            "loss/train and loss/val fit together best of all series, with a score of 16; the next, aux/train and "
-            "aux/val, has 9.5.",
+            "loss/train and loss/val are the best match of all series, with a score of 16; the next, aux/train and "
+            "aux/val, scores 9.5.",
         ),
         (
             Run("run", {}, LOSSES, why=f"{WHY}; the test set stands in for validation"),
-            "loss/train and loss/val fit together best of all series, with a score of 16; no other pair came close. "
-            "The test set stands in for validation.",
+            "loss/train and loss/val are the best match of all series, with a score of 16; no other pair comes close. "
+            "The test set is used as validation.",
         ),
         (Run("run", {}, LOSSES, why="chosen by hand"), matching_words.MATCHED_BY_HAND),
         (Run("run", {}, why="no scalars were logged"), "No scalars were logged."),
@@ -177,10 +177,10 @@ def test_a_duration_is_told_in_one_unit(minutes: float, words: str) -> None:
     [
         (0.04, True, "Stop now"),
         (0.3, True, "Could go either way"),
-        (0.83, True, "Train on"),
-        (0.04, False, "Training on would hardly pay"),
-        (0.3, False, "Training on could go either way"),
-        (0.83, False, "Training on would likely pay"),
+        (0.83, True, "Keep training"),
+        (0.04, False, "Training longer is unlikely to help"),
+        (0.3, False, "Training longer could go either way"),
+        (0.83, False, "Training longer would likely help"),
     ],
 )
 def test_an_outlook_says_what_to_do_of_a_live_run_and_what_would_be_of_a_finished_one(
@@ -189,21 +189,21 @@ def test_an_outlook_says_what_to_do_of_a_live_run_and_what_would_be_of_a_finishe
     run = run_of(curve_of(1.0, 0.9), curve_of(1.0, 0.9))
     word, numbers = run_words.looks_ahead(Outlook(24, chance, 6.0), run, live=live)
     assert word == begins
-    where = "the next 24 epochs" if live else "24 epochs more"
+    where = "the next 24 epochs" if live else "24 more epochs"
     assert numbers == f"{chance:.0%} chance of a new best in {where} (6 minutes)."
 
 
 def test_an_outlook_counts_what_the_axis_counts() -> None:
     run = run_of(curve_of(*range(9)), Curve(np.array([3, 6, 9]), np.ones(3)))
-    assert run_words.ahead(Outlook(5, 0.5, None), run) == "15 epochs"
-    assert run_words.ahead(Outlook(5, 0.5, None), replace(run, x_axis="step")) == "5 validations"
+    assert run_words.ahead(Outlook(5, 0.5, None), run) == (15, "epochs")
+    assert run_words.ahead(Outlook(5, 0.5, None), replace(run, x_axis="step")) == (5, "validations")
 
 
 @pytest.mark.parametrize(
     ("seen", "part"),
     [
         (Canaries(0.63, 0.1, 14), "began at epoch 14: 63% of"),
-        (Canaries(0.12, 0.1, None), "no memorisation so far"),
+        (Canaries(0.12, 0.1, None), "No memorisation so far"),
         (Canaries(0.63, None, None), "does not say"),
     ],
 )
@@ -225,8 +225,8 @@ def test_a_recommendation_is_headed_by_its_strength_from_and_to() -> None:
 
 def test_the_effect_of_a_dose_is_said_once_for_all_that_make_it_up() -> None:
     (sentence,) = advice_words.expects(DOSE)
-    assert sentence.startswith("Expected of weight decay and dropout together")
-    assert "-18%, mostly by -37% to -4%" in sentence
+    assert sentence.startswith("Expected effect of weight decay and dropout together")
+    assert "-18% (in 80% of cases -37% to -4%)" in sentence
     assert advice_words.expects([Recommendation("train_longer", "why", "measured")]) == []
 
 

@@ -57,7 +57,7 @@ def _written(kind: Kind) -> dict[str, Any]:
 
 
 def given_setup(place: str, run: str) -> GivenSetup:
-    """What was said of a run; what cannot be understood is as if it had never been said."""
+    """What a person gave of a run's setup; what cannot be understood is as if it had never been given."""
     written = decisions("told", place).get(run)
     if not isinstance(written, dict):
         return NOTHING_GIVEN
@@ -72,7 +72,7 @@ def given_setup(place: str, run: str) -> GivenSetup:
 
 
 def keep_given_setup(place: str, run: str, given: GivenSetup) -> None:
-    """Keep what was said, or forget it where that is nothing. Raises ``OSError`` when it cannot be written."""
+    """Keep what was given, or forget it where that is nothing. Raises ``OSError`` when it cannot be written."""
     keep_decisions(
         "told", place, {run: {name: value for name, value in asdict(given).items() if value is not None} or None}
     )

@@ -1,4 +1,4 @@
-"""Wording: every word, icon and colour by which the app names what was found."""
+"""Wording: the words, icons and colours that several pages share, and how they write numbers and names."""
 
 from __future__ import annotations
 
@@ -42,35 +42,35 @@ STATES = {
     "stopped": Look("Stopped", ":material/stop_circle:", "gray", "■"),
     "finished": Look("Finished", ":material/flag:", "gray", ""),
     "failed": Look("Crashed", ":material/report:", "red", "✕"),
-    "silent": Look("No sign of life", ":material/sensors_off:", "orange", "◌"),
-    "written": Look("Being written", ":material/edit:", "blue", "●"),
+    "silent": Look("Not responding", ":material/sensors_off:", "orange", "◌"),
+    "written": Look("Live", ":material/edit:", "blue", "●"),
     "ended": Look("Ended", ":material/history:", "gray", ""),
-    "gone": Look("Files are gone", ":material/delete:", "orange", ""),
+    "gone": Look("Files missing", ":material/delete:", "orange", ""),
 }
 
 # what each verdict asks of the reader; the numbers stand in the diagnosis's own reason
 ADVICE = {
-    Verdict.DIVERGED: "The numbers have left the range in which anything is learned. Stop this run; a smaller learning "
-    "rate or gradient clipping usually holds the next one.",
-    Verdict.OVERFITTING: "From here on the network learns its training examples by heart. The weights of the best "
-    "epoch are the ones to keep.",
-    Verdict.UNSTABLE: "Training itself got worse too, so this is not overfitting. Look at the learning rate and the "
+    Verdict.DIVERGED: "The loss has left the range in which anything is learned. Stop this run; a lower learning rate "
+    "or gradient clipping usually prevents this in the next one.",
+    Verdict.OVERFITTING: "From here on, the network memorises its training examples. Keep the weights of the best "
+    "epoch.",
+    Verdict.UNSTABLE: "The training loss got worse too, so this is not overfitting. Check the learning rate and the "
     "gradient norm around that point.",
-    Verdict.PLATEAU: "Validation has stopped gaining while training goes on. Longer training will hardly help.",
-    Verdict.IMPROVING: "Validation is still getting better. Let it train on.",
-    Verdict.HEALTHY: "Validation holds its best within its own noise. Nothing needs to be done.",
-    Verdict.TOO_EARLY: "A verdict comes with more epochs; the curves are drawn from the first one on.",
-    Verdict.NO_VALIDATION: "Overfitting shows only on data that was not trained on. Log a validation loss once an "
-    "epoch, for example as loss/val beside loss/train.",
+    Verdict.PLATEAU: "Validation has stopped improving while training continues. Training longer is unlikely to help.",
+    Verdict.IMPROVING: "Validation is still improving. Keep training.",
+    Verdict.HEALTHY: "Validation stays at its best, within its own noise. Nothing needs to change.",
+    Verdict.TOO_EARLY: "A verdict needs more epochs. The curves are drawn from the first one on.",
+    Verdict.NO_VALIDATION: "Overfitting only shows on data that was not trained on. Log a validation loss every epoch, "
+    "for example as loss/val next to loss/train.",
 }
 DEFAULT_FOLDER = "Open {} instead"
 RUN = "Run"
 COLUMNS = {
     "best": "Best validation value",
-    "at": "The epoch or step of the best validation value",
+    "at": "Epoch or step of the best validation value",
     "gap": "Validation minus training at the last point",
-    "onset": "Where the overfitting began",
-    "points": "How many validation points the verdict goes by; of training where there is no validation",
+    "onset": "Where overfitting began",
+    "points": "Number of validation points the verdict is based on; of training points where there is no validation",
 }
 FILES = {  # kind -> words, icon, MIME type
     "csv": ("Table (CSV)", ":material/table:", "text/csv"),
@@ -79,16 +79,16 @@ FILES = {  # kind -> words, icon, MIME type
 }
 BACK = "All runs"
 LEFT = "about {} left"
-NOTHING_PRINTED = "(it printed nothing)"
-BAD_NAME = "A name is the name of one folder: without / or \\, and not . or .. alone."
-FORGOTTEN = "It takes effect, but cannot be remembered: {}"
+NOTHING_PRINTED = "(no output)"
+BAD_NAME = "A name must be a single folder name: without / or \\, and not just . or .."
+FORGOTTEN = "The change applies now but can't be saved: {}"
 ACTS = {
     "demonstrate": ("Start the demonstration", ":material/play_arrow:"),
     "pause": ("Pause", ":material/pause:"),
     "unpause": ("Resume", ":material/play_arrow:"),
     "stop": ("Stop training", ":material/stop:"),
     "resume": ("Continue from checkpoint", ":material/resume:"),
-    "again": ("Change and train again", ":material/tune:"),
+    "again": ("Edit and train again", ":material/tune:"),
 }
 
 
@@ -140,12 +140,13 @@ def title(name: str) -> str:
 
 
 def short(name: str, most: int = 34) -> str:
-    """A run's name for a narrow column: the end of a path tells more than its beginning."""
-    return name if len(name) <= most else "\u2026" + name[1 - most :]
+    """A run's name for a narrow column: its beginning and, as that tells more of a path, rather its end."""
+    start = most // 3
+    return name if len(name) <= most else f"{name[:start]}\u2026{name[1 + start - most :]}"
 
 
 def progress(job: Status | None, age: float | None = None) -> str:
     """What stands behind a run's state: how far a training of our own is, or how long ago another one was written."""
     if job is not None:
         return f" {job.epoch}/{job.epochs}" if job.epochs else ""
-    return f", {ago(age)}" if age is not None else ""
+    return f", updated {ago(age)}" if age is not None else ""

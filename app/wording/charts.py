@@ -32,14 +32,17 @@ class Canaries(NamedTuple):
 
 # tag -> (title, one sentence on what it tells), in the order in which the charts stand
 SERIES = {
-    "loss/train": ("Training loss as optimised", "With penalties, dropout and augmentation in it."),
-    "loss/val_scaled": ("Validation loss, calibrated", "After one fitted temperature, so without overconfidence."),
+    "loss/train": ("Training loss as optimised", "Includes penalties, dropout and augmentation."),
+    "loss/val_scaled": ("Validation loss, calibrated", "After fitting one temperature, which removes overconfidence."),
     "optim/lr": ("Learning rate", "At the end of each epoch."),
-    "optim/lr_sum": ("Learning rate, summed", "Over the steps of each epoch."),
-    "optim/grad_norm": ("Gradient norm", "Mean over the steps of the epoch; a jump often comes before a divergence."),
-    "optim/update_norm": ("Update norm", "How far the weights moved in the epoch."),
-    "weights/l2_norm": ("Weight norm (L2)", "Of all weight matrices; growth without end goes with overfitting."),
-    "weights/sparsity": ("Sparsity", "Share of weights that are close to zero."),
+    "optim/lr_sum": ("Learning rate, summed", "Summed over the steps of each epoch."),
+    "optim/grad_norm": ("Gradient norm", "Mean over the steps of each epoch. A jump often precedes divergence."),
+    "optim/update_norm": ("Update norm", "How far the weights moved in each epoch."),
+    "weights/l2_norm": (
+        "Weight norm (L2)",
+        "Over all weight matrices. Unbounded growth often accompanies overfitting.",
+    ),
+    "weights/sparsity": ("Sparsity", "Share of weights close to zero."),
     "weights/l1_norm": ("Weight norm (L1)", "Sum of the absolute weights of all matrices."),
     "weights/zeros": ("Exact zeros", "Share of weights that are exactly zero."),
 }

@@ -10,17 +10,16 @@ TUNE = "Tune"
 GUIDE = "Guide"
 TICK = "Updates"
 TICK_HELP = (
-    "How often a page with a live run draws itself anew: every half second, second or two seconds, or not at all. A "
-    "page without one never does, and a training goes on either way."
+    "How often a page with a live run refreshes. Pages without one don't need to, and training continues either way."
 )
 TICKS = {"fast": "0.5 s", "": "1 s", "slow": "2 s", "paused": "Off"}
 TENSORBOARD = "TensorBoard"
-TENSORBOARD_HELP = "Starts TensorBoard over the same folder, on this machine alone. It ends when the app ends."
-TENSORBOARD_STARTING = "TensorBoard is starting"
+TENSORBOARD_HELP = "Starts TensorBoard for this folder, reachable from this machine only. It stops when the app does."
+TENSORBOARD_STARTING = "Starting TensorBoard"
 TENSORBOARD_OPEN = "Open TensorBoard"
 TENSORBOARD_STOP = "Stop TensorBoard"
 TENSORBOARD_FAILED = "TensorBoard could not be started: {}"
-TENSORBOARD_MISSING = "TensorBoard is not installed here: pip install tensorboard"
+TENSORBOARD_MISSING = "TensorBoard is not installed. Install it with: pip install tensorboard"
 READING = "Reading {}"
 
 
@@ -36,11 +35,13 @@ class Limit(NamedTuple):
 
 
 THRESHOLDS = {
-    "min_points": Limit("Points needed", "Fewer validation points than this give no verdict yet.", 3, 1000, 1),
+    "min_points": Limit(
+        "Points needed", "With fewer validation points than this, there is no verdict yet.", 3, 1000, 1
+    ),
     "min_rise": Limit(
         "Rise, % of the best",
-        "How far validation must have risen over its best value, as a share of that value, where values are measured "
-        "from zero.",
+        "How far validation must rise above its best value, as a percentage of that value. Applies to quantities "
+        "measured from zero.",
         0,
         1,
         0.5,
@@ -48,8 +49,8 @@ THRESHOLDS = {
     ),
     "min_range": Limit(
         "Rise, % of the range",
-        "How far it must have risen as a share of all that the chart shows: the bar that separates healthy from "
-        "overfitting best.",
+        "How far validation must rise, as a percentage of the range that the chart shows. Of the three, this separates "
+        "healthy from overfitting best.",
         0,
         1,
         0.5,
@@ -57,26 +58,28 @@ THRESHOLDS = {
     ),
     "min_sigmas": Limit(
         "Rise, times the noise",
-        "How far it must have risen in units of the jitter from point to point; lower is quicker and cries wolf more "
-        "often.",
+        "How far validation must rise, in multiples of its noise from point to point. A lower value detects "
+        "overfitting sooner and raises more false alarms.",
         0,
         20,
         0.5,
     ),
 }
-LIMITS = "How strict"
-LIMITS_CHANGED = "How strict (changed)"
-LIMITS_ABOUT = "A rise of validation counts once it clears all three bars. All verdicts of this tab follow."
-LIMITS_RESET = "Back to the defaults"
-METHOD = "How a verdict comes about"
+LIMITS = "Verdict thresholds"
+LIMITS_CHANGED = "Verdict thresholds (changed)"
+LIMITS_ABOUT = (
+    "A rise in validation counts once it exceeds all three thresholds. They apply to every verdict in this tab."
+)
+LIMITS_RESET = "Reset to defaults"
+METHOD = "How verdicts are decided"
 FOLDER = "Log folder"
 FOLDER_HELP = (
-    "One run, a folder of runs, or any folder above; also a URL such as s3://bucket/logs. It is kept in the address, "
-    "so the view can be shared."
+    "A run, a folder of runs, or any folder above them; also a URL such as s3://bucket/logs. It is part of the page's "
+    "address, so a view can be shared."
 )
-REFRESH = "Look again"
-REFRESH_HELP = "Pages with a live run follow it by themselves; this looks for runs that began since."
-UNKNOWN_ARGUMENTS = "The app was started with {}, which it does not know. It takes --logdir FOLDER."
+REFRESH = "Refresh"
+REFRESH_HELP = "Pages with a live run update by themselves. This looks for new runs."
+UNKNOWN_ARGUMENTS = "Unknown arguments: {}. The app accepts --logdir FOLDER."
 
 
 def tensorboard_trouble(trouble: str) -> str:

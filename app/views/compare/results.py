@@ -140,7 +140,7 @@ def columns(bundles: Bundles, settings: list[str]) -> dict[str, ColumnConfig]:
         ),
         **{f"set-{name}": Column.TextColumn(words.setting(name)) for name in settings},
         "best": Column.TextColumn("Best", help=wording.COLUMNS["best"]),
-        "at": Column.NumberColumn("at", format="%d", help=wording.COLUMNS["at"]),
+        "at": Column.NumberColumn("At", format="%d", help=wording.COLUMNS["at"]),
         "last": Column.NumberColumn("Last", format="%.4g", help=words.LAST_HELP),
         "gap": Column.NumberColumn("Gap", format="%.3g", help=wording.COLUMNS["gap"]),
         "verdict": Column.MultiselectColumn(

@@ -17,54 +17,54 @@ from diagnostics import Run
 
 COMPARE = "Compare"
 PICK = "Runs"
-PICK_HELP = "Runs picked on the Overview stand here; the first ten are drawn. The address keeps them."
-PICK_EMPTY = "Choose runs to lay over one another"
+PICK_HELP = "Runs ticked on the Overview page. The first ten are drawn. The page's address keeps the selection."
+PICK_EMPTY = "Choose runs to compare"
 NOTHING_PICKED = "Nothing to compare yet"
 NOTHING_PICKED_WAY_OUT = (
-    "Choose two or more runs above, or pick them on the Overview. Runs that differ by their seed alone can be drawn as "
-    "one mean with its band."
+    "Choose two or more runs above, or tick them on the Overview page. Runs that differ only by their seed can be "
+    "drawn as one mean with a band."
 )
-OFFERED = "Often compared here"
-ALL_SEEDS = "{} configurations over their seeds"
-TOO_MANY = f"{{}} runs are picked; the first {MOST} are drawn, as more lines cannot be told apart."
-GONE = "Not in this folder any more: {}."
+OFFERED = "Suggestions"
+ALL_SEEDS = "{} configurations, averaged over seeds"
+TOO_MANY = f"{{}} runs are selected. The first {MOST} are drawn, because more lines can't be told apart."
+GONE = "No longer in this folder: {}."
 WITHOUT_CURVES = "Nothing to draw yet: {}."
 QUANTITY = "Quantity"
 TOGETHER = "Mean over seeds"
-TOGETHER_HELP = "Runs that differ by their seed alone are drawn as their mean, with one standard deviation around it."
-LEFT_OUT = "Has no such values along this axis: {}."
-MIXED = "These runs log different quantities, so their heights do not compare: {}."
+TOGETHER_HELP = "Runs that differ only by their seed are drawn as their mean, with a band of one standard deviation."
+LEFT_OUT = "No values along this axis: {}."
+MIXED = "These runs log different quantities, so their values can't be compared: {}."
 CHART_HELP = (
-    "Click a name to bring its line to the front, with Shift for several. Drag to move, Ctrl and wheel to zoom, "
-    "double-click for all."
+    "Click a name to highlight its line; hold Shift to add others. Drag to pan, Ctrl+wheel to zoom, double-click to "
+    "reset."
 )
 NOTHING_DRAWN = "None of these runs has this quantity along this axis. Choose another quantity or axis above."
-BASE = "Against"
-BASE_HELP = "The run that the others are compared with: the one before a change."
+BASE = "Baseline"
+BASE_HELP = "The run the others are compared with: the one before the change."
 BASE_TITLE = "What the change did"
-BASE_ALONE = "Choose a second run, and its difference to this one stands here with its interval."
-CHANGE_AXIS = "Change of the best (left is better)"
-CHANGES_ALT = "Change of the best validation value of each run against {}, with its 80 % interval"
+BASE_ALONE = "Choose a second run to see how it differs from this one, with an interval."
+CHANGE_AXIS = "Change in the best value (left is better)"
+CHANGES_ALT = "Change in the best validation value of each run against {}, with its 80% interval"
 KINDS = {
     "better": Look("Better", ":material/check_circle:", "green"),
     "worse": Look("Worse", ":material/cancel:", "orange"),
-    "unclear": Look("Cannot be told apart", ":material/help:", "gray"),
+    "unclear": Look("No clear difference", ":material/help:", "gray"),
 }
 BASES = {
-    "samples": "80 % interval over the same {} validation samples in both.",
-    "curves": "80 % interval from the jitter of the two curves alone; another seed may differ by more.",
-    "seeds": "80 % interval from the spread of {} runs over their seeds.",
-    "same seeds": "80 % interval from the differences seed by seed, over {} runs.",
-    "none": "Too few points to say how much of it is chance.",
+    "samples": "80% interval over the same {} validation samples in both runs.",
+    "curves": "80% interval from the noise of the two curves alone; another seed may differ by more.",
+    "seeds": "80% interval from the spread of {} runs over their seeds.",
+    "same seeds": "80% interval from the differences seed by seed, over {} runs.",
+    "none": "Too few points to say how much of this is chance.",
 }
-TABLE = "What differs, and what came of it"
-TABLE_HELP = "Settings that are the same in all of these runs are left out. Click a name to open its run."
+TABLE = "Settings and results"
+TABLE_HELP = "Settings shared by all of these runs are left out. Click a name to open its run."
 TABLE_ALT = "Each run with the settings that differ and its best value, gap, verdict, length and time"
-SAME_SETTINGS = "Their logged settings are the same."
-NO_SETTINGS = "Their logs say nothing of their settings, or name different ones."
+SAME_SETTINGS = "Their logged settings are identical."
+NO_SETTINGS = "Their logs contain no settings, or different ones."
 RUN = "Run"
 LAST_HELP = "Validation at the last point"
-LENGTH_HELP = "How many epochs or steps it has"
+LENGTH_HELP = "Number of epochs or steps"
 SEEDS = re.compile(r"[-_./ ]*(seed|s)?[-_=./ ]*$")
 
 
@@ -141,7 +141,7 @@ def bases(changes: Mapping[str, Difference]) -> list[str]:
 
 def refused(base: str, reasons: Mapping[str, str]) -> str:
     """Which runs cannot be compared with the base; why, in the words of the first."""
-    return f"Cannot be compared with {base}: {', '.join(reasons)}. {sentence(next(iter(reasons.values())))}"
+    return f"Can't be compared with {base}: {', '.join(reasons)}. {sentence(next(iter(reasons.values())))}"
 
 
 def verdicts(result: Result) -> list[str]:
@@ -161,4 +161,4 @@ def took(result: Result) -> str:
 
 def chart_alt(what: str) -> str:
     """The chart for those who do not see it; fixed, as it must not change with the data."""
-    return f"{what} of the picked runs over one another; the table below has their numbers"
+    return f"{what} of the selected runs over one another; the table below has their numbers"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-MEASURED, THUMB = "measured here", "a rule of thumb"
+MEASURED, THUMB = "measured here", "rule of thumb"
 SOURCES = {
     "DeiT": "https://arxiv.org/abs/2012.12877",
     "ConvNeXt": "https://arxiv.org/abs/2201.03545",
@@ -46,13 +46,13 @@ class Lesson(NamedTuple):
     usual: tuple[tuple[str, str, str], ...]
 
 
-_STEPS = ("One step: {p:.0%} left out, the rest larger", "The next step: others left out")
+_STEPS = ("One step: {p:.0%} dropped, the rest scaled up", "Next step: others dropped")
 _SHRINKING = {start: start for start in ("1", "0.5", "0.2", "0.1")}
 _BOTH = tuple(
     Panel((), "Step", "Weight", _SHRINKING, title, part)
     for title, part in (
-        ("Weight decay {weight_decay:g}: by a share, never to zero", "weight_decay"),
-        ("L1 {l1:g}: by an amount, to exactly zero", "l1"),
+        ("Weight decay {weight_decay:g}: by a fraction, never to zero", "weight_decay"),
+        ("L1 {l1:g}: by a fixed amount, to exactly zero", "l1"),
     )
 )
 _SEEN = ("The digit", *("What the network sees",) * 5)
@@ -65,28 +65,29 @@ def _steps(first: str) -> tuple[Panel, ...]:
 LESSONS = {
     "dropout": Lesson(
         (r"y_i = \frac{m_i\, x_i}{1 - p}", r"m_i \sim \mathrm{Bernoulli}(1 - p)"),
-        "In MLPs, and in Transformers that see their data several times. Before the last layer of a CNN, where it may "
-        "be strong. Not when the data is seen once.",
+        "For MLPs, and for Transformers that see their data several times. In a CNN only before the last layer, where "
+        "it may be strong. Not when each sample is seen once.",
         _steps("Activations: ten digits, 16 units"),
         (
             ("MLP, tables", "0.2, with weight decay", MEASURED),
             ("Transformer, several epochs", "0.1 to 0.2", MEASURED),
             ("Transformer for translation", "0.1", "Vaswani et al. 2017"),
-            ("CNN", "0.5, before the last layer alone", "Srivastava et al. 2014"),
+            ("CNN", "0.5, only before the last layer", "Srivastava et al. 2014"),
             ("ViT", "0.1", "ViT"),
-            ("GPT on much data", "none; 0.2 on little", "nanoGPT"),
+            ("GPT on plenty of data", "none; 0.2 on little data", "nanoGPT"),
         ),
     ),
     "spatial_dropout": Lesson(
         (r"y_c = \frac{m_c\, x_c}{1 - p} \quad \text{for a whole map } c", r"m_c \sim \mathrm{Bernoulli}(1 - p)"),
-        "In CNNs. Neighbouring pixels of a map are alike, so that leaving out single ones takes nothing away.",
+        "For CNNs. Neighbouring pixels of a feature map are alike, so dropping single pixels removes little "
+        "information.",
         _steps("Nine feature maps of one digit"),
-        (("CNN", "0.1, seldom above 0.2", MEASURED),),
+        (("CNN", "0.1, rarely above 0.2", MEASURED),),
     ),
     "dropconnect": Lesson(
         (r"y = \frac{M \odot W}{1 - p}\, x + b", r"M_{ij} \sim \mathrm{Bernoulli}(1 - p)"),
-        "Instead of dropout, not on top of it. "
-        "It needs no place of its own: every linear layer and convolution has weights.",
+        "Instead of dropout, not on top of it. It needs no layer of its own: it acts on the weights of every linear "
+        "layer and convolution.",
         _steps("The weights of a layer, by size"),
         (("MLP", "0.2 to 0.3", MEASURED), ("MLP", "0.5", "Wan et al. 2013")),
     ),
@@ -95,10 +96,10 @@ LESSONS = {
             r"y = x + \frac{m}{1 - p_\ell}\, f_\ell(x)",
             r"m \sim \mathrm{Bernoulli}(1 - p_\ell), \quad p_\ell = p\, \frac{\ell}{L - 1}",
         ),
-        "In deep residual networks. The deeper the network, the more it takes.",
+        "For deep residual networks. The deeper the network, the stronger.",
         (
             Panel(
-                ("One step: what eight samples (rows) skipped of twelve blocks (columns)",),
+                ("One step: which of twelve blocks (columns) eight samples (rows) skipped",),
                 "Block",
                 "Probability",
                 {"skipped": "skipped"},
@@ -112,9 +113,9 @@ LESSONS = {
         ),
     ),
     "weight_decay": Lesson(
-        (r"w \leftarrow w - \eta\, \lambda\, w", r"\text{beside the optimizer's own step of rate } \eta"),
-        "Nearly always. The weights are an average over about the last 1 / (rate x decay) steps, so that a short run "
-        "needs far more than the usual 0.01; the page of a run computes it.",
+        (r"w \leftarrow w - \eta\, \lambda\, w", r"\text{in addition to the optimizer's step of rate } \eta"),
+        "Almost always. The weights are an average over about the last 1 / (rate x decay) steps, so a short run needs "
+        "far more than the usual 0.01. The page of a run computes how much.",
         _BOTH,
         (
             ("MLP, CNN, Transformer in a short run", "0.1 to 10, computed from the run", MEASURED),
@@ -126,40 +127,40 @@ LESSONS = {
     ),
     "l1": Lesson(
         (r"w \leftarrow \mathrm{sign}(w)\, \max(|w| - \eta\, \lambda,\ 0)",),
-        "Where a sparse network is wanted: it makes weights exactly zero. Against overfitting weight decay does more.",
+        "When you want a sparse network: it makes weights exactly zero. Against overfitting, weight decay does more.",
         _BOTH,
-        (("any", "0.00001 to 0.001 in a long run; 0.1 or more in one as short as below", THUMB),),
+        (("any", "0.00001 to 0.001 in a long run; 0.1 or more in one as short as those below", THUMB),),
     ),
     "augmentation": Lesson(
         (r"(x, y) \to (T(x), y)", r"T \text{ drawn anew for each image}"),
-        "On images, nearly always: it is the nearest thing to more data. What it changes must not change the class: "
-        "a mirrored digit is no digit.",
+        "For images, almost always: it is the closest thing to more data. A transformation must not change the class: "
+        "a mirrored digit is no longer a digit.",
         (Panel(_SEEN),),
         (
-            ("CNN, ResNet-50", "random crops, mirror images, erasing 0.1", "torchvision"),
+            ("CNN, ResNet-50", "random crops, horizontal flips, erasing 0.1", "torchvision"),
             ("ViT, ConvNeXt", "the same, erasing 0.25", "ConvNeXt"),
         ),
     ),
     "randaugment": Lesson(
-        (r"x \leftarrow T_n \circ \dots \circ T_1 (x)", r"\text{each of } n \text{ changes of one magnitude}"),
-        "In ViTs and in long trainings of CNNs.",
+        (r"x \leftarrow T_n \circ \dots \circ T_1 (x)", r"n \text{ operations of the same magnitude}"),
+        "For ViTs, and for CNNs in long trainings.",
         (Panel(_SEEN),),
         (
-            ("ResNet-50", "2 changes of magnitude 9", "Cubuk et al. 2020"),
-            ("ViT, ConvNeXt", "2 changes of magnitude 9", "DeiT"),
+            ("ResNet-50", "2 operations of magnitude 9", "Cubuk et al. 2020"),
+            ("ViT, ConvNeXt", "2 operations of magnitude 9", "DeiT"),
         ),
     ),
     "label_smoothing": Lesson(
         (r"q_k = (1 - \varepsilon)\, y_k + \frac{\varepsilon}{K}",),
-        "For accuracy and for probabilities that can be trusted. It does not lower the validation loss, and the "
-        "training loss can no longer reach zero.",
+        "For accuracy and for well-calibrated probabilities. It does not lower the validation loss, and the training "
+        "loss can no longer reach zero.",
         (
             Panel(
                 (),
                 "Class",
                 "Target",
                 {"before": "without", "after": "smoothed"},
-                "The target for a 3, smoothing {smoothing:g}",
+                "Target for the digit 3, smoothing {smoothing:g}",
             ),
         ),
         (
@@ -174,7 +175,7 @@ LESSONS = {
             r"x = \lambda\, x_i + (1 - \lambda)\, x_j, \quad \lambda \sim \mathrm{Beta}(\alpha, \alpha)",
             r"\mathcal{L} = \lambda\, \mathcal{L}(y_i) + (1 - \lambda)\, \mathcal{L}(y_j)",
         ),
-        "On anything made of real numbers: images, tables, sound.",
+        "For any real-valued input: images, tables, audio.",
         (Panel(("A {first}", "A {second}", "{lam:.0%} of the one, {rest:.0%} of the other")),),
         (
             ("CNN on ImageNet", "0.1 to 0.4", "Zhang et al. 2018"),
@@ -188,7 +189,8 @@ LESSONS = {
             r"\mathcal{L} = \lambda\, \mathcal{L}(y_i) + (1 - \lambda)\, \mathcal{L}(y_j)",
             r"\lambda = \text{the share kept}, \quad \lambda \sim \mathrm{Beta}(\alpha, \alpha)",
         ),
-        "On images whose class shows in many places; less on digits, where the box may hide what tells them apart.",
+        "For images whose class shows in many places; less so for digits, where the patch may hide what tells them "
+        "apart.",
         (Panel(("A {first}", "A {second}", "{lam:.0%} of the one, {rest:.0%} of the other")),),
         (
             ("CNN", "1", "Yun et al. 2019"),
@@ -198,14 +200,14 @@ LESSONS = {
     ),
     "gradient_clipping": Lesson(
         (r"g \leftarrow g\, \min\left(1,\ \frac{c}{\lVert g \rVert}\right)",),
-        "In Transformers and recurrent networks, and where the loss jumps. It keeps a training stable rather than from "
-        "overfitting.",
-        (Panel((), "Step", "Length of the gradient", {"before": "before", "after": "after"}, "Cut to {max_norm:g}"),),
+        "For Transformers and recurrent networks, and when the loss jumps. It stabilises training rather than "
+        "preventing overfitting.",
+        (Panel((), "Step", "Gradient norm", {"before": "before", "after": "after"}, "Clipped to {max_norm:g}"),),
         (("GPT", "1", "GPT-3"), ("LSTM", "5", "Zaremba et al. 2014"), ("ViT", "1", "ViT")),
     ),
     "ema": Lesson(
         (r"a \leftarrow d\, a + (1 - d)\, w", r"d = \min\left(\text{decay},\ \frac{1 + t}{10 + t}\right)"),
-        "Where the validation loss jumps from epoch to epoch, and at the end of long trainings.",
+        "When the validation loss jumps from epoch to epoch, and towards the end of long trainings.",
         (Panel((), "Step", "Value", {"weight": "trained", "average": "averaged"}, "One parameter, decay {decay:g}"),),
         (
             ("ConvNeXt", "0.9999", "ConvNeXt"),
@@ -215,7 +217,7 @@ LESSONS = {
     ),
     "early_stopping": Lesson(
         (r"\text{stop at } t \text{ when } t - \arg\min_{s \le t} \mathcal{L}_{\mathrm{val}}(s) \ge \text{patience}",),
-        "Always, once the patience is longer than the noise of the curve. It saves the rest of the run.",
+        "Always, with a patience longer than the noise of the curve. It saves the rest of the run.",
         (Panel((), "Epoch", "Validation loss", {"val": "validation"}, "Patience {patience:g}"),),
         (("any", "5 to 20 epochs", THUMB),),
     ),

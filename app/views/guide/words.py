@@ -14,29 +14,29 @@ from trainer.strengths import STRENGTHS
 
 GUIDE = "Guide"
 ABOUT = (
-    "A regularizer makes it harder to learn the training examples by heart, so that what is left to learn is what they "
-    "have in common. Each has a strength: too little does nothing, too much keeps the network from learning at all."
+    "A regularizer makes it harder to memorise the training examples, so that the network learns what they have in "
+    "common. Each has a strength: too little does nothing, too much prevents learning."
 )
 PARTS = {"regularizers": "Regularizers", "verdicts": "Verdicts"}
-PART = "What to read about"
+PART = "Topic"
 WHICH = "Regularizer"
 PICTURE = "What it does"
-PICTURE_HELP = "Drawn by the code that trains; `make guide` draws it again."
+PICTURE_HELP = "Drawn by the training code itself; `make guide` redraws it."
 WHEN = "When to use it"
-USUAL = "Usual strengths"
-USUAL_HELP = "Where to begin. What a run of yours needs follows from its curves: see What to change next on its page."
-STRENGTH = "How strength shows in the curves"
-STRENGTH_HELP = "Real trainings, each with the same seed and the same first weights; only this one strength differs."
+USUAL = "Typical strengths"
+USUAL_HELP = "A starting point. What your run needs follows from its curves: see What to change next on its page."
+STRENGTH = "How strength changes the curves"
+STRENGTH_HELP = "Real trainings with the same seed and the same initial weights; only this strength differs."
 VAL_LOSS = "Validation loss"
 TRAIN_LOSS = "Training loss"
 LOG_LOSS = "Loss (log scale)"
 EPOCH = "Epoch"
 WITHOUT = "without"
 TRAIN_WITH = "Train with it"
-REFERENCE = "In the documentation"
+REFERENCE = "Documentation"
 VERDICTS_ABOUT = (
-    "Made-up curves, each judged now by the same engine that judges your runs. A verdict is the first of these that "
-    "applies; how it comes about stands under How strict in the sidebar."
+    "Made-up curves, judged by the same engine as your runs. A run gets the first of these verdicts that applies; see "
+    "Verdict thresholds in the sidebar for how they are decided."
 )
 MARKS = {"best": "kept", "stop": "stopped"}
 
@@ -57,7 +57,7 @@ def trained_on(settings: Mapping[str, Any]) -> str:
     optimizer = f", {settings['optimizer'].upper()}" if "optimizer" in settings else ""
     return (
         f"{network}{optimizer}, {settings['train_size']} handwritten digits, {settings['label_noise']:.0%} of them "
-        f"with a wrong label, {settings['epochs']} epochs, one seed. On other data another strength is best."
+        f"with a wrong label, {settings['epochs']} epochs, one seed. Other data may need another strength."
     )
 
 
@@ -73,7 +73,7 @@ def best_of(name: str, outcomes: Sequence[tuple[float | None, float, float]]) ->
     none = f"None of these strengths lowered the best validation loss, {number(without[1])}, by more than 1%."
     if last[2] < 0.99 * without[2]:
         after = f"{number(last[2])} with {_set(name, last[0])}, {number(without[2])} without it"
-        return f"{none} The last epoch's was {after}."
+        return f"{none} In the last epoch it was {after}."
     return none
 
 
@@ -83,7 +83,7 @@ def _set(name: str, strength: float | None) -> str:
 
 def outcome(lowest: float, gap: float) -> str:
     """How one of these trainings ended, in numbers."""
-    return f"Best validation {number(lowest)}, gap at the end {gap:.2g}"
+    return f"Best validation {number(lowest)}, final gap {gap:.2g}"
 
 
 def strengths_alt(title: str, name: str) -> str:

@@ -121,7 +121,7 @@ def _cells(row: Row) -> tuple[object, ...]:
     top = entry.diagnosis.best if entry.diagnosis is not None else None
     live = sum(trial.live for trial in row.trials)
     return (
-        words.study_name(row.name, len(row.trials)) if row.trials else wording.short(row.name),
+        words.study_name(row.name, len(row.trials)) if row.trials else wording.short(row.name, 25),
         [f"{look.glyph} {look.word}"],
         measured.spark if measured is not None else None,
         words.study_state(live, len(row.trials)) if row.trials else words.state_cell(entry.state, entry.job),

@@ -48,7 +48,7 @@ def columns() -> dict[str, ColumnConfig]:
     """How each column is shown."""
     title, about, looks = words.COLUMNS, words.COLUMNS_HELP, [*wording.VERDICTS.values(), wording.NO_VERDICT]
     return {
-        "run": Column.TextColumn(title["run"], pinned=True, width=170),
+        "run": Column.TextColumn(title["run"], pinned=True, width=190),
         "verdict": Column.MultiselectColumn(
             title["verdict"],
             options=[f"{look.glyph} {look.word}" for look in looks],

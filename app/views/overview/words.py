@@ -22,18 +22,18 @@ COLUMNS = {
     "curves": "Train, validation",
     "state": "State",
     "best": "Best",
-    "at": "at",
+    "at": "At",
     "gap": "Gap",
     "onset": "Onset",
     "trial": "Trial of",
     "points": "Points",
-    "written": "Written",
+    "written": "Last write",
 }
 COLUMNS_HELP = {
     **NUMBERS,
-    "curves": "Train solid and blue, validation dashed and orange, over the whole run; of a study, its best trial",
+    "curves": "Training (solid, blue) and validation (dashed, orange) over the whole run; for a study, its best trial",
     "written": "When the log was last written",
-    "trial": "The run that was tried again, and what was changed in it",
+    "trial": "The run this is a trial of, and what was changed",
 }
 TABLE_ALT = "Runs with verdict, state, curves, best value, gap and onset; worst first"
 HINT = "Click a run to open it. Tick runs to compare or hide them."
@@ -41,46 +41,48 @@ COMPARE = "Compare"
 COMPARE_SOME = "Compare {} runs"
 HIDE = "Hide"
 SHOW_AGAIN = "Show again"
-UNTICK = "Untick all"
+UNTICK = "Clear selection"
 HIDDEN = "Hidden runs ({})"
-HIDDEN_BACK = "Back to the runs that are shown"
+HIDDEN_BACK = "Back to visible runs"
 HIDDEN_ABOUT = "These runs are hidden on this machine. Tick some to show them again."
 ALL_HIDDEN = "All runs are hidden"
-ALL_HIDDEN_WAY_OUT = "Somebody hid {} of this folder on this machine; the logs are untouched."
+ALL_HIDDEN_WAY_OUT = "{} hidden on this machine. The logs are untouched."
 SHOW_ALL_AGAIN = "Show all again"
 NONE_MATCHES = "No run matches"
-NONE_MATCHES_WAY_OUT = "Nothing fits what is asked for by name and verdict; without that, {} would be listed."
-FORGET_FILTER = "Show all runs"
-UNFOLD = "Trials of studies"
-UNFOLD_HELP = "A study stands as one row, its best trial; switched on, each of its trials has a row of its own."
-NOT_KEPT = "It cannot be remembered: {}"
+NONE_MATCHES_WAY_OUT = "No run has this name and one of these verdicts. Without the filters, {} would be listed."
+FORGET_FILTER = "Clear filters"
+UNFOLD = "Study trials"
+UNFOLD_HELP = "A study is shown as one row, its best trial. Switch this on to list every trial."
+NOT_KEPT = "This can't be saved: {}"
 EXPORT = "Export"
-EXPORT_ABOUT = "All runs of the folder as one file."
+EXPORT_ABOUT = "All runs of this folder in one file."
 NEEDS = (Verdict.DIVERGED, Verdict.OVERFITTING, Verdict.UNSTABLE)
 STATES_IN_NEED = ("failed", "silent")
-WELCOME = "See overfitting while it happens"
+WELCOME = "See overfitting as it happens"
 WHAT_IT_IS = (
-    "Fitwatch reads the TensorBoard logs of your trainings, live or old, and says of each whether it overfits, since "
-    "when and how sure that is. There are no trainings here yet; begin with one of these."
+    "Fitwatch reads TensorBoard logs, live or finished, and tells you for each run whether it overfits, since when and "
+    "how certain that is. There are no runs here yet; start with one of these."
 )
 DEMONSTRATION_TITLE = "Watch a demonstration"
 DEMONSTRATION = (
-    "A small network learns handwritten digits from too few examples, in the background on this machine. It trains for "
-    "a minute or two, and overfits within seconds."
+    "A small network learns to read handwritten digits from too few examples, in the background on this machine. "
+    "Training takes a minute or two, and overfitting starts within seconds."
 )
 OWN_LOGS_TITLE = "Open your own logs"
-OWN_LOGS = "Type the folder that holds your event files under **Log folder** in the sidebar, or start the app with it:"
+OWN_LOGS = (
+    "Enter the folder that contains your event files under **Log folder** in the sidebar, or start the app with it:"
+)
 OWN_LOGS_COMMAND = f"{PROGRAM} path/to/logs"
-NO_FOLDER = "This cannot be opened"
-NOTHING_THERE = "No trainings there"
+NO_FOLDER = "Can't open the log folder"
+NOTHING_THERE = "No runs found"
 NOTHING_THERE_WAY_OUT = (
-    "Type another folder or URL under Log folder in the sidebar, or let a training write its event files there."
+    "Enter another folder or URL under Log folder in the sidebar, or let a training write its event files there."
 )
 NO_FOLDER_WAY_OUT = (
-    "Type another one under Log folder in the sidebar; a relative path starts where the app was started."
+    "Enter another one under Log folder in the sidebar. A relative path starts from where the app was started."
 )
 RUNS = "Runs"
-PROBLEMS = "Not everything in the folder could be read ({})"
+PROBLEMS = "Some files could not be read ({})"
 
 
 def attention(needs: Mapping[str, int], runs: int, studies: int) -> str:
@@ -90,9 +92,9 @@ def attention(needs: Mapping[str, int], runs: int, studies: int) -> str:
     sentence = (
         f"{count} of {whole} need{'s' if count == 1 else ''} attention: {why}."
         if count
-        else f"{whole}, none needs attention."
+        else f"{whole}; none needs attention."
     )
-    beside = f" Also {studies} {'study' if studies == 1 else 'studies'}." if studies else ""
+    beside = f" Plus {studies} {'study' if studies == 1 else 'studies'}." if studies else ""
     return sentence + beside
 
 
@@ -104,7 +106,7 @@ def many_runs(count: int) -> str:
 def need_word(need: str) -> str:
     """A verdict or a state in the middle of a sentence."""
     look = STATES[need] if need in STATES else VERDICTS[Verdict(need)]
-    return look.word.lower() if need != "silent" else "without a sign of life"
+    return look.word.lower()
 
 
 def pill(look: Look, count: int) -> str:
@@ -114,12 +116,12 @@ def pill(look: Look, count: int) -> str:
 
 def study_name(name: str, trials: int) -> str:
     """A study in the column of runs."""
-    return f"\u25a6 {short(name, 22)} ({trials} trial{'' if trials == 1 else 's'})"
+    return f"\u25a6 {short(name, 12)} ({trials} trial{'' if trials == 1 else 's'})"
 
 
 def study_state(live: int, trials: int) -> str:
     """How far a study is."""
-    return f"\u25cf {live} of {trials} at work" if live else "Study"
+    return f"\u25cf {live} of {trials} running" if live else "Study"
 
 
 def trial(trial: Trial | None) -> str | None:
@@ -146,4 +148,4 @@ def state_cell(state: str, job: Status | None) -> str:
 
 def nothing_in(place: str) -> str:
     """Of a place without runs: where was looked, and for what."""
-    return f"Looked in {place} for files with tfevents in their name."
+    return f"Searched {place} for event files: files with tfevents in their name."

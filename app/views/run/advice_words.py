@@ -18,11 +18,11 @@ from trainer import PROGRAM
 
 TITLE = "What to change next"
 HELP = (
-    "A strength computed from this run, not from a rule of thumb. docs/recommendations.md says what is measured and "
-    "what is not known. Whether it helps here, a trial tells."
+    "Strengths are computed from this run, not taken from a rule of thumb. docs/recommendations.md explains what is "
+    "measured and what is not known. A trial shows whether a change helps here."
 )
-MORE = "More that can help ({})"
-EVIDENCE = "What this goes by"
+MORE = "More suggestions ({})"
+EVIDENCE = "Evidence"
 SOURCES = {
     "here": Look("Measured here", ":material/verified:", "green"),
     "measured": Look("Measured", ":material/science:", "blue"),
@@ -30,32 +30,32 @@ SOURCES = {
 }
 # evidence -> what it is, and whether it is a share
 NUMBERS: dict[str, tuple[str, bool]] = {
-    "t_star": ("Steps until validation came within 2% of its best", False),
+    "t_star": ("Steps until validation was within 2% of its best", False),
     "t_star_epochs": ("Epochs until then", False),
     "f": ("Share of the training done by then", True),
     "rise": ("How far validation ended above its best", True),
-    "gap": ("Share of validation's last loss that training does not have", True),
-    "u": ("The dose: weight decay times the learning rate summed until then", False),
-    "forgets_over_t_star": ("How many times that way the current decay remembers", False),
-    "forgets_over_steps": ("How many steps the current decay remembers", False),
-    "wd_hat": ("A second estimate of the weight decay, from how far training moves the weights", False),
-    "disagreement": ("Times that the two estimates differ", False),
-    "hypergradient": ("Cosine of validation's gradient with the weights; above 0 more decay would help", False),
+    "gap": ("Gap at the end, as a share of the validation loss", True),
+    "u": ("Dose: weight decay times the learning rate summed until then", False),
+    "forgets_over_t_star": ("Memory of the current weight decay, in multiples of that time", False),
+    "forgets_over_steps": ("Memory of the current weight decay, in steps", False),
+    "wd_hat": ("Second estimate of the weight decay, from how far training moves the weights", False),
+    "disagreement": ("Factor between the two estimates", False),
+    "hypergradient": ("Cosine between the validation gradient and the weights; above 0, more decay would help", False),
     "gain": ("Measured gain in log loss", False),
     "points": ("Validation points", False),
     "val_samples": ("Validation samples", False),
 }
 
-ASK = "To make this a number, tell:"
-ASK_MORE = "Tell more about this run"
-TELL = "Take it into account"
-UNSURE = "I do not know"
+ASK = "To compute a value, Fitwatch needs:"
+ASK_MORE = "Add details about this run"
+TELL = "Apply"
+UNSURE = "I don't know"
 LR = "Mean learning rate"
 STEPS_PER_EPOCH = "Steps per epoch"
-STEPS_PER_EPOCH_HELP = "Batches in one pass over the training samples."
+STEPS_PER_EPOCH_HELP = "Number of batches in one pass over the training samples."
 VAL_SAMPLES = "Validation samples"
-VAL_SAMPLES_HELP = "Under 100 of them nobody can tell a better run from luck."
-ARCHITECTURE = "Kind of network"
+VAL_SAMPLES_HELP = "With fewer than 100, a better run can't be told from luck."
+ARCHITECTURE = "Type of network"
 KINDS: dict[Architecture, str] = dict(
     zip(
         get_args(Architecture),
@@ -63,41 +63,41 @@ KINDS: dict[Architecture, str] = dict(
         strict=True,
     )
 )
-SNIPPETS = "How to set it in your code"
+SNIPPETS = "Set it in your code"
 FRAMEWORKS = {"pytorch": "PyTorch", "lightning": "Lightning", "transformers": "Transformers", "keras": "Keras"}
 
 TRY = "Try this: {}"
 TRY_NEXT = "Try next: {}"
-TRY_HELP = "Trains the same run again in the background with the same seed and just this change."
-WHEN_DONE = "When this run has ended, one click tries it out."
+TRY_HELP = "Repeats this run in the background with the same seed and only this change."
+WHEN_DONE = "Once this run has finished, you can try this with one click."
 BRANCH = "Quick look"
 BRANCH_HELP = (
-    "Goes on from the best weights for a fifth of the length, beside an unchanged control. It ranks doses; only a "
-    "trial of full length proves an effect."
+    "Continues from the best weights for a fifth of the length, next to an unchanged control run. It ranks doses; only "
+    "a full-length trial proves an effect."
 )
-BY_COMMAND = "Another program trained this run. Give its command, and the same trial is made of it:"
+BY_COMMAND = "Another program trained this run. To run the same trial, put its command into this one:"
 COMMAND = PROGRAM + " try {run}{known} --command 'python train.py {flags} --logdir {{logdir}}'"
 
 TRIALS = "Trials of this run"
-OVERLAY = "Which trial is drawn into the chart"
-NO_OVERLAY = "Not drawn"
+OVERLAY = "Trial drawn in the chart"
+NO_OVERLAY = "None"
 OPEN = "Open"
 PARENT = "Open {}"
-COMPARE = "Compare the two"
+COMPARE = "Compare both"
 OLDER = "Older trials ({})"
-PREDICTED = "Predicted was a change of the best validation loss by {}."
+PREDICTED = "Predicted change in the best validation loss: {}."
 OUTCOMES = {
     "confirmed": Look("Confirmed", ":material/verified:", "green"),
     "refuted": Look("Refuted", ":material/cancel:", "red"),
     "not distinguishable": Look("Not distinguishable", ":material/balance:", "gray"),
     "failed": Look("Failed", ":material/report:", "red"),
 }
-TRIAL_RUNS = "It is drawn into the chart above while it trains. When it is done, this says what came of it."
-TRIAL_STOPPED = "It was stopped before its end, so that nothing can be said of it. Continue it, and it can."
-TRIAL_FAILED = "The trial failed, and the ledger says so: {}"
-TRIAL_LOST = "The run that this is a trial of, {}, was moved or deleted; put it back to see what the trial did."
-TRIAL_WAITS = "{} still trains; what the trial did is said when it is done."
-TRIAL_SILENT = "It has ended, but what it did cannot be said: one of the two has no validation values that compare."
+TRIAL_RUNS = "It is drawn in the chart above while it trains. Its result will be shown here."
+TRIAL_STOPPED = "It was stopped early, so it has no result. Continue it to get one."
+TRIAL_FAILED = "The trial failed: {}"
+TRIAL_LOST = "The run this trial belongs to, {}, was moved or deleted. Restore it to see the result."
+TRIAL_WAITS = "{} is still training. The result will be shown when it finishes."
+TRIAL_SILENT = "The trial finished but can't be compared: one of the two runs has no comparable validation values."
 
 
 def strength(value: float | None) -> str:
@@ -110,7 +110,7 @@ def changes(change: Change) -> str:
     parts = [
         f"{lever_name(name)} {strength(before)} \u2192 {strength(after)}" for name, (before, after) in change.items()
     ]
-    return " and ".join(parts) or "nothing changed"
+    return " and ".join(parts) or "no change"
 
 
 def lever_name(name: str) -> str:
@@ -137,7 +137,7 @@ def between(advised: Recommendation) -> str:
     """The range that the suggestion lies in."""
     if advised.range is None:
         return ""
-    return f"Anything from {strength(advised.range[0])} to {strength(advised.range[1])} is sensible."
+    return f"Sensible range: {strength(advised.range[0])} to {strength(advised.range[1])}."
 
 
 def source(advised: Recommendation) -> tuple[Look, str]:
@@ -153,15 +153,15 @@ def expects(advice: Sequence[Recommendation]) -> list[str]:
         return []
     names = " and ".join(lever_name(advised.lever) for advised in dose)
     together = " together" if len(dose) > 1 else ""
-    sentences = [f"Expected of {names}{together}: the best validation loss changes by {effect(dose[0].expected)}."]
+    sentences = [f"Expected effect of {names}{together} on the best validation loss: {effect(dose[0].expected)}."]
     if dose[0].last_epoch is not None:
-        sentences.append(f"The last epoch's changes by {effect(dose[0].last_epoch)}.")
+        sentences.append(f"On the last epoch's: {effect(dose[0].last_epoch)}.")
     return [" ".join(sentences)]
 
 
 def effect(expected: Effect) -> str:
     """The median and where four of five cases lie."""
-    return f"{expected.median:+.0%}, mostly by {expected.low:+.0%} to {expected.high:+.0%}"
+    return f"{expected.median:+.0%} (in 80% of cases {expected.low:+.0%} to {expected.high:+.0%})"
 
 
 def evidence(advice: Sequence[Recommendation]) -> list[str]:
@@ -191,7 +191,7 @@ def command(run: str, levers: Sequence[str], given: GivenSetup) -> str:
 def trial_title(trial: Trial, parent: str) -> str:
     """What a run that is a trial tries."""
     if trial.kind == "control":
-        return f"Unchanged control for the quick trials of {parent}"
+        return f"Unchanged control run for the quick trials of {parent}"
     if trial.kind == "search":
         number_of = "" if trial.number is None else f" {trial.number}"
         return f"Trial{number_of} of study {trial.study or parent}: {changes(trial.change)}"
@@ -205,7 +205,7 @@ def settled(entry: LedgerEntry) -> str:
         return ""
     error = "" if entry.error is None else f" \u00b1 {entry.error:.1%}"
     sentence = f"Best validation loss {entry.difference:+.1%}{error}"
-    held = {True: "which held", False: "which did not hold", None: ""}[entry.covered]
+    held = {True: " The result is in that range.", False: " The result is outside that range.", None: ""}[entry.covered]
     if entry.expected is None:
         return f"{sentence}."
-    return f"{sentence}; predicted was {effect(entry.expected)}, {held}."
+    return f"{sentence}. Predicted: {effect(entry.expected)}.{held}"

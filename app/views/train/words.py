@@ -12,7 +12,7 @@ from trainer.strengths import Setting
 
 TRAINING = "Train"
 TRAINING_ABOUT = (
-    "Put a training together and start it. It runs in the background on this machine, whether this page is open or not."
+    "Set up a training and start it. It runs in the background on this machine, whether or not this page is open."
 )
 # the settings of a training in groups, the last one folded; what stands in none is in the last
 GROUPS = {
@@ -23,29 +23,29 @@ GROUPS = {
 MORE_SETTINGS = "More settings"
 AUTOMATIC = "automatic"
 WHEN_EMPTY = {
-    "train_size": "all there are",
-    "width": "as usual",
-    "depth": "as usual",
+    "train_size": "all",
+    "width": "default",
+    "depth": "default",
     "threads": "automatic",
 }
 PRESET = "Preset"
-PRESET_HELP = "Sets the regularizers and the learning rate below; every value can be changed afterwards."
-OWN_PRESET = "Your own values"
+PRESET_HELP = "Sets the regularizers and the learning rate below. You can change every value afterwards."
+OWN_PRESET = "Custom values"
 NO_REGULARIZER = "no regularizer"
 LEVERS = "Regularizers"
-USUAL = "Usual: {}."
+USUAL = "Typical: {}."
 START = "Start training"
-START_TITLE = "This training"
+START_TITLE = "New training"
 RUN_STEM = "Name"
-RUN_STEM_HELP = "A number is added, so that no run is overwritten."
-COMMAND = "The same in a terminal"
-WRITES = "Writes into {}"
-AT_WORK = "At work now"
-NONE_AT_WORK = "No training is at work. The latest ones stand under Runs."
-LOG_TAIL = "Last lines of its log"
+RUN_STEM_HELP = "A number is appended, so no run is overwritten."
+COMMAND = "The same from a terminal"
+WRITES = "Writes to {}"
+AT_WORK = "Running now"
+NONE_AT_WORK = "No training is running. Finished ones are listed on the Overview page."
+LOG_TAIL = "Last lines of its output"
 OPEN_RUN = "Open"
-LOCAL_ONLY = "Trainings are written into a folder of this machine"
-LOCAL_ONLY_WAY_OUT = "You are looking at a URL. Type a folder under Log folder in the sidebar to train into it."
+LOCAL_ONLY = "Training needs a folder on this machine"
+LOCAL_ONLY_WAY_OUT = "You are viewing a URL. Enter a folder under Log folder in the sidebar to train into it."
 
 
 def other_settings() -> tuple[str, ...]:

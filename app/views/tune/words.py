@@ -25,66 +25,68 @@ TRIAL_STATES = {
 }
 NO_STUDY = "No study here yet"
 NO_STUDY_ABOUT = (
-    "A study searches for the strength that is best: it trains with many, stops those early that cannot win, and says "
-    "what it found. Start one in a terminal; this page shows it from its first trial on."
+    "A study searches for the best strengths: it trains with many, stops those early that can't win, and reports what "
+    "it found. Start one in a terminal; it appears here with its first trial."
 )
 COMMAND = (
     PROGRAM + " tune --dataset digits --train-size 200 --label-noise 0.2 --budget '20 runs' --logdir {} --study {}"
 )
-OTHER_PROGRAM = "Any other program, as long as it writes TensorBoard logs:"
+OTHER_PROGRAM = "For any other program that writes TensorBoard logs:"
 OTHER_COMMAND = (
     PROGRAM + " tune --command 'python train.py --wd {{weight_decay}} --dropout {{dropout}} "
     "--logdir {{logdir}}' --logdir {} --study {}"
 )
-DAMAGED = "This study cannot be read"
-REMOTE = "Studies are read from a folder of this machine"
-REMOTE_WAY_OUT = "You are looking at a URL. Type the folder that holds the study under Log folder in the sidebar."
-NO_TRIAL = "The study has begun, and its first trial is not done yet. It shows up here by itself."
-NO_TRIAL_STOPPED = "The study holds no trial. The same command that made it goes on with it."
+DAMAGED = "This study can't be read"
+REMOTE = "Studies need a folder on this machine"
+REMOTE_WAY_OUT = "You are viewing a URL. Enter the folder that contains the study under Log folder in the sidebar."
+NO_TRIAL = "The study has started; its first trial is still running. It will appear here when it is done."
+NO_TRIAL_STOPPED = "The study contains no trials. To continue it, run the command that created it."
 NONE_COMPLETE = "No trial is complete yet, so there is no best one."
 BEST = "Best {}"
-BEST_HELP = "Of trial {}, with {}."
+BEST_HELP = "Trial {}, with {}."
 TRIALS = "Trials"
-TRIALS_HELP = "Complete, pruned and failed ones; those at work are not counted."
+TRIALS_HELP = "Complete, pruned and failed trials. Running ones are not counted."
 EPOCHS = "Epochs trained"
-EPOCHS_HELP = "Over all trials, with those that were pruned early."
+EPOCHS_HELP = "Over all trials, including those pruned early."
 LEFT = "Budget left"
 NO_BUDGET = "no limit"
 LEFT_HELP = "What the last call of the command may still spend."
-MINUTES = "up to {:g} min a call"
-NEXT = "The next move"
-RIVAL = "Trial {} cannot be told apart from it: their difference is within its standard error over seeds."
-SLICES = "Against each strength"
+MINUTES = "up to {:g} min per call"
+NEXT = "Next step"
+RIVAL = "Trial {} may be just as good: their difference is within its standard error over seeds."
+SLICES = "Value by strength"
 SLICES_HELP = (
-    "Ring: the best trial. Cross: pruned, at the best it had reached. Tick at the bottom: no value. Trials far worse "
-    "than most stand at the edge; point at one for its value."
+    "Ring: the best trial. Cross: pruned, at the best value it reached. Tick at the bottom: no value. Trials far worse "
+    "than most are drawn at the edge; hover over one for its value."
 )
-COURSE = "Trial, in the order they began"
-COURSE_ALT = "{} of every trial in the order they began, over the best so far"
+COURSE = "Trials, in the order they started"
+COURSE_ALT = "{} of every trial in the order they started, over the best so far"
 METRICS = {"loss/val": "validation loss", "accuracy/val": "validation accuracy"}
 PARALLEL = "All strengths at once"
-PARALLEL_HELP = "A line a trial. The best is orange, the others fade from the best to the worst; dashed: pruned."
+PARALLEL_HELP = "One line per trial. The best is orange; the others fade from best to worst. Dashed: pruned."
 PARALLEL_ALT = "Every trial as a line over its strengths and its value"
 IMPORTANCE = "Which strength matters"
-IMPORTANCE_HELP = "Each one's share of what decides who is among the best quarter (PED-ANOVA)."
+IMPORTANCE_HELP = "Each strength's share in what decides which trials are in the best quarter (PED-ANOVA)."
 IMPORTANCE_ALT = "Each strength's share of what decides a trial's value"
-NO_IMPORTANCE = "After eight complete trials, the share of each strength stands here."
-SCREEN = "Which regularizer does the work"
-SCREEN_HELP = "Each one off in four runs and on in the other four; its effect with two standard errors on both sides."
+NO_IMPORTANCE = "The share of each strength appears here after eight complete trials."
+SCREEN = "Which regularizer makes the difference"
+SCREEN_HELP = (
+    "Each regularizer is off in four runs and on in the other four. Bars are two standard errors on each side."
+)
 SCREEN_ALT = "Effect of each regularizer on {}, with two standard errors"
-NO_EFFECTS = "The effects stand here once all eight runs of the screen are complete."
+NO_EFFECTS = "The effects appear here once all eight runs of the screen are complete."
 EFFECT_AXIS = "Effect on {} (left is better)"
 EFFECT_AXIS_HIGHER = "Effect on {} (right is better)"
 GAP_AXIS = "Effect on the clean gap (left is better)"
 TABLE = "All trials"
 TABLE_HELP = "Click a trial to open its run."
 TABLE_ALT = "Every trial with its state, value, strengths, epochs and reason"
-GO_ON = "Go on with it, or join it"
+GO_ON = "Continue or join this study"
 GO_ON_ABOUT = (
-    "The same command goes on where the study stands. Run twice at the same time it has two workers; with --storage "
-    "it can be joined from other machines."
+    "The same command continues the study. Run it twice at the same time for two workers; with --storage, other "
+    "machines can join."
 )
-COLUMNS = ("Trial", "State", "Epochs", "Why")
+COLUMNS = ("Trial", "State", "Epochs", "Reason")
 
 
 def name(parameter: str) -> str:
@@ -105,7 +107,7 @@ def value(value: Any) -> str:
 def params(params: Mapping[str, Any]) -> str:
     """A point in one line."""
     parts = [f"{lowered(name(parameter))} {value(number)}" for parameter, number in params.items()]
-    return ", ".join(parts) or "nothing changed"
+    return ", ".join(parts) or "no change"
 
 
 def metric(study: Study) -> str:
@@ -152,11 +154,11 @@ def works(study: Study, kinds: Mapping[str, str]) -> list[str]:
     sentences = []
     if better := sorted(groups.get("better", []), key=lambda effect: -abs(effect.best_val)):
         also = f" {_listed(better[1:])} also help{'s' if len(better) == 2 else ''}." if better[1:] else ""
-        sentences.append(f"{name(better[0].name)} does the work: {_size(better[0])} on {metric(study)}.{also}")
+        sentences.append(f"{name(better[0].name)} makes the difference: {_size(better[0])} on {metric(study)}.{also}")
     if worse := groups.get("worse", []):
         sentences.append(f"{_listed(worse)} make{'s' if len(worse) == 1 else ''} it worse.")
     if unclear := groups.get("unclear", []):
-        sentences.append(f"{_listed(unclear)} cannot be told from noise.")
+        sentences.append(f"{_listed(unclear)} can't be told from noise.")
     return sentences
 
 
