@@ -31,7 +31,7 @@ def view(axes: Mapping[Kind, Axis], *, log: bool) -> View:
         step=0.01,
         format=chart_words.SMOOTHING_FORMAT,
         key=key,
-        width=150,
+        width=120,
         label_visibility="collapsed",
         on_change=state.by_hand(lambda: state.share("smooth", f"{state.typed(key):g}" if state.typed(key) else "")),
     )

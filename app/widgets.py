@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -13,7 +13,7 @@ from app.folder.entries import Entry
 from app.wording import Look
 from app.wording import charts as chart_words
 
-Column = st.column_config
+GAP = 16  # pixels between two places of a row
 
 
 def badge(look: Look, detail: str = "") -> None:
@@ -25,6 +25,23 @@ def chart(spec: charts.Spec, datasets: dict[str, pd.DataFrame], *, key: str, alt
     """Draw a fixed specification over data that may have changed; with ``zoom``, what is zoomed in stays so."""
     zoomed: dict[str, Any] = {"on_select": "rerun", "selection_mode": ["zoom"]} if zoom else {}
     st.vega_lite_chart(spec={**spec, "datasets": datasets}, key=key, alt=alt, **zoomed)
+
+
+def row(draws: Sequence[Callable[[], object]], *, width: int = 150) -> None:
+    """Things side by side, each at least so many pixels wide.
+
+    Where four have no room in a row, two stand below the other two: none is left alone in a row of its own.
+    """
+    if len(draws) != 4:
+        with st.grid(max(1, len(draws)), min_column_width=width):
+            for draw in draws:
+                draw()
+        return
+    with st.grid(2, min_column_width=2 * width + GAP):
+        for pair in (draws[:2], draws[2:]):
+            with st.grid(2, min_column_width=width):
+                for draw in pair:
+                    draw()
 
 
 def texts(sentences: Iterable[str]) -> None:

@@ -452,7 +452,7 @@ def test_what_stands_behind_the_verdicts_can_be_read(tmp_path: Path) -> None:
     assert "### `min_rise`" in shown(app)
 
 
-@pytest.mark.parametrize(("live", "says"), [(True, "Stop now"), (False, "Training longer is unlikely to help")])
+@pytest.mark.parametrize(("live", "says"), [(True, "Stop now"), (False, "A new best is unlikely")])
 def test_the_outlook_stands_beside_the_verdict(tmp_path: Path, live: bool, says: str) -> None:
     start = time.time() - 35 if live else 1.75e9
     write_run(tmp_path / "logs" / "run", OVERFITTING, start=start)

@@ -178,9 +178,9 @@ def test_a_duration_is_told_in_one_unit(minutes: float, words: str) -> None:
         (0.04, True, "Stop now"),
         (0.3, True, "Could go either way"),
         (0.83, True, "Keep training"),
-        (0.04, False, "Training longer is unlikely to help"),
-        (0.3, False, "Training longer could go either way"),
-        (0.83, False, "Training longer would likely help"),
+        (0.04, False, "A new best is unlikely"),
+        (0.3, False, "A new best is possible"),
+        (0.83, False, "A new best is likely"),
     ],
 )
 def test_an_outlook_says_what_to_do_of_a_live_run_and_what_would_be_of_a_finished_one(

@@ -9,12 +9,15 @@ import altair as alt
 from app.charts.layers import horizontal, layered, lone
 from app.charts.look import DASHES, NUMBER, SHARE, SIDES, Spec
 
+# as many names side by side as there is room for
+FITTING = alt.expr("max(1, floor(width / 100))")
+
 
 @cache
 def small_spec(x: str, *, height: int = 180, percent: bool = False, legend: bool = False, sided: bool = True) -> Spec:
     """One quantity over the run, a line for each side or layer; its data: ``lines``."""
     key = (
-        alt.Legend(orient="top", title=None, symbolType="stroke", symbolOpacity=1, columns=3, labelLimit=160)
+        alt.Legend(orient="top", title=None, symbolType="stroke", symbolOpacity=1, columns=FITTING, labelLimit=160)
         if legend
         else None
     )

@@ -56,8 +56,8 @@ ADVICE = {
     "epoch.",
     Verdict.UNSTABLE: "The training loss got worse too, so this is not overfitting. Check the learning rate and the "
     "gradient norm around that point.",
-    Verdict.PLATEAU: "Validation has stopped improving while training continues. Training longer is unlikely to help.",
-    Verdict.IMPROVING: "Validation is still improving. Keep training.",
+    Verdict.PLATEAU: "Validation has stopped improving while training continues. Keep the weights of the best epoch.",
+    Verdict.IMPROVING: "Validation is still improving. Nothing needs to change.",
     Verdict.HEALTHY: "Validation stays at its best, within its own noise. Nothing needs to change.",
     Verdict.TOO_EARLY: "A verdict needs more epochs. The curves are drawn from the first one on.",
     Verdict.NO_VALIDATION: "Overfitting only shows on data that was not trained on. Log a validation loss every epoch, "
@@ -140,8 +140,8 @@ def title(name: str) -> str:
 
 
 def short(name: str, most: int = 34) -> str:
-    """A run's name for a narrow column: its beginning and, as that tells more of a path, rather its end."""
-    start = most // 3
+    """A run's name for a narrow column: its beginning and its end, which tell more of a path than its middle."""
+    start = most // 2
     return name if len(name) <= most else f"{name[:start]}\u2026{name[1 + start - most :]}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -15,7 +16,7 @@ from app.charts.small import small_spec
 from app.views.guide import pictures as guide
 from app.views.guide import words
 from app.views.guide.lessons import LESSONS, Panel
-from app.views.guide.pictures import Picture
+from app.views.guide.pictures import ExampleTraining, Picture
 from app.wording import levers
 from diagnostics import Verdict
 from trainer.strengths import STRENGTHS
@@ -115,13 +116,16 @@ def strengths(name: str) -> None:
                 st.markdown(f"**{title}**")
                 drawn = frames.lines(dict(zip(labels, side, strict=True)))
                 widgets.chart(spec, {"lines": drawn}, key=f"{title}-{name}", alt=words.strengths_alt(title, name))
-    with st.grid(4, min_column_width=150):
-        for label, training in zip(labels, trainings, strict=True):
-            with st.container(border=True, gap="xsmall"):
-                st.markdown(f"**{label}**")
-                widgets.badge(wording.VERDICTS[training.diagnosis.verdict])
-                st.caption(words.outcome(training.lowest, training.gap))
+    widgets.row([partial(outcome, label, training) for label, training in zip(labels, trainings, strict=True)])
     st.text(words.best_of(name, [(training.strength, training.lowest, training.last) for training in trainings]))
+
+
+def outcome(label: str, training: ExampleTraining) -> None:
+    """How one of these trainings ended."""
+    with st.container(border=True, gap="xsmall"):
+        st.markdown(f"**{label}**")
+        widgets.badge(wording.VERDICTS[training.diagnosis.verdict])
+        st.caption(words.outcome(training.lowest, training.gap))
 
 
 def train_button(name: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -31,21 +32,20 @@ def losses(run: Run, entry: Entry) -> None:
     metric = plain(chart_words.metric(run.primary).lower())
     alarm = "orange" if widgets.verdict_look(entry).color in ("orange", "red") else ""
     single = of_weights(run) if len(of_weights(run)) == 1 else []  # alone in a row it would be as wide as the page
-    with st.grid(4 + len(single), min_column_width=150):
-        card(chart_words.TRAIN.format(metric), figure(run.train))
-        card(chart_words.VALIDATION.format(metric), figure(run.val), color=alarm or "blue")
-        card(chart_words.GAP, figure(gap(run)), color=alarm or "gray", area=True)
-        best_card(run, entry)
-        for shown in single:
-            card(shown.title, shown.figure, color="gray", help=shown.about)
+    draws = [
+        partial(card, chart_words.TRAIN.format(metric), figure(run.train)),
+        partial(card, chart_words.VALIDATION.format(metric), figure(run.val), color=alarm or "blue"),
+        partial(card, chart_words.GAP, figure(gap(run)), color=alarm or "gray", area=True),
+        partial(best_card, run, entry),
+        *(partial(card, each.title, each.figure, color="gray", help=each.about) for each in single),
+    ]
+    widgets.row(draws)
 
 
 def weights(run: Run) -> None:
     """How validation heads and what the weights do, in one row, or in as many as a narrow page needs."""
     if len(shown := of_weights(run)) > 1:
-        with st.grid(len(shown), min_column_width=150):
-            for each in shown:
-                card(each.title, each.figure, color="gray", help=each.about)
+        widgets.row([partial(card, each.title, each.figure, color="gray", help=each.about) for each in shown])
 
 
 def card(title: str, figure: Figure, *, color: str = "blue", area: bool = False, help: str = "") -> None:

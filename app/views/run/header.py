@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 
@@ -85,9 +86,7 @@ def nothing_yet(entry: Entry) -> None:
         st.text(words.NOTHING_YET[entry.state])
     if not entry.live:
         return
-    with st.grid(4, min_column_width=150):
-        for _ in range(4):
-            st.skeleton(height=190)
-    left, right = st.columns([2.1, 1])
+    widgets.row([partial(st.skeleton, height=190)] * 4)
+    left, right = st.columns([1.85, 1])
     left.skeleton(height=470)
     right.skeleton(height=470)

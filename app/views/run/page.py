@@ -27,7 +27,7 @@ def draw() -> None:
     trials.of_its_own(context)
     if entry.points:
         cards.losses(run, entry)
-        left, right = st.columns([2.1, 1])
+        left, right = st.columns([1.85, 1])
         with left:
             curves.panel(context, run)
         with right:

@@ -110,9 +110,9 @@ OUTLOOKS = {
     (True, "low"): "Stop now",
     (True, "open"): "Could go either way",
     (True, "high"): "Keep training",
-    (False, "low"): "Training longer is unlikely to help",
-    (False, "open"): "Training longer could go either way",
-    (False, "high"): "Training longer would likely help",
+    (False, "low"): "A new best is unlikely",
+    (False, "open"): "A new best is possible",
+    (False, "high"): "A new best is likely",
 }
 OUTLOOK_HELP = (
     "Several curve shapes are fitted to validation and extrapolated many times with its own noise. The chance is how "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -97,16 +98,17 @@ def numbers(study: Study) -> None:
     best, counts = study.best, study.counts
     ended = sum(counts[kind] for kind in ("complete", "pruned", "failed"))
     about = words.NONE_COMPLETE if best is None else words.BEST_HELP.format(best.number, words.params(best.params))
-    with st.grid(4, min_column_width=170):
-        metric(
-            words.BEST.format(plain(words.metric(study))),
-            None if best is None else wording.number(best.value),
-            "" if best is None else words.reached_by(best),
-            plain(about),
-        )
-        metric(words.TRIALS, str(ended), words.tally(study), words.TRIALS_HELP)
-        metric(words.EPOCHS, f"{study.spent['epochs']:,.0f}", f"{study.spent['runs']:g} runs", words.EPOCHS_HELP)
-        metric(words.LEFT, words.left(study), "", words.LEFT_HELP)
+    value, reached = (None, "") if best is None else (wording.number(best.value), words.reached_by(best))
+    epochs, runs = f"{study.spent['epochs']:,.0f}", f"{study.spent['runs']:g} runs"
+    widgets.row(
+        [
+            partial(metric, words.BEST.format(plain(words.metric(study))), value, reached, plain(about)),
+            partial(metric, words.TRIALS, str(ended), words.tally(study), words.TRIALS_HELP),
+            partial(metric, words.EPOCHS, epochs, runs, words.EPOCHS_HELP),
+            partial(metric, words.LEFT, words.left(study), "", words.LEFT_HELP),
+        ],
+        width=170,
+    )
 
 
 def metric(title: str, value: str | None, detail: str, about: str) -> None:
