@@ -197,3 +197,19 @@ def test_only_some_rooms_of_the_diagnostics_touch_files(path: Path) -> None:
     touching = {ast.unparse(call) for call in calls if ast.unparse(call.func).split(".")[-1] in FILE_CALLS}
     touching -= {"os.open(os.devnull, os.O_WRONLY)"}
     assert not touching or relative(path).removeprefix("diagnostics/").startswith(FILE_ROOMS)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_is_flat(page: str) -> None:
+    tree = ast.parse((ROOT / "app" / "views" / page / "page.py").read_text(encoding="utf-8"))
+    assert not [node for node in ast.walk(tree) if isinstance(node, ast.Try | ast.BinOp | ast.While)]
+    assert not [node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr == "session_state"]
+
+
+def test_only_the_state_touches_the_session_and_the_address() -> None:
+    held = ("session_state", "query_params")
+    for path in sources():
+        if path.is_relative_to(ROOT / "app") and not path.is_relative_to(ROOT / "app" / "state"):
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            touched = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr in held}
+            assert not touched, path

@@ -118,7 +118,7 @@ def test_what_was_left_out_is_orange_and_what_is_not_there_is_clear() -> None:
     ("found", "says"),
     [
         ([(None, 1.0, 2.0), (0.1, 0.9, 1.0), (0.3, 0.8, 1.5)], "0.8, came with probability 0.3: 20% below the 1"),
-        ([(None, 1.0, 2.0), (0.1, 0.995, 1.5)], "1, by more than 1%. In the last epoch it was 1.5 with probability 0.1"),
+        ([(None, 1.0, 2.0), (0.1, 0.995, 1.5)], "by more than 1%. In the last epoch it was 1.5 with probability 0.1"),
         ([(None, 1.0, 2.0), (0.1, 1.4, 2.5)], "by more than 1%."),
     ],
 )
