@@ -1,8 +1,9 @@
 """What frameworks and people log, and the pair a person would choose: the table in frameworks.txt.
 
 Each entry is a name, then ``directory when: tag | tag`` (``when`` is a function of tests/rows.py), then
-``= train -> val`` with tags of the first directory or ``directory::tag``, and ``by`` what the steps count where it
-matters. Written down from the sources of the frameworks and from public training scripts.
+``= train -> val`` with tags of the first directory or ``directory::tag``, ``beside`` the training loss where validation
+has a metric alone, and ``by`` what the steps count where it matters. Written down from the sources of the frameworks
+and from public training scripts.
 """
 
 import re
@@ -13,7 +14,9 @@ from diagnostics.logs.run import Key, Rows
 from tests import rows
 
 _LOGGED = re.compile(r"  (?P<directory>.+) (?P<when>\w+): (?P<tags>.+)")
-_EXPECTED = re.compile(r"  = (?P<train>.+) -> (?P<val>.+?)(?: by (?P<axis>epoch|step|mixed))?")
+_EXPECTED = re.compile(
+    r"  = (?P<train>.+) -> (?P<val>.+?)(?: beside (?P<beside>.+?))?(?: by (?P<axis>epoch|step|mixed))?"
+)
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,7 @@ class Framework:
     directories: dict[str, dict[str, Rows]]
     train: Key | None
     val: Key | None
+    beside: Key | None
     axis: str | None
 
 
@@ -38,11 +42,12 @@ def _framework(entry: str) -> Framework:
     end = _EXPECTED.fullmatch(expected)
     assert end, expected
     first = next(iter(directories))
-    return Framework(name, directories, _key(end["train"], first), _key(end["val"], first), end["axis"])
+    train, val, beside = (_key(end[side], first) for side in ("train", "val", "beside"))
+    return Framework(name, directories, train, val, beside, end["axis"])
 
 
-def _key(text: str, directory: str) -> Key | None:
-    if text == "none":
+def _key(text: str | None, directory: str) -> Key | None:
+    if text in (None, "none"):
         return None
     return Key(*text.split("::", 1)) if "::" in text else Key(directory, text)
 

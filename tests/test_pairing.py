@@ -30,6 +30,7 @@ def test_each_framework_gets_the_pair_a_person_would_choose(case: Framework) -> 
     runs = runs_of(case.directories)
     found = {sides(run): run for run in runs.values()}
     assert (case.train, case.val) in found
+    assert found[case.train, case.val].train_loss == case.beside
     assert case.axis in (None, found[case.train, case.val].x_axis)
     if not case.train and not case.val:
         assert list(found) == [(None, None)]
@@ -283,3 +284,62 @@ def test_whatever_was_logged_gives_runs_whose_pairs_are_there(directories: dict[
         assert (run.x_axis is None) or run.primary or "reinforcement" in run.why
         for curve in run.curves.values():
             assert len(curve) > 0
+
+
+@pytest.mark.parametrize(
+    ("tags", "expected"),
+    [
+        (
+            ["train_loss", "val_loss/dataloader_idx_0", "val_loss/dataloader_idx_1"],
+            [("loss of data set 1", "train_loss", "val_loss/dataloader_idx_1")],
+        ),
+        (
+            [f"{side}/{part}_loss" for side in ("train", "val") for part in ("box", "cls")],
+            [("box loss", "train/box_loss", "val/box_loss"), ("cls loss", "train/cls_loss", "val/cls_loss")],
+        ),
+        (
+            [f"{side}/{part}loss" for side in ("train", "val") for part in ("", "cls_", "kl_")],
+            [("cls loss", "train/cls_loss", "val/cls_loss")],  # a penalty measures no fit
+        ),
+        (["train_loss", "val_loss", "test_loss"], [("test loss", "train_loss", "test_loss")]),
+        (["train/loss", "val/loss", "val/head_loss"], [("head loss", "train/loss", "val/head_loss")]),
+        (["loss/train_clean", "loss/val", "loss/val_scaled"], []),
+        (["train/loss", "val/loss", "train/ppl", "val/ppl"], []),  # the same, exponentiated
+    ],
+    ids=lambda value: value[-1] if value and isinstance(value[-1], str) else "",
+)
+def test_every_other_validation_loss_is_known_with_its_training_side(
+    tags: list[str], expected: list[tuple[str, str, str]]
+) -> None:
+    pairs = one_run({tag: epochs() for tag in tags}).val_losses
+    assert [(pair.name, pair.train and pair.train.tag, pair.val and pair.val.tag) for pair in pairs] == expected
+
+
+@pytest.mark.parametrize(
+    ("tags", "words"),
+    [
+        (["charts/episodic_return", "losses/policy_loss"], "rewards were logged"),
+        (["g_loss", "d_loss"], "adversarial losses were logged"),
+        (["G/loss", "D/loss"], "adversarial losses were logged"),
+        (["lr", "time/step"], "no series is a loss or a metric"),
+        (["train/loss", "lr"], "only train/loss of exp was logged"),
+        (["val/loss", "lr"], "only val/loss of exp was logged"),
+    ],
+)
+def test_a_run_without_a_pair_says_what_kind_of_log_it_is(tags: list[str], words: str) -> None:
+    assert one_run({tag: epochs() for tag in tags}).why.startswith(words)
+
+
+@pytest.mark.parametrize(("metric", "higher_is_better"), [("val_acc", True), ("val/mAP50", True), ("eval/wer", False)])
+def test_a_validation_metric_stands_in_for_a_loss_that_was_not_logged(metric: str, higher_is_better: bool) -> None:
+    run = one_run({"train_loss": batches(), metric: epoch_ends(), "lr": batches()})
+    assert sides(run) == (None, Key("exp", metric))
+    assert run.train_loss == Key("exp", "train_loss")
+    assert run.primary is not None
+    assert run.primary.higher_is_better is higher_is_better
+    assert "weaker evidence" in run.why
+
+
+def test_a_metric_that_names_no_split_stands_in_for_nothing() -> None:
+    run = one_run({"train_loss": batches(), "accuracy": epoch_ends()})
+    assert sides(run) == (Key("exp", "train_loss"), None)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from diagnostics.curves import Curve
 
 XAxis = Literal["epoch", "step", "mixed"]
+SCALED_VAL = "loss/val_scaled"  # validation's loss after one fitted temperature, a twin of its loss
 LAYER = re.compile(r"weights/(?P<layer>.+)/(?P<quantity>[a-z0-9_]+)")
 
 
@@ -58,8 +59,11 @@ class Run:
 
     ``primary`` is the pair the verdict is about (``None`` when no series is a fit loss or metric); ``pairs`` holds
     every pair, the primary one first; ``why`` says in one sentence why it was chosen, ``runners_up`` what else could
-    have been, best first. ``curves`` has every series as logged; ``train_on_val`` is the training side on validation's
-    steps, where the two count different things; ``epochs`` is the logged epoch by step.
+    have been, best first. Where validation has no loss, the primary pair is its most general metric alone, and
+    ``train_loss`` the training loss beside it. ``val_losses`` are the other losses of validation, each with the
+    training loss that goes best with it. ``curves`` has every series as logged; ``train_on_val`` is the training side
+    on validation's steps, where the two count different things; ``epochs`` is the logged epoch by step, and
+    ``resumed_at`` are the steps of validation from which the training was resumed.
     """
 
     name: str
@@ -68,10 +72,13 @@ class Run:
     pairs: tuple[Pair, ...] = ()
     why: str = ""
     runners_up: tuple[Pair, ...] = ()
+    train_loss: Key | None = None
+    val_losses: tuple[Pair, ...] = ()
     x_axis: XAxis | None = None
     train_on_val: Curve | None = None
     epochs: Curve | None = None
     sessions: int = 1
+    resumed_at: tuple[int, ...] = ()
     stale: bool = False
     texts: Mapping[str, str] = field(default_factory=dict)
     hparams: Mapping[str, bool | float | str] = field(default_factory=dict)

@@ -6,9 +6,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diagnostics.curves import Curve
-from diagnostics.logs.run import XAxis
+from diagnostics.logs.run import Pair, Run, XAxis
 
 _LONG = 1000  # a lone series 0, 1, 2 … longer than this counts batches, not epochs
+
+
+def on_one_axis(run: Run, pair: Pair) -> tuple[Curve | None, Curve | None]:
+    """Both sides of a pair, with training brought onto validation's steps where they count something else."""
+    train, val = (None if key is None else run.curves[key] for key in (pair.train, pair.val))
+    if train is None or val is None or same_unit(train, val, says_epoch=says_epoch(pair)):
+        return train, val
+    return onto(train, val, epochs=run.epochs), val
+
+
+def says_epoch(pair: Pair) -> bool:
+    """Whether the tags name the epoch as their unit."""
+    return not pair.parts and all("epoch" in key.tag.lower() for key in (pair.train, pair.val) if key is not None)
 
 
 def x_axis(

@@ -20,7 +20,21 @@ from diagnostics.logs.matching.candidates import (
     sides,
     summed,
 )
-from diagnostics.logs.run import Key, Pair, Run
+from diagnostics.logs.matching.vocabulary import PERPLEXITIES
+from diagnostics.logs.run import SCALED_VAL, Key, Pair, Run
+
+REWARDS = (
+    "rewards were logged: in reinforcement learning losses do not measure a fit; compare returns on environments or "
+    "levels that were held out"
+)
+ADVERSARIAL = (
+    "adversarial losses were logged: two networks are measured by each other, and neither loss by held-out data; log a "
+    "distance to held-out samples, such as FID, each epoch"
+)
+NO_LOSS = (
+    "no series is a loss or a metric of training or validation; log the mean loss on held-out data each epoch, for "
+    "example as loss/val"
+)
 
 
 def choose(run: Run, logged: Sequence[LoggedSeries]) -> Run:
@@ -31,21 +45,27 @@ def choose(run: Run, logged: Sequence[LoggedSeries]) -> Run:
     ranked = [scored for scored in loss_pairs(trains, vals) if scored.points >= ACCEPT]
     others = _other_pairs(trains, vals, logged, ranked[0] if ranked else None)
     if parts := _components(trains, vals, ranked):
-        return _with_sum(run, parts, others)
+        summed_up = _with_sum(run, parts, others)
+        return replace(summed_up, val_losses=_val_losses(vals, ranked, None))
     if ranked:
         primary, runners = as_pair(*ranked[0]), tuple(as_pair(*scored) for scored in ranked[1:6])
         why = _why(primary, runners, ranked[0])
-        return replace(run, primary=primary, pairs=first(primary, others), runners_up=runners, why=why)
+        rest = _val_losses(vals, ranked, ranked[0])
+        return replace(run, primary=primary, pairs=first(primary, others), runners_up=runners, val_losses=rest, why=why)
     if reinforced:
-        why = "reinforcement learning: its losses do not measure a fit, so there is no verdict"
-        return replace(run, pairs=others, why=why)
+        return replace(run, pairs=others, why=REWARDS)
     both = [pair for pair in others if pair.train and pair.val]
     if both:
         why = f"no loss has two sides; {both[0].name} has, which is weaker evidence"
         return replace(run, primary=both[0], pairs=first(both[0], others), runners_up=tuple(both[1:]), why=why)
-    if alone := _lone(trains, vals):
+    alone = _lone(trains, vals)
+    if alone and alone.train and (metric := _val_metric(logged)):
+        primary = as_pair(0.0, None, metric)
+        why = f"no validation loss was logged; {_words(primary.val)} is judged instead, which is weaker evidence"
+        return replace(run, primary=primary, pairs=first(primary, others), train_loss=alone.train, why=why)
+    if alone:
         return replace(run, primary=alone, pairs=first(alone, others), why=_why_alone(alone))
-    return replace(run, pairs=others, why="no series is a loss or a metric with a training and a validation side")
+    return replace(run, pairs=others, why=_why_none(logged))
 
 
 def _is_final_test(series: LoggedSeries, logged: Sequence[LoggedSeries]) -> bool:
@@ -86,6 +106,38 @@ def _with_sum(run: Run, parts: Sequence[ScoredPair], others: Sequence[Pair]) -> 
         runners_up=pairs,
         why=f"no total loss was logged; the {len(pairs)} components that both sides have are added up",
     )
+
+
+def _val_losses(
+    vals: Sequence[LoggedSeries], ranked: Sequence[ScoredPair], primary: ScoredPair | None
+) -> tuple[Pair, ...]:
+    """Every other loss of validation, with the training loss that goes best with it; penalties measure no fit.
+
+    A loss without a partner of its own is seen beside the training loss of the primary pair.
+    """
+    partners = {scored.val.key: scored.train for scored in reversed(ranked)}
+    labels = [_label(val) for val in vals]
+    pairs = []
+    for val, label in zip(vals, labels, strict=True):
+        train = partners.get(val.key) or (primary.train if primary else None)
+        is_primary = primary is not None and val is primary.val
+        if train is None or is_primary or val.name.kind != "loss" or len(val.curve) < 2 or _is_twin(val):
+            continue
+        name = label if labels.count(label) == 1 else _words(val.key)
+        points = next((scored.points for scored in ranked if scored.val is val), 0.0)
+        pairs.append(Pair(name, train.key, val.key, higher_is_better=val.higher_is_better, score=round(points, 2)))
+    return tuple(pairs)
+
+
+def _is_twin(val: LoggedSeries) -> bool:
+    """Whether a loss says what another says: after a fitted temperature, or as a perplexity."""
+    return val.key.tag == SCALED_VAL or bool(PERPLEXITIES & val.base)
+
+
+def _label(val: LoggedSeries) -> str:
+    """What a loss of validation measures, and on which of several data sets."""
+    split = "test " if val.name.split == "test" else ""
+    return f"{split}{val.label}" + (f" of data set {val.name.loader}" if val.name.loader else "")
 
 
 def _other_pairs(
@@ -144,6 +196,20 @@ def _lone(trains: Sequence[LoggedSeries], vals: Sequence[LoggedSeries]) -> Pair 
     return None
 
 
+def _val_metric(logged: Sequence[LoggedSeries]) -> LoggedSeries | None:
+    """The metric that stands in for a missing validation loss: named as validation's, the longest, the most general."""
+    metrics = [
+        series
+        for series in logged
+        if series.name.kind in ("metric", "error") and series.name.split in ("val", "test") and len(series.curve) > 1
+    ]
+    return min(
+        metrics,
+        key=lambda metric: (metric.name.split == "test", -len(metric.curve), len(metric.name.base), metric.key),
+        default=None,
+    )
+
+
 def _generality(series: LoggedSeries) -> tuple[bool, bool, bool, int, Key]:
     name = series.name
     return (
@@ -168,6 +234,10 @@ def _why(primary: Pair, runners: Sequence[Pair], scored: ScoredPair) -> str:
     if not scored.train.base or not scored.val.base:
         why += "; their names do not say what they measure, so they are taken for losses"
     return why + ("; the test set stands in for validation" if scored.val.name.split == "test" else "")
+
+
+def _why_none(logged: Sequence[LoggedSeries]) -> str:
+    return ADVERSARIAL if any(series.name.adversarial for series in logged) else NO_LOSS
 
 
 def _why_alone(pair: Pair) -> str:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from diagnostics.logs.matching.tokens import split_of, words
 from diagnostics.logs.matching.vocabulary import (
+    ADVERSARIAL,
     COMPONENT,
     CONTEST,
     CONTEST_LOSSES,
@@ -39,7 +40,7 @@ _SAME = {
     "xent": "crossentropy",
     "xe": "crossentropy",
 }
-_VERSUS = {("loss", "g"), ("loss", "d")}
+_VERSUS = {("loss", "g"), ("loss", "d"), ("g", "loss"), ("d", "loss")}
 _PHRASES = {("learning", "rate"), ("weight", "decay"), ("early", "stopping"), ("global", "step"), ("l2", "norm")}
 
 
@@ -59,6 +60,7 @@ class Name:
     clean: bool = False
     loader: int = 0
     reinforced: bool = False
+    adversarial: bool = False
 
     @property
     def generic(self) -> bool:
@@ -102,6 +104,7 @@ def read_name(text: str, own: tuple[str, ...] = ()) -> Name:
         clean="clean" in rest,
         loader=loader,
         reinforced=bool(REINFORCED & set(rest)),
+        adversarial=bool(ADVERSARIAL & set(rest)) or _names_a_rival(parts),
     )
 
 
@@ -134,8 +137,7 @@ def _kind(rest: list[str], parts: list[tuple[str, ...]], *, nameless: bool) -> K
     lost = {word for word, after in beside if after == "loss"}
     if (mentioned & NEVER) - (lost & PENALISED) or beside & _PHRASES or _is_twin(rest):
         return "none"
-    of_rivals = any(part in (("g",), ("d",)) for part in parts)
-    if mentioned & CONTEST or lost & CONTEST_LOSSES or beside & _VERSUS or of_rivals:
+    if mentioned & CONTEST or lost & CONTEST_LOSSES or _names_a_rival(parts):
         return "contest"
     optimised = OPTIMISED & (lost | {word for before, word in beside if before == "loss"})
     if mentioned & METRICS - optimised:
@@ -145,6 +147,12 @@ def _kind(rest: list[str], parts: list[tuple[str, ...]], *, nameless: bool) -> K
     if mentioned & ERRORS:
         return "error"
     return "loss" if nameless else "none"
+
+
+def _names_a_rival(parts: list[tuple[str, ...]]) -> bool:
+    """``g_loss``, ``loss_d`` or ``d/loss``: one of two networks that train against each other."""
+    beside = {pair for part in parts for pair in pairwise(part)}
+    return bool(beside & _VERSUS) or any(part in (("g",), ("d",)) for part in parts)
 
 
 def _stem(word: str) -> str:

@@ -8,11 +8,12 @@ from dataclasses import replace
 import numpy as np
 
 from diagnostics.curves import Curve
-from diagnostics.logs.matching.axis import onto, same_unit, x_axis
+from diagnostics.logs.matching.axis import on_one_axis, says_epoch, x_axis
 from diagnostics.logs.matching.candidates import LoggedSeries, score, sides
 from diagnostics.logs.matching.choice import choose, first
 from diagnostics.logs.matching.grouping import full_names, group, is_summary, own_names
 from diagnostics.logs.matching.naming import Name, read_name
+from diagnostics.logs.matching.resumes import join_resumed
 from diagnostics.logs.matching.sessions import Side, newest_worth_showing, sessions
 from diagnostics.logs.matching.tidy import Curves
 from diagnostics.logs.run import Key, Pair, Rows, Run
@@ -42,10 +43,15 @@ def match(
     own = {d: own_names(name, d, tags[d], root=root) for d in tags}
     names = {Key(d, tag): read_name(text, own[d]) for d in texts for tag, text in texts[d].items()}
     with_curves = {d: directories[d] for d in tags if not is_summary(name, d, tags[d])}
-    trainings = sessions(with_curves, side=lambda directory, tag: _side(names[Key(directory, tag)]))
+
+    def side(directory: str, tag: str) -> Side | None:
+        return _side(names[Key(directory, tag)])
+
+    trainings = sessions(with_curves, side=side)
     if not trainings:
         return Run(name, {}, why="no scalars were logged", sessions=0)
-    curves = Curves(newest_worth_showing(trainings, side=lambda directory, tag: _side(names[Key(directory, tag)])))
+    trainings = join_resumed(trainings, fits=lambda directory, tag: names[Key(directory, tag)].fits)
+    curves = Curves(newest_worth_showing(trainings, side=side))
     logged = [
         LoggedSeries(key, names[key], curves[key], keyed=texts[key.run][key.tag].startswith(f"{key.tag}/"))
         for key in curves
@@ -53,7 +59,8 @@ def match(
     ]
     run = Run(name, curves, sessions=len(trainings))
     by_hand = train is not None or val is not None
-    return _on_axis(_by_hand(run, logged, train, val) if by_hand else choose(run, logged), logged)
+    run = _on_axis(_by_hand(run, logged, train, val) if by_hand else choose(run, logged), logged)
+    return replace(run, resumed_at=_resumed_at(run, curves))
 
 
 def _side(name: Name) -> Side | None:
@@ -93,18 +100,19 @@ def _partner(chosen: LoggedSeries, logged: Sequence[LoggedSeries], *, to_val: bo
 
 def _on_axis(run: Run, logged: Sequence[LoggedSeries]) -> Run:
     """What the steps count, and training brought onto validation's steps where they count something else."""
-    epochs = _epochs(logged)
-    names = {series.key: series.name for series in logged}
+    run = replace(run, epochs=_epochs(logged))
     if run.primary is None:
         contest = any(series.name.kind == "contest" for series in logged)
-        return replace(run, x_axis="step" if contest else None, epochs=epochs)
-    keys = [key for key in (run.primary.train, run.primary.val) if key is not None]
-    says_epoch = all(key in names and "epoch" in key.tag.lower() for key in keys)
-    train, val = run.train, run.val
-    axis = x_axis(train, val, says_epoch=says_epoch, epochs=epochs)
-    if train is None or val is None or same_unit(train, val, says_epoch=says_epoch):
-        return replace(run, x_axis=axis, epochs=epochs)
-    return replace(run, x_axis=axis, epochs=epochs, train_on_val=onto(train, val, epochs=epochs))
+        return replace(run, x_axis="step" if contest else None)
+    axis = x_axis(run.train, run.val, says_epoch=says_epoch(run.primary), epochs=run.epochs)
+    train, _ = on_one_axis(run, run.primary)
+    return replace(run, x_axis=axis, train_on_val=None if train is run.train else train)
+
+
+def _resumed_at(run: Run, curves: Curves) -> tuple[int, ...]:
+    pair = run.primary.parts[0] if run.primary is not None and run.primary.parts else run.primary
+    key = None if pair is None else pair.val or pair.train
+    return () if key is None else curves.resumed_at(key)
 
 
 def _epochs(logged: Sequence[LoggedSeries]) -> Curve | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from diagnostics.curves import Curve
 from diagnostics.logs.run import Key, Rows
 
 File = Mapping[str, Rows]
+POINTS_PER_FILE = 3  # with fewer, a new file is a habit of the writer and no resume
 Session = dict[str, list[File]]  # directory -> its files, or the parts of them, ordered by time
 
 
@@ -48,6 +50,16 @@ class Curves(Mapping[Key, Curve]):
         if key not in self._made:
             self._made[key] = curve(self._parts[key])
         return self._made[key]
+
+    def resumed_at(self, key: Key) -> tuple[int, ...]:
+        """The steps at which a later file goes on with a series; none where files merely change every few points."""
+        parts, points = self._parts[key], len(self[key])
+        starts = [
+            int(after.steps[0])
+            for before, after in pairwise(parts)
+            if after.steps[0] > before.steps.max() and after.wall_times[0] > before.wall_times[-1]
+        ]
+        return tuple(starts) if POINTS_PER_FILE * len(starts) <= points else ()
 
     def __iter__(self) -> Iterator[Key]:
         return iter(self._parts)

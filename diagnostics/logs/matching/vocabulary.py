@@ -34,6 +34,7 @@ LOSSES = _words(
     "loss losses nll ce bce crossentropy xent xe mse cost objective elbo ppl perplexity logloss criterion bpc bpb "
     "bpd binarycrossentropy multiclass quantile huber"
 )
+PERPLEXITIES = _words("ppl perplexity")
 METRICS = _words(
     "acc accu accuracy f1 auc auroc auprc roc prc ap map map50 precision prec recall iou miou fwiou dice dsc "
     "jaccard bleu sacrebleu rouge rougel meteor cider r2 top top1 top5 hits hit ndcg mrr mcc kappa ssim psnr "
@@ -54,13 +55,13 @@ NEVER = _words(
     "latency duration perf system utilization util lengths length examples sparsity histogram entropy kl approx "
     "prune delta diff gap ratio tokens flag patience bad"
 )
-CONTEST = _words(
+ADVERSARIAL = _words("generator discriminator gen disc adversarial adv gan fake errd errg lossd lossg")
+CONTEST = ADVERSARIAL | _words(
     "policy actor critic rollout reward rewards rew return returns episode episodic episodes advantage advantages "
-    "qf explained replay exploration environment env agent generator discriminator gen disc adversarial adv gan "
-    "fake errd errg lossd lossg"
+    "qf explained replay exploration environment env agent"
 )
 CONTEST_LOSSES = _words("value vf g d")
-REINFORCED = _words("policy actor critic rollout reward rew episode episodic")
+REINFORCED = _words("policy actor critic rollout reward rewards rew episode episodic episodes")
 # What is no loss by itself and is one as "<word>_loss".
 PENALISED = _words(
     "duration length scale size bias diff delta ratio gap count gradient grad norm temperature time sparsity kl"
