@@ -18,8 +18,8 @@ from trainer import PROGRAM
 
 TITLE = "What to change next"
 HELP = (
-    "Strengths are computed from this run, not taken from a rule of thumb. docs/recommendations.md explains what is "
-    "measured and what is not known. A trial shows whether a change helps here."
+    "Strengths are computed from this run, not taken from a rule of thumb. docs/recommendations-measured.md says "
+    "what is measured and what is not known. A trial shows whether a change helps here."
 )
 MORE = "More suggestions ({})"
 EVIDENCE = "Evidence"
