@@ -5,10 +5,9 @@ import pytest
 import torch
 from torch import nn
 
+from diagnostics.signals.floors import label_smoothing_floor, mixup_floor
 from trainer.measure.loss_floor import loss_floor
 from trainer.regularizers import make
-from trainer.regularizers.label_smoothing import smoothing_floor
-from trainer.regularizers.mixup import mixup_floor
 
 torch.set_num_threads(1)
 N, CLASSES = 1000, 10
@@ -27,14 +26,14 @@ def test_without_smoothing_or_mixing_the_loss_may_be_nothing():
 @pytest.mark.parametrize("smoothing", [0.1, 0.3])
 def test_smoothing_alone_has_the_entropy_of_its_target(smoothing):
     assert floor({"label_smoothing": {"smoothing": smoothing}}).mean == pytest.approx(
-        smoothing_floor(smoothing, CLASSES)
+        label_smoothing_floor(smoothing, CLASSES)
     )
 
 
 @pytest.mark.parametrize("alpha", [0.2, 0.8])
 def test_mixup_has_the_entropy_of_lam_where_the_classes_differ(alpha):
-    differ = (1 - 1 / CLASSES) * (1 - 1 / N)
-    assert floor({"mixup": {"alpha": alpha}}).mean == pytest.approx(differ * mixup_floor(alpha), rel=0.05)
+    not_itself = 1 - 1 / N
+    assert floor({"mixup": {"alpha": alpha}}).mean == pytest.approx(not_itself * mixup_floor(alpha, CLASSES), rel=0.05)
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional
 
+from diagnostics.signals.floors import label_smoothing_floor
 from trainer.regularizers import Mixed, RegularizerError, make
 from trainer.regularizers.cutmix import CutMix, cut_box, cutmix
-from trainer.regularizers.label_smoothing import smoothing_floor
-from trainer.regularizers.mixup import MixedLoss, Mixup, mixup, mixup_floor
+from trainer.regularizers.mixup import MixedLoss, Mixup, mixup
 
 torch.set_num_threads(1)
 
@@ -136,23 +136,11 @@ def test_torchs_function_for_cross_entropy_is_smoothed_too():
     assert torch.equal(smoothed(outputs, y), functional.cross_entropy(outputs, y, label_smoothing=0.1))
 
 
-def test_the_floors_are_those_of_the_literature():
-    assert smoothing_floor(0.1, 10) == pytest.approx(0.500, abs=5e-4)
-    assert mixup_floor(0.2) == pytest.approx(0.228, abs=5e-4)
-    assert mixup_floor(0.8) == pytest.approx(0.466, abs=5e-4)
-
-
 def test_the_smoothing_floor_is_reached_by_the_best_outputs_and_by_none_better():
     target = torch.full((1, 10), 0.01)
     target[0, 3] += 0.9
     smoothed = nn.CrossEntropyLoss(label_smoothing=0.1)
-    assert smoothed(target.log(), torch.tensor([3])).item() == pytest.approx(smoothing_floor(0.1, 10), abs=1e-6)
-
-
-def test_the_mixup_floor_is_the_mean_entropy_of_lam():
-    lam = torch.from_numpy(rng().beta(0.8, 0.8, 200_000))
-    entropy = torch.special.entr(lam) + torch.special.entr(1 - lam)
-    assert mixup_floor(0.8) == pytest.approx(entropy.mean().item(), abs=2e-3)
+    assert smoothed(target.log(), torch.tensor([3])).item() == pytest.approx(label_smoothing_floor(0.1, 10), abs=1e-6)
 
 
 @pytest.mark.parametrize(

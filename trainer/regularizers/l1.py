@@ -39,13 +39,6 @@ def soft_threshold(weights: Sequence[Tensor], amount: float) -> None:
         torch.ops.aten.softshrink.out(weight, amount, out=weight)
 
 
-@torch.no_grad()
-def sparsity(weights: Sequence[Tensor], *, tolerance: float = 0.0) -> float:
-    """Share of weights with ``|w| <= tolerance * RMS`` of their own tensor; at tolerance 0 those exactly zero."""
-    small = sum(int((w.abs() <= tolerance * w.square().mean().sqrt()).sum()) for w in weights)
-    return small / max(1, sum(w.numel() for w in weights))
-
-
 @dataclass(eq=False)
 class L1(Regularizer):
     """L1 on the weight matrices, never on biases, norms or embeddings."""

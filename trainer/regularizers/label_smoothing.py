@@ -6,7 +6,6 @@ It is linear in the target, so that smoothing after mixing and mixing after smoo
 
 from dataclasses import dataclass
 
-import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
@@ -35,10 +34,3 @@ class LabelSmoothing(Regularizer):
             reduction=criterion.reduction,
             label_smoothing=self.smoothing,
         )
-
-
-def smoothing_floor(smoothing: float, classes: int) -> float:
-    """The least cross entropy possible, the entropy of the smoothed target in nats; 0.500 for 0.1 and 10 classes."""
-    target = torch.full((classes,), smoothing / classes, dtype=torch.float64)
-    target[0] += 1 - smoothing
-    return float(torch.special.entr(target).sum())
