@@ -21,7 +21,7 @@ from diagnostics.trials.ledger import folder_of
 from trainer import config, job
 from trainer.config import Config
 from trainer.errors import TrainerError
-from trainer.trials.start import settle as settled
+from trainer.trials.settle import settle as settled
 from trainer.trials.start import start_trial
 
 # state of a run -> what can be asked of it; ours only, as another program's log has no process that listens

@@ -48,14 +48,17 @@ ALLOWED = {
 OPEN_TO_THE_APP = (
     "trainer.job",
     "trainer.config",
-    "trainer.data",
+    "trainer.datasets",
     "trainer.models",
     "trainer.presets",
     "trainer.strengths",
     "trainer.errors",
     "trainer.trials.parent",
     "trainer.trials.proposal",
+    "trainer.trials.settle",
     "trainer.trials.start",
+    "trainer.tuning.spaces",
+    "trainer.tuning.study",
     "trainer.tuning.study_file",
 )
 PLAIN = [name for name in OPEN_TO_THE_APP if "tuning" not in name and "trials" not in name]
@@ -130,6 +133,8 @@ def test_the_app_reaches_only_what_of_the_trainer_needs_no_torch() -> None:
         ("import trainer", {"torch", "numpy", "diagnostics"}),
         (f"import {', '.join(PLAIN)}", {"torch", "numpy", "diagnostics"}),
         (f"import {', '.join(OPEN_TO_THE_APP)}", {"torch", "optuna", "rich"}),
+        ("import trainer.session, trainer.__main__", {"torch", "optuna", "rich", "diagnostics"}),
+        ("import trainer.trials.cli_try, trainer.trials.cli_improve", {"torch", "optuna", "sqlalchemy"}),
     ],
 )
 def test_an_import_costs_only_what_it_needs(statement: str, absent: set[str]) -> None:

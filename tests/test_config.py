@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from trainer.config import Config, ConfigError, demonstration
+from trainer.config import Config, demonstration
+from trainer.errors import ConfigError
 
 
 def test_json_gives_an_equal_configuration_back():
@@ -27,7 +28,7 @@ def test_a_whole_number_serves_as_a_real_one():
     [
         ({"dataset": "digit"}, "there is no dataset 'digit'; did you mean 'digits'?"),
         ({"dataset": "breast-cancer"}, "did you mean 'breast_cancer'?"),
-        ({"dataset": "???"}, "there is digits, breast_cancer"),
+        ({"dataset": "???"}, "choose from digits, breast_cancer"),
         ({"model": "mpl"}, "did you mean 'mlp'?"),
         ({"epohcs": 3}, "there is no setting 'epohcs'; did you mean 'epochs'?"),
         ({"optimizer": "adan"}, "did you mean 'adam'?"),

@@ -12,9 +12,8 @@ from tests.trial_runs import program, train_by, write_parent, write_settled
 from trainer.config import Config
 from trainer.status import Status, write_status
 from trainer.trials import cli_improve
-from trainer.trials.improve import attempts, best_of, enough
-from trainer.trials.parent import read_parent
-from trainer.trials.start import TryError
+from trainer.trials.improve import best_of, enough, tried_doses
+from trainer.trials.parent import TryError, read_parent
 
 FLAGS = ("--lr", "0.001", "--steps-per-epoch", "50", "--architecture", "mlp")
 
@@ -46,19 +45,19 @@ def test_it_goes_on_after_harm_and_ends_at_a_cure_at_no_gain_or_at_the_budget(
     parent: Path, bests: tuple[float, ...], budget: int, why: str
 ) -> None:
     tried(parent, *bests)
-    assert enough(attempts(read_parent(parent)), budget) == why
+    assert enough(tried_doses(read_parent(parent)), budget) == why
 
 
 def test_it_goes_on_while_a_dose_helps_and_the_run_still_overfits(parent: Path) -> None:
     for number, best in ((1, 0.95), (2, 0.9)):
         write_settled(parent.parent / f"exp-try-{number}", parent, best, rise=0.4)
-        assert enough(attempts(read_parent(parent)), 3) == ""
+        assert enough(tried_doses(read_parent(parent)), 3) == ""
 
 
 def test_a_gain_is_measured_against_the_best_run_so_far_and_a_difference_against_the_parent(parent: Path) -> None:
     for number, best in ((1, 0.8), (2, 0.9)):
         write_settled(parent.parent / f"exp-try-{number}", parent, best, rise=0.4)
-    found = attempts(read_parent(parent))
+    found = tried_doses(read_parent(parent))
     assert [one.found.difference for one in found] == pytest.approx([-0.2, -0.1], abs=0.005)
     assert [one.gain.word for one in found] == ["confirmed", "refuted"]
     assert best_of(read_parent(parent), found).name == "exp-try-1"
@@ -69,7 +68,7 @@ def test_a_dose_that_failed_or_is_a_branch_or_at_work_is_no_best_run(parent: Pat
     write_status(parent.parent / "exp-try-1", Status("failed"))
     write_status(parent.parent / "exp-try-2", Status("stopped"))
     write_settled(parent.parent / "exp-try-3", parent, 0.5, kind="branch")
-    found = attempts(read_parent(parent))
+    found = tried_doses(read_parent(parent))
     assert [(one.folder.name, one.found) for one in found] == [("exp-try-1", None)]
     assert best_of(read_parent(parent), found) == parent
     assert enough(found, 3) == ""

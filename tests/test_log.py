@@ -18,7 +18,7 @@ from diagnostics.signals.sparsity import TOLERANCE, sparsity
 from trainer.fit.step import evaluate
 from trainer.log import EpochLog, to_host
 from trainer.measure import weights
-from trainer.measure.event_writer import EventWriter, LogError
+from trainer.measure.event_writer import EventWriter, WriteError
 from trainer.measure.weights import WeightMeter
 
 torch.set_num_threads(1)
@@ -230,7 +230,7 @@ def test_a_model_without_matrices_is_logged_all_the_same(tmp_path):
 
 FULL = """
 import sys
-from trainer.measure.event_writer import EventWriter, LogError
+from trainer.measure.event_writer import EventWriter, WriteError
 writer = EventWriter(sys.argv[1])
 for step in range(1, 1000):
     try:
@@ -260,5 +260,5 @@ def test_a_full_disk_is_a_sentence_and_what_was_written_stays_whole(tmp_path):
 
 def test_a_folder_that_cannot_be_made_is_refused(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(LogError, match="choose another folder"):
+    with pytest.raises(WriteError, match="choose another folder"):
         EventWriter(tmp_path / "file" / "run")

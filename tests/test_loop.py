@@ -8,17 +8,20 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from trainer.config import Config, ConfigError
+from trainer.config import Config
 from trainer.data import load
-from trainer.fit.callbacks import Callback, EpochLines, Log, Pace, Supervision, headline
+from trainer.errors import ConfigError
+from trainer.fit.assemble import make_loop
+from trainer.fit.callbacks import EpochLines, LogEpochs, Pace, Supervision, headline
 from trainer.fit.checkpoint import Checkpoint, CheckpointError
-from trainer.fit.loop import Loop
+from trainer.fit.device import prepare_torch
+from trainer.fit.loop import Callback, Loop
 from trainer.fit.optim import make_optimizer
-from trainer.fit.problem import pose
+from trainer.fit.pose import pose
 from trainer.fit.step import Batches, eval_mode
 from trainer.log import EpochLog
 from trainer.models import MODELS, build
-from trainer.session import make_loop, prepare_torch
+from trainer.regularizers import Regularizers
 from trainer.status import CONTROL, Status, read_status, write_json
 
 torch.set_num_threads(1)
@@ -75,7 +78,7 @@ def run(run_dir, config, *callbacks, loop=None):
             history[loop.epoch] = loop.values
 
     with EpochLog(run_dir, loop.model, loop.optimizer, cross_entropy, val=[(x, y)]) as log:
-        loop.callbacks = [Log(log), Keep(), checkpoint, *callbacks]
+        loop.callbacks = [LogEpochs(log), Keep(), checkpoint, *callbacks]
         loop.fit()
     return loop, history
 
@@ -290,7 +293,7 @@ def test_the_optimizer_steps_as_torch_s_own(name):
         (ours, make_optimizer(ours, config)),
         (theirs, plain(theirs.parameters(), lr=0.05, **kwargs)),
     ):
-        loop = Loop(model, optimizer, cross_entropy, batches=Batches(x, y, 8), epochs=3)
+        loop = Loop(model, optimizer, cross_entropy, batches=Batches(x, y, 8), epochs=3, regularizers=Regularizers([]))
         loop.fit()
     for mine, torchs in zip(ours.parameters(), theirs.parameters(), strict=True):
         torch.testing.assert_close(mine, torchs, rtol=1e-4, atol=1e-6)

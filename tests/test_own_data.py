@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from trainer.__main__ import main
-from trainer.config import Config, ConfigError
-from trainer.data import load, located, nickname
+from trainer.config import Config
+from trainer.data import load
 from trainer.data.samples import DataError
 from trainer.data.text import LENGTH, corpus
-from trainer.fit.problem import pose
+from trainer.datasets import located, nickname
+from trainer.errors import ConfigError
+from trainer.fit.pose import pose
 from trainer.models.shapes import ModelError
 
 torch.set_num_threads(1)
@@ -130,7 +132,7 @@ def test_the_separator_is_that_of_the_first_line(tmp_path, separator):
     ("text", "sentence"),
     [
         (rows(40, lambda n: f"{n},1,2", head="a,b,Y"), "has no column 'y'; did you mean 'Y'?"),
-        (rows(40, lambda n: f"{n},1,2", head="a,b,c"), "has no column 'y'; there is a, b, c"),
+        (rows(40, lambda n: f"{n},1,2", head="a,b,c"), "has no column 'y'; choose from a, b, c"),
         (rows(40, lambda n: f"{n},1,{'cat' if n else 'dog'}"), "of class dog of column y there is one row"),
         (rows(40, lambda n: f"{n},1,{n // 39}"), "of class 1 of column y there is one row"),
         (rows(40, lambda n: f"{n},1,{n % 2 or ''}"), "column y is to be predicted, and is missing in row 1, 3, 5"),
@@ -151,7 +153,7 @@ def test_a_file_that_is_no_table_or_is_not_there_is_refused(tmp_path):
     (tmp_path / "image.csv").write_bytes(b"\x89PNG\xff\xfe\n" * 20)
     assert "is no CSV file in UTF-8" in refusal(Config(dataset=f"csv:{tmp_path / 'image.csv'}", target="y"))
     assert "cannot read" in refusal(Config(dataset=f"csv:{tmp_path / 'missing.csv'}", target="y"))
-    assert "needs a column to predict: --target COLUMN; there is a, b, y" in refusal(
+    assert "needs a column to predict: --target COLUMN; choose from a, b, y" in refusal(
         Config(dataset=table(tmp_path, rows(9, lambda n: f"{n},1,2")).dataset)
     )
 

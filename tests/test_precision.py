@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from trainer.config import Config
-from trainer.fit.problem import pose
-from trainer.session import make_loop
+from trainer.fit.assemble import make_loop
+from trainer.fit.pose import pose
 
 torch.set_num_threads(1)
 CPU = torch.device("cpu")

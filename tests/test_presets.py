@@ -31,7 +31,7 @@ def test_overriding_leaves_the_preset_as_it_is():
     assert "mixup" in PRESETS["vit"]["regularizers"]
 
 
-@pytest.mark.parametrize(("name", "hint"), [("vitt", "did you mean 'vit'?"), ("zzz", "known are none, cnn")])
+@pytest.mark.parametrize(("name", "hint"), [("vitt", "did you mean 'vit'?"), ("zzz", "choose from none, cnn")])
 def test_an_unknown_preset_is_refused_with_the_nearest(name, hint):
     with pytest.raises(RegularizerError) as refusal:
         preset(name)

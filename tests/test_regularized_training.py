@@ -10,13 +10,15 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from trainer.config import Config
 from trainer.data import load
-from trainer.fit.callbacks import Callback, Supervision
-from trainer.fit.problem import pose
+from trainer.fit.assemble import make_loop
+from trainer.fit.callbacks import Supervision
+from trainer.fit.loop import Callback
+from trainer.fit.pose import pose
 from trainer.fit.step import evaluate
 from trainer.models import MODELS
 from trainer.presets import PRESETS
 from trainer.regularizers import REGULARIZERS, make
-from trainer.session import make_loop, train
+from trainer.session import train
 from trainer.status import Status, read_status
 from trainer.strengths import RegularizerError
 
@@ -226,7 +228,7 @@ def test_a_configuration_with_regularizers_round_trips_through_json():
         ({"regularizers": {"dropout": 0.2}}, "found 0.2"),
         ({"regularizers": {"dropuot": None}}, "did you mean 'dropout'"),
         ({"preset": "vitt"}, "did you mean 'vit'"),
-        ({"preset": 5}, "no preset is called '5'"),
+        ({"preset": 5}, "there is no preset '5'"),
     ],
 )
 def test_settings_that_cannot_be_had_are_refused(settings, found):

@@ -9,7 +9,8 @@ import torch
 from diagnostics import diagnose_run, open_logs, recommend, setup_of
 from tests.trained import History, trained
 from trainer import job
-from trainer.config import SCHEDULES, Config, ConfigError
+from trainer.config import SCHEDULES, Config
+from trainer.errors import ConfigError
 from trainer.fit.schedule import share
 from trainer.session import work
 

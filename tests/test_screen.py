@@ -7,15 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from trainer.config import Config
+from trainer.config import Config, with_strengths
 from trainer.models import MODELS
-from trainer.tuning.configured import configured
+from trainer.strengths import USUAL
 from trainer.tuning.notation import parse_space
 from trainer.tuning.plan import Plan, PlanError
 from trainer.tuning.queue_of_trials import RUNS
 from trainer.tuning.result import summary
-from trainer.tuning.screen import ON, USUAL, columns, effects, lenth, levels, points, resolution, space_of_levels
+from trainer.tuning.screen import FACTORS, columns, effects, lenth, levels, points, resolution, space_of_levels
 from trainer.tuning.store import connect, open_study
+from trainer.tuning.study import Study
 
 
 def test_every_contrast_is_balanced_and_orthogonal_to_the_others() -> None:
@@ -64,7 +65,7 @@ def test_a_factor_is_off_in_four_runs_and_on_in_four() -> None:
     chosen = levels(["dropout", "lr", "ema"], parse_space("lr=1e-3..1e-2 log", own=True))
     table = points(chosen)
     assert len(table) == 8
-    assert sorted(point["dropout"] for point in table) == [0] * 4 + [ON["dropout"]] * 4
+    assert sorted(point["dropout"] for point in table) == [0] * 4 + [USUAL["dropout"].screened] * 4
     assert sorted(point["lr"] for point in table) == [1e-3] * 4 + [1e-2] * 4
 
 
@@ -84,11 +85,11 @@ def test_factors_that_cannot_be_screened_are_refused(names: list[str], why: str)
 
 @pytest.mark.parametrize("model", MODELS)
 def test_every_network_has_usual_factors_the_trainer_knows(model: str) -> None:
-    for point in points(levels(USUAL[model])):
-        configured(Config(model=model), point)
+    for point in points(levels(FACTORS[model])):
+        with_strengths(Config(model=model), point)
 
 
-def screened(tmp_path: Path, truth: dict[str, float], *, trials: int = 8, seeds: int = 1) -> dict:
+def screened(tmp_path: Path, truth: dict[str, float], *, trials: int = 8, seeds: int = 1) -> Study:
     """What study.json says of a screen whose factors have these effects on validation, and half of them on the gap."""
     space = parse_space("dropout=0..0.2, weight_decay=0..1, lr=1e-3..1e-2", own=True)
     chosen = levels(list(truth), space)
@@ -106,16 +107,18 @@ def screened(tmp_path: Path, truth: dict[str, float], *, trials: int = 8, seeds:
 
 def test_the_effects_on_validation_and_on_the_clean_gap_come_with_their_error(tmp_path: Path) -> None:
     truth = {"dropout": -0.3, "weight_decay": -0.1, "lr": 0.2}
-    found = screened(tmp_path, truth, seeds=3)
-    effects = {one["name"]: one for one in found["screen"]["effects"]}
-    assert {name: one["best_val"] for name, one in effects.items()} == pytest.approx(truth)
-    assert effects["dropout"]["clean_gap"] == pytest.approx(-0.15)
-    assert effects["dropout"]["best_val_error"] == pytest.approx(0.1 / np.sqrt(6))
-    assert effects["dropout"]["on"] == 0.2
-    assert found["next"] == "dropout does most of the work; tune its strength and that of weight_decay."
+    result = screened(tmp_path, truth, seeds=3)
+    assert result.screen is not None
+    effects = {effect.name: effect for effect in result.screen.effects}
+    assert {name: effect.best_val for name, effect in effects.items()} == pytest.approx(truth)
+    assert effects["dropout"].clean_gap == pytest.approx(-0.15)
+    assert effects["dropout"].best_val_error == pytest.approx(0.1 / np.sqrt(6))
+    assert effects["dropout"].on == 0.2
+    assert result.next == "dropout does most of the work; tune its strength and that of weight_decay."
 
 
 def test_a_screen_with_a_hole_says_no_effect(tmp_path: Path) -> None:
-    found = screened(tmp_path, {"dropout": -0.3, "weight_decay": -0.1, "lr": 0.2}, trials=7)
-    assert found["screen"]["effects"] == []
-    assert "needs all of its eight points" in found["next"]
+    result = screened(tmp_path, {"dropout": -0.3, "weight_decay": -0.1, "lr": 0.2}, trials=7)
+    assert result.screen is not None
+    assert result.screen.effects == ()
+    assert "needs all of its eight points" in result.next

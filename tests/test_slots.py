@@ -15,7 +15,7 @@ from trainer.tuning import heartbeat
 from trainer.tuning.budget import Budget
 from trainer.tuning.heartbeat import SEEN, TRAINING, WORKER, myself
 from trainer.tuning.plan import Plan
-from trainer.tuning.queue_of_trials import RETRY_OF, RUNS, Slots, failures
+from trainer.tuning.queue_of_trials import RETRY_OF, RUNS, TrialQueue, failures
 from trainer.tuning.spaces import default_space, space_of
 from trainer.tuning.store import connect, open_study
 
@@ -28,14 +28,14 @@ def url(request, tmp_path: Path) -> str | None:
     return None if request.param == "journal" else f"sqlite:///{tmp_path / 'study.db'}"
 
 
-def slots(tmp_path: Path, url: str | None = None, *, budget: Budget | None = None, **plan) -> Slots:
+def slots(tmp_path: Path, url: str | None = None, *, budget: Budget | None = None, **plan) -> TrialQueue:
     """The slots of one more worker of the study."""
     storage = connect(tmp_path, url)
     study, there = open_study(storage, "tune", Plan(SPACE, command=COMMAND, **plan))
-    return Slots(study, storage, there, budget=budget or Budget(), kind="random")
+    return TrialQueue(study, storage, there, budget=budget or Budget(), kind="random")
 
 
-def running(slots: Slots, **attributes) -> int:
+def running(slots: TrialQueue, **attributes) -> int:
     """Take a trial and say who runs it; its number."""
     trial = slots.take()
     assert trial is not None
@@ -81,7 +81,7 @@ def test_epochs_are_counted_as_they_are_spent_and_expected_of_those_that_run(tmp
     mine = slots(tmp_path, budget=Budget(epochs=25))
     for _ in range(2):
         trial = mine.take()
-        trial.set_user_attr(RUNS, [{"epochs": 10}])
+        trial.set_user_attr(RUNS, [{"run": "trial", "epochs": 10}])
         mine.study.tell(trial, 1.0)
     assert mine.take() is not None
     assert mine.take() is None
@@ -99,7 +99,7 @@ def test_the_trial_of_a_dead_worker_is_run_again_once_with_its_point_and_what_it
     tmp_path: Path, url: str | None
 ) -> None:
     mine, other = slots(tmp_path, url, budget=Budget(runs=1)), slots(tmp_path, url, budget=Budget(runs=1))
-    number = running(mine, **{WORKER: dead(), RUNS: [{"epochs": 5}]})
+    number = running(mine, **{WORKER: dead(), RUNS: [{"run": "trial", "epochs": 5}]})
     mine.recover()
     other.recover()
     lost, again = mine.study.trials
@@ -107,7 +107,7 @@ def test_the_trial_of_a_dead_worker_is_run_again_once_with_its_point_and_what_it
     assert again.user_attrs[RETRY_OF] == number
     trial = other.take()
     assert SPACE["weight_decay"].draw(trial, "weight_decay") == lost.params["weight_decay"]
-    assert trial.user_attrs[RUNS] == [{"epochs": 5}]
+    assert trial.user_attrs[RUNS] == [{"run": "trial", "epochs": 5}]
     assert mine.take() is None
 
 

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from trainer.strengths import STRENGTHS, RegularizerError, check_strengths
+from trainer.strengths import STRENGTHS, USUAL, RegularizerError, check_strengths, strength_of
 
 
 @pytest.mark.parametrize(
@@ -16,10 +16,10 @@ from trainer.strengths import STRENGTHS, RegularizerError, check_strengths
         ({"dropout": {"p": True}}, "must be a number", "found True"),
         ({"dropout": {"p": None}}, "must be a number", "leave dropout out"),
         ({"dropout": 0.2}, '{"p": …}', "found 0.2"),
-        ({"drop": {"p": 0.2}}, "no regularizer is called 'drop'", "did you mean 'dropout'?"),
-        ({"dropuot": {"p": 0.2}}, "no regularizer is called 'dropuot'", "did you mean 'dropout'?"),
-        ({"mixup": {"alhpa": 0.2}}, "no setting of mixup is called 'alhpa'", "did you mean 'alpha'?"),
-        ({"xyz": {}}, "no regularizer is called 'xyz'", "known are dropout"),
+        ({"drop": {"p": 0.2}}, "there is no regularizer 'drop'", "did you mean 'dropout'?"),
+        ({"dropuot": {"p": 0.2}}, "there is no regularizer 'dropuot'", "did you mean 'dropout'?"),
+        ({"mixup": {"alhpa": 0.2}}, "there is no setting of mixup 'alhpa'", "did you mean 'alpha'?"),
+        ({"xyz": {}}, "there is no regularizer 'xyz'", "choose from dropout"),
         ({"weight_decay": {"weight_decay": float("inf")}}, "must be in (0, inf)", "found inf"),
         ({"weight_decay": {"kind": "adamw"}}, "must be one of decoupled, coupled, sgd", "found 'adamw'"),
         ({"weight_decay": {"biases": 1}}, "must be true or false", "found 1"),
@@ -46,3 +46,14 @@ def test_the_ends_of_an_interval_count_as_its_brackets_say():
     check_strengths({"augmentation": {"crop": 1.0, "flip": 0.0, "rotation": 180}, "dropout": {"attention": 0.0}})
     with pytest.raises(RegularizerError, match="crop"):
         check_strengths({"augmentation": {"crop": 0.0}})
+
+
+@pytest.mark.parametrize("name", STRENGTHS)
+def test_the_usual_strengths_are_in_range_and_typical_ones_are_searched(name):
+    typical, searched, screened, _ = USUAL[name]
+    assert searched[0] <= typical[0] < typical[1]
+    assert typical[1] <= searched[1]
+    assert searched[0] <= screened <= searched[1]
+    check_strengths({name: {strength_of(name): screened}})
+    for strength in (*typical, searched[1]):
+        check_strengths({name: {strength_of(name): strength}})

@@ -14,13 +14,15 @@ from app.views.tune import frames
 from app.views.tune import words as tune
 from tests.study_files import screened, study, write_study
 from tests.test_tuning import new_study, told
+from trainer.tuning import study as tuning_study
 from trainer.tuning import study_file
 from trainer.tuning.cli_tune import call_of
 from trainer.tuning.result import record
-from trainer.tuning.study_file import Range, StudyError
+from trainer.tuning.spaces import Choices, Range, Span
+from trainer.tuning.study_file import StudyFileError
 
 
-def read(tmp_path: Path, found: Any) -> study_file.Study:
+def read(tmp_path: Path, found: Any) -> tuning_study.Study:
     return study_file.read(write_study(tmp_path / "tune-1", found).parent)
 
 
@@ -28,8 +30,8 @@ def test_a_study_is_read_as_it_was_written(tmp_path: Path) -> None:
     found = read(tmp_path, study(20))
     assert found.name == "tune-1"
     assert found.counts == {"complete": 12, "pruned": 6, "failed": 2}
-    assert found.space["weight_decay"] == Range(0.001, 10.0, log=True)
-    assert found.space["label_smoothing"].choices == (0, 0.05, 0.1)
+    assert found.space["weight_decay"] == Span(0.001, 10.0, log=True)
+    assert found.space["label_smoothing"] == Choices((0, 0.05, 0.1))
     assert found.best is not None
     assert found.best.value == min(one.value for one in found.trials if one.state == "complete" and one.value)
     assert found.left == {"runs": 5}
@@ -59,25 +61,25 @@ def test_a_trial_of_several_seeds_counts_as_that_many_runs(tmp_path: Path) -> No
     ids=str,
 )
 def test_what_another_version_wrote_is_a_sentence(tmp_path: Path, changes: dict[str, Any]) -> None:
-    with pytest.raises(StudyError, match="not as this Fitwatch writes it"):
+    with pytest.raises(StudyFileError, match="not as this Fitwatch writes it"):
         read(tmp_path, study(3, **changes))
 
 
 @pytest.mark.parametrize("text", ["", "{", "[1, 2", "\x00", "[" * 100_000])
 def test_a_damaged_file_is_a_sentence_with_a_way_out(tmp_path: Path, text: str) -> None:
-    with pytest.raises(StudyError, match="is damaged"):
+    with pytest.raises(StudyFileError, match="is damaged"):
         read(tmp_path, text)
 
 
 def test_a_file_that_is_gone_is_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(StudyError, match="cannot read"):
+    with pytest.raises(StudyFileError, match="cannot read"):
         study_file.read(tmp_path / "nowhere")
 
 
 def test_what_is_missing_is_not_known(tmp_path: Path) -> None:
     made = {key: value for key, value in study(3).items() if key in ("schema", "study", "space", "trials")}
     found = read(tmp_path, made)
-    assert (found.best, found.importance, found.screen, found.next) == (None, {}, None, "")
+    assert (found.best, found.importance, found.screen, found.next) == (None, None, None, "")
     assert tune.left(found) == tune.NO_BUDGET
 
 
@@ -105,15 +107,15 @@ def test_studies_are_found_in_the_folder_itself_and_below_it(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("span", "value", "place"),
     [
-        (Range(0.0, 0.5), 0.25, 0.5),
-        (Range(0.01, 1.0, log=True), 0.1, 0.5),
-        (Range(0.01, 1.0, log=True), 0, None),
-        (Range(0.0, 0.5), 0.6, None),
-        (Range(0.0, 0.5), None, None),
-        (Range(0.0, 0.5), "x", None),
-        (Range(choices=("a", "b", "c")), "c", 1.0),
-        (Range(choices=("a", "b", "c")), "d", None),
-        (Range(choices=(True,)), True, 0.0),
+        (Span(0.0, 0.5), 0.25, 0.5),
+        (Span(0.01, 1.0, log=True), 0.1, 0.5),
+        (Span(0.01, 1.0, log=True), 0, None),
+        (Span(0.0, 0.5), 0.6, None),
+        (Span(0.0, 0.5), None, None),
+        (Span(0.0, 0.5), "x", None),
+        (Choices(("a", "b", "c")), "c", 1.0),
+        (Choices(("a", "b", "c")), "d", None),
+        (Choices((True,)), True, 0.0),
     ],
 )
 def test_a_value_has_its_place_on_the_ranges_own_scale(span: Range, value: Any, place: float | None) -> None:
@@ -226,7 +228,7 @@ def test_a_rival_is_one_that_cannot_be_told_apart(tmp_path: Path) -> None:
         made["best"]["rival"] = {"number": 3, "difference": 0.1, "error": 0.2, "distinct": distinct}
         found = read(tmp_path, made).best
         assert found is not None
-        assert found.rival == number
+        assert found.equal == number
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -265,6 +267,7 @@ def test_what_the_engine_writes_is_what_is_read(tmp_path: Path) -> None:
     assert found.best.number == 8
     assert found.best.error is not None
     assert tune.edge(found.edges[0]).startswith("Weight decay: best at the upper end")
+    assert found.importance is not None
     assert set(found.importance) == set(found.space)
     assert found.call == "python -m trainer tune"
 

@@ -11,12 +11,13 @@ import torch
 
 from tests.test_log import scalars
 from trainer import job
-from trainer.config import Config, ConfigError
-from trainer.fit.problem import pose
+from trainer.config import Config
+from trainer.errors import ConfigError
+from trainer.fit.assemble import make_loop
+from trainer.fit.pose import pose
 from trainer.fit.step import Batches
 from trainer.fit.together import share_out
 from trainer.ranks import Ranks, ranks
-from trainer.session import make_loop
 
 torch.set_num_threads(1)
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}

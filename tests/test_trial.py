@@ -25,7 +25,8 @@ from trainer.status import Status, write_status
 from trainer.trials import cli_try
 from trainer.trials.parent import TryError, read_parent
 from trainer.trials.proposal import proposals
-from trainer.trials.start import judged, next_proposal, settle, start_trial
+from trainer.trials.settle import outcome_of_trial, settle
+from trainer.trials.start import next_proposal, start_trial
 
 ROOT = Path(__file__).parent.parent
 
@@ -170,7 +171,7 @@ def test_a_run_that_is_gone_leaves_its_trial_unsettled_and_a_sentence(parent: Pa
     moved = parent.rename(parent.parent / "moved")
     assert settle(parent.parent) == []
     with pytest.raises(TryError, match=r"exp, which exp-try-1 is a trial of, was moved or deleted; put it back"):
-        judged(folder)
+        outcome_of_trial(folder)
     moved.rename(parent)
     assert len(settle(parent.parent)) == 1
 
@@ -208,7 +209,7 @@ def test_a_trial_without_validation_is_settled_as_failed(parent: Path) -> None:
     (entry,) = settle(parent.parent)
     assert (entry.outcome, entry.difference) == ("failed", None)
     with pytest.raises(TryError, match="no validation"):
-        judged(parent.parent / "exp-try-1")
+        outcome_of_trial(parent.parent / "exp-try-1")
 
 
 def test_a_trial_that_is_at_work_is_not_started_twice(parent: Path) -> None:
@@ -236,7 +237,7 @@ def test_a_branch_and_its_control_go_on_from_the_best_weights_and_later_branches
     ended(second)
     assert not (tmp_path / "base-control-2").exists()
     assert {entry.trial: entry.kind for entry in settle(tmp_path)} == {"base-try-1": "branch", "base-try-2": "branch"}
-    assert judged(first).best[0] == judged(second).best[0]
+    assert outcome_of_trial(first).best[0] == outcome_of_trial(second).best[0]
 
 
 def test_a_branch_needs_the_best_weights(parent: Path) -> None:

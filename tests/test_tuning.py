@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +33,8 @@ from trainer.tuning.spaces import (
     space_of,
 )
 from trainer.tuning.store import JOURNAL, StoreError, connect, open_study, shown
+from trainer.tuning.study_file import STUDY, as_json
+from trainer.tuning.study_file import read as read_study
 
 COMMAND = "train {logdir} {weight_decay} {dropout}"
 SPACE = default_space(["weight_decay", "dropout"])
@@ -319,11 +323,13 @@ def test_a_best_trial_at_the_end_of_a_range_asks_for_more_of_it(tmp_path: Path) 
     study, plan = new_study(tmp_path)
     for number in range(9):
         told(study, {"weight_decay": 10 ** (number / 4 - 1), "dropout": 0.3}, 1 - number / 10)
-    found = summary(study, plan, tmp_path, {})
-    assert found["best"]["params"]["weight_decay"] == 10
-    assert found["edges"] == ["weight_decay: best at the upper end of its range (0.001..10 log)"]
-    assert "--space 'weight_decay=0.1..1e+03 log'" in found["next"]
-    assert found["importance"]["weight_decay"] > found["importance"]["dropout"]
+    result = summary(study, plan, tmp_path, {})
+    assert result.best is not None
+    assert result.best.params["weight_decay"] == 10
+    assert result.edges == ("weight_decay: best at the upper end of its range (0.001..10 log)",)
+    assert "--space 'weight_decay=0.1..1e+03 log'" in result.next
+    assert result.importance is not None
+    assert result.importance["weight_decay"] > result.importance["dropout"]
 
 
 def test_a_strength_that_is_best_switched_off_is_no_edge() -> None:
@@ -339,21 +345,30 @@ def test_two_points_are_told_apart_by_the_spread_of_their_seeds(
     study, plan = new_study(tmp_path, repeats=3)
     told(study, {"weight_decay": 1.0, "dropout": 0.1}, 0.50, 0.46, 0.54)
     told(study, {"weight_decay": 0.1, "dropout": 0.1}, *second)
-    best = summary(study, plan, tmp_path, {})["best"]
-    assert (best["number"], best["value"]) == (0, pytest.approx(0.5))
-    rival = best["rival"]
-    assert rival["distinct"] is distinct
+    best = summary(study, plan, tmp_path, {}).best
+    assert best is not None
+    assert (best.number, best.value) == (0, pytest.approx(0.5))
+    rival = best.rival
+    assert rival is not None
+    assert rival.distinct is distinct
     deviations = [np.var(values, ddof=1) for values in ((0.50, 0.46, 0.54), second)]
-    assert rival["error"] == pytest.approx(math.sqrt(np.mean(deviations) * 2 / 3))
-    assert best["error"] == pytest.approx(math.sqrt(np.mean(deviations) / 3))
+    assert rival.error == pytest.approx(math.sqrt(np.mean(deviations) * 2 / 3))
+    assert best.error == pytest.approx(math.sqrt(np.mean(deviations) / 3))
 
 
 def test_the_file_says_the_same_as_the_store(tmp_path: Path) -> None:
     study, plan = new_study(tmp_path)
     told(study, {"weight_decay": 1.0, "dropout": 0.1}, 0.5)
     settings = {"sampler": "tpe", "pruner": "fitwatch", "budget": {"runs": 3}}
-    found = record(tmp_path, study, plan, settings)
-    assert found["trials"][0] | {"runs": []} == {
+    result = record(tmp_path, study, plan, settings)
+    written = json.loads((tmp_path / STUDY).read_bytes())
+    assert written == json.loads(json.dumps(as_json(result)))
+    assert replace(read_study(tmp_path), written=0.0) == result
+    assert list(written) == [
+        *("schema", "study", "space", "command", "objective", "metric", "call", "sampler", "pruner", "budget"),
+        *("repeats", "points", "trials", "best", "importance", "edges", "screen", "next"),
+    ]
+    assert written["trials"][0] | {"runs": []} == {
         "number": 0,
         "params": {"weight_decay": 1.0, "dropout": 0.1},
         "state": "complete",
@@ -363,5 +378,5 @@ def test_the_file_says_the_same_as_the_store(tmp_path: Path) -> None:
         "reason": "",
         "runs": [],
     }
-    assert found["space"]["weight_decay"] == {"low": 0.001, "high": 10.0, "log": True}
-    assert "--repeats 3" in found["next"]
+    assert written["space"]["weight_decay"] == {"low": 0.001, "high": 10.0, "log": True}
+    assert "--repeats 3" in written["next"]

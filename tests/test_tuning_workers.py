@@ -23,7 +23,7 @@ from tests.postgres import postgres
 from trainer import job
 from trainer.tuning import worker
 from trainer.tuning.budget import Budget
-from trainer.tuning.call import Order
+from trainer.tuning.call import TuneCall
 from trainer.tuning.plan import Plan
 from trainer.tuning.spaces import PRESET_GRID, space_of
 from trainer.tuning.store import connect, open_study
@@ -254,7 +254,7 @@ def test_a_folder_with_trials_of_a_study_that_is_gone_is_not_written_into(tmp_pa
 def test_the_time_of_a_budget_ends_a_trial_which_the_next_call_runs_again(tmp_path: Path, monkeypatch) -> None:
     asked = f"{TINY} 0 plain {tmp_path / 'never'}"
     plan = Plan(space_of(PRESET_GRID), PRESET_GRID[:1], command=asked)
-    order = Order(tmp_path / "runs", "tune", None, "grid", "none", Budget(), until=1.0)
+    order = TuneCall(tmp_path / "runs", "tune", None, "grid", "none", Budget(), until=1.0)
     open_study(connect(order.folder), "tune", plan)
     now = SimpleNamespace(time=lambda: 2.0 if ready(tmp_path) else 0.0, sleep=time.sleep)
     monkeypatch.setattr(worker, "time", now)

@@ -6,8 +6,7 @@ from pathlib import Path
 
 from trainer import job
 from trainer.config import Config
-from trainer.fit.callbacks import Callback
-from trainer.fit.loop import Loop
+from trainer.fit.loop import Callback, Loop
 from trainer.session import work
 
 

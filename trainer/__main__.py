@@ -12,12 +12,11 @@ from importlib import import_module
 from pathlib import Path
 
 from trainer import PROGRAM, job
-from trainer.config import Config, known
-from trainer.data import is_function, nickname
-from trainer.errors import TrainerError
+from trainer.config import Config
+from trainer.datasets import is_function, nickname
+from trainer.errors import TrainerError, need_name
 from trainer.extras import explained
-from trainer.fit.callbacks import Callback, EpochLines, ProgressBar
-from trainer.options import add_settings, read_settings
+from trainer.options import add_settings, positive_whole, read_settings
 from trainer.ranks import ranks
 from trainer.status import TRAINER_LOG, Status
 
@@ -41,7 +40,7 @@ def main(arguments: list[str]) -> int:
             return 0
         asked, unknown = parser().parse_known_args(arguments)
         for word in unknown:
-            known("option" if word.startswith("-") else "argument", word, asked.options)
+            need_name("option" if word.startswith("-") else "argument", word, asked.options)
         asked.command(asked)
     except TrainerError as error:
         with suppress(OSError):
@@ -63,7 +62,7 @@ def parser() -> argparse.ArgumentParser:
     add_settings(train)
     train.set_defaults(command=run_new)
     resume = commands.add_parser("resume", help="continue a training from its checkpoint", allow_abbrev=False)
-    resume.add_argument("--epochs", type=int, help="how many in all, if not as many as planned")
+    resume.add_argument("--epochs", type=positive_whole, metavar="N", help="epochs in total, if not as planned")
     resume.set_defaults(command=run_again)
     work = commands.add_parser("work", help="train what a run folder was prepared for, as the app does")
     work.set_defaults(command=run_prepared)
@@ -117,6 +116,7 @@ def train_along(config: Config, run_dir: Path | None = None) -> None:
 
 def run_prepared(asked: argparse.Namespace) -> None:
     """Train what ``job.start`` or ``job.resume`` prepared; what is printed goes to the run's log."""
+    from trainer.fit.callbacks import EpochLines
     from trainer.session import work
 
     with job.claim(asked.run, wait=WAIT):
@@ -131,9 +131,10 @@ def ask(asked: argparse.Namespace) -> None:
 
 def train_here(run_dir: Path) -> None:
     """Train in this terminal; a crash leaves its trace in the run's log as well."""
+    from trainer.fit.callbacks import EpochLines, ProgressBar
     from trainer.session import work
 
-    shown: Callback = ProgressBar() if sys.stdout.isatty() else EpochLines()
+    shown = ProgressBar() if sys.stdout.isatty() else EpochLines()
     try:
         say_end(run_dir, work(run_dir, shown))
     except TrainerError:

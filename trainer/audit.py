@@ -10,8 +10,7 @@ from contextlib import suppress
 from torch import nn
 from torch.optim import SGD, Adam, AdamW, Optimizer
 
-from trainer.fit.callbacks import Callback
-from trainer.fit.loop import Loop
+from trainer.fit.loop import Callback, Loop
 from trainer.log import EpochLog
 from trainer.measure.loss_floor import Floor, loss_floor
 from trainer.regularizers import DropPath, Regularizers

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import difflib
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import Field, asdict, dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import Field, asdict, dataclass, field, fields, replace
 from typing import Any
 
-from trainer.data import DATASETS, OWN, is_own
-from trainer.errors import TrainerError
+from trainer.datasets import DATASETS, OWN, is_own
+from trainer.errors import ConfigError, need_name
 from trainer.models import MODELS
 from trainer.presets import override, preset
-from trainer.strengths import complete
+from trainer.strengths import STRENGTHS, Value, complete, strength_of
 
 SCHEMA = 1
 OPTIMIZERS = ("adam", "sgd")
 SCHEDULES = ("constant", "cosine", "linear")
 DEVICES = ("auto", "cpu", "cuda", "mps")
 LARGEST = 2**63  # what torch takes as a seed
-
-
-class ConfigError(TrainerError):
-    """A setting that cannot be used; the message says what was found, what is needed and the way out."""
 
 
 def _setting(default: Any, about: str) -> Any:
@@ -69,13 +64,13 @@ class Config:
             object.__setattr__(self, setting.name, _typed(setting.name, str(setting.type), getattr(self, setting.name)))
         object.__setattr__(self, "regularizers", complete(self.regularizers))
         if not is_own(self.dataset):
-            known("dataset", self.dataset, [*DATASETS, *OWN])
+            need_name("dataset", self.dataset, [*DATASETS, *OWN])
         if self.target is not None and not self.dataset.startswith("csv:"):
             raise ConfigError(f"target is {self.target!r}, but {self.dataset} is no csv:FILE; leave it out")
-        known("model", self.model, MODELS)
-        known("optimizer", self.optimizer, OPTIMIZERS)
-        known("schedule", self.schedule, SCHEDULES)
-        known("device", self.device, DEVICES)
+        need_name("model", self.model, MODELS)
+        need_name("optimizer", self.optimizer, OPTIMIZERS)
+        need_name("schedule", self.schedule, SCHEDULES)
+        need_name("device", self.device, DEVICES)
         for name in ("train_size", "width", "depth", "epochs", "batch_size", "threads"):
             self._need(name, "at least 1", lambda value: value is None or value >= 1)
         for name in ("seed", "pace", "warmup"):
@@ -120,7 +115,7 @@ class Config:
         names = [setting.name for setting in fields(cls)]
         for name in settings:
             if name not in ("schema", "preset"):
-                known("setting", name, names)
+                need_name("setting", name, names)
         settings = override(preset(settings.get("preset", "none")), settings)
         return cls(**{name: value for name, value in settings.items() if name in names})
 
@@ -153,16 +148,6 @@ def demonstration() -> Config:
     return Config(train_size=200, label_noise=0.2, width=512, batch_size=200, lr=7e-4, epochs=400, pace=0.25, threads=1)
 
 
-def known(kind: str, name: str, names: Iterable[str]) -> None:
-    """Refuse a name that does not exist with the nearest one that does. Raises ``ConfigError``."""
-    names = list(names)
-    if name in names:
-        return
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.4)
-    hint = f"did you mean {near[0]!r}?" if near else f"there is {', '.join(names)}"
-    raise ConfigError(f"there is no {kind} {name!r}; {hint}")
-
-
 def _typed(name: str, kind: str, value: Any) -> Any:
     """The value as the setting's type, or ``ConfigError``; a whole number serves as a real one, True as neither."""
     if value is None and kind.endswith("| None"):
@@ -177,3 +162,17 @@ def _typed(name: str, kind: str, value: Any) -> Any:
         return int(value)
     wanted = {"str": "a name", "bool": "true or false", "int": "a whole number", "float": "a number"}[kind]
     raise ConfigError(f"{name} is {value!r}; it must be {wanted}")
+
+
+def with_strengths(config: Config, point: Mapping[str, Value]) -> Config:
+    """The configuration with a point's strengths and settings; a strength of 0 is off. Raises ``ConfigError``."""
+    regularizers: dict[str, Any] = dict(config.regularizers)
+    settings: dict[str, Any] = {}
+    for name, value in point.items():
+        if name not in STRENGTHS:
+            settings[name] = value
+        elif value in (0, None, False):
+            regularizers.pop(name, None)
+        else:
+            regularizers[name] = {**regularizers.get(name, {}), strength_of(name): value}
+    return replace(config, regularizers=regularizers, **settings)

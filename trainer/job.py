@@ -17,9 +17,9 @@ import psutil
 from filelock import FileLock, Timeout
 
 from trainer import PROGRAM
-from trainer.config import Config, ConfigError
-from trainer.data import located
-from trainer.errors import TrainerError
+from trainer.config import Config
+from trainer.datasets import located
+from trainer.errors import ConfigError, TrainerError
 from trainer.extras import need
 from trainer.status import (
     CHECKPOINT,

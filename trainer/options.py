@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from trainer.config import Config, parse, scalars
 from trainer.errors import TrainerError
 from trainer.presets import PRESETS, override
-from trainer.strengths import STRENGTHS, Choice, Number, Setting, Switch
+from trainer.strengths import STRENGTHS, Choice, Number, Setting, Switch, strength_of
 
 KINDS = {"int": int, "float": float, "str": str}
 MARK = "regularizers."  # before the name of each in the parsed arguments
@@ -51,6 +52,24 @@ def add_regularizers(parser: argparse.ArgumentParser) -> None:
             )
 
 
+def positive(text: str) -> float:
+    """An argument that is a finite number above 0, for argparse."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < math.inf:
+        raise argparse.ArgumentTypeError(f"found {text!r}; give a number above 0")
+    return number
+
+
+def positive_whole(text: str) -> int:
+    """An argument that is a whole number above 0, for argparse."""
+    if not (text.isascii() and text.isdigit() and int(text)):
+        raise argparse.ArgumentTypeError(f"found {text!r}; give a whole number above 0")
+    return int(text)
+
+
 def value(word: str) -> bool | int | float | str | None:
     """What a person means by a word: a number, true or false, ``off`` for None, or the word itself."""
     known: dict[str, bool | None] = {"off": None, "true": True, "false": False}
@@ -78,7 +97,7 @@ def given(arguments: Mapping[str, Any]) -> dict[str, dict[str, Any] | None]:
         if not argument.startswith(MARK):
             continue
         name, key = argument.removeprefix(MARK).split(".")
-        is_strength = key == next(iter(STRENGTHS[name]))
+        is_strength = key == strength_of(name)
         if is_strength and setting is None:
             found[name] = None
         elif found.get(name, {}) is not None:

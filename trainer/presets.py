@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from typing import Any
 
+from trainer.errors import no_such
 from trainer.strengths import RegularizerError
 
 Changes = Mapping[str, Any]
@@ -38,10 +38,7 @@ PRESETS: dict[str, dict[str, Any]] = {
 def preset(name: str) -> dict[str, Any]:
     """The preset's settings, as a configuration has them. Raises ``RegularizerError`` for an unknown name."""
     if name not in PRESETS:
-        name = str(name)
-        nearest = difflib.get_close_matches(name, PRESETS, n=1, cutoff=0.4)
-        hint = f"did you mean {nearest[0]!r}?" if nearest else f"known are {', '.join(PRESETS)}"
-        raise RegularizerError(f"no preset is called {name!r}; {hint}")
+        raise RegularizerError(no_such("preset", str(name), PRESETS))
     return PRESETS[name]
 
 

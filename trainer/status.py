@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
+
+from trainer.files import replacing
 
 State = Literal["starting", "running", "paused", "stopped", "finished", "failed"]
 LIVE: frozenset[State] = frozenset({"starting", "running", "paused"})
@@ -52,15 +52,15 @@ def read_status(run_dir: Path) -> Status | None:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Replace the file by rename; where the disk has no room for a second one, overwrite it in place."""
+    """Replace the file by rename; where the disk has no room for a second one, overwrite it in place.
+
+    A training on a full disk can still be told to stop, and say that it did: whoever reads takes half a file for none.
+    """
     text = json.dumps(value, indent=2).encode()
-    scratch = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
-        scratch.write_bytes(text)
-        scratch.replace(path)
+        with replacing(path) as scratch:
+            scratch.write_bytes(text)
     except OSError:
-        with suppress(OSError):
-            scratch.unlink()
         if not path.exists():
             raise
         with path.open("r+b") as file:

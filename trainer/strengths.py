@@ -4,12 +4,12 @@ The regularizers check themselves against this table, the command line makes its
 The first setting of each is its strength, the number a recommendation changes.
 """
 
-import difflib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from trainer.errors import TrainerError
+from trainer.errors import TrainerError, no_such
 
 Value = bool | int | float | str | None
 Settings = Mapping[str, Value]
@@ -109,15 +109,46 @@ STRENGTHS: dict[str, dict[str, Setting]] = {
 }
 
 
+class Usual(NamedTuple):
+    """Strengths that make sense: the ``typical`` ones of published recipes, from the lowest to the highest; the wider
+    range worth a search (``log``: on a logarithmic scale); and ``screened``, what a screen switches on."""
+
+    typical: tuple[float, float]
+    searched: tuple[float, float]
+    screened: float
+    log: bool = False
+
+
+# Weight decay is searched over the doses of the recommendations: useful ones differ by decades from task to task, and a
+# short run needs far more than the typical 0.01. A short run also has too few steps for an average as long as 0.999.
+USUAL: dict[str, Usual] = {
+    "dropout": Usual((0.1, 0.3), (0.0, 0.5), 0.2),
+    "spatial_dropout": Usual((0.05, 0.2), (0.0, 0.3), 0.1),
+    "dropconnect": Usual((0.1, 0.5), (0.0, 0.5), 0.2),
+    "drop_path": Usual((0.05, 0.3), (0.0, 0.3), 0.1),
+    "weight_decay": Usual((0.01, 0.1), (1e-3, 10.0), 1.0, log=True),
+    "l1": Usual((1e-5, 1e-3), (1e-6, 1e-2), 1e-4, log=True),
+    "augmentation": Usual((0.6, 0.9), (0.5, 1.0), 0.8),
+    "randaugment": Usual((5, 15), (0, 15), 9),
+    "label_smoothing": Usual((0.05, 0.1), (0.0, 0.2), 0.1),
+    "mixup": Usual((0.1, 0.8), (0.0, 1.0), 0.2),
+    "cutmix": Usual((0.5, 1.0), (0.0, 1.0), 1.0),
+    "gradient_clipping": Usual((0.5, 5.0), (0.1, 10.0), 1.0, log=True),
+    "ema": Usual((0.99, 0.9999), (0.9, 0.9999), 0.99),
+    "early_stopping": Usual((5, 20), (3, 30), 10),
+}
+
+
 def check_strengths(regularizers: Mapping[str, Settings]) -> None:
     """Raises ``RegularizerError`` for the first unknown name, unknown setting or value out of range."""
     for name, settings in regularizers.items():
-        known = STRENGTHS[_known(name, STRENGTHS, "regularizer")]
+        _need_name("regularizer", name, STRENGTHS)
         if not isinstance(settings, Mapping):
-            strength = next(iter(known))
+            strength = strength_of(name)
             raise RegularizerError(f'{name} needs its settings as {{"{strength}": …}}, found {settings!r}')
         for key, value in settings.items():
-            check_setting(name, _known(key, known, f"setting of {name}"), value)
+            _need_name(f"setting of {name}", key, STRENGTHS[name])
+            check_setting(name, key, value)
 
 
 def complete(regularizers: Mapping[str, Settings | None]) -> dict[str, dict[str, Value]]:
@@ -133,7 +164,18 @@ def complete(regularizers: Mapping[str, Settings | None]) -> dict[str, dict[str,
 
 def strengths(regularizers: Mapping[str, Settings]) -> dict[str, float]:
     """The strength of each, the first of its settings; of complete settings."""
-    return {name: float(settings[next(iter(STRENGTHS[name]))] or 0) for name, settings in regularizers.items()}
+    return {name: float(settings[strength_of(name)] or 0) for name, settings in regularizers.items()}
+
+
+def strength_of(name: str) -> str:
+    """Which setting of a regularizer is its strength: ``p`` of ``dropout``."""
+    return next(iter(STRENGTHS[name]))
+
+
+def is_whole(name: str) -> bool:
+    """Whether a regularizer's strength is a whole number."""
+    strength = STRENGTHS[name][strength_of(name)]
+    return isinstance(strength, Number) and strength.whole
 
 
 def check_setting(name: str, key: str, value: Value) -> None:
@@ -141,14 +183,11 @@ def check_setting(name: str, key: str, value: Value) -> None:
     problem = STRENGTHS[name][key].problem(value)
     if problem is None:
         return
-    is_strength = key == next(iter(STRENGTHS[name]))
+    is_strength = key == strength_of(name)
     way_out = f"; leave {name} out to switch it off" if is_strength and value in (0, None, False) else ""
     raise RegularizerError(f"{name} {key} {problem}, found {value!r}{way_out}")
 
 
-def _known(word: str, words: Mapping[str, object], kind: str) -> str:
-    if word in words:
-        return word
-    nearest = difflib.get_close_matches(word, words, n=1, cutoff=0.5)
-    hint = f"did you mean {nearest[0]!r}?" if nearest else f"known are {', '.join(words)}"
-    raise RegularizerError(f"no {kind} is called {word!r}; {hint}")
+def _need_name(kind: str, name: str, names: Mapping[str, object]) -> None:
+    if name not in names:
+        raise RegularizerError(no_such(kind, name, names))

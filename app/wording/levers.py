@@ -6,30 +6,29 @@ from typing import NamedTuple
 
 
 class Lever(NamedTuple):
-    """A regularizer in a few words: its name, what it does, and the strengths that are usual."""
+    """A regularizer in a few words: its name, and what it does."""
 
     title: str
     about: str
-    usual: str
 
 
 REGULARIZERS = {
-    "dropout": Lever("Dropout", "Drops activations at random, so that no unit can rely on another.", "0.1 to 0.3"),
-    "spatial_dropout": Lever("Spatial dropout", "Drops whole feature maps of a CNN.", "0.05 to 0.2"),
-    "dropconnect": Lever("DropConnect", "Drops single weights instead of activations.", "0.1 to 0.5"),
-    "drop_path": Lever("DropPath", "Skips whole residual branches, deeper ones more often.", "0.05 to 0.3"),
-    "weight_decay": Lever("Weight decay", "Shrinks the weights slightly at every step.", "0.01 to 0.1"),
-    "l1": Lever("L1", "Penalises every weight, so that many become exactly zero.", "0.00001 to 0.001"),
-    "augmentation": Lever("Augmentation", "Crops, rotates and recolours the training images.", "the defaults"),
+    "dropout": Lever("Dropout", "Drops activations at random, so that no unit can rely on another."),
+    "spatial_dropout": Lever("Spatial dropout", "Drops whole feature maps of a CNN."),
+    "dropconnect": Lever("DropConnect", "Drops single weights instead of activations."),
+    "drop_path": Lever("DropPath", "Skips whole residual branches, deeper ones more often."),
+    "weight_decay": Lever("Weight decay", "Shrinks the weights slightly at every step."),
+    "l1": Lever("L1", "Penalises every weight, so that many become exactly zero."),
+    "augmentation": Lever("Augmentation", "Crops, rotates and recolours the training images."),
     "randaugment": Lever(
-        "RandAugment", "Applies a few random transformations to each image.", "2 operations of magnitude 5 to 15"
+        "RandAugment", "Applies a few random transformations to each image."
     ),
-    "label_smoothing": Lever("Label smoothing", "Trains towards slightly less than full certainty.", "0.05 to 0.1"),
-    "mixup": Lever("Mixup", "Trains on blends of two samples and their labels.", "0.1 to 0.4; 0.8 for ViTs"),
-    "cutmix": Lever("CutMix", "Pastes a patch of one image into another and mixes their labels.", "1"),
-    "gradient_clipping": Lever("Gradient clipping", "Scales down gradients that are too large.", "0.5 to 5"),
-    "ema": Lever("EMA of the weights", "Evaluates and keeps a running average of the weights.", "0.99 to 0.9999"),
-    "early_stopping": Lever("Early stopping", "Stops when validation has not improved for a while.", "5 to 20 epochs"),
+    "label_smoothing": Lever("Label smoothing", "Trains towards slightly less than full certainty."),
+    "mixup": Lever("Mixup", "Trains on blends of two samples and their labels."),
+    "cutmix": Lever("CutMix", "Pastes a patch of one image into another and mixes their labels."),
+    "gradient_clipping": Lever("Gradient clipping", "Scales down gradients that are too large."),
+    "ema": Lever("EMA of the weights", "Evaluates and keeps a running average of the weights."),
+    "early_stopping": Lever("Early stopping", "Stops when validation has not improved for a while."),
 }
 ACTIONS = {
     "train_longer": "Train longer",

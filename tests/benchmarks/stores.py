@@ -24,7 +24,7 @@ from tests.postgres import postgres
 from trainer.tuning.budget import Budget
 from trainer.tuning.heartbeat import WORKER, myself
 from trainer.tuning.plan import Plan
-from trainer.tuning.queue_of_trials import RUNS, Slots
+from trainer.tuning.queue_of_trials import RUNS, TrialQueue
 from trainer.tuning.result import STUDY
 from trainer.tuning.result import record as write_study
 from trainer.tuning.spaces import default_space
@@ -47,14 +47,14 @@ class Cost(NamedTuple):
     size: int
 
 
-def slots(folder: Path, url: str | None, name: str, runs: int) -> Slots:
+def slots(folder: Path, url: str | None, name: str, runs: int) -> TrialQueue:
     """One worker's."""
     storage = connect(folder, url)
     study, plan = open_study(storage, name, PLAN)
-    return Slots(study, storage, plan, budget=Budget(runs=runs), kind="tpe")
+    return TrialQueue(study, storage, plan, budget=Budget(runs=runs), kind="tpe")
 
 
-def run_one(mine: Slots) -> bool:
+def run_one(mine: TrialQueue) -> bool:
     """Take a trial and end it; whether there was one."""
     trial = mine.take()
     if trial is None:

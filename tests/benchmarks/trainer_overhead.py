@@ -24,12 +24,12 @@ from torch.nn.functional import cross_entropy
 from tests.benchmarks.record import record
 from trainer import log as trainer_log
 from trainer.config import Config
+from trainer.fit.assemble import GRAD_NORMS
 from trainer.fit.optim import make_optimizer
 from trainer.fit.step import Batches, evaluate, train_step
 from trainer.log import EpochLog
 from trainer.models import build
 from trainer.regularizers import Regularizers
-from trainer.session import GRAD_NORMS
 
 SAMPLES, VAL, INPUTS, CLASSES, BATCH = 6400, 800, 1024, 10, 64
 EPOCHS = 6

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import difflib
 import math
 from collections import Counter
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ import numpy as np
 from trainer.config import Config
 from trainer.data.samples import DataError, Floats, Numbers, Samples
 from trainer.data.splits import Splits, split
+from trainer.errors import nearest
 
 MISSING = frozenset({"", "?", "na", "n/a", "nan", "null", "none"})
 CLASSES = 20  # different whole numbers in the target at which they are an amount rather than classes
@@ -73,11 +73,10 @@ def need_target(columns: Sequence[str] | dict[str, list[str]], target: str | Non
     """The column to predict. Raises ``DataError`` with those there are, or the nearest."""
     if target is not None and target in columns:
         return target
-    lowered = {name.lower(): name for name in columns}
-    near = difflib.get_close_matches((target or "").lower(), lowered, n=1)
-    hint = f"did you mean {lowered[near[0]]!r}?" if near else f"there is {listed(list(columns))}"
-    found = f"{path} has no column {target!r}" if target else f"{path} needs a column to predict: --target COLUMN"
-    raise DataError(f"{found}; {hint}")
+    near = nearest(target or "", columns)
+    hint = f"did you mean {near!r}?" if near else f"choose from {listed(list(columns))}"
+    problem = f"{path} has no column {target!r}" if target else f"{path} needs a column to predict: --target COLUMN"
+    raise DataError(f"{problem}; {hint}")
 
 
 def answers(name: str, cells: list[str]) -> tuple[Numbers, list[str]]:

@@ -1,4 +1,4 @@
-"""Callbacks: what happens around training, each moment of which a callback may see."""
+"""Callbacks: what happens around training: the log, the status, the pace and what a person sees."""
 
 from __future__ import annotations
 
@@ -8,45 +8,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from trainer.fit.loop import Callback, Loop
 from trainer.status import CONTROL, State, Status, read_json, write_status
 
 if TYPE_CHECKING:
-    from trainer.fit.loop import Loop
     from trainer.log import EpochLog
 
 HEARTBEAT = 1.0  # seconds between signs of life within an epoch
 PATIENCE = 0.05  # seconds between looks at the control file while waiting
 
 
-class Callback:
-    """Every moment of a training; doing nothing at any of them."""
-
-    def fit_start(self, loop: Loop) -> None:
-        """Training begins or goes on."""
-
-    def epoch_start(self, loop: Loop) -> None:
-        """``loop.epoch`` begins."""
-
-    def after_backward(self, loop: Loop) -> None:
-        """The gradients of a batch are there, the weights have not moved yet."""
-
-    def batch_end(self, loop: Loop) -> None:
-        """The weights have moved."""
-
-    def evaluate(self, loop: Loop) -> None:
-        """Every batch is done; the weights are those to measure and to keep."""
-
-    def epoch_end(self, loop: Loop) -> None:
-        """The epoch is measured; the weights are those that train."""
-
-    def fit_end(self, loop: Loop) -> None:
-        """Training is over, finished or stopped."""
-
-    def close(self, loop: Loop) -> None:
-        """Last of all, also after an error: give back what was taken."""
-
-
-class Log(Callback):
+class LogEpochs(Callback):
     """Writes each epoch into the event file and leaves its values in ``loop.values``."""
 
     def __init__(self, log: EpochLog) -> None:

@@ -7,7 +7,6 @@ import pickle
 import shutil
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,8 @@ import torch
 
 from trainer import PROGRAM
 from trainer.errors import TrainerError
-from trainer.fit.callbacks import Callback
+from trainer.files import replacing
+from trainer.fit.loop import Callback
 from trainer.fit.schedule import restore as restore_schedule
 from trainer.status import BEST, CHECKPOINT
 
@@ -115,13 +115,10 @@ class Checkpoint(Callback):
 
 def save(path: Path, state: Mapping[str, Any]) -> None:
     """Replace the file by rename. Raises ``CheckpointError``; the file that was there is whole then."""
-    scratch = path.with_name(f"{path.name}.part")
     try:
-        torch.save(state, scratch)
-        scratch.replace(path)
+        with replacing(path) as scratch:
+            torch.save(state, scratch)
     except (OSError, RuntimeError) as error:
-        with suppress(OSError):
-            scratch.unlink()
         free = shutil.disk_usage(path.parent).free / 1e6
         reason = error.strerror if isinstance(error, OSError) else f"the disk took only a part, {free:.0f} MB are free"
         raise CheckpointError(

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from trainer.data import is_function
+from trainer.datasets import is_function
 from trainer.fit.checkpoint import CheckpointError
 from trainer.regularizers.matrices import kinds
 from trainer.status import BEST, CHECKPOINT

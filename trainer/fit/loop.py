@@ -1,22 +1,51 @@
-"""Loop: training, to be read aloud."""
+"""Loop: training, to be read aloud, and the moments of it that a callback may see."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from torch import Tensor, nn
-from torch.optim import Optimizer
-from torch.optim.lr_scheduler import LambdaLR
 
-from trainer.fit.callbacks import Callback
-from trainer.fit.step import Batches, Loss, train_step
-from trainer.regularizers import Regularizers
+if TYPE_CHECKING:  # a callback can be had, and say that torch is missing, before torch is imported
+    from torch import Tensor, nn
+    from torch.optim import Optimizer
+    from torch.optim.lr_scheduler import LambdaLR
+
+    from trainer.fit.step import Batches, Loss
+    from trainer.regularizers import Regularizers
 
 Moment = Literal["fit_start", "epoch_start", "after_backward", "batch_end", "evaluate", "epoch_end", "fit_end", "close"]
 
 REGULARIZING = 5  # after the seeds of the split, of label noise and of canaries
+
+
+class Callback:
+    """Every moment of a training; doing nothing at any of them."""
+
+    def fit_start(self, loop: Loop) -> None:
+        """Training begins or goes on."""
+
+    def epoch_start(self, loop: Loop) -> None:
+        """``loop.epoch`` begins."""
+
+    def after_backward(self, loop: Loop) -> None:
+        """The gradients of a batch are there, the weights have not moved yet."""
+
+    def batch_end(self, loop: Loop) -> None:
+        """The weights have moved."""
+
+    def evaluate(self, loop: Loop) -> None:
+        """Every batch is done; the weights are those to measure and to keep."""
+
+    def epoch_end(self, loop: Loop) -> None:
+        """The epoch is measured; the weights are those that train."""
+
+    def fit_end(self, loop: Loop) -> None:
+        """Training is over, finished or stopped."""
+
+    def close(self, loop: Loop) -> None:
+        """Last of all, also after an error: give back what was taken."""
 
 
 class Loop:
@@ -35,7 +64,7 @@ class Loop:
         *,
         batches: Batches,
         epochs: int,
-        regularizers: Regularizers | None = None,
+        regularizers: Regularizers,
         seed: int = 0,
         callbacks: Sequence[Callback] = (),
         scheduler: LambdaLR | None = None,
@@ -43,7 +72,7 @@ class Loop:
         self.model, self.optimizer, self.loss_fn = model, optimizer, loss_fn
         self.network = model
         self.batches, self.epochs, self.callbacks = batches, epochs, list(callbacks)
-        self.regularizers, self.seed = regularizers or Regularizers([]), seed
+        self.regularizers, self.seed = regularizers, seed
         self.scheduler = scheduler
         self.epoch = 0
         self.reason = ""
@@ -54,6 +83,8 @@ class Loop:
 
     def fit(self) -> None:
         """Train, and end with the weights to keep; the epoch in which a stop is asked for is finished."""
+        from trainer.fit.step import train_step
+
         self.call("fit_start")
         try:
             while self.epoch < self.epochs and not self.stopping:

@@ -20,8 +20,9 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import Dataset, Subset, default_collate
 
-from trainer.config import Config, known
+from trainer.config import Config
 from trainer.data.samples import DataError
+from trainer.errors import need_name
 from trainer.fit.problem import EVAL_BATCH, Problem
 from trainer.fit.step import Batches, Loss, eval_mode
 
@@ -116,7 +117,7 @@ def call(name: str) -> object:
         raise DataError(f"{module_name} cannot be imported: {blamed(error)}") from error
     function = getattr(module, function_name, None)
     if not callable(function):
-        known("function", function_name, [n for n, v in vars(module).items() if callable(v)])
+        need_name("function", function_name, [n for n, v in vars(module).items() if callable(v)])
         raise DataError(f"{name} is a {type(function).__name__}; name a function that returns {NEEDED}")
     try:
         return function()

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from trainer.config import ConfigError
+from trainer.errors import ConfigError
 
 
 def use_bfloat16(model: nn.Module, device: torch.device) -> None:

@@ -14,10 +14,8 @@ import torch
 from torch import distributed
 from torch.nn.parallel import DistributedDataParallel
 
-from trainer.config import ConfigError
-from trainer.errors import TrainerError
-from trainer.fit.callbacks import Callback
-from trainer.fit.loop import Loop
+from trainer.errors import ConfigError, TrainerError
+from trainer.fit.loop import Callback, Loop
 from trainer.fit.step import Batches
 from trainer.ranks import Ranks
 

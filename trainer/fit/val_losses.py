@@ -15,7 +15,8 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from trainer.fit.callbacks import Callback
+from trainer.files import replacing
+from trainer.fit.loop import Callback
 from trainer.fit.step import Data, Loss, device_of, eval_mode
 from trainer.status import BEST, VAL_LOSSES
 
@@ -50,13 +51,8 @@ class ValLosses(Callback):
         """Measure the best weights and replace the file by rename; the model keeps its own."""
         best = torch.load(self.run_dir / BEST, map_location=device_of(model), weights_only=True)
         losses, digest = sample_losses(model, best["model"], self.loss_fn, self.val)
-        scratch = path.with_name(f"{path.name}.part")
-        try:
-            with scratch.open("wb") as file:
-                np.savez(file, losses=losses.numpy(), epoch=np.int64(best["epoch"]), digest=np.str_(digest))
-            scratch.replace(path)
-        finally:
-            scratch.unlink(missing_ok=True)
+        with replacing(path) as scratch, scratch.open("wb") as file:
+            np.savez(file, losses=losses.numpy(), epoch=np.int64(best["epoch"]), digest=np.str_(digest))
 
 
 @torch.no_grad()

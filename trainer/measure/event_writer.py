@@ -22,7 +22,7 @@ from trainer import PROGRAM
 from trainer.errors import TrainerError
 
 
-class LogError(TrainerError):
+class WriteError(TrainerError):
     """The event file cannot be written; what was written before is whole."""
 
 
@@ -37,7 +37,7 @@ class EventWriter:
             Path(run_dir).mkdir(parents=True, exist_ok=True)
             self._file = self.path.open("xb", buffering=0)
         except OSError as error:
-            raise LogError(f"cannot write into {run_dir}: {error.strerror}; choose another folder") from error
+            raise WriteError(f"cannot write into {run_dir}: {error.strerror}; choose another folder") from error
         self._write([Event(wall_time=time.time(), file_version="brain.Event:2")])
 
     def scalars(self, step: int, values: Mapping[str, float]) -> None:
@@ -101,7 +101,7 @@ class EventWriter:
         except OSError as error:
             self._file.truncate(self.size)
             self._file.seek(self.size)
-            raise LogError(
+            raise WriteError(
                 f"cannot write to {self.path}: {error.strerror}; all before is whole. Make room, then continue: "
                 f"{PROGRAM} resume {self.path.parent}"
             ) from error

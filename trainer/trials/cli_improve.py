@@ -12,10 +12,11 @@ from rich.text import Text
 from diagnostics.trials.outcome import Outcome
 from diagnostics.trials.trial_file import Change
 from trainer import PROGRAM
-from trainer.trials.cli_try import add_common, carry_out, command_of, parent_of, short, tell
-from trainer.trials.improve import Attempt, attempts, best_of, enough
+from trainer.options import positive_whole
+from trainer.trials.improve import TriedDose, best_of, enough, tried_doses
 from trainer.trials.parent import Parent, TryError
 from trainer.trials.start import next_proposal
+from trainer.trials.terminal import add_common, carry_out, command_of, parent_of, short, tell
 
 BUDGET = 3
 
@@ -26,12 +27,12 @@ def main(arguments: Sequence[str]) -> None:
     parent, console = parent_of(asked), Console(soft_wrap=True, highlight=False)
     command = command_of(asked, parent)
     patience = 2  # what failed before this was called may work by now; what fails in it does not
-    while not (why := enough(attempts(parent), asked.budget)):
+    while not (why := enough(tried_doses(parent), asked.budget)):
         fields = None if command is None else command.fields
         try:
             proposal = next_proposal(parent, fields=fields, patience=patience)
         except TryError:
-            if not attempts(parent):
+            if not tried_doses(parent):
                 raise
             why = "nothing that is recommended is left to try"
             break
@@ -44,7 +45,7 @@ def main(arguments: Sequence[str]) -> None:
             return
         patience = 1
         parent = parent_of(asked)  # with what the ledger learnt
-    tried = attempts(parent)
+    tried = tried_doses(parent)
     console.print(f"That is enough: {why}.", as_table(parent, tried), _best(parent, tried), sep="\n")
 
 
@@ -60,14 +61,14 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument(
         "--budget",
         metavar="N",
-        type=_whole,
+        type=positive_whole,
         default=BUDGET,
         help="trials of this run at most, those made before included (%(default)s)",
     )
     return options
 
 
-def as_table(parent: Parent, tried: Sequence[Attempt]) -> Table:
+def as_table(parent: Parent, tried: Sequence[TriedDose]) -> Table:
     """What was tried and what it bought, the run itself first; the best one in bold."""
     table = Table(box=None, header_style="bold", padding=(0, 1), pad_edge=False)
     table.add_column("Run", overflow="fold")
@@ -98,7 +99,7 @@ def _found(found: Outcome | None) -> tuple[str, str, str, str]:
     return f"{found.best[1]:.4g}", f"{100 * found.difference:+.1f}{error} %", found.after.value, found.word
 
 
-def _best(parent: Parent, tried: Sequence[Attempt]) -> str:
+def _best(parent: Parent, tried: Sequence[TriedDose]) -> str:
     best = next((one for one in tried if one.folder == best_of(parent, tried)), None)
     if best is None:
         found = parent.diagnosis.best
@@ -107,9 +108,3 @@ def _best(parent: Parent, tried: Sequence[Attempt]) -> str:
     sure = best.found is not None and best.found.word == "confirmed"
     doubt = "" if sure else f", though not distinguishable from {parent.name}"
     return f"The best run is {short(best.folder)}{doubt}."
-
-
-def _whole(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text)):
-        raise argparse.ArgumentTypeError(f"found {text!r}; give a whole number above 0")
-    return int(text)

@@ -9,13 +9,13 @@ from pathlib import Path
 from diagnostics import Run, Trial, Verdict, outcome
 from diagnostics.trials.outcome import Outcome, OutcomeError
 from trainer.trials.parent import Parent, TryError, read_run
-from trainer.trials.settle import ENDED, judged, state_of
+from trainer.trials.settle import ENDED, outcome_of_trial, state_of
 
 CURED = (Verdict.HEALTHY, Verdict.PLATEAU, Verdict.IMPROVING)
 
 
 @dataclass(frozen=True)
-class Attempt:
+class TriedDose:
     """A trial that came to its end: ``found`` against the run it is of, and ``gain`` against the best one before it.
 
     Both are None for a trial that failed, and ``best`` says whether it is the best so far.
@@ -28,9 +28,9 @@ class Attempt:
     best: bool
 
 
-def attempts(parent: Parent) -> list[Attempt]:
+def tried_doses(parent: Parent) -> list[TriedDose]:
     """Every full trial of the run that has ended, in their order, whoever started it."""
-    found: list[Attempt] = []
+    found: list[TriedDose] = []
     best: tuple[Path, Run] = parent.folder, parent.run
     for folder, trial in parent.trials():
         if trial.kind != "full" or state_of(folder) not in ENDED:
@@ -42,12 +42,12 @@ def attempts(parent: Parent) -> list[Attempt]:
     return found
 
 
-def best_of(parent: Parent, tried: Sequence[Attempt]) -> Path:
+def best_of(parent: Parent, tried: Sequence[TriedDose]) -> Path:
     """The folder of the run that is best at its best checkpoint."""
     return next((attempt.folder for attempt in reversed(tried) if attempt.best), parent.folder)
 
 
-def enough(tried: Sequence[Attempt], budget: int) -> str:
+def enough(tried: Sequence[TriedDose], budget: int) -> str:
     """Why no further dose is due; empty where one is.
 
     A dose that gained less than one standard error over the best run before it says that there is nothing more to get,
@@ -64,11 +64,11 @@ def enough(tried: Sequence[Attempt], budget: int) -> str:
     return f"the budget of {budget} is spent" if spent >= budget else ""
 
 
-def _attempt(folder: Path, trial: Trial, best: tuple[Path, Run]) -> Attempt:
+def _attempt(folder: Path, trial: Trial, best: tuple[Path, Run]) -> TriedDose:
     if state_of(folder) == "failed":
-        return Attempt(folder, trial, None, None, best=False)
+        return TriedDose(folder, trial, None, None, best=False)
     try:
-        found, gain = judged(folder), outcome(best[1], read_run(folder), best[0], folder)
+        found, gain = outcome_of_trial(folder), outcome(best[1], read_run(folder), best[0], folder)
     except (TryError, OutcomeError):
-        return Attempt(folder, trial, None, None, best=False)
-    return Attempt(folder, trial, found, gain, best=gain.difference < 0)
+        return TriedDose(folder, trial, None, None, best=False)
+    return TriedDose(folder, trial, found, gain, best=gain.difference < 0)

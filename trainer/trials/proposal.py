@@ -11,8 +11,8 @@ from diagnostics.recommend.facts import Facts
 from diagnostics.recommend.from_ledger import EPOCHS
 from diagnostics.trials.ledger import TrackRecord
 from diagnostics.trials.trial_file import Change, Effect
-from trainer.config import known
-from trainer.strengths import STRENGTHS, Number, complete
+from trainer.errors import need_name
+from trainer.strengths import STRENGTHS, Number, complete, strength_of
 from trainer.trials.parent import Parent, TryError
 
 LONGER = 2  # times as many epochs, for a run that is still improving
@@ -63,7 +63,7 @@ def asked_for(parent: Parent, strengths: Mapping[str, float]) -> Proposal:
     if not strengths:
         raise TryError("no strength is named, so that nothing would be changed; name one, or leave the choice open")
     for name in strengths:
-        known("lever", name, [*STRENGTHS, EPOCHS])
+        need_name("lever", name, [*STRENGTHS, EPOCHS])
     asked = {name: _usable(name, strength) for name, strength in strengths.items()}
     try:
         there = [one for one in proposals(parent) if one.strengths == asked]
@@ -74,7 +74,7 @@ def asked_for(parent: Parent, strengths: Mapping[str, float]) -> Proposal:
 
 def _of_levers(parent: Parent, advice: Sequence[Recommendation], levers: Collection[str]) -> Proposal:
     for name in levers:
-        known("lever", name, [*STRENGTHS, "train_longer"])
+        need_name("lever", name, [*STRENGTHS, "train_longer"])
     if "train_longer" in levers:
         if len(levers) > 1:
             raise TryError("training longer is a trial of its own; leave out the other levers")
@@ -154,12 +154,12 @@ def _usable(name: str, strength: float | None) -> float:
     strength = float(f"{strength or 0.0:.3g}")
     if name == EPOCHS:
         return round(strength)
-    setting = next(iter(STRENGTHS[name].values()))
+    setting = STRENGTHS[name][strength_of(name)]
     if name == "augmentation" and strength == 1 and isinstance(setting, Number):
         return float(setting.default or strength)
     strength = round(strength) if isinstance(setting, Number) and setting.whole else strength
     if strength:
-        complete({name: {next(iter(STRENGTHS[name])): strength}})
+        complete({name: {strength_of(name): strength}})
     return strength
 
 

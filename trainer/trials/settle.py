@@ -37,7 +37,7 @@ def settle(folder: str | os.PathLike[str]) -> list[LedgerEntry]:
     return new
 
 
-def judged(trial_dir: str | os.PathLike[str]) -> Outcome:
+def outcome_of_trial(trial_dir: str | os.PathLike[str]) -> Outcome:
     """What the trial did to its run, or a branch to its control. Raises ``TryError``."""
     folder = Path(os.path.abspath(trial_dir))
     try:

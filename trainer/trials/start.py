@@ -10,16 +10,13 @@ from pathlib import Path
 from diagnostics import GivenSetup, Trial
 from diagnostics.trials.trial_file import Kind, TrialError, write_trial
 from trainer import PROGRAM, job
-from trainer.config import Config
+from trainer.config import Config, with_strengths
 from trainer.status import BEST, CONFIG
 from trainer.trials.parent import Parent, TryError, read_parent
 from trainer.trials.proposal import Proposal, asked_for, proposals
-from trainer.trials.settle import controls_of, judged, settle, state_of
-from trainer.tuning.configured import configured
+from trainer.trials.settle import controls_of, state_of
 
 BRANCH_SHARE = 0.2  # of the parent's length
-
-__all__ = ["TryError", "judged", "next_proposal", "settle", "start_trial"]
 
 
 def start_trial(
@@ -73,7 +70,7 @@ def start(parent: Parent, proposal: Proposal, *, kind: Kind = "full") -> Path:
     if (there := at_work_on(parent, proposal, kind)) is not None:
         return there
     folder = job.free_run_dir(parent.folder.parent, f"{parent.name}-try")
-    return launch(folder, configured(config, proposal.strengths), described(parent, proposal, folder, kind))
+    return launch(folder, with_strengths(config, proposal.strengths), described(parent, proposal, folder, kind))
 
 
 def at_work_on(parent: Parent, proposal: Proposal, kind: Kind) -> Path | None:

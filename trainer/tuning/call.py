@@ -10,7 +10,7 @@ from trainer.tuning.budget import Budget
 
 
 @dataclass(frozen=True)
-class Order:
+class TuneCall:
     """``until`` is in seconds since 1970; ``failed`` trials there were before; ``call`` is the command as typed."""
 
     logdir: Path

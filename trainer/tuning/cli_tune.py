@@ -16,19 +16,19 @@ import optuna
 from optuna.trial import TrialState
 
 from trainer import PROGRAM
-from trainer.config import known
-from trainer.options import add_settings
+from trainer.errors import need_name
+from trainer.options import add_settings, positive_whole
 from trainer.tuning.budget import USUAL_RUNS
-from trainer.tuning.call import Order
+from trainer.tuning.call import TuneCall
 from trainer.tuning.plan import Plan, PlanError
-from trainer.tuning.processes import Crew
+from trainer.tuning.processes import WorkerProcesses
 from trainer.tuning.pruner import PRUNERS
-from trainer.tuning.queue_of_trials import REASON, SAMPLERS, Slots, failures
+from trainer.tuning.queue_of_trials import REASON, SAMPLERS, TrialQueue, failures
 from trainer.tuning.report import Progress, report
 from trainer.tuning.request import ALL, order_of, plan_of
 from trainer.tuning.result import record
 from trainer.tuning.spaces import PRESET_GRID
-from trainer.tuning.store import connect, open_study, told
+from trainer.tuning.store import connect, open_study, store_errors
 from trainer.tuning.worker import StudyError
 
 
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str]) -> None:
     asked, unknown = top.parse_known_args(arguments)
     for word in unknown:
         flags = [flag for action in top._actions for flag in action.option_strings]
-        known("option" if word.startswith("-") else "argument", word, flags)
+        need_name("option" if word.startswith("-") else "argument", word, flags)
     asked.call = call_of(arguments)
     search(asked)
 
@@ -75,10 +75,12 @@ def parser() -> argparse.ArgumentParser:
     how = top.add_argument_group("how much")
     how.add_argument("--budget", metavar="'20 runs, 15 minutes'", help=f"runs, epochs or minutes ({USUAL_RUNS} runs)")
     how.add_argument(
-        "--repeats", type=int, default=1, metavar="N", help="seeds of each point, judged by their mean (1)"
+        "--repeats", type=positive_whole, default=1, metavar="N", help="seeds of each point, judged by their mean (1)"
     )
     how.add_argument("--pruner", choices=PRUNERS, default="fitwatch", help="what stops a trial early (fitwatch)")
-    how.add_argument("--workers", type=int, default=1, metavar="N", help="trials at the same time on this machine (1)")
+    how.add_argument(
+        "--workers", type=positive_whole, default=1, metavar="N", help="parallel trials on this machine (1)"
+    )
     place = top.add_argument_group("where it lives")
     place.add_argument("--logdir", type=Path, default=Path("runs"), metavar="DIR", help="folder of runs (runs)")
     place.add_argument("--study", default="tune", metavar="NAME", help="its folder there; the same name goes on (tune)")
@@ -90,15 +92,13 @@ def parser() -> argparse.ArgumentParser:
 def search(asked: argparse.Namespace) -> None:
     """Make or join the study, let the workers work, and report."""
     plan, order, cpus = plan_of(asked), order_of(asked), os.cpu_count() or 1
-    if asked.workers < 1:
-        raise PlanError(f"workers is {asked.workers}; it must be at least 1")
     study = join(order, plan)
     order = replace(order, failed=len(failures(study.get_trials(deepcopy=False))))
     if asked.workers > 1:
         order = replace(order, threads=max(1, cpus // asked.workers))
-    crew = Crew(order, asked.workers)
+    crew = WorkerProcesses(order, asked.workers)
     signal.signal(signal.SIGTERM, _as_ctrl_c)
-    with told(order.storage):
+    with store_errors(order.storage):
         try:
             with Progress(study, plan, order) as progress:
                 crew.work(progress.look)
@@ -106,23 +106,23 @@ def search(asked: argparse.Namespace) -> None:
             print("\nstopped; all that was found is kept, and the same command goes on")
             raise SystemExit(130) from None
         finally:
-            found = record(order.folder, study, plan, order.settings())
-            report(found, order.folder)
-        if found["best"] is None and (lost := failures(study.get_trials(deepcopy=False))):
+            result = record(order.folder, study, plan, order.settings())
+            report(result)
+        if result.best is None and (lost := failures(study.get_trials(deepcopy=False))):
             raise StudyError(f"no trial came to an end; the last one failed: {lost[-1].user_attrs.get(REASON, '')}")
 
 
-def join(order: Order, plan: Plan) -> optuna.Study:
+def join(order: TuneCall, plan: Plan) -> optuna.Study:
     """The study, made where it is new; what failed of a plan, or was left by a worker that died, is put in line."""
     left = any(order.folder.glob("trial-*"))
-    with told(order.storage):
+    with store_errors(order.storage):
         storage = connect(order.folder, order.storage)
         study, _ = open_study(storage, order.study, plan)
         if left and all(trial.state is TrialState.WAITING for trial in study.get_trials(deepcopy=False)):
             raise PlanError(
                 f"{order.folder} holds the trials of another study; give this one another name with --study"
             )
-        Slots(study, storage, plan, budget=order.budget, kind=order.sampler).try_again()
+        TrialQueue(study, storage, plan, budget=order.budget, kind=order.sampler).try_again()
     return study
 
 

@@ -14,8 +14,9 @@ from optuna.trial import FrozenTrial, TrialState
 
 from trainer.status import BEST
 from trainer.tuning.plan import Plan
-from trainer.tuning.queue_of_trials import RUNS
+from trainer.tuning.queue_of_trials import runs_of
 from trainer.tuning.spaces import Span
+from trainer.tuning.study import BestTrial, Rival, Study
 
 EDGE = 0.05  # of a range, on its own scale, from which a best value is at its end
 
@@ -29,7 +30,7 @@ def ranking(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
 
 def spread(trials: Sequence[FrozenTrial]) -> float | None:
     """Standard deviation of a run around the mean of its configuration, pooled over all; None without repeats."""
-    groups = [[run["value"] for run in trial.user_attrs[RUNS]] for trial in trials]
+    groups = [[run.value for run in runs_of(trial) if run.value is not None] for trial in trials]
     freedom = sum(len(group) - 1 for group in groups)
     if freedom < 1:
         return None
@@ -56,71 +57,62 @@ def edges(best: Mapping[str, Any], plan: Plan) -> list[str]:
 
 
 def _ends(best: Mapping[str, Any], plan: Plan) -> list[tuple[str, Span, str]]:
-    places = [
-        (name, span, span.place(best[name]))
-        for name, span in plan.space.items()
-        if isinstance(span, Span) and name in best
-    ]
+    places = [(name, span, span.place(best.get(name))) for name, span in plan.space.items() if isinstance(span, Span)]
     at_end = [
         (name, span, "lower" if place < 0.5 else "upper")
         for name, span, place in places
-        if abs(place - 0.5) > 0.5 - EDGE
+        if place is not None and abs(place - 0.5) > 0.5 - EDGE
     ]
     return [(name, span, end) for name, span, end in at_end if end == "upper" or span.low != 0]  # 0 is off: no beyond
 
 
-def best_of(ranked: Sequence[FrozenTrial], folder: Path) -> dict[str, Any] | None:
+def best_of(ranked: Sequence[FrozenTrial], folder: Path) -> BestTrial | None:
     """The best trial with its weights, if its folder is here, and how far the second best is."""
     if not ranked:
         return None
     best, deviation = ranked[0], spread(ranked)
-    runs = best.user_attrs[RUNS]
-    winner = min(runs, key=lambda run: run["cost"])
-    weights = f"{winner['run']}/{BEST}"
-    found = {
-        "number": best.number,
-        "params": best.params,
-        "value": float(np.mean([run["value"] for run in runs])),
-        "error": None if deviation is None else deviation / math.sqrt(len(runs)),
-        "run": winner["run"],
-        "weights": weights if (folder / weights).is_file() else None,
-        "rival": None,
-    }
-    if len(ranked) > 1 and deviation is not None:
-        found["rival"] = _rival(best, ranked[1], deviation)
-    return found
+    runs = runs_of(best)
+    winner = min(runs, key=lambda run: math.inf if run.cost is None else run.cost)
+    weights = f"{winner.run}/{BEST}"
+    return BestTrial(
+        number=best.number,
+        params=best.params,
+        value=float(np.mean([run.value for run in runs if run.value is not None])),
+        error=None if deviation is None else deviation / math.sqrt(len(runs)),
+        run=winner.run,
+        weights=weights if (folder / weights).is_file() else None,
+        rival=None if len(ranked) < 2 or deviation is None else _rival(best, ranked[1], deviation),
+    )
 
 
-def _rival(best: FrozenTrial, second: FrozenTrial, deviation: float) -> dict[str, Any]:
+def _rival(best: FrozenTrial, second: FrozenTrial, deviation: float) -> Rival:
     """The second best, and whether its distance is more than the standard error of a difference."""
-    counts = [len(trial.user_attrs[RUNS]) for trial in (best, second)]
-    error = deviation * math.sqrt(sum(1 / count for count in counts))
+    error = deviation * math.sqrt(sum(1 / len(runs_of(trial)) for trial in (best, second)))
     difference = float((second.value or 0.0) - (best.value or 0.0))
-    return {"number": second.number, "difference": difference, "error": error, "distinct": difference > error}
+    return Rival(second.number, difference, error, difference > error)
 
 
-def next_move(found: Mapping[str, Any], plan: Plan) -> str:
+def next_move(study: Study, plan: Plan) -> str:
     """The one move that would tell most now."""
-    best, repeats = found["best"], plan.repeats
+    best, repeats = study.best, plan.repeats
     if best is None:
         return "No trial is complete yet; look at the reasons of those that failed, and run the same command again."
     if plan.factors:
-        return _after_screen(found)
-    told = " ".join(
-        f"{name}={value:.4g}" if isinstance(value, float) else f"{name}={value}"
-        for name, value in best["params"].items()
+        return _after_screen(study)
+    point = " ".join(
+        f"{name}={value:.4g}" if isinstance(value, float) else f"{name}={value}" for name, value in best.params.items()
     )
-    if found["edges"]:
-        beyond = ", ".join(f"{name}={beyond_end(span, end)}" for name, span, end in _ends(best["params"], plan))
+    if study.edges:
+        beyond = ", ".join(f"{name}={beyond_end(span, end)}" for name, span, end in _ends(best.params, plan))
         return f"Look beyond the range: --space '{beyond}' and the rest as before, under another --study."
-    if best["rival"] is not None and not best["rival"]["distinct"]:
+    if best.equal is not None:
         return (
-            f"Trials {best['number']} and {best['rival']['number']} cannot be told apart; take the one that "
+            f"Trials {best.number} and {best.equal} cannot be told apart; take the one that "
             f"regularizes less, or run both with --repeats {2 * repeats + 1} under another --study."
         )
     if repeats == 1:
-        return f"One seed decided: check the winner with --grid '{told}' --repeats 3 under another --study."
-    return f"Take {told}."
+        return f"One seed decided: check the winner with --grid '{point}' --repeats 3 under another --study."
+    return f"Take {point}."
 
 
 def beyond_end(span: Span, end: str) -> str:
@@ -134,14 +126,14 @@ def beyond_end(span: Span, end: str) -> str:
     return f"{new[0]:.3g}..{new[1]:.3g}{' log' if span.log else ''}"
 
 
-def _after_screen(found: Mapping[str, Any]) -> str:
-    higher = bool((found["metric"] or {}).get("higher_is_better"))
-    effects = found["screen"]["effects"]
+def _after_screen(study: Study) -> str:
+    effects = () if study.screen is None else study.screen.effects
     if not effects:
         return "The screen needs all of its eight points; run the same command again."
-    help_ = [one for one in effects if (-1 if higher else 1) * one["best_val"] < -2 * one["best_val_error"]]
-    if not help_:
+    sign = -1 if study.higher_is_better else 1
+    helpful = [effect for effect in effects if sign * effect.best_val < -2 * effect.best_val_error]
+    if not helpful:
         return "No factor helps by more than its noise; repeat the screen with --repeats 3, or with stronger levels."
-    best = min(help_, key=lambda one: (-1 if higher else 1) * one["best_val"])
-    strengths = "its strength" + "".join(f" and that of {one['name']}" for one in help_ if one is not best)
-    return f"{best['name']} does most of the work; tune {strengths}."
+    best, *others = sorted(helpful, key=lambda effect: sign * effect.best_val)
+    strengths = "its strength" + "".join(f" and that of {effect.name}" for effect in helpful if effect in others)
+    return f"{best.name} does most of the work; tune {strengths}."

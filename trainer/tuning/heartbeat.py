@@ -33,7 +33,7 @@ def myself() -> dict[str, Any]:
     return {"machine": machine(), "pid": process.pid, "started": process.create_time()}
 
 
-class Presence:
+class Heartbeats:
     """Tells trials whose worker is gone: at once where it ran here, elsewhere when its signs of life stop coming.
 
     Signs are counted, not timed, so that the clocks of two machines are never compared.

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import re
 
-from trainer.config import ConfigError, known, scalars
+from trainer.config import scalars
+from trainer.errors import ConfigError, need_name
 from trainer.options import value
-from trainer.strengths import STRENGTHS, Number
-from trainer.tuning.spaces import Choices, Point, Range, SpaceError, Span, Value, combinations
+from trainer.strengths import STRENGTHS, Value, is_whole
+from trainer.tuning.spaces import Choices, Point, Range, SpaceError, Span, combinations
 
 SYNTAX = "write NAME=LOW..HIGH, with ' log' or ' int' behind it, or NAME=A|B|C; a comma between two"
 GRID_SYNTAX = "write NAME=A,B,C with a space between two names, as in 'dropout=0,.1,.2 weight_decay=0,.01'"
@@ -28,7 +29,7 @@ def parse_space(text: str, *, own: bool) -> dict[str, Range]:
             check_name(name)
         if name in found:
             raise SpaceError(f"the space {text!r} has {name} twice; keep one of them")
-        found[name] = parse_range(wanted, whole=own and is_whole(name))
+        found[name] = parse_range(wanted, whole=own and whole_alone(name))
     if not found:
         raise SpaceError(f"the space {text!r} is empty; {SYNTAX}")
     return found
@@ -75,12 +76,11 @@ def check_name(name: str) -> None:
     """Raises ``ConfigError`` unless the trainer has such a strength or setting."""
     if name == "seed":
         raise ConfigError("a seed is not tuned; --repeats 3 judges each configuration by its mean over 3 seeds")
-    known("regularizer or setting", name, [*STRENGTHS, *(setting.name for setting in scalars())])
+    need_name("regularizer or setting", name, [*STRENGTHS, *(setting.name for setting in scalars())])
 
 
-def is_whole(name: str) -> bool:
+def whole_alone(name: str) -> bool:
     """Whether the trainer takes whole numbers alone for it."""
     if name in STRENGTHS:
-        strength = next(iter(STRENGTHS[name].values()))
-        return isinstance(strength, Number) and strength.whole
+        return is_whole(name)
     return any(setting.name == name and str(setting.type).startswith("int") for setting in scalars())

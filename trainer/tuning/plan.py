@@ -8,9 +8,8 @@ from typing import Any
 
 from trainer import PROGRAM
 from trainer.command import Command
-from trainer.config import Config
+from trainer.config import Config, with_strengths
 from trainer.errors import TrainerError
-from trainer.tuning.configured import configured
 from trainer.tuning.spaces import Point, Space, range_from
 
 SEED = "seed"
@@ -41,7 +40,7 @@ class Plan:
             raise PlanError(f"repeats is {self.repeats}; it must be at least 1")
         if self.config is not None:
             for point in self.points or self.corners():
-                configured(self.config, point)
+                with_strengths(self.config, point)
         if self.command is not None:
             command = Command(self.command)
             seeded = SEED in command.fields

@@ -11,7 +11,7 @@ from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING, Any
 
 from trainer.errors import TrainerError
-from trainer.tuning.call import Order
+from trainer.tuning.call import TuneCall
 from trainer.tuning.worker import StudyError, Worker
 
 if TYPE_CHECKING:
@@ -21,13 +21,13 @@ LOOK = 0.5  # seconds between two looks of the one that waits
 LOST = 3  # workers that may die, for each that was asked for, before the study stops
 
 
-class Crew:
+class WorkerProcesses:
     """``workers`` processes; one that is killed is replaced, one that fails ends the others in order.
 
     A worker ends when it hears anything on its line, or when the line breaks, as it does when this process dies.
     """
 
-    def __init__(self, order: Order, workers: int) -> None:
+    def __init__(self, order: TuneCall, workers: int) -> None:
         self._order, self._left, self._stopping = order, LOST * workers, False
         self._context = multiprocessing.get_context("spawn")
         self._members = [self._hire() for _ in range(workers)]
@@ -90,7 +90,7 @@ def heard(line: Line) -> str:
         return ""
 
 
-def work(order: Order, line: Line) -> None:
+def work(order: TuneCall, line: Line) -> None:
     """A worker's whole life; a ``TrainerError`` goes up the line in words."""
     for name in ("SIGINT", "SIGHUP"):  # a terminal sends them to all; the one that waits passes them on
         if hasattr(signal, name):

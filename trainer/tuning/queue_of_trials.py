@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import optuna
@@ -13,8 +12,9 @@ from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from trainer.tuning.budget import Budget
-from trainer.tuning.heartbeat import TRAINING, WORKER, Presence, lives, machine
+from trainer.tuning.heartbeat import TRAINING, WORKER, Heartbeats, lives, machine
 from trainer.tuning.plan import Plan
+from trainer.tuning.study import TrialRun
 from trainer.tuning.training import end_by_number
 
 RETRY_OF, RUNS, BECAUSE, REASON = "retry_of", "runs", "because", "reason"  # attributes of a trial
@@ -41,16 +41,16 @@ def failures(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
 
 def spent_epochs(trials: Sequence[FrozenTrial]) -> int:
     """Epochs of all runs that have ended, of every trial."""
-    return sum(run["epochs"] for trial in own_runs(trials) for run in trial)
+    gone = replaced(trials)  # the trial that runs one again has its runs, too
+    return sum(run.epochs for trial in trials if trial.number not in gone for run in runs_of(trial))
 
 
-def own_runs(trials: Sequence[FrozenTrial]) -> list[list[dict[str, Any]]]:
-    """The runs of each trial that is not run again; the one that runs it again has its runs too."""
-    gone = replaced(trials)
-    return [trial.user_attrs.get(RUNS, []) for trial in trials if trial.number not in gone]
+def runs_of(trial: FrozenTrial) -> list[TrialRun]:
+    """The runs of a trial that have ended."""
+    return [TrialRun(**run) for run in trial.user_attrs.get(RUNS, [])]
 
 
-class Slots:
+class TrialQueue:
     """The trials of a study, for one worker.
 
     A trial waits in line before anybody runs it, and the store lets one worker alone take it. It is the trial's place
@@ -59,7 +59,7 @@ class Slots:
 
     def __init__(self, study: optuna.Study, storage: BaseStorage, plan: Plan, *, budget: Budget, kind: str) -> None:
         self.study, self._storage, self._plan, self._budget, self._kind = study, storage, plan, budget, kind
-        self._presence = Presence()
+        self._presence = Heartbeats()
 
     def take(self) -> optuna.Trial | None:
         """The next trial, now this worker's; None when nothing waits, or the budget is spent."""

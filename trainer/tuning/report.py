@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Self
 
 import optuna
@@ -14,16 +13,17 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as Bar
 from rich.table import Table
 
-from trainer.tuning.call import Order
+from trainer.tuning.call import TuneCall
 from trainer.tuning.findings import ranking
 from trainer.tuning.plan import Plan
-from trainer.tuning.queue_of_trials import REASON, RUNS, replaced, spent_epochs
+from trainer.tuning.queue_of_trials import REASON, replaced, runs_of, spent_epochs
+from trainer.tuning.study import Screen, Study
 
 
 class Progress:
     """A bar on a terminal, elsewhere a line a trial: what is done of the budget, and the best so far."""
 
-    def __init__(self, study: optuna.Study, plan: Plan, order: Order) -> None:
+    def __init__(self, study: optuna.Study, plan: Plan, order: TuneCall) -> None:
         self._study, self._plan, self._order = study, plan, order
         self._console = Console()
         self._begun = time.time()
@@ -85,31 +85,29 @@ class Progress:
         return round(time.time() - self._begun), round(budget.seconds or 0), "seconds"
 
 
-def report(found: Mapping[str, Any], folder: Path) -> None:
+def report(study: Study) -> None:
     """The result of a study in a few lines."""
     console = Console(highlight=False, soft_wrap=True, markup=False)
-    best = found["best"]
-    metric = (found["metric"] or {}).get("name", "value")
+    best, metric = study.best, study.metric or "value"
     if best is not None:
-        error = "" if best["error"] is None else f" +- {best['error']:.2g}"
-        console.print(f"best: {metric} {best['value']:.4g}{error} with {points(best['params'])}")
-        console.print(
-            f"run: {folder / best['run']}" + (f", weights: {folder / best['weights']}" if best["weights"] else "")
-        )
-        if (rival := best["rival"]) is not None:
-            words = "differs from" if rival["distinct"] else "cannot be told apart from"
+        error = "" if best.error is None else f" +- {best.error:.2g}"
+        weights = f", weights: {study.folder / best.weights}" if best.weights else ""
+        console.print(f"best: {metric} {best.value:.4g}{error} with {points(best.params)}")
+        console.print(f"run: {study.folder / best.run}{weights}")
+        if (rival := best.rival) is not None:
+            words = "differs from" if rival.distinct else "cannot be told apart from"
             console.print(
-                f"trial {best['number']} {words} the second best, trial {rival['number']}: "
-                f"difference {rival['difference']:.2g}, standard error {rival['error']:.2g}"
+                f"trial {best.number} {words} the second best, trial {rival.number}: "
+                f"difference {rival.difference:.2g}, standard error {rival.error:.2g}"
             )
-    if found["importance"]:
-        console.print("importance: " + ", ".join(f"{name} {share:.0%}" for name, share in found["importance"].items()))
-    for edge in found["edges"]:
+    if study.importance:
+        console.print("importance: " + ", ".join(f"{name} {share:.0%}" for name, share in study.importance.items()))
+    for edge in study.edges:
         console.print(edge)
-    if found["screen"] is not None and found["screen"]["effects"]:
-        console.print(_table(found["screen"], metric))
-        console.print(found["screen"]["resolution"])
-    console.print(f"next: {found['next']}")
+    if study.screen is not None and study.screen.effects:
+        console.print(_table(study.screen, metric))
+        console.print(study.screen.resolution)
+    console.print(f"next: {study.next}")
 
 
 def points(params: Mapping[str, Any]) -> str:
@@ -119,15 +117,16 @@ def points(params: Mapping[str, Any]) -> str:
     )
 
 
-def _table(screened: Mapping[str, Any], metric: str) -> Table:
+def _table(screen: Screen, metric: str) -> Table:
     """Each factor's effect, the largest first."""
     table = Table("factor", "on", f"effect on {metric}", "effect on the clean gap")
-    for one in sorted(screened["effects"], key=lambda effect: -abs(effect["best_val"])):
-        gap = "not logged" if one["clean_gap"] is None else f"{one['clean_gap']:+.3g} +- {one['clean_gap_error']:.2g}"
-        table.add_row(one["name"], str(one["on"]), f"{one['best_val']:+.3g} +- {one['best_val_error']:.2g}", gap)
+    for effect in sorted(screen.effects, key=lambda effect: -abs(effect.best_val)):
+        gap = "not logged" if effect.clean_gap is None else f"{effect.clean_gap:+.3g} +- {effect.clean_gap_error:.2g}"
+        value = f"{effect.best_val:+.3g} +- {effect.best_val_error:.2g}"
+        table.add_row(effect.name, str(effect.on), value, gap)
     return table
 
 
 def _value(trial: FrozenTrial) -> str:
-    values = [run["value"] for run in trial.user_attrs.get(RUNS, []) if run["value"] is not None]
+    values = [run.value for run in runs_of(trial) if run.value is not None]
     return f"{sum(values) / len(values):.4g}" if values else "no value"

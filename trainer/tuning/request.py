@@ -12,12 +12,12 @@ from diagnostics import recommend
 from trainer import PROGRAM
 from trainer.command import Command
 from trainer.config import Config, scalars
-from trainer.data import located
+from trainer.datasets import located
 from trainer.options import MARK, read_settings
 from trainer.trials.parent import Parent, read_parent
 from trainer.tuning import screen
 from trainer.tuning.budget import USUAL_RUNS, Budget, parse_budget
-from trainer.tuning.call import Order
+from trainer.tuning.call import TuneCall
 from trainer.tuning.notation import parse_grid, parse_space
 from trainer.tuning.plan import SEED, Plan, PlanError
 from trainer.tuning.spaces import (
@@ -122,7 +122,7 @@ def factors_of(names: str, config: Config | None, space: Space | None) -> tuple[
     return screen.usual_factors(config)
 
 
-def order_of(asked: argparse.Namespace) -> Order:
+def order_of(asked: argparse.Namespace) -> TuneCall:
     """What every worker of this call is told."""
     planned = bool(asked.grid or asked.preset_grid or asked.screen or asked.sampler == "grid")
     budget = (
@@ -132,7 +132,7 @@ def order_of(asked: argparse.Namespace) -> Order:
         raise PlanError(f"a budget of {budget.runs} runs is less than the {asked.repeats} repeats of one point")
     if Path(asked.study).name != asked.study or asked.study in (".", ".."):
         raise PlanError(f"the study is named {asked.study!r}; a name is one word without / that a folder can have")
-    return Order(
+    return TuneCall(
         logdir=asked.logdir.absolute(),
         study=asked.study,
         storage=asked.storage,

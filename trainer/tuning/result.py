@@ -1,8 +1,10 @@
-"""Result: what a study has found so far, as study.json says it."""
+"""Result: what a study has found so far, put together for ``study.json``."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,101 +13,99 @@ import optuna
 from filelock import FileLock
 from optuna.trial import FrozenTrial, TrialState
 
-from trainer.status import write_json
+from diagnostics.files import write_by_rename
 from trainer.tuning import screen
 from trainer.tuning.findings import best_of, edges, importance, next_move, ranking
 from trainer.tuning.plan import Plan
-from trainer.tuning.queue_of_trials import BECAUSE, REASON, RETRY_OF, RUNS
+from trainer.tuning.queue_of_trials import BECAUSE, REASON, RETRY_OF, runs_of
+from trainer.tuning.study import FactorEffect, Screen, Study, StudyTrial, TrialRun
+from trainer.tuning.study_file import STUDY, as_json
 
-STUDY = "study.json"
-SCHEMA = 1
 ENOUGH = 8  # finished trials from which importance and edges mean something
 NAMES = {TrialState.COMPLETE: "complete", TrialState.PRUNED: "pruned", TrialState.FAIL: "failed"}
 
 
-def record(folder: Path, study: optuna.Study, plan: Plan, settings: Mapping[str, Any]) -> dict[str, Any]:
+def record(folder: Path, study: optuna.Study, plan: Plan, settings: Mapping[str, Any]) -> Study:
     """Replace ``study.json`` by what the study knows now, and return it; ``settings`` are this call's own."""
     with FileLock(folder / f"{STUDY}.lock"):  # or an older look at the trials could be the last to be written
-        found = summary(study, plan, folder, settings)
-        write_json(folder / STUDY, found)
-    return found
+        result = summary(study, plan, folder, settings)
+        write_by_rename(folder / STUDY, json.dumps(as_json(result), indent=2).encode())
+    return result
 
 
-def summary(study: optuna.Study, plan: Plan, folder: Path, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The whole of ``study.json``."""
+def summary(study: optuna.Study, plan: Plan, folder: Path, settings: Mapping[str, Any]) -> Study:
+    """What the study knows now."""
     trials = study.get_trials(deepcopy=False)
     ranked = ranking(trials)
     enough = len(ranked) >= ENOUGH and not plan.factors
     again = {trial.user_attrs[RETRY_OF]: trial for trial in trials if RETRY_OF in trial.user_attrs}
     begun = [trial for trial in trials if trial.state is not TrialState.WAITING]
-    found: dict[str, Any] = {
-        "schema": SCHEMA,
-        "study": study.study_name,
-        "space": {name: span.as_json() for name, span in plan.space.items()},
-        "command": plan.command,
-        "objective": plan.objective,
-        "metric": study.user_attrs.get("metric"),
+    metric = study.user_attrs.get("metric") or {"name": "", "higher_is_better": False}
+    result = Study(
+        folder,
+        study.study_name,
+        plan.space,
+        tuple(_trial(trial, again.get(trial.number)) for trial in begun),
+        command=plan.command or "",
+        objective=plan.objective,
+        metric=metric["name"],
+        higher_is_better=metric["higher_is_better"],
+        repeats=plan.repeats,
+        points=len(plan.points),
+        best=best_of(ranked, folder),
+        importance=importance(study) if enough else None,
+        edges=tuple(edges(ranked[0].params, plan)) if enough else (),
+        screen=_screen(trials, plan),
         **settings,
-        "repeats": plan.repeats,
-        "points": len(plan.points),
-        "trials": [_trial(trial, again.get(trial.number)) for trial in begun],
-        "best": best_of(ranked, folder),
-        "importance": importance(study) if enough else None,
-        "edges": edges(ranked[0].params, plan) if enough else [],
-        "screen": _screen(trials, plan),
-    }
-    return {**found, "next": next_move(found, plan)}
+    )
+    return replace(result, next=next_move(result, plan))
 
 
-def _trial(trial: FrozenTrial, again: FrozenTrial | None) -> dict[str, Any]:
-    runs = trial.user_attrs.get(RUNS, [])
-    values = [run["value"] for run in runs if run["value"] is not None]
+def _trial(trial: FrozenTrial, again: FrozenTrial | None) -> StudyTrial:
+    runs = runs_of(trial)
+    values = [run.value for run in runs if run.value is not None]
     reason = trial.user_attrs.get(REASON, "")
     if again is not None:
         reason = f"{again.user_attrs[BECAUSE]}; trial {again.number} runs it again" + (f" ({reason})" if reason else "")
-    return {
-        "number": trial.number,
-        "params": trial.params or trial.system_attrs.get("fixed_params", {}),
-        "state": NAMES.get(trial.state, "running"),
-        "value": float(np.mean(values)) if values else None,
-        "run": runs[0]["run"] if runs else f"trial-{trial.number:04d}",
-        "epochs": sum(run["epochs"] for run in runs),
-        "reason": reason,
-        "runs": runs,
-    }
+    return StudyTrial(
+        number=trial.number,
+        params=trial.params or trial.system_attrs.get("fixed_params", {}),
+        state=NAMES.get(trial.state, "running"),
+        value=float(np.mean(values)) if values else None,
+        run=runs[0].run if runs else f"trial-{trial.number:04d}",
+        epochs=sum(run.epochs for run in runs),
+        reason=reason,
+        runs=tuple(runs),
+    )
 
 
-def _screen(trials: Sequence[FrozenTrial], plan: Plan) -> dict[str, Any] | None:
+def _screen(trials: Sequence[FrozenTrial], plan: Plan) -> Screen | None:
     """The effects, once each of the eight points is complete."""
     if not plan.factors:
         return None
-    runs: list[list[dict[str, Any]]] = [[] for _ in plan.points]
+    runs: list[list[TrialRun]] = [[] for _ in plan.points]
     for trial in ranking(trials):
         index = screen.place(trial.params, plan.points)
         if index is not None:
-            runs[index] = trial.user_attrs[RUNS]
-    on = {name: span.ends[-1] for name, span in plan.space.items()}
-    found: dict[str, Any] = {
-        "factors": list(plan.factors),
-        "resolution": screen.resolution(len(plan.factors)),
-        "effects": [],
-    }
-    if not all(runs):
-        return found
-    val = screen.effects([[run["value"] for run in repeats] for repeats in runs], len(plan.factors))
-    gaps = [[run["clean_gap"] for run in repeats] for repeats in runs]
-    clean = None
-    if all(gap is not None for repeats in gaps for gap in repeats):
-        clean = screen.effects(gaps, len(plan.factors))
-    for index, name in enumerate(plan.factors):
-        found["effects"].append(
-            {
-                "name": name,
-                "on": on[name],
-                "best_val": val[index].value,
-                "best_val_error": val[index].error,
-                "clean_gap": None if clean is None else clean[index].value,
-                "clean_gap_error": None if clean is None else clean[index].error,
-            }
+            runs[index] = runs_of(trial)
+    effects = _effects(runs, plan) if all(runs) else ()
+    return Screen(plan.factors, screen.resolution(len(plan.factors)), effects)
+
+
+def _effects(runs: Sequence[Sequence[TrialRun]], plan: Plan) -> tuple[FactorEffect, ...]:
+    """Of each factor, from the runs of each of the eight points."""
+    values = [[run.value for run in repeats if run.value is not None] for repeats in runs]
+    gaps = [[run.clean_gap for run in repeats if run.clean_gap is not None] for repeats in runs]
+    logged = all(len(some) == len(repeats) for some, repeats in zip(gaps, runs, strict=True))
+    on_gap = screen.effects(gaps, len(plan.factors)) if logged else [None] * len(plan.factors)
+    return tuple(
+        FactorEffect(
+            name,
+            plan.space[name].ends[-1],
+            on_value.value,
+            on_value.error,
+            None if gap is None else gap.value,
+            None if gap is None else gap.error,
         )
-    return found
+        for name, on_value, gap in zip(plan.factors, screen.effects(values, len(plan.factors)), on_gap, strict=True)
+    )

@@ -15,29 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.config import Config
+from trainer.strengths import USUAL, Value
 from trainer.tuning.plan import PlanError
-from trainer.tuning.spaces import Choices, Point, Space, Value
+from trainer.tuning.spaces import Choices, Point, Space
 
 Values = NDArray[np.float64]
 LEAST, MOST = 3, 7
-# what "on" means for the trainer's own regularizers where nobody says it
-ON: dict[str, float] = {
-    "dropout": 0.2,
-    "spatial_dropout": 0.1,
-    "dropconnect": 0.2,
-    "drop_path": 0.1,
-    "weight_decay": 1.0,
-    "l1": 1e-4,
-    "label_smoothing": 0.1,
-    "mixup": 0.2,
-    "cutmix": 1.0,
-    "augmentation": 0.8,
-    "randaugment": 9,
-    "gradient_clipping": 1.0,
-    "ema": 0.99,
-    "early_stopping": 10,
-}
-USUAL: dict[str, tuple[str, ...]] = {
+FACTORS: dict[str, tuple[str, ...]] = {
     "mlp": ("dropout", "weight_decay", "l1", "label_smoothing", "mixup", "gradient_clipping", "ema"),
     "cnn": ("spatial_dropout", "weight_decay", "l1", "label_smoothing", "mixup", "augmentation", "ema"),
     "vit": ("dropout", "weight_decay", "drop_path", "label_smoothing", "mixup", "cutmix", "ema"),
@@ -45,7 +29,7 @@ USUAL: dict[str, tuple[str, ...]] = {
 }
 
 
-class Effect(NamedTuple):
+class Contrast(NamedTuple):
     """``value`` is the mean with the factor on minus the mean with it off; ``error`` its standard error."""
 
     value: float
@@ -72,8 +56,8 @@ def levels(names: Sequence[str], space: Space | None = None) -> Levels:
     for name in names:
         if space is not None and name in space:
             off[name], on[name] = space[name].ends[0], space[name].ends[-1]
-        elif name in ON:
-            off[name], on[name] = 0, ON[name]
+        elif name in USUAL:
+            off[name], on[name] = 0, USUAL[name].screened
         else:
             raise PlanError(f"there is no usual strength of {name} to screen; say both: --space '{name}=OFF..ON'")
     return Levels(off, on)
@@ -81,7 +65,7 @@ def levels(names: Sequence[str], space: Space | None = None) -> Levels:
 
 def usual_factors(config: Config) -> tuple[str, ...]:
     """Up to seven regularizers that fit the network."""
-    return USUAL[config.model]
+    return FACTORS[config.model]
 
 
 def columns() -> Values:
@@ -113,7 +97,7 @@ def space_of_levels(chosen: Levels) -> dict[str, Choices]:
     return {name: Choices((chosen.off[name], chosen.on[name])) for name in chosen.off}
 
 
-def effects(values: Sequence[Sequence[float]], factors: int) -> list[Effect]:
+def effects(values: Sequence[Sequence[float]], factors: int) -> list[Contrast]:
     """The effect of each factor; ``values`` has for each of the eight points, in order, one value a repeat.
 
     With repeats the error is that of their pooled variance; without, Lenth's pseudo standard error of all seven
@@ -123,7 +107,7 @@ def effects(values: Sequence[Sequence[float]], factors: int) -> list[Effect]:
     means = np.array([np.mean(repeats) for repeats in values])
     contrasts = columns().T @ means / 4
     error = _pooled(values) if min(map(len, values)) > 1 else lenth(contrasts)
-    return [Effect(float(contrast), error) for contrast in contrasts[:factors]]
+    return [Contrast(float(contrast), error) for contrast in contrasts[:factors]]
 
 
 def lenth(contrasts: Values) -> float:

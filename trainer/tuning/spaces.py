@@ -6,14 +6,16 @@ import itertools
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
-
-import optuna
+from typing import TYPE_CHECKING, Any
 
 from trainer.errors import TrainerError
+from trainer.strengths import USUAL, Value, is_whole
 
-Value = bool | int | float | str | None
+if TYPE_CHECKING:
+    import optuna
+
 Point = dict[str, Value]
+ROUNDING = 1e-9  # of a range, by which a value may lie beyond its end
 STEPS = 4  # values of a range that the grid sampler tries
 
 
@@ -50,10 +52,13 @@ class Span:
             return trial.suggest_int(name, int(self.low), int(self.high), log=self.log)
         return trial.suggest_float(name, self.low, self.high, log=self.log)
 
-    def place(self, number: float) -> float:
-        """Where a number lies between the ends, 0..1, on the range's own scale."""
-        low, high, at = (math.log(x) if self.log else x for x in (self.low, self.high, number))
-        return (at - low) / (high - low)
+    def place(self, value: Value) -> float | None:
+        """Where a value lies between the ends, 0..1, on the range's own scale; ``None`` outside, or for no number."""
+        if value is None or isinstance(value, str) or (self.log and value <= 0):
+            return None
+        low, high, at = (math.log(x) if self.log else x for x in (self.low, self.high, value))
+        place = (at - low) / (high - low)
+        return place if -ROUNDING <= place <= 1 + ROUNDING else None
 
     def values(self) -> tuple[Value, ...]:
         """A few values, evenly spread on the range's own scale."""
@@ -83,6 +88,10 @@ class Choices:
         """All of them: none is between two others."""
         return self.choices
 
+    def place(self, value: Value) -> float | None:
+        """Where a value stands among them, 0..1 in their order; ``None`` for another."""
+        return self.choices.index(value) / max(1, len(self.choices) - 1) if value in self.choices else None
+
     def draw(self, trial: optuna.Trial, name: str) -> Value:
         """What the study's sampler takes from them, or the fixed value of the trial."""
         return trial.suggest_categorical(name, self.choices)
@@ -99,23 +108,9 @@ class Choices:
 Range = Span | Choices
 Space = Mapping[str, Range]
 
-# What each strength may be when nobody says more. Weight decay spans the doses of the recommendations: AdamW's useful
-# ones differ by decades from task to task.
+# what is searched where nobody says more
 RANGES: dict[str, Range] = {
-    "dropout": Span(0.0, 0.5),
-    "spatial_dropout": Span(0.0, 0.3),
-    "dropconnect": Span(0.0, 0.5),
-    "drop_path": Span(0.0, 0.3),
-    "weight_decay": Span(1e-3, 10.0, log=True),
-    "l1": Span(1e-6, 1e-2, log=True),
-    "label_smoothing": Span(0.0, 0.2),
-    "mixup": Span(0.0, 1.0),
-    "cutmix": Span(0.0, 1.0),
-    "randaugment": Span(0, 15, whole=True),
-    "augmentation": Span(0.5, 1.0),
-    "gradient_clipping": Span(0.1, 10.0, log=True),
-    "ema": Span(0.9, 0.9999),
-    "early_stopping": Span(3, 30, whole=True),
+    **{name: Span(*usual.searched, log=usual.log, whole=is_whole(name)) for name, usual in USUAL.items()},
     "lr": Span(1e-4, 1e-2, log=True),
     "batch_size": Span(16, 256, log=True, whole=True),
 }
@@ -159,7 +154,8 @@ def space_of(points: Iterable[Point]) -> dict[str, Range]:
 
 
 def range_from(written: Mapping[str, Any]) -> Range:
-    """The reverse of ``as_json``."""
+    """The reverse of ``as_json``. Raises ``SpaceError``, and what Python raises for something else."""
     if "choices" in written:
         return Choices(tuple(written["choices"]))
-    return Span(written["low"], written["high"], written["log"], written.get("whole", False))
+    low, high = float(written["low"]), float(written["high"])
+    return Span(low, high, bool(written.get("log")), bool(written.get("whole")))

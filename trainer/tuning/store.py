@@ -48,7 +48,7 @@ class KernelLock(JournalFileOpenLock):
 def connect(folder: Path, url: str | None = None) -> BaseStorage:
     """The journal in ``folder`` (made if missing), or the database behind ``url``. Raises ``StoreError``."""
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    with told(url):
+    with store_errors(url):
         folder.mkdir(parents=True, exist_ok=True)
         if url is None:
             return journal(folder)
@@ -123,7 +123,7 @@ def open_study(storage: BaseStorage, name: str, plan: Plan | None = None) -> tup
 
 
 @contextmanager
-def told(url: str | None = None) -> Iterator[None]:
+def store_errors(url: str | None = None) -> Iterator[None]:
     """Whatever a store cannot do becomes a ``StoreError`` in words, without credentials."""
     try:
         yield

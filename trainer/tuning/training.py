@@ -13,13 +13,13 @@ import psutil
 
 from trainer import job
 from trainer.command import Command, end_session
-from trainer.tuning.configured import configured
+from trainer.config import with_strengths
+from trainer.strengths import Value
 from trainer.tuning.heartbeat import lives
 from trainer.tuning.plan import SEED, Plan
-from trainer.tuning.spaces import Value
 
 
-class Training(Protocol):
+class TrainingProcess(Protocol):
     """A process that trains; ``started`` in seconds since 1970."""
 
     pid: int
@@ -46,7 +46,7 @@ class OwnTraining:
 
     def __init__(self, folder: Path, point: Mapping[str, Value], plan: Plan, *, seed: int, threads: int | None) -> None:
         assert plan.config is not None
-        config = configured(plan.config, point)
+        config = with_strengths(plan.config, point)
         config = replace(config, seed=config.seed + seed, threads=config.threads or threads)
         self._folder = folder
         begun = job.start(config, folder)
@@ -78,7 +78,7 @@ class OwnTraining:
             raise job.JobError(f"the training in {self._folder} failed: {there.message}")
 
 
-class OtherTraining:
+class CommandTraining:
     """A program that was started from a template, in ``folder``."""
 
     def __init__(self, folder: Path, point: Mapping[str, Value], plan: Plan, *, seed: int) -> None:
@@ -92,10 +92,10 @@ class OtherTraining:
         return False
 
 
-def start(folder: Path, point: Mapping[str, Value], plan: Plan, *, seed: int, threads: int | None) -> Training:
+def start(folder: Path, point: Mapping[str, Value], plan: Plan, *, seed: int, threads: int | None) -> TrainingProcess:
     """Begin to train a point in ``folder`` with the ``seed``-th of its seeds. Raises ``TrainerError``."""
     if plan.command is not None:
-        return OtherTraining(folder, point, plan, seed=seed)
+        return CommandTraining(folder, point, plan, seed=seed)
     return OwnTraining(folder, point, plan, seed=seed, threads=threads)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
+from dataclasses import asdict
 
 import numpy as np
 import optuna
@@ -14,14 +14,15 @@ from optuna.trial import TrialState
 from diagnostics.logs.folders.directory import LogError
 from diagnostics.trials.trial_file import TrialError
 from trainer.errors import TrainerError
-from trainer.tuning.attempt import LOOK, Attempt, Interrupted, Lost
-from trainer.tuning.call import Order
+from trainer.tuning.call import TuneCall
 from trainer.tuning.heartbeat import WORKER, myself
 from trainer.tuning.pruner import optuna_pruner
-from trainer.tuning.queue_of_trials import REASON, RUNS, Slots, failures
+from trainer.tuning.queue_of_trials import REASON, RUNS, TrialQueue, failures
 from trainer.tuning.result import record
+from trainer.tuning.run_of_trial import LOOK, Interrupted, Lost, RunOfTrial
 from trainer.tuning.spaces import Point
-from trainer.tuning.store import connect, open_study, told
+from trainer.tuning.store import connect, open_study, store_errors
+from trainer.tuning.study import TrialRun
 
 FAILURES = 3  # trials that fail, with none that does not, end a study
 
@@ -33,18 +34,18 @@ class StudyError(TrainerError):
 class Worker:
     """One worker; ``stop()`` is asked all the time, and ends it within seconds without losing the trial."""
 
-    def __init__(self, order: Order, stop: Callable[[], bool]) -> None:
+    def __init__(self, order: TuneCall, stop: Callable[[], bool]) -> None:
         self._order, self._stop = order, stop
         storage = connect(order.folder, order.storage)
         self._study, self._plan = open_study(storage, order.study)
         epochs = None if self._plan.config is None else self._plan.config.epochs
         self._study.pruner = optuna_pruner(order.pruner, epochs)
-        self._slots = Slots(self._study, storage, self._plan, budget=order.budget, kind=order.sampler)
-        self._attempt = Attempt(self._study, self._plan, order, self._why_stop)
+        self._slots = TrialQueue(self._study, storage, self._plan, budget=order.budget, kind=order.sampler)
+        self._attempt = RunOfTrial(self._study, self._plan, order, self._why_stop)
 
     def work(self) -> None:
         """Run trials until the budget is spent and nobody runs one any more. Raises ``TrainerError``."""
-        with told(self._order.storage):
+        with store_errors(self._order.storage):
             while not self._why_stop():
                 self._slots.recover()
                 trial = self._slots.take()
@@ -83,19 +84,19 @@ class Worker:
 
     def _judge(self, trial: optuna.Trial, point: Point) -> None:
         """Train the point with each of its seeds, and tell the study their mean."""
-        runs: list[dict[str, Any]] = list(trial.user_attrs.get(RUNS, []))
+        runs = [TrialRun(**run) for run in trial.user_attrs.get(RUNS, [])]
         state = "complete"
         while len(runs) < self._plan.repeats and state == "complete":
             run, state = self._attempt.run(trial, point, len(runs))
             runs.append(run)
-            trial.set_user_attr(RUNS, runs)
-        costs = [run["cost"] for run in runs if run["cost"] is not None]
-        trial.set_user_attr(REASON, runs[-1]["reason"])
+            trial.set_user_attr(RUNS, [asdict(run) for run in runs])
+        costs = [run.cost for run in runs if run.cost is not None]
+        trial.set_user_attr(REASON, runs[-1].reason)
         if state == "complete":
             self._study.tell(trial, float(np.mean(costs)))
             return
         if costs and self._order.pruner != "hyperband":
-            trial.report(float(np.mean(costs)), runs[-1]["points"])
+            trial.report(float(np.mean(costs)), runs[-1].points)
         self._study.tell(trial, state=TrialState.PRUNED)
 
     def _fail(self, trial: optuna.Trial, reason: str) -> None:

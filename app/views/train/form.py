@@ -15,7 +15,7 @@ from app.views.train import words
 from app.wording import plain
 from app.wording.levers import REGULARIZERS, setting_label
 from trainer.config import DEVICES, OPTIMIZERS, SCHEDULES, scalars
-from trainer.data import DATASETS
+from trainer.datasets import DATASETS
 from trainer.models import MODELS
 from trainer.presets import PRESETS
 from trainer.strengths import STRENGTHS, Choice, Number, Setting, Switch
@@ -122,7 +122,7 @@ def regularizer(draft: Draft, name: str, *, on: bool) -> None:
     with st.container(horizontal=True):
         for key in switches:
             strength(draft, name, key)
-    st.caption(words.USUAL.format(look.usual))
+    st.caption(words.typical(name))
 
 
 def strength(draft: Draft, name: str, key: str) -> None:

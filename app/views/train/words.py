@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from app.draft import DEFAULTS, Draft, ends, value_of
 from app.wording import sentence
 from app.wording.levers import REGULARIZERS, setting_label
 from trainer.presets import PRESETS
-from trainer.strengths import Setting
+from trainer.strengths import USUAL, Setting
 
 TRAINING = "Train"
 TRAINING_ABOUT = (
@@ -33,7 +35,6 @@ PRESET_HELP = "Sets the regularizers and the learning rate below. You can change
 OWN_PRESET = "Custom values"
 NO_REGULARIZER = "no regularizer"
 LEVERS = "Regularizers"
-USUAL = "Typical: {}."
 START = "Start training"
 START_TITLE = "New training"
 RUN_STEM = "Name"
@@ -82,3 +83,9 @@ def preset_line(name: str) -> str:
         strengths = " / ".join(f"{value:g}" for value in settings.values())
         values.append(f"{REGULARIZERS[regularizer].title.lower()} {strengths}".strip())
     return f"{name}: {', '.join(values) or NO_REGULARIZER}"
+
+
+def typical(regularizer: str) -> str:
+    """Which strengths of a regularizer published recipes use."""
+    low, high = (np.format_float_positional(strength, trim="-") for strength in USUAL[regularizer].typical)
+    return f"Typical: {low} to {high}."

@@ -10,7 +10,8 @@ from app.charts.dots import dots_spec
 from app.charts.tune import course_spec, importance_spec, parallel_spec, slice_spec
 from app.views.tune import frames, words
 from app.wording import plain
-from trainer.tuning.study_file import Study
+from trainer.tuning.spaces import Choices
+from trainer.tuning.study import Study
 
 SLICES_PER_ROW = 3
 
@@ -22,8 +23,10 @@ def slices(study: Study) -> None:
     course = course_spec(words.COURSE, metric, state.theme())
     drawn = {"course": (course, frames.course(study, params), words.COURSE_ALT.format(metric))}
     for name, span in study.space.items():
-        look = {"choices": tuple(map(str, span.choices))} if span.choices else {"span": (span.low, span.high)}
-        spec = slice_spec(words.name(name), metric, state.theme(), log=span.log, **look)
+        if isinstance(span, Choices):
+            spec = slice_spec(words.name(name), metric, state.theme(), choices=tuple(map(str, span.choices)))
+        else:
+            spec = slice_spec(words.name(name), metric, state.theme(), log=span.log, span=(span.low, span.high))
         drawn[f"slice-{name}"] = spec, frames.slice_of(study, name, params), f"{metric} against {name}"
     with st.container(border=True):
         st.subheader(words.SLICES, anchor=False, help=words.SLICES_HELP)

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from trainer.tuning.study_file import Range, Study, Tried
+from trainer.tuning.spaces import Choices, Range, Span
+from trainer.tuning.study import Study, StudyTrial
 
 SURE = 2.0  # standard errors from which an effect is told from noise
 FAR = 8.0  # times the median's distance from the best, behind which values are drawn at the edge
@@ -27,7 +28,7 @@ def edge(study: Study) -> float | None:
 
 def slice_of(study: Study, name: str, words: Sequence[str]) -> dict[str, pd.DataFrame]:
     """Each trial's value against one parameter: ``points``; ``words`` say each trial's parameters."""
-    choices = study.space[name].choices
+    choices = isinstance(study.space[name], Choices)
     places = [
         str(trial.params[name]) if choices else trial.params[name]
         for trial in study.trials
@@ -68,7 +69,7 @@ def _drawn(study: Study, value: float, end: float) -> float:
     return max(value, end) if study.higher_is_better else min(value, end)
 
 
-def _kind(study: Study, trial: Tried) -> str:
+def _kind(study: Study, trial: StudyTrial) -> str:
     return "best" if study.best is not None and trial.number == study.best.number else trial.state
 
 
@@ -82,7 +83,7 @@ def paths(study: Study, titles: Sequence[str]) -> dict[str, pd.DataFrame]:
     end = edge(study)
     drawn = [_drawn(study, trial.value, end) for trial in order if trial.value is not None and end is not None]
     low, high = (min(drawn), max(drawn)) if drawn else (0.0, 1.0)
-    last = Range(low, high if high > low else low + 1)
+    last = Span(low, high if high > low else low + 1)
     rows = []
     for rank, (trial, value) in enumerate(zip(order, drawn, strict=True)):
         places = [study.space[name].place(trial.params.get(name)) for name in study.space] + [last.place(value)]
@@ -104,7 +105,7 @@ def paths(study: Study, titles: Sequence[str]) -> dict[str, pd.DataFrame]:
 
 
 def _ends(span: Range) -> tuple[str, str]:
-    ends = (span.choices[0], span.choices[-1]) if span.choices else (span.low, span.high)
+    ends = (span.ends[0], span.ends[-1])
     low, high = (f"{end:.3g}" if isinstance(end, int | float) else str(end) for end in ends)
     return low, high
 

@@ -16,8 +16,11 @@ from app.folder import watch
 from app.folder.entries import Snapshot
 from app.views.tune import words
 from app.wording import plain
+from trainer.strengths import Value
 from trainer.tuning import study_file
-from trainer.tuning.study_file import Study, StudyError
+from trainer.tuning.spaces import Choices
+from trainer.tuning.study import Study
+from trainer.tuning.study_file import StudyFileError
 
 BETWEEN = 60.0  # seconds after its last word in which the next trial of a study may still begin
 Column = st.column_config
@@ -61,7 +64,7 @@ def read(place: str, name: str) -> tuple[Study | None, str]:
     """The study of that name, or a sentence on why it cannot be read."""
     try:
         return study_file.read(Path(place, name)), ""
-    except StudyError as error:
+    except StudyFileError as error:
         return None, str(error)
 
 
@@ -123,8 +126,8 @@ def next_move(study: Study) -> None:
         st.text(study.next or words.NONE_COMPLETE)
         if study.best is not None:
             st.markdown(f":material/trophy: {plain(words.params(study.best.params))}")
-            if study.best.rival is not None:
-                st.markdown(f":material/balance: {words.RIVAL.format(study.best.rival)}")
+            if study.best.equal is not None:
+                st.markdown(f":material/balance: {words.RIVAL.format(study.best.equal)}")
         for edge in study.edges:
             st.markdown(f":material/last_page: {plain(words.edge(edge))}")
 
@@ -183,10 +186,14 @@ def columns(study: Study) -> dict[str, ColumnConfig]:
 
 def _column(study: Study, name: str) -> ColumnConfig:
     title = words.name(name)
-    return Column.TextColumn(title) if study.space[name].choices else Column.NumberColumn(title, format="%.3g")
+    return (
+        Column.TextColumn(title)
+        if isinstance(study.space[name], Choices)
+        else Column.NumberColumn(title, format="%.3g")
+    )
 
 
-def _cell(params: Mapping[str, study_file.Value], name: str) -> object:
+def _cell(params: Mapping[str, Value], name: str) -> object:
     value = params.get(name)
     return str(value) if isinstance(value, str | bool) else value
 

@@ -8,7 +8,7 @@ from typing import Any
 from app.wording import Look, title
 from app.wording.levers import REGULARIZERS
 from trainer import PROGRAM
-from trainer.tuning.study_file import Best, Effect, Study, Tried
+from trainer.tuning.study import BestTrial, FactorEffect, Study, StudyTrial
 
 TUNE = "Tune"
 STUDY = "Study"
@@ -115,7 +115,7 @@ def metric(study: Study) -> str:
     return METRICS.get(study.metric, study.metric) or "validation loss"
 
 
-def reached_by(best: Best) -> str:
+def reached_by(best: BestTrial) -> str:
     """Which trial is the best, with the error of its value over seeds where there is one."""
     return f"trial {best.number}" if best.error is None else f"\u00b1 {best.error:.2g}, trial {best.number}"
 
@@ -139,7 +139,7 @@ def edge(sentence: str) -> str:
     return f"{name(parameter)}: {rest}." if colon else sentence
 
 
-def state_cell(trial: Tried) -> str:
+def state_cell(trial: StudyTrial) -> str:
     """A trial's state for a table cell."""
     look = TRIAL_STATES[trial.state]
     return f"{look.glyph} {look.word}"
@@ -148,7 +148,7 @@ def state_cell(trial: Tried) -> str:
 def works(study: Study, kinds: Mapping[str, str]) -> list[str]:
     """Which regularizer does the work, which harms, and which cannot be told from noise; ``kinds`` by its name."""
     effects = {effect.name: effect for effect in study.screen.effects} if study.screen else {}
-    groups: dict[str, list[Effect]] = {}
+    groups: dict[str, list[FactorEffect]] = {}
     for regularizer, kind in kinds.items():
         groups.setdefault(kind, []).append(effects[regularizer])
     sentences = []
@@ -162,10 +162,10 @@ def works(study: Study, kinds: Mapping[str, str]) -> list[str]:
     return sentences
 
 
-def _size(effect: Effect) -> str:
+def _size(effect: FactorEffect) -> str:
     return f"{effect.best_val:+.3g} \u00b1 {effect.best_val_error:.2g}"
 
 
-def _listed(effects: list[Effect]) -> str:
+def _listed(effects: list[FactorEffect]) -> str:
     names = [name(effect.name) if not place else lowered(name(effect.name)) for place, effect in enumerate(effects)]
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

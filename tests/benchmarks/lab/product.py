@@ -12,16 +12,15 @@ import numpy as np
 import torch
 
 from trainer import job
-from trainer.config import Config
+from trainer.config import Config, with_strengths
 from trainer.data import load
-from trainer.fit.callbacks import Callback
 from trainer.fit.fine_tuning import start_from
-from trainer.fit.problem import pose
+from trainer.fit.loop import Callback
+from trainer.fit.pose import pose
 from trainer.fit.step import evaluate
 from trainer.session import work
 from trainer.trials.parent import TryError, read_parent
 from trainer.trials.proposal import proposals
-from trainer.tuning.configured import configured
 
 GRID = ((0.1, 0.01), (0.2, 0.01), (0.1, 0.1), (0.3, 0.01))
 RUNS = 3
@@ -52,10 +51,10 @@ def measure(config: Config) -> Result:
         logdir = Path(folder)
         parent = _trained(config, logdir / "parent")
         verdict, ladder = _prescribed(logdir / "parent")
-        dosed = [_trained(configured(config, dose), logdir / f"dose{n}") for n, dose in enumerate(ladder)]
+        dosed = [_trained(with_strengths(config, dose), logdir / f"dose{n}") for n, dose in enumerate(ladder)]
         name = "spatial_dropout" if config.model == "cnn" else "dropout"
         grid = [
-            _trained(configured(config, {name: p, "weight_decay": decay}), logdir / f"grid{n}")
+            _trained(with_strengths(config, {name: p, "weight_decay": decay}), logdir / f"grid{n}")
             for n, (p, decay) in enumerate(GRID)
         ]
     first = dosed[0][1] if dosed else None

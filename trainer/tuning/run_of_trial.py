@@ -16,14 +16,15 @@ from diagnostics.logs.folders.directory import LogError
 from diagnostics.trials.trial_file import Trial, write_trial
 from trainer.errors import TrainerError
 from trainer.strengths import STRENGTHS, strengths
-from trainer.tuning.call import Order
+from trainer.tuning.call import TuneCall
 from trainer.tuning.heartbeat import BEAT, SEEN, TRAINING
 from trainer.tuning.objective import ObjectiveError, Reading, TrialLog
 from trainer.tuning.plan import Plan
 from trainer.tuning.pruner import Decision, Hyperband, Pruner, fitwatch
-from trainer.tuning.queue_of_trials import RUNS
+from trainer.tuning.queue_of_trials import runs_of
 from trainer.tuning.spaces import Point
-from trainer.tuning.training import Training, start
+from trainer.tuning.study import TrialRun
+from trainer.tuning.training import TrainingProcess, start
 
 LOOK = 0.2  # seconds between two looks at a training's log
 BY_HAND = Decision("pruned", "a person stopped its training")
@@ -38,15 +39,15 @@ class Lost(Exception):  # noqa: N818
     """Another worker took this one for dead and has put its trial back in line."""
 
 
-class Attempt:
+class RunOfTrial:
     """Runs points for one worker; ``stop()`` is asked all the time, and what it says ends a run as ``Interrupted``."""
 
-    def __init__(self, study: optuna.Study, plan: Plan, order: Order, stop: Callable[[], str]) -> None:
+    def __init__(self, study: optuna.Study, plan: Plan, order: TuneCall, stop: Callable[[], str]) -> None:
         self._study, self._plan, self._order, self._stop = study, plan, order, stop
         self._beaten = 0.0
 
-    def run(self, trial: optuna.Trial, point: Point, seed: int) -> tuple[dict[str, Any], str]:
-        """Train the point with the ``seed``-th of its seeds; the run as study.json has it, and the trial's state.
+    def run(self, trial: optuna.Trial, point: Point, seed: int) -> tuple[TrialRun, str]:
+        """Train the point with the ``seed``-th of its seeds; what it reached, and the trial's state.
 
         Raises ``TrainerError`` and ``LogError`` when it failed, ``Interrupted`` and ``Lost``.
         """
@@ -66,15 +67,9 @@ class Attempt:
             decision = Decision("pruned", f"diverged: no finite {reading.metric}")
         state, reason = decision or ("complete", "")
         write_trial(folder, Trial(**note, state=state, value=reading.value, reason=reason))
-        run = {
-            "run": folder.name,
-            "value": reading.value,
-            "cost": reading.cost,
-            "points": reading.points,
-            "epochs": reading.epochs,
-            "clean_gap": reading.clean_gap(),
-            "reason": reason,
-        }
+        run = TrialRun(
+            folder.name, reading.value, reading.cost, reading.points, reading.epochs, reading.clean_gap(), reason
+        )
         return run, state
 
     def _watch(self, trial: optuna.Trial, folder: Path, point: Point, seed: int) -> tuple[Reading, Decision | None]:
@@ -92,7 +87,7 @@ class Attempt:
         self._same_metric(reading)
         return reading, decision
 
-    def _follow(self, trial: optuna.Trial, training: Training, log: TrialLog, seed: int) -> Decision | None:
+    def _follow(self, trial: optuna.Trial, training: TrainingProcess, log: TrialLog, seed: int) -> Decision | None:
         pruner = self._pruner(trial, seed)
         decision: Decision | None = None
         while training.running(LOOK):
@@ -122,9 +117,7 @@ class Attempt:
         if self._plan.config is not None:
             return self._plan.config.epochs
         done = self._study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-        return max(
-            (run["points"] for trial in done for run in trial.user_attrs[RUNS] if not run["reason"]), default=None
-        )
+        return max((run.points for trial in done for run in runs_of(trial) if not run.reason), default=None)
 
     def _beat(self, trial: optuna.Trial) -> None:
         """A sign of life. Raises ``Lost`` when another worker has given this one up."""

@@ -1,0 +1,154 @@
+"""Terminal: what try and improve share: their arguments, and a trial carried out in a person's terminal."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from rich.console import Console
+
+from diagnostics import GivenSetup
+from diagnostics.recommend import ARCHITECTURES
+from diagnostics.trials.outcome import Outcome
+from diagnostics.trials.trial_file import Change, Effect, Kind
+from trainer import PROGRAM, job
+from trainer.command import Command
+from trainer.options import positive
+from trainer.status import State
+from trainer.trials.command_trial import CommandTrial, unknown_fields
+from trainer.trials.parent import Parent, TryError, read_parent
+from trainer.trials.proposal import Proposal, record_of
+from trainer.trials.settle import controls_of, outcome_of_trial, settle, state_of
+from trainer.trials.start import at_work_on, start
+from trainer.trials.watching import AtWork, OwnTrial, watch
+
+EXAMPLE = "'python train.py --wd {weight_decay} --dropout {dropout} --logdir {logdir}'"
+
+
+def add_common(options: argparse.ArgumentParser) -> None:
+    """What ``try`` and ``improve`` are both told."""
+    options.add_argument("run", metavar="RUN", type=Path, help="the folder of the run to change")
+    options.add_argument(
+        "--command",
+        metavar="TEMPLATE",
+        help=f"for a run of another program: the command that trains it, with names in braces, such as {EXAMPLE}",
+    )
+    options.add_argument("--architecture", choices=ARCHITECTURES, help="kind of network, where the log does not say")
+    options.add_argument("--lr", metavar="RATE", type=positive, help="mean learning rate, where none was logged")
+    options.add_argument("--steps-per-epoch", metavar="N", type=positive, help="where the log counts epochs alone")
+
+
+def parent_of(asked: argparse.Namespace) -> Parent:
+    """The run that is to be changed. Raises ``TryError``, also for one that is not at its end."""
+    there = job.status(asked.run)
+    if there is not None and there.live:
+        raise TryError(
+            f"{asked.run} is still training, so that a trial has nothing to be compared with; wait for its end, "
+            f"or stop it: {PROGRAM} stop {asked.run}"
+        )
+    given = GivenSetup(architecture=asked.architecture, lr=asked.lr, steps_per_epoch=asked.steps_per_epoch)
+    return read_parent(asked.run, given)
+
+
+def command_of(asked: argparse.Namespace, parent: Parent) -> Command | None:
+    """The command that trains, where the trainer does not. Raises ``TrainerError``."""
+    if asked.command is not None:
+        return Command(asked.command)
+    parent.need_config()
+    return None
+
+
+def tell(parent: Parent, proposal: Proposal, console: Console) -> None:
+    """What is tried and why, before it begins."""
+    found = parent.diagnosis
+    console.print(f"[b]{parent.name}[/b]: {found.verdict.value}. {found.reason}")
+    dose = "" if proposal.dose is None else f"dose {proposal.dose}: "
+    console.print(f"Trying {dose}[b]{in_words(proposal.change(parent))}[/b]. {proposal.why}")
+    rates = parent.setup.lr
+    if proposal.dose is not None and not isinstance(rates, float | None) and np.ptp(rates) > 0.01 * rates.max():
+        console.print("The learning rate changes over the run; what it was until validation's best counts.")
+    if proposal.expected is not None:
+        console.print(f"Expected of the best validation loss: {_range(proposal.expected)}.")
+    if (record := record_of(parent, proposal)) is not None:
+        console.print(record.sentence)
+
+
+class Done(NamedTuple):
+    """The end of a trial: finished, stopped or failed, and what that means in words."""
+
+    folder: Path
+    state: State
+    message: str
+
+
+def carry_out(parent: Parent, proposal: Proposal, kind: Kind, command: Command | None, console: Console) -> Done:
+    """Make the trial, watch it to its end and settle it. Raises ``TrainerError`` where it cannot begin."""
+    trial = _own(parent, proposal, kind, console) if command is None else _other(parent, proposal, command, console)
+    watched = [trial]
+    if kind == "branch":
+        watched += [OwnTrial(one) for one in controls_of(parent.folder) if state_of(one) != "failed"][:1]
+    try:
+        ends = watch(watched, console)
+    finally:
+        if isinstance(trial, CommandTrial):
+            trial.close()
+    settle(parent.folder.parent)
+    for end, there in zip(ends, watched, strict=True):
+        if end.state == "failed":
+            said = f"the trial {short(there.folder)} failed, and the ledger says so. {end.message}"
+            return Done(trial.folder, "failed", said)
+    if any(end.state == "stopped" for end in ends):
+        again = "begins it anew" if command is not None else "goes on with it"
+        said = f"Stopped {short(trial.folder)}. Everything it has is kept; the same command {again}."
+        return Done(trial.folder, "stopped", said)
+    found = outcome_of_trial(trial.folder)
+    return Done(trial.folder, "finished", f"{found.sentence}{_of_prediction(proposal.expected, found)}")
+
+
+def _own(parent: Parent, proposal: Proposal, kind: Kind, console: Console) -> AtWork:
+    """A trial by the trainer at work: the one there is, or a new one."""
+    before = [folder for folder, _ in parent.trials()]
+    folder = start(parent, proposal, kind=kind)
+    same = "the same seed and everything else as it was"
+    console.print(f"Going on with {short(folder)}." if folder in before else f"The trial is {short(folder)}: {same}.")
+    return OwnTrial(folder)
+
+
+def _other(parent: Parent, proposal: Proposal, command: Command, console: Console) -> AtWork:
+    """A trial by a command at work: the one that another terminal runs, or a new one."""
+    if (there := at_work_on(parent, proposal, "full")) is not None:
+        console.print(f"{short(there)} is at work on it already.")
+        return OwnTrial(there)
+    if unknown := unknown_fields(parent, proposal, command):
+        console.print(f"Nothing says how strong {' and '.join(unknown)} is in {parent.name}; 0 is filled in.")
+    begun = CommandTrial(parent, proposal, command)
+    console.print(f"The trial is {short(begun.folder)}; what it prints is in its trainer.log.")
+    return begun
+
+
+def in_words(change: Change) -> str:
+    """``weight_decay 0 -> 7.14, dropout 0 -> 0.2``."""
+    return ", ".join(f"{name} {_strength(before)} -> {_strength(after)}" for name, (before, after) in change.items())
+
+
+def _strength(value: float | None) -> str:
+    return "?" if value is None else f"{value:.3g}"
+
+
+def _range(expected: Effect) -> str:
+    return f"{expected.median:+.0%}, in 80% of the cases {expected.low:+.0%} to {expected.high:+.0%}"
+
+
+def _of_prediction(expected: Effect | None, found: Outcome) -> str:
+    if expected is None:
+        return ""
+    held = expected.low <= found.difference <= expected.high
+    return f" The prediction, {_range(expected)}, {'held' if held else 'did not hold'}."
+
+
+def short(folder: Path) -> str:
+    """The folder from where the person stands, when it lies below."""
+    here = Path.cwd()
+    return str(folder.relative_to(here) if folder.is_relative_to(here) else folder)
