@@ -7,9 +7,8 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy, scaled_dot_product_attention
 
-from trainer.models import cnn, transformer, vit
+from trainer.models import ModelError, cnn, transformer, vit
 from trainer.models.block import Attention, attend
-from trainer.models.shapes import ModelError
 from trainer.models.vit import patch_size
 from trainer.regularizers import AttentionDropout, DropPath, make
 from trainer.regularizers.dropout import FastDropout

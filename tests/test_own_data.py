@@ -18,7 +18,7 @@ from trainer.data.text import LENGTH, corpus
 from trainer.datasets import located, nickname
 from trainer.errors import ConfigError
 from trainer.fit.pose import pose
-from trainer.models.shapes import ModelError
+from trainer.models import ModelError
 
 torch.set_num_threads(1)
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
-from trainer import PROGRAM, job
+from trainer import PROGRAM, job, run_folder
 from trainer.config import Config
 from trainer.datasets import is_function, nickname
 from trainer.errors import TrainerError, need_name
@@ -38,10 +38,10 @@ def main(arguments: list[str]) -> int:
             with explained():
                 import_module(TUNING[arguments[0]], __package__).main(arguments[1:])
             return 0
-        asked, unknown = parser().parse_known_args(arguments)
+        options, unknown = parser().parse_known_args(arguments)
         for word in unknown:
-            need_name("option" if word.startswith("-") else "argument", word, asked.options)
-        asked.command(asked)
+            need_name("option" if word.startswith("-") else "argument", word, options.options)
+        options.command(options)
     except TrainerError as error:
         with suppress(OSError):
             who = "" if ranks().alone else f" process {ranks().rank}:"
@@ -66,12 +66,12 @@ def parser() -> argparse.ArgumentParser:
     resume.set_defaults(command=run_again)
     work = commands.add_parser("work", help="train what a run folder was prepared for, as the app does")
     work.set_defaults(command=run_prepared)
-    wishes = {"stop": (job.stop, "let a training finish its epoch, write a checkpoint and end")}
-    wishes["pause"] = (job.pause, "let a training wait after its batch")
-    wishes["continue"] = (job.unpause, "let a paused training go on")
-    for name, (wish, about) in wishes.items():
-        asking = commands.add_parser(name, help=about)
-        asking.set_defaults(command=ask, name=name, wish=wish)
+    requests = {"stop": (job.stop, "let a training finish its epoch, write a checkpoint and end")}
+    requests["pause"] = (job.pause, "let a training wait after its batch")
+    requests["continue"] = (job.unpause, "let a paused training go on")
+    for name, (send, about) in requests.items():
+        subparser = commands.add_parser(name, help=about)
+        subparser.set_defaults(command=send_request, name=name, send=send)
     commands.add_parser("try", help="prove what is recommended for a run by training it again with the change")
     commands.add_parser("improve", help="try the doses for a run one after another, as long as they help")
     commands.add_parser("tune", help="search the strengths that do best, by trials")
@@ -82,29 +82,29 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def run_new(asked: argparse.Namespace) -> None:
+def run_new(options: argparse.Namespace) -> None:
     """Train what the options say, in this process."""
-    config = read_settings(asked)
+    config = read_settings(options)
     if not ranks().first:
         train_along(config)
         return
     network = "" if is_function(config.dataset) else f"-{config.model}"
-    run_dir = asked.logdir or job.free_run_dir("runs", f"{nickname(config.dataset)}{network}")
+    run_dir = options.logdir or run_folder.free_run_dir("runs", f"{nickname(config.dataset)}{network}")
     with job.claim(run_dir):
         job.prepare(config, run_dir)
         train_here(run_dir)
 
 
-def run_again(asked: argparse.Namespace) -> None:
+def run_again(options: argparse.Namespace) -> None:
     """Continue a training, in this process."""
-    job.need_run(asked.run)
+    run_folder.need_run(options.run)
     if not ranks().first:
-        config = job.read_config(asked.run)
-        train_along(replace(config, epochs=asked.epochs or config.epochs), asked.run)
+        config = run_folder.read_config(options.run)
+        train_along(replace(config, epochs=options.epochs or config.epochs), options.run)
         return
-    with job.claim(asked.run):
-        job.prepare_again(asked.run, epochs=asked.epochs)
-        train_here(asked.run)
+    with job.claim(options.run):
+        job.prepare_again(options.run, epochs=options.epochs)
+        train_here(options.run)
 
 
 def train_along(config: Config, run_dir: Path | None = None) -> None:
@@ -114,19 +114,19 @@ def train_along(config: Config, run_dir: Path | None = None) -> None:
     follow(config, run_dir)
 
 
-def run_prepared(asked: argparse.Namespace) -> None:
+def run_prepared(options: argparse.Namespace) -> None:
     """Train what ``job.start`` or ``job.resume`` prepared; what is printed goes to the run's log."""
     from trainer.fit.callbacks import EpochLines
     from trainer.session import work
 
-    with job.claim(asked.run, wait=WAIT):
-        say_end(asked.run, work(asked.run, EpochLines()))
+    with job.claim(options.run, wait=WAIT):
+        say_end(options.run, work(options.run, EpochLines()))
 
 
-def ask(asked: argparse.Namespace) -> None:
+def send_request(options: argparse.Namespace) -> None:
     """Pass a wish on to the training that is at work."""
-    asked.wish(asked.run)
-    print(f"asked the training in {asked.run} to {asked.name}")
+    options.send(options.run)
+    print(f"asked the training in {options.run} to {options.name}")
 
 
 def train_here(run_dir: Path) -> None:
@@ -134,9 +134,9 @@ def train_here(run_dir: Path) -> None:
     from trainer.fit.callbacks import EpochLines, ProgressBar
     from trainer.session import work
 
-    shown = ProgressBar() if sys.stdout.isatty() else EpochLines()
+    display = ProgressBar() if sys.stdout.isatty() else EpochLines()
     try:
-        say_end(run_dir, work(run_dir, shown))
+        say_end(run_dir, work(run_dir, display))
     except TrainerError:
         raise
     except Exception:

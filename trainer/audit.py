@@ -93,9 +93,9 @@ def _rate(module: nn.Module) -> float:
     return rate
 
 
-def _leaking_decay(model: nn.Module, optimizer: Optimizer, asked: Settings) -> Iterator[str]:
+def _leaking_decay(model: nn.Module, optimizer: Optimizer, settings: Settings) -> Iterator[str]:
     kind_of = dict(kinds(model))
-    allowed = {"matrix"} | {kind for kind, plural in PLURAL.items() if asked.get(plural)}
+    allowed = {"matrix"} | {kind for kind, plural in PLURAL.items() if settings.get(plural)}
     leaks = Counter(
         kind_of.get(parameter, "bias")
         for group in optimizer.param_groups
@@ -103,8 +103,8 @@ def _leaking_decay(model: nn.Module, optimizer: Optimizer, asked: Settings) -> I
         if group.get("weight_decay", 0) and kind_of.get(parameter, "bias") not in allowed
     )
     if leaks:
-        found = " and ".join(f"{count} {PLURAL[kind]}" for kind, count in leaks.items())
-        yield f"weight decay also shrinks {found}; put them into a parameter group with weight_decay=0"
+        decayed = " and ".join(f"{count} {PLURAL[kind]}" for kind, count in leaks.items())
+        yield f"weight decay also shrinks {decayed}; put them into a parameter group with weight_decay=0"
 
 
 def _coupled_under_adam(optimizer: Optimizer, decay: Settings | None) -> Iterator[str]:

@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 
 from trainer.errors import TrainerError
-from trainer.job import log_tail
+from trainer.run_folder import log_tail
 from trainer.status import TRAINER_LOG
 
 LOGDIR = "logdir"
@@ -59,8 +59,8 @@ class Command:
         names = list(names)
         for field in self.fields:
             if field not in names:
-                there = ", ".join(f"{{{name}}}" for name in (LOGDIR, *names))
-                raise CommandError(f"the command asks for {{{field}}}, which nothing fills; there is {there}")
+                fields = ", ".join(f"{{{name}}}" for name in (LOGDIR, *names))
+                raise CommandError(f"the command asks for {{{field}}}, which nothing fills; there is {fields}")
         for name in names:
             if name not in self.fields:
                 raise CommandError(
@@ -126,8 +126,8 @@ class Program:
             return
         how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"failed with exit code {code}"
         last = log_tail(self._logdir, LAST_LINES)
-        said = f"its last lines were:\n{last}" if last else "it printed nothing"
-        raise CommandError(f"the command {how} in {self._logdir}; {said}")
+        output = f"its last lines were:\n{last}" if last else "it printed nothing"
+        raise CommandError(f"the command {how} in {self._logdir}; {output}")
 
     def end(self) -> None:
         """End it and all that it started: politely, and after ``DEADLINE`` seconds by force."""

@@ -10,7 +10,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from itertools import count
 from pathlib import Path
 
 import psutil
@@ -19,8 +18,9 @@ from filelock import FileLock, Timeout
 from trainer import PROGRAM
 from trainer.config import Config
 from trainer.datasets import located
-from trainer.errors import ConfigError, TrainerError
+from trainer.errors import ConfigError
 from trainer.extras import need
+from trainer.run_folder import JobError, find, free_run_dir, log_tail, need_run, read_config, status
 from trainer.status import (
     CHECKPOINT,
     CONFIG,
@@ -29,7 +29,6 @@ from trainer.status import (
     STATUS,
     TRAINER_LOG,
     Status,
-    read_status,
     write_json,
     write_status,
 )
@@ -40,20 +39,15 @@ __all__ = [
     "find",
     "free_run_dir",
     "log_tail",
+    "need_run",
     "pause",
+    "read_config",
     "resume",
     "start",
     "status",
     "stop",
     "unpause",
 ]
-
-SAME_PROCESS = 2.0  # seconds; a process's start time is derived from the clock, which may be set meanwhile
-NEVER_CAME_UP = 30.0  # seconds after which a training that did not say its process is given up
-
-
-class JobError(TrainerError):
-    """What was asked of a run folder cannot be done; the message says what was found and the way out."""
 
 
 def start(config: Config, run_dir: str | os.PathLike[str]) -> Status:
@@ -71,29 +65,6 @@ def resume(run_dir: str | os.PathLike[str], *, epochs: int | None = None) -> Sta
         return _spawn(run_dir, prepare_again(run_dir, epochs=epochs))
 
 
-def status(run_dir: str | os.PathLike[str]) -> Status | None:
-    """Where the training in ``run_dir`` stands, ``None`` where there is none; a process that is gone has failed."""
-    written = read_status(Path(run_dir))
-    if written is None or not written.live or at_work(written):
-        return written
-    written = read_status(Path(run_dir)) or written  # its last word may have come after the first look
-    if not written.live:
-        return written
-    last = log_tail(run_dir, 1)
-    said = f"its last line was: {last}" if last else "it left no message"
-    return replace(written, state="failed", message=f"the training process ended without a word; {said}")
-
-
-def find(logdir: str | os.PathLike[str]) -> dict[str, Status]:
-    """Every training under ``logdir``: run folder relative to it (``"."`` for itself) -> where it stands."""
-    found = {}
-    for folder, folders, files in os.walk(logdir):
-        folders.sort()
-        if STATUS in files and (there := status(folder)) is not None:
-            found[Path(folder).relative_to(logdir).as_posix()] = there
-    return found
-
-
 def stop(run_dir: str | os.PathLike[str]) -> None:
     """Ask the training to finish its epoch, write a checkpoint and end. Raises ``JobError`` when none is at work."""
     _ask(Path(run_dir), "stop")
@@ -107,22 +78,6 @@ def pause(run_dir: str | os.PathLike[str]) -> None:
 def unpause(run_dir: str | os.PathLike[str]) -> None:
     """Ask a paused training to go on. Raises ``JobError`` when none is at work."""
     _ask(Path(run_dir), "go on")
-
-
-def log_tail(run_dir: str | os.PathLike[str], lines: int = 20) -> str:
-    """The last lines of what the training process printed; empty where it printed nothing."""
-    try:
-        with Path(run_dir, TRAINER_LOG).open("rb") as file:
-            file.seek(max(0, file.seek(0, os.SEEK_END) - 65536))
-            text = file.read().decode(errors="replace")
-    except OSError:
-        return ""
-    return "\n".join(text.rstrip().splitlines()[-lines:])
-
-
-def free_run_dir(logdir: str | os.PathLike[str], stem: str) -> Path:
-    """The first of ``logdir/stem-1``, ``stem-2`` ... that does not exist yet; it is not made."""
-    return next(path for n in count(1) if not (path := Path(logdir, f"{stem}-{n}")).exists())
 
 
 @contextmanager
@@ -149,8 +104,8 @@ def prepare(config: Config, run_dir: Path) -> Status:
     if config.init_from is not None:
         config = replace(config, init_from=str(Path(config.init_from).expanduser().absolute()))
     used = [path.name for path in run_dir.iterdir() if path.name == CHECKPOINT or "tfevents" in path.name]
-    there = status(run_dir)
-    if used or (there is not None and there.live):
+    before = status(run_dir)
+    if used or (before is not None and before.live):
         raise JobError(
             f"{run_dir} already holds a training ({used[0] if used else STATUS}); choose another folder, "
             f"or continue it: {PROGRAM} resume {run_dir}"
@@ -179,34 +134,18 @@ def prepare_again(run_dir: Path, *, epochs: int | None = None) -> Status:
     return _write(run_dir, config, Status("starting", epoch=done, epochs=config.epochs))
 
 
-def read_config(run_dir: Path) -> Config:
-    """What the training in ``run_dir`` was asked to do. Raises ``JobError``."""
-    try:
-        return Config.from_json((run_dir / CONFIG).read_bytes())
-    except OSError as error:
-        raise JobError(f"cannot read {run_dir / CONFIG}: {error.strerror}; is this the folder of a run?") from error
-    except TrainerError as error:
-        raise JobError(f"{run_dir / CONFIG}: {error}") from error
-
-
-def need_run(run_dir: Path) -> None:
-    """Raises ``JobError`` where no training was ever started."""
-    if not (run_dir / CONFIG).is_file():
-        raise JobError(f"there is no training in {run_dir}; name the folder that holds its {CONFIG}")
-
-
-def _write(run_dir: Path, config: Config, begun: Status) -> Status:
-    begun = replace(begun, heartbeat=time.time())
+def _write(run_dir: Path, config: Config, status: Status) -> Status:
+    status = replace(status, heartbeat=time.time())
     try:
         (run_dir / CONTROL).unlink(missing_ok=True)
         write_json(run_dir / CONFIG, config.to_dict())
-        write_status(run_dir, begun)
+        write_status(run_dir, status)
     except OSError as error:
         raise JobError(f"cannot write into {run_dir}: {error.strerror}; make room or choose another folder") from error
-    return begun
+    return status
 
 
-def _spawn(run_dir: Path, begun: Status) -> Status:
+def _spawn(run_dir: Path, status: Status) -> Status:
     """Start the process, which waits for the claim that the caller still holds, and write who it is."""
     with (run_dir / TRAINER_LOG).open("ab") as output:
         process = subprocess.Popen(
@@ -219,9 +158,9 @@ def _spawn(run_dir: Path, begun: Status) -> Status:
         )
     threading.Thread(target=process.wait, daemon=True).start()  # or it would stay a zombie when it ends
     with suppress(psutil.Error):
-        begun = replace(begun, pid=process.pid, started=psutil.Process(process.pid).create_time())
-    write_status(run_dir, begun)
-    return begun
+        status = replace(status, pid=process.pid, started=psutil.Process(process.pid).create_time())
+    write_status(run_dir, status)
+    return status
 
 
 def _environment() -> dict[str, str]:
@@ -232,24 +171,12 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
 
 
-def _ask(run_dir: Path, wish: str) -> None:
-    there = status(run_dir)
-    if there is None or not there.live:
-        found = f"the training in {run_dir} is {there.state}" if there else f"there is no training in {run_dir}"
-        raise JobError(f"{found}; there is nothing to {wish}")
+def _ask(run_dir: Path, request: str) -> None:
+    current = status(run_dir)
+    if current is None or not current.live:
+        state = f"the training in {run_dir} is {current.state}" if current else f"there is no training in {run_dir}"
+        raise JobError(f"{state}; there is nothing to {request}")
     try:
-        write_json(run_dir / CONTROL, {"wish": wish, "asked": time.time()})
+        write_json(run_dir / CONTROL, {"wish": request, "asked": time.time()})
     except OSError as error:
         raise JobError(f"cannot write into {run_dir}: {error.strerror}; make room and ask again") from error
-
-
-def at_work(there: Status) -> bool:
-    """Whether the process that wrote it is still that process, and runs."""
-    if not there.pid:
-        return time.time() - there.heartbeat < NEVER_CAME_UP
-    try:
-        process = psutil.Process(there.pid)
-        same = abs(process.create_time() - there.started) < SAME_PROCESS
-        return bool(same and process.status() != psutil.STATUS_ZOMBIE)
-    except psutil.Error:
-        return False

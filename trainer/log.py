@@ -100,10 +100,10 @@ class EpochLog:
             values["loss/train"] = self._loss / self._samples
         for part, data in self.parts.items():
             logits = Logits()
-            seen = logits.add if part == "val" else None
+            observe = logits.add if part == "val" else None
             if self.hypergradient is not None and part == "val":
                 data = self.hypergradient.watch(data, epoch)
-            values[f"loss/{part}"], accuracy = evaluate(self.model, self.loss_fn, data, see=seen)
+            values[f"loss/{part}"], accuracy = evaluate(self.model, self.loss_fn, data, see=observe)
             if accuracy is not None:
                 values[f"accuracy/{part}"] = accuracy
             if (scaled := logits.scaled_loss()) is not None:

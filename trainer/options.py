@@ -72,9 +72,9 @@ def positive_whole(text: str) -> int:
 
 def value(word: str) -> bool | int | float | str | None:
     """What a person means by a word: a number, true or false, ``off`` for None, or the word itself."""
-    known: dict[str, bool | None] = {"off": None, "true": True, "false": False}
-    if word in known:
-        return known[word]
+    words: dict[str, bool | None] = {"off": None, "true": True, "false": False}
+    if word in words:
+        return words[word]
     for kind in (int, float):
         try:
             return kind(word)
@@ -90,30 +90,32 @@ def allowed(setting: Setting) -> str:
     return "|".join(setting.options) if isinstance(setting, Choice) else "true|false"
 
 
-def given(arguments: Mapping[str, Any]) -> dict[str, dict[str, Any] | None]:
+def given_regularizers(arguments: Mapping[str, Any]) -> dict[str, dict[str, Any] | None]:
     """The regularizers among parsed arguments, as a configuration has them; None for one that is off."""
-    found: dict[str, dict[str, Any] | None] = {}
+    regularizers: dict[str, dict[str, Any] | None] = {}
     for argument, setting in arguments.items():
         if not argument.startswith(MARK):
             continue
         name, key = argument.removeprefix(MARK).split(".")
         is_strength = key == strength_of(name)
         if is_strength and setting is None:
-            found[name] = None
-        elif found.get(name, {}) is not None:
-            found[name] = {**(found.get(name) or {}), key: setting}
-    return found
+            regularizers[name] = None
+        elif regularizers.get(name, {}) is not None:
+            regularizers[name] = {**(regularizers.get(name) or {}), key: setting}
+    return regularizers
 
 
-def read_settings(asked: argparse.Namespace) -> Config:
+def read_settings(options: argparse.Namespace) -> Config:
     """The file's settings, overridden by the options. Raises ``TrainerError``."""
     settings: dict[str, Any] = {}
-    options = vars(asked)
-    if asked.config is not None:
+    given_options = vars(options)
+    if options.config is not None:
         try:
-            settings = parse(asked.config.read_bytes())
+            settings = parse(options.config.read_bytes())
         except OSError as error:
-            raise TrainerError(f"cannot read {asked.config}: {error.strerror}; name a JSON file of settings") from error
+            raise TrainerError(
+                f"cannot read {options.config}: {error.strerror}; name a JSON file of settings"
+            ) from error
     names = ["preset", *(setting.name for setting in scalars())]
-    changes = {name: options[name] for name in names if name in options}
-    return Config.from_dict(override(settings, {**changes, "regularizers": given(options)}))
+    changes = {name: given_options[name] for name in names if name in given_options}
+    return Config.from_dict(override(settings, {**changes, "regularizers": given_regularizers(given_options)}))

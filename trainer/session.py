@@ -18,25 +18,25 @@ from trainer.extras import explained
 from trainer.fit.callbacks import LogEpochs, Pace, Supervision
 from trainer.fit.device import prepare_environment, prepare_torch
 from trainer.fit.loop import Callback
-from trainer.job import read_config
 from trainer.ranks import ranks
+from trainer.run_folder import read_config
 from trainer.status import Status, read_status
 
 
-def work(run_dir: Path, shown: Callback) -> Status:
+def work(run_dir: Path, display: Callback) -> Status:
     """Train what ``run_dir`` was prepared for, to its end; the caller holds the claim.
 
     Whatever goes wrong is in ``status.json`` before it is raised: ``TrainerError`` when a person must change something.
     """
     process = psutil.Process()
-    begun = read_status(run_dir) or Status("starting")
+    before = read_status(run_dir) or Status("starting")
     supervision = Supervision(
-        run_dir, Status("starting", process.pid, process.create_time(), epoch=begun.epoch, epochs=begun.epochs)
+        run_dir, Status("starting", process.pid, process.create_time(), epoch=before.epoch, epochs=before.epochs)
     )
     stop_on_signals(supervision.stop)
     try:
         with explained():
-            train(run_dir, read_config(run_dir), supervision, shown)
+            train(run_dir, read_config(run_dir), supervision, display)
     except TrainerError as error:
         supervision.say("failed", message=str(error))
         raise
@@ -46,7 +46,7 @@ def work(run_dir: Path, shown: Callback) -> Status:
     return supervision.status
 
 
-def train(run_dir: Path, config: Config, supervision: Supervision, shown: Callback) -> None:
+def train(run_dir: Path, config: Config, supervision: Supervision, display: Callback) -> None:
     """The pieces of a training, put together and run. torch is imported here, when the status is on disk already."""
     prepare_environment()
     from trainer.audit import Audit
@@ -69,7 +69,7 @@ def train(run_dir: Path, config: Config, supervision: Supervision, shown: Callba
             audit = Audit(log, classes=problem.classes)
             val_losses = ValLosses(run_dir, problem.loss_fn, problem.val)
             pace = Pace(config.pace, supervision)
-            loop.callbacks = [LogEpochs(log), checkpoint, val_losses, supervision, audit, shown, pace]
+            loop.callbacks = [LogEpochs(log), checkpoint, val_losses, supervision, audit, display, pace]
             share_out(loop, ranks(), seed=config.seed, unused=is_function(config.dataset))
             loop.fit()
 

@@ -109,7 +109,7 @@ STRENGTHS: dict[str, dict[str, Setting]] = {
 }
 
 
-class Usual(NamedTuple):
+class UsualStrengths(NamedTuple):
     """Strengths that make sense: the ``typical`` ones of published recipes, from the lowest to the highest; the wider
     range worth a search (``log``: on a logarithmic scale); and ``screened``, what a screen switches on."""
 
@@ -121,21 +121,21 @@ class Usual(NamedTuple):
 
 # Weight decay is searched over the doses of the recommendations: useful ones differ by decades from task to task, and a
 # short run needs far more than the typical 0.01. A short run also has too few steps for an average as long as 0.999.
-USUAL: dict[str, Usual] = {
-    "dropout": Usual((0.1, 0.3), (0.0, 0.5), 0.2),
-    "spatial_dropout": Usual((0.05, 0.2), (0.0, 0.3), 0.1),
-    "dropconnect": Usual((0.1, 0.5), (0.0, 0.5), 0.2),
-    "drop_path": Usual((0.05, 0.3), (0.0, 0.3), 0.1),
-    "weight_decay": Usual((0.01, 0.1), (1e-3, 10.0), 1.0, log=True),
-    "l1": Usual((1e-5, 1e-3), (1e-6, 1e-2), 1e-4, log=True),
-    "augmentation": Usual((0.6, 0.9), (0.5, 1.0), 0.8),
-    "randaugment": Usual((5, 15), (0, 15), 9),
-    "label_smoothing": Usual((0.05, 0.1), (0.0, 0.2), 0.1),
-    "mixup": Usual((0.1, 0.8), (0.0, 1.0), 0.2),
-    "cutmix": Usual((0.5, 1.0), (0.0, 1.0), 1.0),
-    "gradient_clipping": Usual((0.5, 5.0), (0.1, 10.0), 1.0, log=True),
-    "ema": Usual((0.99, 0.9999), (0.9, 0.9999), 0.99),
-    "early_stopping": Usual((5, 20), (3, 30), 10),
+USUAL: dict[str, UsualStrengths] = {
+    "dropout": UsualStrengths((0.1, 0.3), (0.0, 0.5), 0.2),
+    "spatial_dropout": UsualStrengths((0.05, 0.2), (0.0, 0.3), 0.1),
+    "dropconnect": UsualStrengths((0.1, 0.5), (0.0, 0.5), 0.2),
+    "drop_path": UsualStrengths((0.05, 0.3), (0.0, 0.3), 0.1),
+    "weight_decay": UsualStrengths((0.01, 0.1), (1e-3, 10.0), 1.0, log=True),
+    "l1": UsualStrengths((1e-5, 1e-3), (1e-6, 1e-2), 1e-4, log=True),
+    "augmentation": UsualStrengths((0.6, 0.9), (0.5, 1.0), 0.8),
+    "randaugment": UsualStrengths((5, 15), (0, 15), 9),
+    "label_smoothing": UsualStrengths((0.05, 0.1), (0.0, 0.2), 0.1),
+    "mixup": UsualStrengths((0.1, 0.8), (0.0, 1.0), 0.2),
+    "cutmix": UsualStrengths((0.5, 1.0), (0.0, 1.0), 1.0),
+    "gradient_clipping": UsualStrengths((0.5, 5.0), (0.1, 10.0), 1.0, log=True),
+    "ema": UsualStrengths((0.99, 0.9999), (0.9, 0.9999), 0.99),
+    "early_stopping": UsualStrengths((5, 20), (3, 30), 10),
 }
 
 
@@ -154,11 +154,11 @@ def check_strengths(regularizers: Mapping[str, Settings]) -> None:
 def complete(regularizers: Mapping[str, Settings | None]) -> dict[str, dict[str, Value]]:
     """Those that are not None, each setting that is not named at its default. Raises ``RegularizerError`` as above."""
     check_strengths({name: {} if settings is None else settings for name, settings in regularizers.items()})
-    asked = {name: settings for name, settings in regularizers.items() if settings is not None}
+    active = {name: settings for name, settings in regularizers.items() if settings is not None}
     return {
-        name: {key: asked[name].get(key, setting.default) for key, setting in settings.items()}
+        name: {key: active[name].get(key, setting.default) for key, setting in settings.items()}
         for name, settings in STRENGTHS.items()
-        if name in asked
+        if name in active
     }
 
 

@@ -34,8 +34,8 @@ def load(config: Config) -> Splits:
     features: list[Floats] = []
     notes = ["the column without a name is left out"] if columns.pop("", None) else []
     for name, cells in columns.items():
-        made, note = encode(name, cells)
-        features += made
+        encoded, note = encode(name, cells)
+        features += encoded
         notes += [note] if note else []
     if not features:
         raise DataError(f"{path} has no column to predict {target} from; {'; '.join(notes) or 'add one'}")

@@ -151,5 +151,5 @@ class ProgressBar(Callback):
 
 def headline(values: dict[str, float]) -> str:
     """The losses and accuracies of an epoch in one line."""
-    shown = ("loss/train", "loss/train_clean", "loss/val", "accuracy/val", "perplexity/val")
-    return "  ".join(f"{tag} {values[tag]:.4g}" for tag in shown if tag in values)
+    tags = ("loss/train", "loss/train_clean", "loss/val", "accuracy/val", "perplexity/val")
+    return "  ".join(f"{tag} {values[tag]:.4g}" for tag in tags if tag in values)

@@ -61,13 +61,13 @@ class Checkpoint(Callback):
 
     def write(self, loop: Loop) -> None:
         """Both files, each by rename. Raises ``CheckpointError``."""
-        begun = time.monotonic()
+        start = time.monotonic()
         if self.better is not None:
             save(self.run_dir / BEST, {**self.better, "config": self.config})
             self.better = None
         save(self.run_dir / CHECKPOINT, self.state(loop))
         self.written = loop.epoch
-        self.due = time.monotonic() + (time.monotonic() - begun) / SHARE
+        self.due = time.monotonic() + (time.monotonic() - start) / SHARE
 
     def state(self, loop: Loop) -> dict[str, Any]:
         """Tensors and plain data alone, so that ``torch.load(..., weights_only=True)`` takes it."""

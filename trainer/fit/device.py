@@ -29,13 +29,13 @@ def prepare_torch(config: Config) -> torch.device:
 
     if config.threads is not None:
         torch.set_num_threads(config.threads)
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    if config.device != "auto" and not there[config.device]:
-        usable = ", ".join(name for name, is_there in there.items() if is_there)
+    available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if config.device != "auto" and not available[config.device]:
+        usable = ", ".join(name for name, usable_here in available.items() if usable_here)
         raise ConfigError(
             f"device {config.device} is asked for, but torch finds only {usable} here; use auto, or {usable}"
         )
-    device = next(name for name, is_there in there.items() if is_there and config.device in ("auto", name))
+    device = next(name for name, usable_here in available.items() if usable_here and config.device in ("auto", name))
     if device != "cuda":
         return torch.device(device)
     torch.use_deterministic_algorithms(True, warn_only=True)

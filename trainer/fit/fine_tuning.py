@@ -33,7 +33,7 @@ def start_from(model: nn.Module, run_dir: Path) -> str:
         name = differing[0]
         raise CheckpointError(
             f"{path} is of another architecture: {name} is {shape(theirs, name)} there and {shape(ours, name)} here"
-            f"{asked(saved)}"
+            f"{settings_hint(saved)}"
         )
     model.load_state_dict({**ours, **{name: tensor for name, tensor in theirs.items() if name not in new}})
     taken = f"started from {path}, epoch {saved['epoch']}"
@@ -58,13 +58,13 @@ def read(path: Path) -> dict[str, Any]:
     return saved
 
 
-def asked(saved: Mapping[str, Any]) -> str:
+def settings_hint(saved: Mapping[str, Any]) -> str:
     """The way out: what that run was asked for."""
     config = saved.get("config") or {}
-    given = [f"{name} {config[name]}" for name in ("model", "width", "depth") if config.get(name) is not None]
-    if not given or is_function(config["dataset"]):
+    shape_settings = [f"{name} {config[name]}" for name in ("model", "width", "depth") if config.get(name) is not None]
+    if not shape_settings or is_function(config["dataset"]):
         return "; name a run of this network"
-    return f"; ask for what that run has: {', '.join(given)}, samples as of {config['dataset']}"
+    return f"; ask for what that run has: {', '.join(shape_settings)}, samples as of {config['dataset']}"
 
 
 def shape(state: Mapping[str, Tensor], name: str) -> str:
@@ -84,18 +84,18 @@ def layers(model: nn.Module) -> list[list[nn.Parameter]]:
     Norms, biases and embeddings that stand by themselves belong to the layer before them.
     """
     matrices = {parameter for parameter, kind in kinds(model) if kind == "matrix"}
-    found: list[list[nn.Parameter]] = []
-    seen: set[nn.Parameter] = set()
+    layers_in_order: list[list[nn.Parameter]] = []
+    assigned: set[nn.Parameter] = set()
     for part in [*parts(model, sum(p.numel() for p in model.parameters())), model]:
-        new = [p for p in part.parameters() if p.requires_grad and p not in seen]
-        seen.update(new)
+        new = [p for p in part.parameters() if p.requires_grad and p not in assigned]
+        assigned.update(new)
         if part is model:  # what no layer holds, such as a first token
-            found[0] += new
-        elif new and (not found or matrices.intersection(new)):
-            found.append(new)
+            layers_in_order[0] += new
+        elif new and (not layers_in_order or matrices.intersection(new)):
+            layers_in_order.append(new)
         elif new:
-            found[-1] += new
-    return found
+            layers_in_order[-1] += new
+    return layers_in_order
 
 
 def parts(module: nn.Module, size: int) -> Iterator[nn.Module]:

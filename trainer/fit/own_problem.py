@@ -71,23 +71,23 @@ def pose_own(config: Config, device: torch.device) -> Problem:
     for name in ("label_noise", "canary"):
         if getattr(config, name):
             raise DataError(f"{name} is for this project's own data; leave it at 0 with {config.dataset}")
-    made = need_parts(config.dataset, call(config.dataset), config)
-    if config.train_size is not None and config.train_size > size(made.train):
+    parts = need_parts(config.dataset, call(config.dataset), config)
+    if config.train_size is not None and config.train_size > size(parts.train):
         raise DataError(
-            f"train_size is {config.train_size}, but {config.dataset} gives {size(made.train)} training samples; "
-            f"ask for at most {size(made.train)}"
+            f"train_size is {config.train_size}, but {config.dataset} gives {size(parts.train)} training samples; "
+            f"ask for at most {size(parts.train)}"
         )
-    order = torch.randperm(size(made.train), generator=torch.Generator().manual_seed(config.seed)).tolist()
+    order = torch.randperm(size(parts.train), generator=torch.Generator().manual_seed(config.seed)).tolist()
     chosen = order[: config.train_size]
-    train, clean = Subset(made.train, chosen), Subset(made.train, chosen[: size(made.val)])
+    train, clean = Subset(parts.train, chosen), Subset(parts.train, chosen[: size(parts.val)])
     shuffle = torch.Generator().manual_seed(config.seed)
     batches = DatasetBatches(train, config.batch_size, device=device, order=shuffle)
-    val = DatasetBatches(made.val, EVAL_BATCH, device=device)
-    model, loss_fn = made.model.to(device), made.loss_fn
+    val = DatasetBatches(parts.val, EVAL_BATCH, device=device)
+    model, loss_fn = parts.model.to(device), parts.loss_fn
     if isinstance(loss_fn, nn.Module):
         loss_fn = loss_fn.to(device)
-    tried = DatasetBatches(train, config.batch_size, device=device)
-    classes, text = try_out(config.dataset, model, loss_fn, {"training": tried, "validation": val})
+    sample_batches = DatasetBatches(train, config.batch_size, device=device)
+    classes, text = try_out(config.dataset, model, loss_fn, {"training": sample_batches, "validation": val})
     torch.manual_seed(config.seed)
     return Problem(
         model,
@@ -128,15 +128,15 @@ def call(name: str) -> object:
 def blamed(error: BaseException) -> str:
     """The error in one line, with the line of code it came from."""
     place = traceback.extract_tb(error.__traceback__)[-1]
-    said = traceback.format_exception_only(error)[-1].strip()
-    return f"{said} ({os.path.basename(place.filename)}, line {place.lineno})"
+    message = traceback.format_exception_only(error)[-1].strip()
+    return f"{message} ({os.path.basename(place.filename)}, line {place.lineno})"
 
 
 def need_parts(name: str, returned: object, config: Config) -> Made:
     """Raises ``DataError`` for anything but a network, one or two datasets with samples in them, and a loss."""
     if not isinstance(returned, tuple | list) or len(returned) != 3:
-        found = f"{len(returned)} values" if isinstance(returned, tuple | list) else f"a {type(returned).__name__}"
-        raise DataError(f"{name} returned {found}; it must return {NEEDED}")
+        value = f"{len(returned)} values" if isinstance(returned, tuple | list) else f"a {type(returned).__name__}"
+        raise DataError(f"{name} returned {value}; it must return {NEEDED}")
     model, data, loss_fn = returned
     if not isinstance(model, nn.Module):
         raise DataError(f"{name} returned a {type(model).__name__} for the model; it must be a torch.nn.Module")
@@ -189,8 +189,8 @@ def try_out(name: str, model: nn.Module, loss_fn: Loss, parts: dict[str, Dataset
         except Exception as error:
             raise DataError(f"the model and loss of {name} do not take {shapes}: {blamed(error)}") from error
         if not isinstance(loss, Tensor) or loss.numel() != 1 or loss.ndim:
-            found = f"shape {tuple(loss.shape)}" if isinstance(loss, Tensor) else f"a {type(loss).__name__}"
-            raise DataError(f"the loss of {name} gives {found}; it must be one number, the mean over the batch")
+            value = f"shape {tuple(loss.shape)}" if isinstance(loss, Tensor) else f"a {type(loss).__name__}"
+            raise DataError(f"the loss of {name} gives {value}; it must be one number, the mean over the batch")
         if not loss.requires_grad:
             raise DataError(f"the loss of {name} does not depend on the model's parameters; nothing would be learned")
         if y.is_floating_point() and isinstance(outputs, Tensor) and outputs.shape != y.shape:

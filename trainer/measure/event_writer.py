@@ -59,12 +59,12 @@ class EventWriter:
 
     def hparams(self, settings: Mapping[str, str | float | bool | None]) -> None:
         """The settings of this run for TensorBoard's HParams page; ``None`` is left out."""
-        begun = SessionStartInfo(start_time_secs=time.time())
+        session = SessionStartInfo(start_time_secs=time.time())
         for name, value in settings.items():
             kind = "bool" if isinstance(value, bool) else "string" if isinstance(value, str) else "number"
             if value is not None:
-                setattr(begun.hparams[name], f"{kind}_value", value)
-        content = HParamsPluginData(version=0, session_start_info=begun).SerializeToString()
+                setattr(session.hparams[name], f"{kind}_value", value)
+        content = HParamsPluginData(version=0, session_start_info=session).SerializeToString()
         plugin = SummaryMetadata.PluginData(plugin_name="hparams", content=content)
         nothing = TensorProto(dtype=DT_FLOAT, tensor_shape=TensorShapeProto())
         self._value(

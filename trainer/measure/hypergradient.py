@@ -87,11 +87,11 @@ class Hypergradient:
         total: list[Tensor] = []
         for part in zip(torch.split(x, self.largest), torch.split(y, self.largest), strict=True):
             loss = self.loss_fn(self.model(part[0]), part[1]) * (len(part[1]) / len(y))
-            found = torch.autograd.grad(loss, self.weights, materialize_grads=True)
+            gradients = torch.autograd.grad(loss, self.weights, materialize_grads=True)
             if total:
-                torch._foreach_add_(total, found)
+                torch._foreach_add_(total, gradients)
             else:
-                total = list(found)
+                total = list(gradients)
         return total
 
     def _begin(self) -> None:

@@ -38,8 +38,8 @@ class Attention(nn.Module):
         n, length, width = x.shape
         heads = self.queries_keys_values(x).view(n, length, 3, self.heads, width // self.heads)
         queries, keys, values = heads.permute(2, 0, 3, 1, 4).unbind()
-        seen = attend(queries, keys, values, p=self.weights.rate, causal=self.causal)
-        out: Tensor = self.out(seen.transpose(1, 2).reshape(n, length, width))
+        attended = attend(queries, keys, values, p=self.weights.rate, causal=self.causal)
+        out: Tensor = self.out(attended.transpose(1, 2).reshape(n, length, width))
         return out
 
 

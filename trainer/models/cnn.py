@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from trainer.models.shapes import need_image
+from trainer.models import need_image
 from trainer.regularizers.drop_path import DropPath
 from trainer.regularizers.dropout import FastDropout
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from trainer.models import ModelError, need_sequence
 from trainer.models.block import Block, initialised
-from trainer.models.shapes import ModelError, need_sequence
 
 
 class Transformer(nn.Module):

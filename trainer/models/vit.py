@@ -6,8 +6,8 @@ import math
 
 from torch import Tensor, nn
 
+from trainer.models import need_image
 from trainer.models.block import Block, initialised
-from trainer.models.shapes import need_image
 
 PATCHES = 8  # along the shorter side, about
 LARGEST = 16  # pixels a side of a patch

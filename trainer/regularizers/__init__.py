@@ -61,7 +61,7 @@ def make(settings: Mapping[str, Settings]) -> Regularizers:
     Raises ``RegularizerError`` for an unknown name or a setting out of range.
     """
     check_strengths(settings)
-    made = {name: kind(**settings[name]) for name, kind in REGULARIZERS.items() if name in settings}
-    if "mixup" in made and "cutmix" in made:
-        made["mixup"] = OneOf(made["mixup"], made.pop("cutmix"))
-    return Regularizers(list(made.values()))
+    regularizers = {name: kind(**settings[name]) for name, kind in REGULARIZERS.items() if name in settings}
+    if "mixup" in regularizers and "cutmix" in regularizers:
+        regularizers["mixup"] = OneOf(regularizers["mixup"], regularizers.pop("cutmix"))
+    return Regularizers(list(regularizers.values()))

@@ -59,17 +59,17 @@ class DropConnect(Regularizer):
     def build(self, model: nn.Module) -> nn.Module:
         if type(model) in DROPPING:
             return dropping(model, self.p)
-        found = [
+        layers = [
             (parent, name, layer)
             for parent in model.modules()
             for name, layer in parent._modules.items()  # named_children skips a shared layer's second place
             if layer is not None and type(layer) in DROPPING
         ]
-        if not found:
+        if not layers:
             raise RegularizerError(
                 "dropconnect needs nn.Linear or nn.Conv2d layers and found none in this model; leave dropconnect out"
             )
-        twins = {layer: dropping(layer, self.p) for _, _, layer in found}
-        for parent, name, layer in found:
+        twins = {layer: dropping(layer, self.p) for _, _, layer in layers}
+        for parent, name, layer in layers:
             setattr(parent, name, twins[layer])
         return model

@@ -27,10 +27,10 @@ def dropout(x: Tensor, p: float, *, training: bool) -> Tensor:
 def _mask(x: Tensor, p: float) -> Tensor:
     """0 or ``1 / (1 - p)`` for each element of x, in its type."""
     draws = torch.empty(-(-x.numel() // 4), dtype=torch.int64).random_(-(2**63), None).view(torch.int16)
-    kept = min(max(1, round((1 - p) * 2**16)), 2**16 - 1)
+    keep = min(max(1, round((1 - p) * 2**16)), 2**16 - 1)
     mask = torch.empty_like(x, requires_grad=False)
-    torch.lt(draws[: x.numel()].view(x.shape), kept - 2**15, out=mask)
-    return mask.mul_(2**16 / kept)
+    torch.lt(draws[: x.numel()].view(x.shape), keep - 2**15, out=mask)
+    return mask.mul_(2**16 / keep)
 
 
 class FastDropout(nn.Dropout):

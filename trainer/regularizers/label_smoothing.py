@@ -24,9 +24,9 @@ class LabelSmoothing(Regularizer):
         if criterion is cross_entropy:
             criterion = nn.CrossEntropyLoss()
         if not isinstance(criterion, nn.CrossEntropyLoss):
-            found = getattr(criterion, "__name__", type(criterion).__name__)
+            name = getattr(criterion, "__name__", type(criterion).__name__)
             raise RegularizerError(
-                f"label_smoothing needs classes and CrossEntropyLoss, found {found}; leave label_smoothing out"
+                f"label_smoothing needs classes and CrossEntropyLoss, found {name}; leave label_smoothing out"
             )
         return nn.CrossEntropyLoss(
             weight=criterion.weight,

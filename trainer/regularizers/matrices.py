@@ -17,28 +17,28 @@ def matrices(
     Decided by shape and by the type of the module, never by name. A weight that an embedding shares with another layer
     counts as an embedding.
     """
-    asked = {"matrix": True, "bias": biases, "norm": norms, "embedding": embeddings}
-    return [parameter for parameter, kind in kinds(model) if asked[kind]]
+    wanted = {"matrix": True, "bias": biases, "norm": norms, "embedding": embeddings}
+    return [parameter for parameter, kind in kinds(model) if wanted[kind]]
 
 
 def gradients(weights: Sequence[Tensor]) -> list[Tensor]:
     """The gradient of each weight, zeros where the loss has none."""
-    found = []
+    grads = []
     for weight in weights:
         if weight.grad is None:
             weight.grad = torch.zeros_like(weight)
-        found.append(weight.grad)
-    return found
+        grads.append(weight.grad)
+    return grads
 
 
 def kinds(model: nn.Module) -> Iterator[tuple[nn.Parameter, str]]:
     """Each trained parameter once, with "matrix", "bias", "norm" or "embedding"."""
-    found: dict[nn.Parameter, str] = {}
+    kind_of: dict[nn.Parameter, str] = {}
     for module in model.modules():
         for parameter in module.parameters(recurse=False):
-            if parameter.requires_grad and (parameter not in found or isinstance(module, EMBEDDINGS)):
-                found[parameter] = _kind(module, parameter)
-    yield from found.items()
+            if parameter.requires_grad and (parameter not in kind_of or isinstance(module, EMBEDDINGS)):
+                kind_of[parameter] = _kind(module, parameter)
+    yield from kind_of.items()
 
 
 def _kind(module: nn.Module, parameter: nn.Parameter) -> str:

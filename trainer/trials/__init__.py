@@ -1,0 +1,1 @@
+"""Trials: one run with one change; nothing here imports Optuna."""

@@ -23,11 +23,11 @@ BUDGET = 3
 
 def main(arguments: Sequence[str]) -> None:
     """Try the doses for a run one after another, and say what each of them bought. Raises ``TrainerError``."""
-    asked = parser().parse_args(arguments)
-    parent, console = parent_of(asked), Console(soft_wrap=True, highlight=False)
-    command = command_of(asked, parent)
+    options = parser().parse_args(arguments)
+    parent, console = parent_of(options), Console(soft_wrap=True, highlight=False)
+    command = command_of(options, parent)
     patience = 2  # what failed before this was called may work by now; what fails in it does not
-    while not (why := enough(tried_doses(parent), asked.budget)):
+    while not (why := enough(tried_doses(parent), options.budget)):
         fields = None if command is None else command.fields
         try:
             proposal = next_proposal(parent, fields=fields, patience=patience)
@@ -44,9 +44,9 @@ def main(arguments: Sequence[str]) -> None:
         if done.state == "stopped":
             return
         patience = 1
-        parent = parent_of(asked)  # with what the ledger learnt
-    tried = tried_doses(parent)
-    console.print(f"That is enough: {why}.", as_table(parent, tried), _best(parent, tried), sep="\n")
+        parent = parent_of(options)  # with what the ledger learnt
+    doses = tried_doses(parent)
+    console.print(f"That is enough: {why}.", as_table(parent, doses), _best(parent, doses), sep="\n")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -68,7 +68,7 @@ def parser() -> argparse.ArgumentParser:
     return options
 
 
-def as_table(parent: Parent, tried: Sequence[TriedDose]) -> Table:
+def as_table(parent: Parent, doses: Sequence[TriedDose]) -> Table:
     """What was tried and what it bought, the run itself first; the best one in bold."""
     table = Table(box=None, header_style="bold", padding=(0, 1), pad_edge=False)
     table.add_column("Run", overflow="fold")
@@ -77,34 +77,34 @@ def as_table(parent: Parent, tried: Sequence[TriedDose]) -> Table:
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("Verdict", no_wrap=True)
     table.add_column("Outcome", min_width=15)
-    best = best_of(parent, tried)
+    best = best_of(parent, doses)
     value = "" if parent.diagnosis.best is None else f"{parent.diagnosis.best.value:.4g}"
     rows = [(parent.folder, "", value, "", parent.diagnosis.verdict.value, "")]
-    rows += [(one.folder, _changed(one.trial.change), *_found(one.found)) for one in tried]
+    rows += [(dose.folder, _change_lines(dose.trial.change), *_outcome_cells(dose.outcome)) for dose in doses]
     for folder, *cells in rows:
         table.add_row(*map(Text, (folder.name, *cells)), style="bold" if folder == best else "")
     return table
 
 
-def _changed(change: Change) -> str:
+def _change_lines(change: Change) -> str:
     """To what, a line each."""
     return "\n".join(f"{name} {after:.3g}" for name, (_, after) in change.items() if after is not None)
 
 
-def _found(found: Outcome | None) -> tuple[str, str, str, str]:
+def _outcome_cells(outcome: Outcome | None) -> tuple[str, str, str, str]:
     """Best value, difference, verdict and outcome."""
-    if found is None:
+    if outcome is None:
         return "", "", "", "failed"
-    error = "" if found.error is None else f" ± {100 * found.error:.1f}"
-    return f"{found.best[1]:.4g}", f"{100 * found.difference:+.1f}{error} %", found.after.value, found.word
+    error = "" if outcome.error is None else f" ± {100 * outcome.error:.1f}"
+    return f"{outcome.best[1]:.4g}", f"{100 * outcome.difference:+.1f}{error} %", outcome.after.value, outcome.word
 
 
-def _best(parent: Parent, tried: Sequence[TriedDose]) -> str:
-    best = next((one for one in tried if one.folder == best_of(parent, tried)), None)
+def _best(parent: Parent, doses: Sequence[TriedDose]) -> str:
+    best = next((dose for dose in doses if dose.folder == best_of(parent, doses)), None)
     if best is None:
-        found = parent.diagnosis.best
-        step = "" if found is None else f", with its weights of step {found.step}"
+        best_value = parent.diagnosis.best
+        step = "" if best_value is None else f", with its weights of step {best_value.step}"
         return f"No dose did better than {short(parent.folder)} itself{step}."
-    sure = best.found is not None and best.found.word == "confirmed"
+    sure = best.outcome is not None and best.outcome.word == "confirmed"
     doubt = "" if sure else f", though not distinguishable from {parent.name}"
     return f"The best run is {short(best.folder)}{doubt}."

@@ -20,13 +20,13 @@ from trainer.trials.terminal import add_common, carry_out, command_of, in_words,
 
 def main(arguments: Sequence[str]) -> None:
     """Make one trial, watch it and say what came of it. Raises ``TrainerError``."""
-    asked = parser().parse_args(arguments)
-    parent, console = parent_of(asked), Console(soft_wrap=True, highlight=False)
-    command = command_of(asked, parent)
-    kind: Kind = "branch" if asked.branch else "full"
-    if command is not None and asked.branch:
+    options = parser().parse_args(arguments)
+    parent, console = parent_of(options), Console(soft_wrap=True, highlight=False)
+    command = command_of(options, parent)
+    kind: Kind = "branch" if options.branch else "full"
+    if command is not None and options.branch:
         raise TryError("--branch goes on from our own best.pt, which no other program has; leave it out with --command")
-    proposal = proposals(parent, asked.lever)[0] if asked.lever else _next(parent, kind, command)
+    proposal = proposals(parent, options.lever)[0] if options.lever else _next(parent, kind, command)
     if kind == "branch":
         proposal = replace(proposal, expected=None)  # what was measured are trials of full length
     tell(parent, proposal, console)
@@ -39,7 +39,7 @@ def main(arguments: Sequence[str]) -> None:
     if kind == "branch":
         console.print("A branch ranks doses; it does not prove an effect. Prove it by a trial of full length.")
     console.print(f"Written to {short(parent.folder.parent / LEDGER)}; the trial is {short(done.folder)}.")
-    if not asked.lever and (more := _left(parent, kind, command)) is not None:
+    if not options.lever and (more := _left(parent, kind, command)) is not None:
         console.print(f"The same command now tries {in_words(more.change(parent))}.")
 
 

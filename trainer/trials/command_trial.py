@@ -9,7 +9,7 @@ from dataclasses import replace
 import psutil
 
 from diagnostics import open_logs
-from trainer import job
+from trainer import run_folder
 from trainer.command import Command, Program
 from trainer.errors import TrainerError
 from trainer.status import CONTROL, State, Status, read_json, write_status
@@ -27,7 +27,7 @@ class CommandTrial:
 
     def __init__(self, parent: Parent, proposal: Proposal, command: Command) -> None:
         values = filled(parent, proposal, command)
-        self.folder = job.free_run_dir(parent.folder.parent, f"{parent.name}-try")
+        self.folder = run_folder.free_run_dir(parent.folder.parent, f"{parent.name}-try")
         write(self.folder, described(parent, proposal, self.folder, "full"))
         process = psutil.Process()
         self._status = Status("running", process.pid, process.create_time(), epochs=parent.run.points)
@@ -87,7 +87,7 @@ def filled(parent: Parent, proposal: Proposal, command: Command) -> dict[str, fl
         if name not in STRENGTHS:
             raise TryError(
                 f"the command asks for {{{name}}}, which is no strength that a trial changes; write its value instead. "
-                f"There is {', '.join(f'{{{known}}}' for known in STRENGTHS)}"
+                f"There is {', '.join(f'{{{strength}}}' for strength in STRENGTHS)}"
             )
     values = {name: parent.now(name) or 0.0 for name in command.fields} | dict(proposal.strengths)
     command.check(values)

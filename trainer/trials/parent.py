@@ -10,7 +10,7 @@ from diagnostics import Diagnosis, GivenSetup, Ledger, Run, Setup, Trial, diagno
 from diagnostics.logs.folders.folder import LogError
 from diagnostics.trials.ledger import LedgerError, read
 from diagnostics.trials.trial_file import TrialError
-from trainer import job
+from trainer import run_folder
 from trainer.config import Config
 from trainer.errors import TrainerError
 from trainer.status import CONFIG
@@ -85,10 +85,11 @@ def read_run(folder: Path) -> Run:
         raise TryError(f"{folder} holds no log of a training; name the folder that one was written to")
     if "." in runs:
         return runs["."]
-    judged = {name: run for name, run in runs.items() if run.val is not None} or runs
-    if len(judged) > 1:
-        raise TryError(f"{folder} holds {len(judged)} runs ({', '.join(sorted(judged)[:5])}); name the folder of one")
-    return next(iter(judged.values()))
+    validated = {name: run for name, run in runs.items() if run.val is not None} or runs
+    if len(validated) > 1:
+        names = ", ".join(sorted(validated)[:5])
+        raise TryError(f"{folder} holds {len(validated)} runs ({names}); name the folder of one")
+    return next(iter(validated.values()))
 
 
 def _config_in(folder: Path) -> tuple[Config | None, str]:
@@ -96,22 +97,22 @@ def _config_in(folder: Path) -> tuple[Config | None, str]:
     if not (folder / CONFIG).is_file():
         return None, f"it has no {CONFIG} of our trainer"
     try:
-        return job.read_config(folder), ""
+        return run_folder.read_config(folder), ""
     except TrainerError as error:
         return None, str(error)
 
 
 def trials_in(folder: Path) -> list[tuple[Path, Trial]]:
     """The folders right below that are a trial, in the order of their names; what cannot be read is none."""
-    found = []
+    trials = []
     for path in sorted(folder.glob("*/trial.json"), key=lambda path: _in_order(path.parent.name)):
         try:
             trial = read_trial(path.parent)
         except TrialError:
             continue
         if trial is not None:
-            found.append((path.parent, trial))
-    return found
+            trials.append((path.parent, trial))
+    return trials
 
 
 def _in_order(name: str) -> tuple[str, int]:

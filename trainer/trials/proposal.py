@@ -44,32 +44,32 @@ def proposals(parent: Parent, levers: Collection[str] = ()) -> tuple[Proposal, .
     advice = recommend(parent.diagnosis, parent.setup)
     if levers:
         return (_of_levers(parent, advice, levers),)
-    if any(one.lever == "train_longer" for one in advice):
+    if any(item.lever == "train_longer" for item in advice):
         return (_longer(parent, advice),)
-    weaker = [one for one in advice if one.lever not in ACTIONS and not one.strengthens]
+    weaker = [item for item in advice if item.lever not in ACTIONS and not item.strengthens]
     if weaker:
         return (_together(parent, weaker),)
-    first = [one for one in advice if one.in_first_dose]
+    first = [item for item in advice if item.in_first_dose]
     if not first:
         raise TryError(_nothing(parent, advice))
     _need_numbers(parent, first)
     ladder = (_together(parent, first, dose=1), *_later_doses(parent, first))
-    turn = in_turn([one.strengths for one in ladder], confirmed=parent.ledger.confirmed(parent.name))
+    turn = in_turn([item.strengths for item in ladder], confirmed=parent.ledger.confirmed(parent.name))
     return tuple(ladder[place] for place in turn)
 
 
-def asked_for(parent: Parent, strengths: Mapping[str, float]) -> Proposal:
+def proposal_of(parent: Parent, strengths: Mapping[str, float]) -> Proposal:
     """The proposal of just these strengths, with what is known to be expected of it. Raises ``TryError``."""
     if not strengths:
         raise TryError("no strength is named, so that nothing would be changed; name one, or leave the choice open")
     for name in strengths:
         need_name("lever", name, [*STRENGTHS, EPOCHS])
-    asked = {name: _usable(name, strength) for name, strength in strengths.items()}
+    usable = {name: _usable(name, strength) for name, strength in strengths.items()}
     try:
-        there = [one for one in proposals(parent) if one.strengths == asked]
+        matching = [proposal for proposal in proposals(parent) if proposal.strengths == usable]
     except TryError:
-        there = []
-    return there[0] if there else Proposal(asked, "It was asked for.", expected=_expected(parent, asked, None))
+        matching = []
+    return matching[0] if matching else Proposal(usable, "It was asked for.", expected=_expected(parent, usable, None))
 
 
 def _of_levers(parent: Parent, advice: Sequence[Recommendation], levers: Collection[str]) -> Proposal:
@@ -79,44 +79,47 @@ def _of_levers(parent: Parent, advice: Sequence[Recommendation], levers: Collect
         if len(levers) > 1:
             raise TryError("training longer is a trial of its own; leave out the other levers")
         return _longer(parent, advice)
-    chosen = [one for one in advice if one.lever in levers]
-    if missing := [name for name in levers if name not in [one.lever for one in chosen]]:
-        there = ", ".join(one.lever for one in advice if one.suggested is not None) or "nothing with a strength"
-        raise TryError(f"{' and '.join(missing)} is not recommended for {parent.name}; recommended is {there}")
+    chosen = [item for item in advice if item.lever in levers]
+    if missing := [name for name in levers if name not in [item.lever for item in chosen]]:
+        levers = [item.lever for item in advice if item.suggested is not None]
+        raise TryError(
+            f"{' and '.join(missing)} is not recommended for {parent.name}; "
+            f"recommended is {', '.join(levers) or 'nothing with a strength'}"
+        )
     _need_numbers(parent, chosen)
-    whole = {one.lever for one in advice if one.in_first_dose} == set(levers)
+    whole = {item.lever for item in advice if item.in_first_dose} == set(levers)
     return _together(parent, chosen, dose=1 if whole else None)
 
 
 def _together(parent: Parent, chosen: Sequence[Recommendation], *, dose: int | None = None) -> Proposal:
-    strengths = {one.lever: _usable(one.lever, one.suggested) for one in chosen if one.suggested is not None}
+    strengths = {item.lever: _usable(item.lever, item.suggested) for item in chosen if item.suggested is not None}
     expected = _expected(parent, strengths, chosen[0].expected if dose == 1 else None)
-    return Proposal(strengths, " ".join(dict.fromkeys(one.why for one in chosen)), dose, expected)
+    return Proposal(strengths, " ".join(dict.fromkeys(item.why for item in chosen)), dose, expected)
 
 
 def _later_doses(parent: Parent, first: Sequence[Recommendation]) -> list[Proposal]:
     """The doses after the first that are stronger than the run is now in anything, each once."""
-    known = [{one.lever: _usable(one.lever, one.suggested) for one in first if one.suggested is not None}]
-    found = []
+    doses_so_far = [{item.lever: _usable(item.lever, item.suggested) for item in first if item.suggested is not None}]
+    later = []
     for number, dose in enumerate(doses(parent.diagnosis, parent.setup)[1:], start=2):
-        off = {name for name in known[0] if name not in dose and (parent.now(name) or 0.0) > 0}
+        off = {name for name in doses_so_far[0] if name not in dose and (parent.now(name) or 0.0) > 0}
         strengths = {name: _usable(name, strength) for name, strength in {**dict.fromkeys(off, 0.0), **dose}.items()}
         stronger = any(strength > (parent.now(name) or 0.0) for name, strength in strengths.items())
-        if stronger and strengths not in known:
-            known.append(strengths)
+        if stronger and strengths not in doses_so_far:
+            doses_so_far.append(strengths)
             why = f"Dose {number} of the ladder for this network."
-            found.append(Proposal(strengths, why, number, _expected(parent, strengths, None)))
-    return found
+            later.append(Proposal(strengths, why, number, _expected(parent, strengths, None)))
+    return later
 
 
 def _longer(parent: Parent, advice: Sequence[Recommendation]) -> Proposal:
-    found = next((one for one in advice if one.lever == "train_longer"), None)
-    if found is None:
+    longer = next((item for item in advice if item.lever == "train_longer"), None)
+    if longer is None:
         raise TryError(f"{parent.name} is not told to train longer: its verdict is {parent.diagnosis.verdict.value}")
     if parent.config is None:
-        raise TryError(f"{found.why} A trial of another program changes strengths alone; let it train longer by hand")
+        raise TryError(f"{longer.why} A trial of another program changes strengths alone; let it train longer by hand")
     strengths = {EPOCHS: float(LONGER * parent.config.epochs)}
-    return Proposal(strengths, found.why, expected=_expected(parent, strengths, None))
+    return Proposal(strengths, longer.why, expected=_expected(parent, strengths, None))
 
 
 def _expected(parent: Parent, strengths: Mapping[str, float], prior: Effect | None) -> Effect | None:
@@ -135,15 +138,15 @@ def _weakens(parent: Parent, strengths: Mapping[str, float]) -> bool:
 
 def _need_numbers(parent: Parent, chosen: Sequence[Recommendation]) -> None:
     """Raises ``TryError`` where a strength is only a formula so far."""
-    open_ones = [one for one in chosen if one.suggested is None]
-    if not open_ones:
+    without_number = [item for item in chosen if item.suggested is None]
+    if not without_number:
         return
-    if "u" not in open_ones[0].evidence:
-        raise TryError(f"{open_ones[0].lever} is advice without a strength: {open_ones[0].why}")
+    if "u" not in without_number[0].evidence:
+        raise TryError(f"{without_number[0].lever} is advice without a strength: {without_number[0].why}")
     facts = Facts(parent.diagnosis, parent.setup)
     flags = ["--lr RATE"] if facts.lr is None else []
     flags += ["--steps-per-epoch N"] if facts.t_star is None else []
-    raise TryError(f"{open_ones[0].why} Give {' and '.join(flags) or '--lr RATE'}")
+    raise TryError(f"{without_number[0].why} Give {' and '.join(flags) or '--lr RATE'}")
 
 
 def _usable(name: str, strength: float | None) -> float:
@@ -165,8 +168,9 @@ def _usable(name: str, strength: float | None) -> float:
 
 def _nothing(parent: Parent, advice: Sequence[Recommendation]) -> str:
     """Why there is nothing to try."""
-    found = parent.diagnosis
-    reason = advice[0].why if advice else found.reason
-    verdict = "overfits, but not in a way that a strength would help" if found.verdict is Verdict.OVERFITTING else ""
-    said = verdict or f"has the verdict {found.verdict.value}, for which no strength is recommended"
-    return f"there is nothing to try: {parent.name} {said}. {reason}"
+    diagnosis = parent.diagnosis
+    reason = advice[0].why if advice else diagnosis.reason
+    finding = f"has the verdict {diagnosis.verdict.value}, for which no strength is recommended"
+    if diagnosis.verdict is Verdict.OVERFITTING:
+        finding = "overfits, but not in a way that a strength would help"
+    return f"there is nothing to try: {parent.name} {finding}. {reason}"

@@ -11,7 +11,7 @@ from diagnostics import Run, Trial, outcome
 from diagnostics.trials.ledger import LedgerEntry, LedgerError, append, read
 from diagnostics.trials.outcome import Outcome, OutcomeError
 from diagnostics.trials.trial_file import TrialError, read_trial
-from trainer import job
+from trainer import run_folder
 from trainer.trials.parent import TryError, read_run, trials_in
 
 ENDED = ("finished", "failed")
@@ -25,16 +25,16 @@ def settle(folder: str | os.PathLike[str]) -> list[LedgerEntry]:
     """
     folder = Path(os.path.abspath(Path(folder).expanduser()))
     try:
-        known, new = read(folder), []
+        ledger, entries = read(folder), []
         for trial_dir, trial in trials_in(folder):
-            if trial.kind in ("full", "branch") and known.of(trial_dir.name) is None:
+            if trial.kind in ("full", "branch") and ledger.of(trial_dir.name) is None:
                 entry = _entry(trial_dir, trial)
                 if entry is not None:
                     append(folder, entry)
-                    new.append(entry)
+                    entries.append(entry)
     except LedgerError as error:
         raise TryError(str(error)) from error
-    return new
+    return entries
 
 
 def outcome_of_trial(trial_dir: str | os.PathLike[str]) -> Outcome:
@@ -64,14 +64,14 @@ def against_what(folder: Path, trial: Trial) -> Path | None:
 
 def controls_of(parent: Path) -> list[Path]:
     """The unchanged branches of a run, the newest first."""
-    found = [(folder, trial) for folder, trial in trials_in(parent.parent) if trial.kind == "control"]
-    return [folder for folder, trial in reversed(found) if trial.parent_of(folder) == parent]
+    controls = [(folder, trial) for folder, trial in trials_in(parent.parent) if trial.kind == "control"]
+    return [folder for folder, trial in reversed(controls) if trial.parent_of(folder) == parent]
 
 
 def state_of(folder: Path) -> str | None:
     """Where the training stands; None where nobody began one."""
-    there = job.status(folder)
-    return None if there is None else there.state
+    status = run_folder.status(folder)
+    return None if status is None else status.state
 
 
 def _entry(folder: Path, trial: Trial) -> LedgerEntry | None:
@@ -96,23 +96,23 @@ def _entry(folder: Path, trial: Trial) -> LedgerEntry | None:
     if base is None:
         return None
     try:
-        found = _compared(against, base, folder)
+        result = _compared(against, base, folder)
     except TryError:
         return failed
     return replace(
         failed,
-        outcome=found.word,
-        difference=found.difference,
-        error=found.error,
-        before=found.before.value,
-        after=found.after.value,
+        outcome=result.word,
+        difference=result.difference,
+        error=result.error,
+        before=result.before.value,
+        after=result.after.value,
     )
 
 
 def _at_its_end(against: Path, trial: Trial) -> Run | None:
     """The run that a trial is compared with, once it does not train any more; None before, and without its log."""
-    there = job.status(against)
-    if there is not None and (there.live or (trial.kind == "branch" and there.state != "finished")):
+    status = run_folder.status(against)
+    if status is not None and (status.live or (trial.kind == "branch" and status.state != "finished")):
         return None
     try:
         base = read_run(against)

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from diagnostics import GivenSetup, Trial
 from diagnostics.trials.trial_file import Kind, TrialError, write_trial
-from trainer import PROGRAM, job
+from trainer import PROGRAM, job, run_folder
 from trainer.config import Config, with_strengths
 from trainer.status import BEST, CONFIG
 from trainer.trials.parent import Parent, TryError, read_parent
-from trainer.trials.proposal import Proposal, asked_for, proposals
+from trainer.trials.proposal import Proposal, proposal_of, proposals
 from trainer.trials.settle import controls_of, state_of
 
 BRANCH_SHARE = 0.2  # of the parent's length
@@ -34,7 +34,7 @@ def start_trial(
     """
     parent = read_parent(run_dir, given)
     kind: Kind = "branch" if branch else "full"
-    proposal = next_proposal(parent, kind=kind) if strengths is None else asked_for(parent, strengths)
+    proposal = next_proposal(parent, kind=kind) if strengths is None else proposal_of(parent, strengths)
     return start(parent, proposal, kind=kind)
 
 
@@ -46,11 +46,16 @@ def next_proposal(
     ``fields`` are the strengths that a command can be given; after the first proposal, what needs others is left out.
     Raises ``TryError``.
     """
-    found = proposals(parent)
-    ends = [(trial.change, state_of(folder)) for folder, trial in parent.trials() if trial.kind == kind]
-    done = [change for change, state in ends if state == "finished" or ends.count((change, "failed")) >= patience]
-    can = [one for one in found if fields is None or one is found[0] or one.strengths.keys() <= set(fields)]
-    left = [one for one in can if one.change(parent) not in done]
+    candidates = proposals(parent)
+    outcomes = [(trial.change, state_of(folder)) for folder, trial in parent.trials() if trial.kind == kind]
+    failed_often = [change for change, state in outcomes if outcomes.count((change, "failed")) >= patience]
+    done = [change for change, state in outcomes if state == "finished"] + failed_often
+    left = [
+        proposal
+        for proposal in candidates
+        if proposal.change(parent) not in done
+        and (fields is None or proposal is candidates[0] or proposal.strengths.keys() <= set(fields))
+    ]
     if not left:
         raise TryError(
             f"there is nothing left to try: what is recommended for {parent.name} was tried. What came of it is shown "
@@ -67,9 +72,9 @@ def start(parent: Parent, proposal: Proposal, *, kind: Kind = "full") -> Path:
         _start_control(parent, config)
     else:
         config = replace(config, epochs=_length(parent, config))
-    if (there := at_work_on(parent, proposal, kind)) is not None:
-        return there
-    folder = job.free_run_dir(parent.folder.parent, f"{parent.name}-try")
+    if (running := at_work_on(parent, proposal, kind)) is not None:
+        return running
+    folder = run_folder.free_run_dir(parent.folder.parent, f"{parent.name}-try")
     return launch(folder, with_strengths(config, proposal.strengths), described(parent, proposal, folder, kind))
 
 
@@ -112,11 +117,11 @@ def write(folder: Path, trial: Trial) -> None:
 
 def _goes_on(folder: Path) -> bool:
     """Is the training at work, or was it stopped and is resumed hereby? Another program's cannot be."""
-    there = job.status(folder)
-    if there is not None and there.state == "stopped" and (folder / CONFIG).is_file():
+    status = run_folder.status(folder)
+    if status is not None and status.state == "stopped" and (folder / CONFIG).is_file():
         job.resume(folder)
         return True
-    return there is not None and there.live
+    return status is not None and status.live
 
 
 def _length(parent: Parent, config: Config) -> int:
@@ -124,9 +129,9 @@ def _length(parent: Parent, config: Config) -> int:
 
     A learning rate that falls over all epochs would fall faster over fewer, so that those stay as many as they were.
     """
-    there = job.status(parent.folder)
-    cut = there is not None and there.state in ("stopped", "failed") and there.epoch > 0
-    return there.epoch if there is not None and cut and config.schedule == "constant" else config.epochs
+    status = run_folder.status(parent.folder)
+    cut_short = status is not None and status.state in ("stopped", "failed") and status.epoch > 0
+    return status.epoch if status is not None and cut_short and config.schedule == "constant" else config.epochs
 
 
 def _from_best(parent: Parent, config: Config) -> Config:
@@ -142,6 +147,6 @@ def _start_control(parent: Parent, config: Config) -> Path:
     for control in controls_of(parent.folder):
         if state_of(control) == "finished" or _goes_on(control):
             return control
-    folder = job.free_run_dir(parent.folder.parent, f"{parent.name}-control")
+    folder = run_folder.free_run_dir(parent.folder.parent, f"{parent.name}-control")
     nothing = Proposal({}, "")
     return launch(folder, config, described(parent, nothing, folder, "control"))

@@ -13,7 +13,7 @@ from diagnostics import GivenSetup
 from diagnostics.recommend import ARCHITECTURES
 from diagnostics.trials.outcome import Outcome
 from diagnostics.trials.trial_file import Change, Effect, Kind
-from trainer import PROGRAM, job
+from trainer import PROGRAM, run_folder
 from trainer.command import Command
 from trainer.options import positive
 from trainer.status import State
@@ -40,30 +40,30 @@ def add_common(options: argparse.ArgumentParser) -> None:
     options.add_argument("--steps-per-epoch", metavar="N", type=positive, help="where the log counts epochs alone")
 
 
-def parent_of(asked: argparse.Namespace) -> Parent:
+def parent_of(options: argparse.Namespace) -> Parent:
     """The run that is to be changed. Raises ``TryError``, also for one that is not at its end."""
-    there = job.status(asked.run)
-    if there is not None and there.live:
+    status = run_folder.status(options.run)
+    if status is not None and status.live:
         raise TryError(
-            f"{asked.run} is still training, so that a trial has nothing to be compared with; wait for its end, "
-            f"or stop it: {PROGRAM} stop {asked.run}"
+            f"{options.run} is still training, so that a trial has nothing to be compared with; wait for its end, "
+            f"or stop it: {PROGRAM} stop {options.run}"
         )
-    given = GivenSetup(architecture=asked.architecture, lr=asked.lr, steps_per_epoch=asked.steps_per_epoch)
-    return read_parent(asked.run, given)
+    given = GivenSetup(architecture=options.architecture, lr=options.lr, steps_per_epoch=options.steps_per_epoch)
+    return read_parent(options.run, given)
 
 
-def command_of(asked: argparse.Namespace, parent: Parent) -> Command | None:
+def command_of(options: argparse.Namespace, parent: Parent) -> Command | None:
     """The command that trains, where the trainer does not. Raises ``TrainerError``."""
-    if asked.command is not None:
-        return Command(asked.command)
+    if options.command is not None:
+        return Command(options.command)
     parent.need_config()
     return None
 
 
 def tell(parent: Parent, proposal: Proposal, console: Console) -> None:
     """What is tried and why, before it begins."""
-    found = parent.diagnosis
-    console.print(f"[b]{parent.name}[/b]: {found.verdict.value}. {found.reason}")
+    diagnosis = parent.diagnosis
+    console.print(f"[b]{parent.name}[/b]: {diagnosis.verdict.value}. {diagnosis.reason}")
     dose = "" if proposal.dose is None else f"dose {proposal.dose}: "
     console.print(f"Trying {dose}[b]{in_words(proposal.change(parent))}[/b]. {proposal.why}")
     rates = parent.setup.lr
@@ -88,23 +88,23 @@ def carry_out(parent: Parent, proposal: Proposal, kind: Kind, command: Command |
     trial = _own(parent, proposal, kind, console) if command is None else _other(parent, proposal, command, console)
     watched = [trial]
     if kind == "branch":
-        watched += [OwnTrial(one) for one in controls_of(parent.folder) if state_of(one) != "failed"][:1]
+        watched += [OwnTrial(control) for control in controls_of(parent.folder) if state_of(control) != "failed"][:1]
     try:
-        ends = watch(watched, console)
+        statuses = watch(watched, console)
     finally:
         if isinstance(trial, CommandTrial):
             trial.close()
     settle(parent.folder.parent)
-    for end, there in zip(ends, watched, strict=True):
-        if end.state == "failed":
-            said = f"the trial {short(there.folder)} failed, and the ledger says so. {end.message}"
-            return Done(trial.folder, "failed", said)
-    if any(end.state == "stopped" for end in ends):
+    for status, watched_trial in zip(statuses, watched, strict=True):
+        if status.state == "failed":
+            message = f"the trial {short(watched_trial.folder)} failed, and the ledger says so. {status.message}"
+            return Done(trial.folder, "failed", message)
+    if any(status.state == "stopped" for status in statuses):
         again = "begins it anew" if command is not None else "goes on with it"
-        said = f"Stopped {short(trial.folder)}. Everything it has is kept; the same command {again}."
-        return Done(trial.folder, "stopped", said)
-    found = outcome_of_trial(trial.folder)
-    return Done(trial.folder, "finished", f"{found.sentence}{_of_prediction(proposal.expected, found)}")
+        message = f"Stopped {short(trial.folder)}. Everything it has is kept; the same command {again}."
+        return Done(trial.folder, "stopped", message)
+    result = outcome_of_trial(trial.folder)
+    return Done(trial.folder, "finished", f"{result.sentence}{_of_prediction(proposal.expected, result)}")
 
 
 def _own(parent: Parent, proposal: Proposal, kind: Kind, console: Console) -> AtWork:
@@ -118,14 +118,14 @@ def _own(parent: Parent, proposal: Proposal, kind: Kind, console: Console) -> At
 
 def _other(parent: Parent, proposal: Proposal, command: Command, console: Console) -> AtWork:
     """A trial by a command at work: the one that another terminal runs, or a new one."""
-    if (there := at_work_on(parent, proposal, "full")) is not None:
-        console.print(f"{short(there)} is at work on it already.")
-        return OwnTrial(there)
+    if (running := at_work_on(parent, proposal, "full")) is not None:
+        console.print(f"{short(running)} is at work on it already.")
+        return OwnTrial(running)
     if unknown := unknown_fields(parent, proposal, command):
         console.print(f"Nothing says how strong {' and '.join(unknown)} is in {parent.name}; 0 is filled in.")
-    begun = CommandTrial(parent, proposal, command)
-    console.print(f"The trial is {short(begun.folder)}; what it prints is in its trainer.log.")
-    return begun
+    trial = CommandTrial(parent, proposal, command)
+    console.print(f"The trial is {short(trial.folder)}; what it prints is in its trainer.log.")
+    return trial
 
 
 def in_words(change: Change) -> str:
@@ -141,10 +141,10 @@ def _range(expected: Effect) -> str:
     return f"{expected.median:+.0%}, in 80% of the cases {expected.low:+.0%} to {expected.high:+.0%}"
 
 
-def _of_prediction(expected: Effect | None, found: Outcome) -> str:
+def _of_prediction(expected: Effect | None, result: Outcome) -> str:
     if expected is None:
         return ""
-    held = expected.low <= found.difference <= expected.high
+    held = expected.low <= result.difference <= expected.high
     return f" The prediction, {_range(expected)}, {'held' if held else 'did not hold'}."
 
 

@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from diagnostics import open_logs
 from diagnostics.logs.folders.folder import LogError
-from trainer import job
+from trainer import job, run_folder
 from trainer.status import Status
 
 LOOK = 0.2  # seconds between two looks
@@ -43,23 +43,23 @@ class OwnTrial:
         self.folder = folder
 
     def poll(self) -> Status:
-        return job.status(self.folder) or Status("failed", message=f"{self.folder} is gone")
+        return run_folder.status(self.folder) or Status("failed", message=f"{self.folder} is gone")
 
     def stop(self) -> None:
-        with suppress(job.JobError):  # it may have ended meanwhile
+        with suppress(run_folder.JobError):  # it may have ended meanwhile
             job.stop(self.folder)
 
 
 def watch(trials: Sequence[AtWork], console: Console) -> list[Status]:
     """Show trials until all have ended; gives their ends. The first Ctrl-C or SIGTERM stops them in order."""
-    with _stopping() as asked, _shown([trial.folder for trial in trials], console) as show:
+    with _stopping() as signals, _shown([trial.folder for trial in trials], console) as show:
         passed_on = False
         while True:
-            ends = [trial.poll() for trial in trials]
-            show(ends)
-            if not any(there.live for there in ends):
-                return ends
-            if asked and not passed_on:
+            statuses = [trial.poll() for trial in trials]
+            show(statuses)
+            if not any(status.live for status in statuses):
+                return statuses
+            if signals and not passed_on:
                 passed_on = True
                 for trial in trials:
                     trial.stop()
@@ -69,17 +69,17 @@ def watch(trials: Sequence[AtWork], console: Console) -> list[Status]:
 @contextmanager
 def _stopping() -> Iterator[list[int]]:
     """The signals that came and asked to stop; a second one of a kind ends the program at once."""
-    asked: list[int] = []
+    signals: list[int] = []
     before = {name: signal.getsignal(getattr(signal, name)) for name in SIGNALS if hasattr(signal, name)}
 
     def note(number: int, _: object) -> None:
-        asked.append(number)
+        signals.append(number)
         signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
 
     for name in before:
         signal.signal(getattr(signal, name), note)
     try:
-        yield asked
+        yield signals
     finally:
         for name, handler in before.items():
             signal.signal(getattr(signal, name), handler)
@@ -99,10 +99,10 @@ def _shown(folders: Sequence[Path], console: Console) -> Iterator[_Show]:
     with Progress(*columns, console=console, transient=True) as bars:
         tasks = [bars.add_task(log.folder.name, total=None) for log in logs]
 
-        def show(ends: Sequence[Status]) -> None:
-            for task, log, there in zip(tasks, logs, ends, strict=True):
+        def show(statuses: Sequence[Status]) -> None:
+            for task, log, status in zip(tasks, logs, statuses, strict=True):
                 about = f"{log.folder.name}: {log}"
-                bars.update(task, completed=there.epoch, total=there.epochs or None, description=about)
+                bars.update(task, completed=status.epoch, total=status.epochs or None, description=about)
 
         yield show
 
@@ -111,14 +111,14 @@ class _Lines:
     """A line at each tenth of the length."""
 
     def __init__(self, logs: Sequence[_Log], console: Console) -> None:
-        self.logs, self.console, self.said = logs, console, [0] * len(logs)
+        self.logs, self.console, self.printed = logs, console, [0] * len(logs)
 
-    def __call__(self, ends: Sequence[Status]) -> None:
-        for place, (log, there) in enumerate(zip(self.logs, ends, strict=True)):
-            done = LINES * there.epoch // max(there.epochs, 1)
-            if done > self.said[place]:
-                self.said[place] = done
-                self.console.print(f"{log.folder.name}: epoch {there.epoch} of {there.epochs}, {log}")
+    def __call__(self, statuses: Sequence[Status]) -> None:
+        for place, (log, status) in enumerate(zip(self.logs, statuses, strict=True)):
+            done = LINES * status.epoch // max(status.epochs, 1)
+            if done > self.printed[place]:
+                self.printed[place] = done
+                self.console.print(f"{log.folder.name}: epoch {status.epoch} of {status.epochs}, {log}")
 
 
 class _Log:

@@ -37,9 +37,9 @@ def parse_budget(text: str) -> Budget:
     """``20 runs``, ``600 epochs``, ``15 minutes``, or several with a comma between. Raises ``BudgetError``."""
     limits: dict[str, float] = {}
     for part in text.lower().split(","):
-        found = re.fullmatch(r"(\d+\.?\d*)\s*(run|epoch|second|sec|minute|min|hour)s?", part.strip())
-        number = float(found[1]) if found else 0.0
-        unit = {"sec": "second", "min": "minute"}.get(found[2], found[2]) if found else ""
+        match = re.fullmatch(r"(\d+\.?\d*)\s*(run|epoch|second|sec|minute|min|hour)s?", part.strip())
+        number = float(match[1]) if match else 0.0
+        unit = {"sec": "second", "min": "minute"}.get(match[2], match[2]) if match else ""
         if not number or (unit in ("run", "epoch") and number != int(number)):
             raise BudgetError(
                 f"cannot read the budget {part.strip()!r}; write for example '20 runs', '600 epochs', '15 minutes', or "

@@ -1,4 +1,4 @@
-"""Order: what the workers of one call are told; all else is in the store."""
+"""Call: what one call of tune passes on to its workers; all else is in the store."""
 
 from __future__ import annotations
 

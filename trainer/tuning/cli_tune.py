@@ -25,7 +25,7 @@ from trainer.tuning.processes import WorkerProcesses
 from trainer.tuning.pruner import PRUNERS
 from trainer.tuning.queue_of_trials import REASON, SAMPLERS, TrialQueue, failures
 from trainer.tuning.report import Progress, report
-from trainer.tuning.request import ALL, order_of, plan_of
+from trainer.tuning.request import ALL, call_of_options, plan_of
 from trainer.tuning.result import record
 from trainer.tuning.spaces import PRESET_GRID
 from trainer.tuning.store import connect, open_study, store_errors
@@ -34,13 +34,13 @@ from trainer.tuning.worker import StudyError
 
 def main(arguments: Sequence[str]) -> None:
     """Search, and say what came of it. Raises ``TrainerError``, and ``KeyboardInterrupt`` when a person has enough."""
-    top = parser()
-    asked, unknown = top.parse_known_args(arguments)
+    arguments_parser = parser()
+    options, unknown = arguments_parser.parse_known_args(arguments)
     for word in unknown:
-        flags = [flag for action in top._actions for flag in action.option_strings]
+        flags = [flag for action in arguments_parser._actions for flag in action.option_strings]
         need_name("option" if word.startswith("-") else "argument", word, flags)
-    asked.call = call_of(arguments)
-    search(asked)
+    options.call = call_of(arguments)
+    search(options)
 
 
 def call_of(arguments: Sequence[str]) -> str:
@@ -89,40 +89,38 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def search(asked: argparse.Namespace) -> None:
+def search(options: argparse.Namespace) -> None:
     """Make or join the study, let the workers work, and report."""
-    plan, order, cpus = plan_of(asked), order_of(asked), os.cpu_count() or 1
-    study = join(order, plan)
-    order = replace(order, failed=len(failures(study.get_trials(deepcopy=False))))
-    if asked.workers > 1:
-        order = replace(order, threads=max(1, cpus // asked.workers))
-    crew = WorkerProcesses(order, asked.workers)
+    plan, call, cpus = plan_of(options), call_of_options(options), os.cpu_count() or 1
+    study = join(call, plan)
+    call = replace(call, failed=len(failures(study.get_trials(deepcopy=False))))
+    if options.workers > 1:
+        call = replace(call, threads=max(1, cpus // options.workers))
+    workers = WorkerProcesses(call, options.workers)
     signal.signal(signal.SIGTERM, _as_ctrl_c)
-    with store_errors(order.storage):
+    with store_errors(call.storage):
         try:
-            with Progress(study, plan, order) as progress:
-                crew.work(progress.look)
+            with Progress(study, plan, call) as progress:
+                workers.work(progress.look)
         except KeyboardInterrupt:
             print("\nstopped; all that was found is kept, and the same command goes on")
             raise SystemExit(130) from None
         finally:
-            result = record(order.folder, study, plan, order.settings())
+            result = record(call.folder, study, plan, call.settings())
             report(result)
         if result.best is None and (lost := failures(study.get_trials(deepcopy=False))):
             raise StudyError(f"no trial came to an end; the last one failed: {lost[-1].user_attrs.get(REASON, '')}")
 
 
-def join(order: TuneCall, plan: Plan) -> optuna.Study:
+def join(call: TuneCall, plan: Plan) -> optuna.Study:
     """The study, made where it is new; what failed of a plan, or was left by a worker that died, is put in line."""
-    left = any(order.folder.glob("trial-*"))
-    with store_errors(order.storage):
-        storage = connect(order.folder, order.storage)
-        study, _ = open_study(storage, order.study, plan)
+    left = any(call.folder.glob("trial-*"))
+    with store_errors(call.storage):
+        storage = connect(call.folder, call.storage)
+        study, _ = open_study(storage, call.study, plan)
         if left and all(trial.state is TrialState.WAITING for trial in study.get_trials(deepcopy=False)):
-            raise PlanError(
-                f"{order.folder} holds the trials of another study; give this one another name with --study"
-            )
-        TrialQueue(study, storage, plan, budget=order.budget, kind=order.sampler).try_again()
+            raise PlanError(f"{call.folder} holds the trials of another study; give this one another name with --study")
+        TrialQueue(study, storage, plan, budget=call.budget, kind=call.sampler).try_again()
     return study
 
 

@@ -1,4 +1,4 @@
-"""Presence: whether the worker that runs a trial is still there."""
+"""Heartbeat: whether the worker that runs a trial is still alive."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import psutil
 from optuna.trial import FrozenTrial
 
-from trainer.job import at_work
+from trainer.run_folder import at_work
 from trainer.status import Status
 
 WORKER, SEEN, TRAINING = "worker", "seen", "training"  # attributes of a running trial

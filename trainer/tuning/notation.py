@@ -20,19 +20,19 @@ def parse_space(text: str, *, own: bool) -> dict[str, Range]:
 
     Raises ``SpaceError``, and ``ConfigError`` for a name that the trainer does not know.
     """
-    found: dict[str, Range] = {}
+    space: dict[str, Range] = {}
     for part in filter(None, (part.strip() for part in text.split(","))):
         name, equals, wanted = (word.strip() for word in part.partition("="))
         if not equals or not name.isidentifier() or not wanted:
             raise SpaceError(f"cannot read {part!r} in the space {text!r}; {SYNTAX}")
         if own:
             check_name(name)
-        if name in found:
+        if name in space:
             raise SpaceError(f"the space {text!r} has {name} twice; keep one of them")
-        found[name] = parse_range(wanted, whole=own and whole_alone(name))
-    if not found:
+        space[name] = parse_range(wanted, whole=own and whole_alone(name))
+    if not space:
         raise SpaceError(f"the space {text!r} is empty; {SYNTAX}")
-    return found
+    return space
 
 
 def parse_range(text: str, *, whole: bool = False) -> Range:
@@ -66,10 +66,10 @@ def parse_grid(text: str, *, own: bool) -> tuple[Point, ...]:
 
 def finite(word: str) -> Value:
     """What a person means by a word, which is no number that is none. Raises ``SpaceError``."""
-    found = value(word)
-    if isinstance(found, float) and not math.isfinite(found):
+    number = value(word)
+    if isinstance(number, float) and not math.isfinite(number):
         raise SpaceError(f"{word} is no value to try; leave it out")
-    return found
+    return number
 
 
 def check_name(name: str) -> None:

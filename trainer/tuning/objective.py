@@ -65,7 +65,7 @@ class TrialLog:
     def __init__(self, folder: Path, objective: str = "best_val") -> None:
         self._folder, self._objective = folder, objective
         self._logs = open_logs(folder)
-        self._found: Reading | None = None
+        self._reading: Reading | None = None
         self._read()
 
     def poll(self) -> bool:
@@ -78,29 +78,29 @@ class TrialLog:
     @property
     def reading(self) -> Reading | None:
         """What was reached so far; None while the log does not have it."""
-        return self._found
+        return self._reading
 
     def need(self) -> Reading:
         """What was reached in the end. Raises ``ObjectiveError`` with what the log has instead."""
-        if self._found is not None:
-            return self._found
+        if self._reading is not None:
+            return self._reading
         tags = sorted({key.tag for run in self._logs.runs.values() for key in run.curves})
         if not tags:
             raise ObjectiveError(
                 f"the training wrote no log into {self._folder}; let it write TensorBoard scalars (or a CSV or JSON "
                 "history) into the folder it is given as {logdir}"
             )
-        there = ", ".join(tags[:8]) + (" ..." if len(tags) > 8 else "")
+        logged = ", ".join(tags[:8]) + (" ..." if len(tags) > 8 else "")
         if self._objective in OBJECTIVES:
             raise ObjectiveError(
-                f"the training logged no validation loss into {self._folder}: there is {there}; log one each epoch, or "
-                "name the tag to improve with --objective"
+                f"the training logged no validation loss into {self._folder}: there is {logged}; log one each epoch, "
+                "or name the tag to improve with --objective"
             )
-        raise ObjectiveError(f"the training logged no {self._objective!r} into {self._folder}: there is {there}")
+        raise ObjectiveError(f"the training logged no {self._objective!r} into {self._folder}: there is {logged}")
 
     def _read(self) -> None:
-        readings = [found for run in self._logs.runs.values() if (found := read(run, self._objective)) is not None]
-        self._found = max(readings, key=lambda found: found.points, default=None)
+        readings = [reading for run in self._logs.runs.values() if (reading := read(run, self._objective)) is not None]
+        self._reading = max(readings, key=lambda reading: reading.points, default=None)
 
 
 def read(run: Run, objective: str = "best_val") -> Reading | None:

@@ -84,17 +84,18 @@ class Plan:
     def need_same(self, other: Plan, study: str) -> None:
         """Raises ``PlanError`` unless ``other``, which ``study`` was made for, is the same search."""
         for field in fields(self):
-            there, here = getattr(other, field.name), getattr(self, field.name)
-            if there == here:
+            theirs, ours = getattr(other, field.name), getattr(self, field.name)
+            if theirs == ours:
                 continue
             what = "grid" if field.name == "points" else field.name
+            before, now = _described(field.name, theirs, ours), _described(field.name, ours, theirs)
             raise PlanError(
-                f"the study {study} was made for another {what}: {_told(field.name, there, here)} there and "
-                f"{_told(field.name, here, there)} now; give this one another name with --study, or the old settings"
+                f"the study {study} has another {what}: {before}, not {now}; choose another --study, or use the same "
+                "settings as before"
             )
 
 
-def _told(name: str, value: Any, other: Any) -> str:
+def _described(name: str, value: Any, other: Any) -> str:
     """A setting in a few words; of a configuration, what differs from the other."""
     if name == "space":
         return ", ".join(f"{key}={span}" for key, span in value.items())

@@ -37,12 +37,13 @@ def fitwatch(reading: Reading, *, best: float | None, planned: int | None, keeps
 
     ``keeps_best`` says that a trial's value is its best one, so that overfitting takes nothing from it.
     """
-    found = diagnose_run(reading.run)
-    if found.verdict is Verdict.DIVERGED:
-        return Decision("pruned", f"diverged: {found.reason}")
-    judged = reading.run.val is reading.curve
-    if keeps_best and judged and found.verdict is Verdict.OVERFITTING and found.confidence >= SURE:
-        return Decision("complete", f"stopped at {reading.points} points, for its best is behind it: {found.reason}")
+    diagnosis = diagnose_run(reading.run)
+    if diagnosis.verdict is Verdict.DIVERGED:
+        return Decision("pruned", f"diverged: {diagnosis.reason}")
+    by_validation = reading.run.val is reading.curve
+    if keeps_best and by_validation and diagnosis.verdict is Verdict.OVERFITTING and diagnosis.confidence >= SURE:
+        reason = f"stopped at {reading.points} points, for its best is behind it: {diagnosis.reason}"
+        return Decision("complete", reason)
     if best is None or planned is None or reading.cost is None or reading.cost <= best:
         return None
     reach = in_reach(reading.costs, planned - reading.points)
@@ -77,13 +78,13 @@ class Hyperband:
     """Optuna's Hyperband, told every point of one trial."""
 
     def __init__(self, trial: optuna.Trial) -> None:
-        self._trial, self._told = trial, 0
+        self._trial, self._reported = trial, 0
 
     def __call__(self, reading: Reading, *, best: float | None, planned: int | None) -> Decision | None:  # noqa: ARG002
         lowest = np.fmin.accumulate(reading.costs)
-        for step in range(self._told, len(lowest)):
+        for step in range(self._reported, len(lowest)):
             self._trial.report(float(lowest[step]), step + 1)
-        self._told = len(lowest)
+        self._reported = len(lowest)
         if not self._trial.should_prune():
             return None
         return Decision("pruned", f"Hyperband: others were better after {reading.points} points")

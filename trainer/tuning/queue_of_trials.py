@@ -1,4 +1,4 @@
-"""Slots: which trial a worker runs next; none twice, none lost, no more than the budget."""
+"""Queue of trials: which trial a worker runs next; none twice, none lost, no more than the budget."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class TrialQueue:
 
     def __init__(self, study: optuna.Study, storage: BaseStorage, plan: Plan, *, budget: Budget, kind: str) -> None:
         self.study, self._storage, self._plan, self._budget, self._kind = study, storage, plan, budget, kind
-        self._presence = Heartbeats()
+        self._heartbeats = Heartbeats()
 
     def take(self) -> optuna.Trial | None:
         """The next trial, now this worker's; None when nothing waits, or the budget is spent."""
@@ -99,7 +99,7 @@ class TrialQueue:
     def recover(self) -> None:
         """Put every trial whose worker is gone back in line, and end what its worker left running here."""
         for trial in self.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
-            if self._presence.gone(trial):
+            if self._heartbeats.gone(trial):
                 self.give_back(trial, "its worker died")
 
     def give_back(self, trial: FrozenTrial, because: str, *, died: bool = True) -> None:
@@ -112,8 +112,9 @@ class TrialQueue:
         attempts = trial.user_attrs.get(ATTEMPTS, 0) + died
         if attempts > RETRIES:
             return
-        kept = {RETRY_OF: trial.number, ATTEMPTS: attempts, RUNS: trial.user_attrs.get(RUNS, []), BECAUSE: because}
-        self.study.enqueue_trial(trial.params or trial.system_attrs.get("fixed_params", {}), user_attrs=kept)
+        runs = trial.user_attrs.get(RUNS, [])
+        attributes = {RETRY_OF: trial.number, ATTEMPTS: attempts, RUNS: runs, BECAUSE: because}
+        self.study.enqueue_trial(trial.params or trial.system_attrs.get("fixed_params", {}), user_attrs=attributes)
 
     def try_again(self) -> None:
         """Put the failed points of a plan back in line: a grid or a screen with a hole says little."""

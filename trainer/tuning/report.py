@@ -23,11 +23,11 @@ from trainer.tuning.study import Screen, Study
 class Progress:
     """A bar on a terminal, elsewhere a line a trial: what is done of the budget, and the best so far."""
 
-    def __init__(self, study: optuna.Study, plan: Plan, order: TuneCall) -> None:
-        self._study, self._plan, self._order = study, plan, order
+    def __init__(self, study: optuna.Study, plan: Plan, call: TuneCall) -> None:
+        self._study, self._plan, self._call = study, plan, call
         self._console = Console()
-        self._begun = time.time()
-        self._told = {trial.number for trial in study.get_trials(deepcopy=False) if trial.state.is_finished()}
+        self._start = time.time()
+        self._announced = {trial.number for trial in study.get_trials(deepcopy=False) if trial.state.is_finished()}
         self._bar = Bar(
             TextColumn("{task.fields[unit]}"),
             MofNCompleteColumn(),
@@ -57,8 +57,8 @@ class Progress:
             self._bar.update(self._task, description=f"best {_value(ranked[0])} with {points(ranked[0].params)}")
         self._bar.update(self._task, completed=min(done, total), total=total)
         for trial in trials:
-            if trial.state.is_finished() and trial.number not in self._told:
-                self._told.add(trial.number)
+            if trial.state.is_finished() and trial.number not in self._announced:
+                self._announced.add(trial.number)
                 self._say(trial)
 
     def _say(self, trial: FrozenTrial) -> None:
@@ -74,7 +74,7 @@ class Progress:
 
     def _done(self, trials: list[FrozenTrial]) -> tuple[int, int, str]:
         """What is spent of the budget, and of how much; in the unit that it is counted in."""
-        budget, gone = self._order.budget, replaced(trials)
+        budget, gone = self._call.budget, replaced(trials)
         ended = sum(trial.state.is_finished() and trial.number not in gone for trial in trials)
         if self._plan.points:
             return ended, min(len(self._plan.points), budget.runs or len(self._plan.points)), "points"
@@ -82,7 +82,7 @@ class Progress:
             return ended, budget.runs // self._plan.repeats, "trials"
         if budget.epochs is not None:
             return spent_epochs(trials), budget.epochs, "epochs"
-        return round(time.time() - self._begun), round(budget.seconds or 0), "seconds"
+        return round(time.time() - self._start), round(budget.seconds or 0), "seconds"
 
 
 def report(study: Study) -> None:

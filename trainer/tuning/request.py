@@ -36,64 +36,64 @@ ALL = "all"  # what --screen without names means
 WIDER = 4.0  # times the recommended range, on both sides
 
 
-def plan_of(asked: argparse.Namespace) -> Plan:
+def plan_of(options: argparse.Namespace) -> Plan:
     """What the options ask to search. Raises ``TrainerError``."""
-    parent = None if asked.parent is None else read_parent(asked.parent)
-    config = None if asked.command is not None else config_of(asked, parent)
-    if asked.command is not None:
-        refuse_settings(asked)
+    parent = None if options.parent is None else read_parent(options.parent)
+    config = None if options.command is not None else config_of(options, parent)
+    if options.command is not None:
+        refuse_settings(options)
     own = config is not None
-    given = [name for name in ("grid", "preset_grid", "screen") if getattr(asked, name)]
+    given = [name for name in ("grid", "preset_grid", "screen") if getattr(options, name)]
     if len(given) > 1:
         raise PlanError(f"--{given[0]} and --{given[1]} are two searches; ask for one of them".replace("_", "-"))
-    space = parse_space(asked.space, own=own) if asked.space else None
+    space = parse_space(options.space, own=own) if options.space else None
     common: dict[str, Any] = {
-        "command": asked.command,
+        "command": options.command,
         "config": config,
-        "objective": asked.objective,
-        "repeats": asked.repeats,
+        "objective": options.objective,
+        "repeats": options.repeats,
     }
-    if asked.screen:
-        chosen = screen.levels(factors_of(asked.screen, config, space), space)
+    if options.screen:
+        chosen = screen.levels(factors_of(options.screen, config, space), space)
         return Plan(screen.space_of_levels(chosen), screen.points(chosen), factors=tuple(chosen.off), **common)
-    if asked.grid or asked.preset_grid:
+    if options.grid or options.preset_grid:
         if space is not None:
             raise PlanError("a grid and a space are two searches; leave --space out, or --grid")
-        points = parse_grid(asked.grid, own=own) if asked.grid else PRESET_GRID
+        points = parse_grid(options.grid, own=own) if options.grid else PRESET_GRID
         return Plan(space_of(points), points, **common)
-    ranges = space or usual_space(asked, config, parent)
-    if asked.sampler == "grid":
+    ranges = space or usual_space(options, config, parent)
+    if options.sampler == "grid":
         points = combinations({name: span.values() for name, span in ranges.items()})
         return Plan(space_of(points), points, **common)
     return Plan(ranges, **common)
 
 
-def config_of(asked: argparse.Namespace, parent: Parent | None) -> Config:
+def config_of(options: argparse.Namespace, parent: Parent | None) -> Config:
     """The settings of the options; those of the parent where there is one."""
     if parent is None:
-        config = read_settings(asked)
+        config = read_settings(options)
     else:
-        refuse_settings(asked)
+        refuse_settings(options)
         config = parent.need_config()
     return replace(config, dataset=located(config.dataset))
 
 
-def refuse_settings(asked: argparse.Namespace) -> None:
+def refuse_settings(options: argparse.Namespace) -> None:
     """Raises ``PlanError`` for a setting of the trainer's where another program, or a run, says what is trained."""
     names = {"config", "preset", *(setting.name for setting in scalars())}
-    for name, value in vars(asked).items():
+    for name, value in vars(options).items():
         if (name in names and value is not None) or name.startswith(MARK):
             flag = name.removeprefix(MARK).split(".")[0].replace("_", "-")
-            other = "write it into the command" if asked.command is not None else "leave it out; the run's own is taken"
-            raise PlanError(f"--{flag} is a setting of {PROGRAM}; {other}")
+            way_out = "leave it out; the run's own is used" if options.command is None else "write it into the command"
+            raise PlanError(f"--{flag} is a setting of {PROGRAM}; {way_out}")
 
 
-def usual_space(asked: argparse.Namespace, config: Config | None, parent: Parent | None) -> Space:
+def usual_space(options: argparse.Namespace, config: Config | None, parent: Parent | None) -> Space:
     """What is searched when nobody says it; where a run's dose is known, weight decay stays near it."""
     if config is None:
-        names = [name for name in Command(asked.command).fields if name != SEED]
+        names = [name for name in Command(options.command).fields if name != SEED]
     else:
-        preset = getattr(asked, "preset", None)
+        preset = getattr(options, "preset", None)
         names = list(DEFAULTS[preset if preset in DEFAULTS else config.model])
     space: dict[str, Range] = default_space(names)
     if parent is not None and "weight_decay" in space:
@@ -122,24 +122,24 @@ def factors_of(names: str, config: Config | None, space: Space | None) -> tuple[
     return screen.usual_factors(config)
 
 
-def order_of(asked: argparse.Namespace) -> TuneCall:
+def call_of_options(options: argparse.Namespace) -> TuneCall:
     """What every worker of this call is told."""
-    planned = bool(asked.grid or asked.preset_grid or asked.screen or asked.sampler == "grid")
-    budget = (
-        parse_budget(asked.budget) if asked.budget else Budget(runs=None if planned else USUAL_RUNS * asked.repeats)
-    )
-    if budget.runs is not None and budget.runs < asked.repeats:
-        raise PlanError(f"a budget of {budget.runs} runs is less than the {asked.repeats} repeats of one point")
-    if Path(asked.study).name != asked.study or asked.study in (".", ".."):
-        raise PlanError(f"the study is named {asked.study!r}; a name is one word without / that a folder can have")
+    planned = bool(options.grid or options.preset_grid or options.screen or options.sampler == "grid")
+    budget = Budget(runs=None if planned else USUAL_RUNS * options.repeats)
+    if options.budget:
+        budget = parse_budget(options.budget)
+    if budget.runs is not None and budget.runs < options.repeats:
+        raise PlanError(f"a budget of {budget.runs} runs is less than the {options.repeats} repeats of one point")
+    if Path(options.study).name != options.study or options.study in (".", ".."):
+        raise PlanError(f"the study is named {options.study!r}; a name is one word without / that a folder can have")
     return TuneCall(
-        logdir=asked.logdir.absolute(),
-        study=asked.study,
-        storage=asked.storage,
-        sampler="grid" if planned else asked.sampler,
-        pruner=asked.pruner,
+        logdir=options.logdir.absolute(),
+        study=options.study,
+        storage=options.storage,
+        sampler="grid" if planned else options.sampler,
+        pruner=options.pruner,
         budget=budget,
         until=None if budget.seconds is None else time.time() + budget.seconds,
-        parent=None if asked.parent is None else str(asked.parent.absolute()),
-        call=asked.call,
+        parent=None if options.parent is None else str(options.parent.absolute()),
+        call=options.call,
     )

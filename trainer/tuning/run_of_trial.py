@@ -1,4 +1,4 @@
-"""Attempt: one run of a trial, from its folder to what it reached."""
+"""Run of trial: one training of a trial, from its folder to what it reached."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ class Lost(Exception):  # noqa: N818
 class RunOfTrial:
     """Runs points for one worker; ``stop()`` is asked all the time, and what it says ends a run as ``Interrupted``."""
 
-    def __init__(self, study: optuna.Study, plan: Plan, order: TuneCall, stop: Callable[[], str]) -> None:
-        self._study, self._plan, self._order, self._stop = study, plan, order, stop
+    def __init__(self, study: optuna.Study, plan: Plan, call: TuneCall, stop: Callable[[], str]) -> None:
+        self._study, self._plan, self._call, self._stop = study, plan, call, stop
         self._beaten = 0.0
 
     def run(self, trial: optuna.Trial, point: Point, seed: int) -> tuple[TrialRun, str]:
@@ -51,7 +51,7 @@ class RunOfTrial:
 
         Raises ``TrainerError`` and ``LogError`` when it failed, ``Interrupted`` and ``Lost``.
         """
-        folder = self._order.folder / (f"trial-{trial.number:04d}" + (f"-seed-{seed}" if seed else ""))
+        folder = self._call.folder / (f"trial-{trial.number:04d}" + (f"-seed-{seed}" if seed else ""))
         folder.mkdir(parents=True, exist_ok=True)
         note = self._note(trial, point, folder)
         write_trial(folder, Trial(**note, state="running"))
@@ -74,7 +74,7 @@ class RunOfTrial:
 
     def _watch(self, trial: optuna.Trial, folder: Path, point: Point, seed: int) -> tuple[Reading, Decision | None]:
         """Train to the end, or until there is nothing left to see; what was reached, and why it ended early."""
-        training = start(folder, point, self._plan, seed=seed, threads=self._order.threads)
+        training = start(folder, point, self._plan, seed=seed, threads=self._call.threads)
         try:
             trial.set_user_attr(TRAINING, {"pid": training.pid, "started": training.started})
             decision = self._follow(trial, training, TrialLog(folder, self._plan.objective), seed)
@@ -101,9 +101,9 @@ class RunOfTrial:
         return decision
 
     def _pruner(self, trial: optuna.Trial, seed: int) -> Pruner | None:
-        if self._order.pruner == "none" or self._plan.factors:
+        if self._call.pruner == "none" or self._plan.factors:
             return None
-        if self._order.pruner == "hyperband":
+        if self._call.pruner == "hyperband":
             return Hyperband(trial) if seed == 0 else None
         keeps_best = self._plan.objective != "last_val"
         return lambda reading, *, best, planned: fitwatch(reading, best=best, planned=planned, keeps_best=keeps_best)
@@ -131,25 +131,25 @@ class RunOfTrial:
 
     def _same_metric(self, reading: Reading) -> None:
         """Raises ``ObjectiveError`` when this trial is measured by something else than the study's others."""
-        mine = {"name": reading.metric, "higher_is_better": reading.higher_is_better}
-        known = self._study.user_attrs.get(METRIC)
-        if known is None:
-            self._study.set_user_attr(METRIC, mine)
-        elif known != mine:
+        metric = {"name": reading.metric, "higher_is_better": reading.higher_is_better}
+        expected = self._study.user_attrs.get(METRIC)
+        if expected is None:
+            self._study.set_user_attr(METRIC, metric)
+        elif expected != metric:
             raise ObjectiveError(
-                f"the training logged {mine['name']!r}, but the study compares {known['name']!r}; log the same in "
+                f"the training logged {metric['name']!r}, but the study compares {expected['name']!r}; log the same in "
                 "every trial, or name the tag with --objective"
             )
 
     def _note(self, trial: optuna.Trial, point: Point, folder: Path) -> dict[str, Any]:
         numbers = {name: float(value) for name, value in point.items() if isinstance(value, int | float)}
         change = {name: (self._before(name), value) for name, value in numbers.items()}
-        parent = None if self._order.parent is None else os.path.relpath(self._order.parent, folder)
+        parent = None if self._call.parent is None else os.path.relpath(self._call.parent, folder)
         return {
             "parent": parent,
             "kind": "search",
             "change": change,
-            "study": self._order.study,
+            "study": self._call.study,
             "number": trial.number,
         }
 

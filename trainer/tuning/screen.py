@@ -127,4 +127,4 @@ def _pooled(values: Sequence[Sequence[float]]) -> float:
 
 def place(point: Mapping[str, Value], chosen: Sequence[Point]) -> int | None:
     """Which of the eight points it is."""
-    return next((index for index, one in enumerate(chosen) if one == point), None)
+    return next((index for index, candidate in enumerate(chosen) if candidate == point), None)

@@ -64,10 +64,10 @@ class Span:
         """A few values, evenly spread on the range's own scale."""
         places = [step / (STEPS - 1) for step in range(STEPS)]
         if self.log:
-            found = [self.low * (self.high / self.low) ** place for place in places]
+            values = [self.low * (self.high / self.low) ** place for place in places]
         else:
-            found = [self.low + (self.high - self.low) * place for place in places]
-        return tuple(dict.fromkeys(round(x) if self.whole else float(f"{x:.6g}") for x in found))
+            values = [self.low + (self.high - self.low) * place for place in places]
+        return tuple(dict.fromkeys(round(x) if self.whole else float(f"{x:.6g}") for x in values))
 
     def as_json(self) -> dict[str, Any]:
         """The schema of study.json."""
@@ -134,12 +134,12 @@ PRESET_GRID: tuple[Point, ...] = (
 
 def default_space(names: Iterable[str]) -> dict[str, Range]:
     """The usual range of each name. Raises ``SpaceError`` for a name that has none."""
-    found = {}
+    space = {}
     for name in names:
         if name not in RANGES:
             raise SpaceError(f"there is no usual range for {name}; say one: --space '{name}=LOW..HIGH'")
-        found[name] = RANGES[name]
-    return found
+        space[name] = RANGES[name]
+    return space
 
 
 def combinations(axes: Mapping[str, tuple[Value, ...]]) -> tuple[Point, ...]:

@@ -116,10 +116,10 @@ def open_study(storage: BaseStorage, name: str, plan: Plan | None = None) -> tup
             raise StoreError(f"the study {name!r} was not made by {PROGRAM} tune; take another name")
         _filled(study, plan)
         return study, plan
-    there = Plan.from_json(written)
+    theirs = Plan.from_json(written)
     if plan is not None:
-        plan.need_same(there, name)
-    return study, there
+        plan.need_same(theirs, name)
+    return study, theirs
 
 
 @contextmanager

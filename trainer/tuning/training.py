@@ -11,7 +11,7 @@ from typing import Protocol
 
 import psutil
 
-from trainer import job
+from trainer import job, run_folder
 from trainer.command import Command, end_session
 from trainer.config import with_strengths
 from trainer.strengths import Value
@@ -49,19 +49,19 @@ class OwnTraining:
         config = with_strengths(plan.config, point)
         config = replace(config, seed=config.seed + seed, threads=config.threads or threads)
         self._folder = folder
-        begun = job.start(config, folder)
-        self.pid, self.started = begun.pid, begun.started
+        status = job.start(config, folder)
+        self.pid, self.started = status.pid, status.started
 
     def running(self, seconds: float = 0.0) -> bool:
         deadline = time.monotonic() + seconds
-        while (there := job.status(self._folder)) is not None and there.live:
+        while (status := run_folder.status(self._folder)) is not None and status.live:
             if (left := deadline - time.monotonic()) <= 0:
                 return True
             time.sleep(min(0.05, left))
         return False
 
     def stop(self) -> None:
-        with suppress(job.JobError):
+        with suppress(run_folder.JobError):
             job.stop(self._folder)
 
     def end(self) -> None:
@@ -69,13 +69,13 @@ class OwnTraining:
             end_by_number(self.pid)
 
     def stopped(self) -> bool:
-        there = job.status(self._folder)
-        return there is not None and there.state == "stopped"
+        status = run_folder.status(self._folder)
+        return status is not None and status.state == "stopped"
 
     def check(self) -> None:
-        there = job.status(self._folder)
-        if there is not None and there.state == "failed":
-            raise job.JobError(f"the training in {self._folder} failed: {there.message}")
+        status = run_folder.status(self._folder)
+        if status is not None and status.state == "failed":
+            raise run_folder.JobError(f"the training in {self._folder} failed: {status.message}")
 
 
 class CommandTraining:

@@ -34,39 +34,39 @@ class StudyError(TrainerError):
 class Worker:
     """One worker; ``stop()`` is asked all the time, and ends it within seconds without losing the trial."""
 
-    def __init__(self, order: TuneCall, stop: Callable[[], bool]) -> None:
-        self._order, self._stop = order, stop
-        storage = connect(order.folder, order.storage)
-        self._study, self._plan = open_study(storage, order.study)
+    def __init__(self, call: TuneCall, stop: Callable[[], bool]) -> None:
+        self._call, self._stop = call, stop
+        storage = connect(call.folder, call.storage)
+        self._study, self._plan = open_study(storage, call.study)
         epochs = None if self._plan.config is None else self._plan.config.epochs
-        self._study.pruner = optuna_pruner(order.pruner, epochs)
-        self._slots = TrialQueue(self._study, storage, self._plan, budget=order.budget, kind=order.sampler)
-        self._attempt = RunOfTrial(self._study, self._plan, order, self._why_stop)
+        self._study.pruner = optuna_pruner(call.pruner, epochs)
+        self._queue = TrialQueue(self._study, storage, self._plan, budget=call.budget, kind=call.sampler)
+        self._run_of_trial = RunOfTrial(self._study, self._plan, call, self._why_stop)
 
     def work(self) -> None:
         """Run trials until the budget is spent and nobody runs one any more. Raises ``TrainerError``."""
-        with store_errors(self._order.storage):
+        with store_errors(self._call.storage):
             while not self._why_stop():
-                self._slots.recover()
-                trial = self._slots.take()
+                self._queue.recover()
+                trial = self._queue.take()
                 if trial is not None:
                     self._record()  # a page that looks on knows of a trial from its beginning
                     self._run(trial)
                     self._record()
                     self._give_up_early()
-                elif self._slots.others_run():
+                elif self._queue.others_run():
                     time.sleep(LOOK)
                 else:
                     return
 
     def _record(self) -> None:
-        record(self._order.folder, self._study, self._plan, self._order.settings())
+        record(self._call.folder, self._study, self._plan, self._call.settings())
 
     def _why_stop(self) -> str:
         """The reason to end now, whatever runs; empty while there is none."""
         if self._stop():
             return "it was interrupted"
-        over = self._order.until is not None and time.time() > self._order.until
+        over = self._call.until is not None and time.time() > self._call.until
         return "the time of the budget was over" if over else ""
 
     def _run(self, trial: optuna.Trial) -> None:
@@ -76,7 +76,7 @@ class Worker:
             self._judge(trial, point)
         except Interrupted as why:
             frozen = self._study.get_trials(deepcopy=False)[trial.number]
-            self._slots.give_back(frozen, str(why), died=False)
+            self._queue.give_back(frozen, str(why), died=False)
         except (Lost, UpdateFinishedTrialError):
             return
         except (TrainerError, LogError, TrialError) as error:
@@ -87,7 +87,7 @@ class Worker:
         runs = [TrialRun(**run) for run in trial.user_attrs.get(RUNS, [])]
         state = "complete"
         while len(runs) < self._plan.repeats and state == "complete":
-            run, state = self._attempt.run(trial, point, len(runs))
+            run, state = self._run_of_trial.run(trial, point, len(runs))
             runs.append(run)
             trial.set_user_attr(RUNS, [asdict(run) for run in runs])
         costs = [run.cost for run in runs if run.cost is not None]
@@ -95,7 +95,7 @@ class Worker:
         if state == "complete":
             self._study.tell(trial, float(np.mean(costs)))
             return
-        if costs and self._order.pruner != "hyperband":
+        if costs and self._call.pruner != "hyperband":
             trial.report(float(np.mean(costs)), runs[-1].points)
         self._study.tell(trial, state=TrialState.PRUNED)
 
@@ -111,7 +111,7 @@ class Worker:
         trials = self._study.get_trials(deepcopy=False)
         failed = failures(trials)
         fine = any(trial.state in (TrialState.COMPLETE, TrialState.PRUNED) for trial in trials)
-        if not fine and len(failed) - self._order.failed >= FAILURES:
+        if not fine and len(failed) - self._call.failed >= FAILURES:
             raise StudyError(
                 f"the first {len(failed)} trials all failed, so that the study stops here; the last one: "
                 f"{failed[-1].user_attrs.get(REASON, 'no reason is known')}"
