@@ -107,13 +107,13 @@ def stop_everything(folder: Path) -> None:
 
 def test_a_demonstration_that_cannot_start_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
-        raise job.JobError("cannot write into `runs`; choose another folder")
+        raise job.JobError("cannot write to `runs`; choose another folder")
 
     monkeypatch.setattr(job, "start", refuse)
     app = opened()
     app.main.button[0].click().run()
     assert not app.exception
-    assert app.error[0].value == plain("cannot write into `runs`; choose another folder")
+    assert app.error[0].value == plain("cannot write to `runs`; choose another folder")
 
 
 def test_every_run_has_a_row_worst_first(tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ def tried(*arguments: object) -> None:
 def test_a_training_that_crashes_is_in_the_ledger_and_its_last_line_is_told(parent: Path, capsys) -> None:
     (parent / "config.json").write_text(replace(TINY, train_size=5000).to_json())
     append(parent.parent, LedgerEntry("old", "exp", CHANGE, "full", "confirmed", difference=-0.1, error=0.01))
-    with pytest.raises(TryError, match=r"exp-try-1 failed, and the ledger says so.* ask for at most 1079"):
+    with pytest.raises(TryError, match=r"exp-try-1 failed; the ledger records it.* ask for at most 1079"):
         tried(parent)
     assert [entry.outcome for entry in read(parent.parent).entries] == ["confirmed", "failed"]
     assert "Trying dose 1: weight_decay 0 -> 0.5, dropout 0 -> 0.2." in capsys.readouterr().out
@@ -54,8 +54,8 @@ def test_a_person_is_told_what_is_tried_what_is_expected_and_what_came_of_it(par
     tried(parent)
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("exp: overfitting. Validation is 4")
-    assert lines.pop() == "The same command now tries weight_decay 0 -> 1.4."
-    assert lines[2] == "Expected of the best validation loss: -18%, in 80% of the cases -37% to -4%."
+    assert lines.pop() == "Run the same command again to try weight_decay 0 -> 1.4."
+    assert lines[2] == "Expected change of the best validation loss: -18% (80% range -37% to -4%)."
     assert "exp-try-1: the same seed" in lines[3]
     assert "exp-try-1: epoch 2 of 2, validation " in lines[-3]
     assert lines[-2].startswith("Not distinguishable: the best validation value is ")
@@ -83,7 +83,7 @@ def test_ctrl_c_stops_the_trial_in_order_and_the_same_command_goes_on_with_it(pa
     folder = parent.parent / "exp-try-1"
     code, printed = interrupted([str(parent)], lambda: (there := job.status(folder)) is not None and there.epoch > 1)
     assert code == 0
-    assert "the same command goes on with it" in printed
+    assert "the same command continues it" in printed
     stopped = job.status(folder)
     assert stopped.state == "stopped"
     assert read(parent.parent).entries == ()
@@ -91,7 +91,7 @@ def test_ctrl_c_stops_the_trial_in_order_and_the_same_command_goes_on_with_it(pa
         replace(Config.from_json((folder / "config.json").read_bytes()), epochs=stopped.epoch + 1).to_json()
     )
     tried(parent)
-    assert "Going on with" in capsys.readouterr().out
+    assert "Continuing " in capsys.readouterr().out
     assert job.status(folder).epoch == stopped.epoch + 1
     assert [entry.trial for entry in read(parent.parent).entries] == ["exp-try-1"]
     assert not (parent.parent / "exp-try-2").exists()
@@ -117,7 +117,7 @@ def test_a_run_is_the_same_by_any_path_to_it(parent: Path) -> None:
     [
         (["--lever", "dropuot"], "there is no lever 'dropuot'; did you mean 'dropout'?"),
         (["--lever", "l1"], "l1 is not recommended for exp; recommended is weight_decay, dropout, mixup"),
-        (["--lever", "train_longer"], "exp is not told to train longer: its verdict is overfitting"),
+        (["--lever", "train_longer"], "exp is not advised to train longer: its verdict is overfitting"),
         (["--lever", "train_longer", "--lever", "dropout"], "a trial of its own"),
         (["--branch"], "no best.pt to branch from"),
         (["--command", "python train.py {logdir}"], "has no {weight_decay}, so that weight_decay would change nothing"),
@@ -158,7 +158,7 @@ def test_any_program_s_run_is_tried_by_its_command(tmp_path: Path, capsys) -> No
     assert job.status(folder).state == "finished"
     assert job.status(folder).epoch == 40
     assert "Confirmed: the best validation value is 30%" in printed
-    assert "The prediction, -18%, in 80% of the cases -37% to -4%, held." in printed
+    assert "The prediction, -18% (80% range -37% to -4%), held." in printed
     (entry,) = read(tmp_path).entries
     assert (entry.trial, entry.outcome, entry.after) == ("mine-try-1", "confirmed", "healthy")
 
@@ -173,7 +173,7 @@ def test_a_field_that_is_not_changed_gets_the_strength_in_use_or_0_and_that_is_t
     (tmp_path / "mine" / "hparams.yaml").unlink()
     tried(*arguments, "--lever", "dropout")
     assert (tmp_path / "mine-try-2" / "trainer.log").read_text() == "0.0 0.2\n"
-    assert "Nothing says how strong weight_decay is in mine; 0 is filled in." in capsys.readouterr().out
+    assert "The strength of weight_decay in mine is unknown; using 0." in capsys.readouterr().out
 
 
 def test_a_program_that_fails_or_logs_nothing_is_in_the_ledger(tmp_path: Path) -> None:
@@ -199,7 +199,7 @@ def test_ctrl_c_ends_a_program_and_leaves_nothing_that_runs(tmp_path: Path) -> N
         lambda: output.exists() and output.read_text().endswith("\n"),
     )
     assert code == 0
-    assert "the same command begins it anew" in printed
+    assert "the same command starts it again" in printed
     assert job.status(tmp_path / "mine-try-1").state == "stopped"
     with pytest.raises(ProcessLookupError):
         os.kill(int(output.read_text()), 0)
@@ -236,7 +236,8 @@ def test_a_learning_rate_that_changes_is_told(tmp_path: Path, capsys) -> None:
     (run / "history.csv").write_text("\n".join(f"{line},{rate}" for line, rate in zip(history, rates, strict=True)))
     tried(run, "--command", program(tmp_path), "--steps-per-epoch", 50, "--architecture", "mlp")
     assert (
-        "The learning rate changes over the run; what it was until validation's best counts." in capsys.readouterr().out
+        "The learning rate changes during the run; its values up to the best validation loss count."
+        in capsys.readouterr().out
     )
 
 

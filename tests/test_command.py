@@ -62,8 +62,11 @@ def test_a_template_that_cannot_work_is_refused(template: str, why: str) -> None
 @pytest.mark.parametrize(
     ("names", "why"),
     [
-        (["weight_decay"], r"asks for \{dropout\}, which nothing fills; there is \{logdir\}, \{weight_decay\}"),
-        (["weight_decay", "dropout", "l1"], r"has no \{l1\}, so that l1 would change nothing"),
+        (
+            ["weight_decay"],
+            r"has \{dropout\}, which Fitwatch cannot fill in; it has \{logdir\}, \{weight_decay\}",
+        ),
+        (["weight_decay", "dropout", "l1"], r"has no \{l1\}, so l1 would change nothing"),
     ],
 )
 def test_fields_and_strengths_must_be_the_same(names: list[str], why: str) -> None:

@@ -34,8 +34,8 @@ def tried(parent: Path, *bests: float, **known: object) -> None:
         ((), 3, ""),
         ((1.2,), 3, ""),
         ((1.2, 1.3), 3, ""),
-        ((1.2, 1.3, 1.4), 3, "the budget of 3 is spent"),
-        ((1.2,), 1, "the budget of 1 is spent"),
+        ((1.2, 1.3, 1.4), 3, "the budget of 3 trials is spent"),
+        ((1.2,), 1, "the budget of 1 trial is spent"),
         ((1.002,), 3, "the last dose gained less than one standard error"),
         ((1.2, 0.8), 3, "the verdict is healthy"),
     ],
@@ -80,7 +80,7 @@ def test_any_program_is_improved_dose_by_dose_with_a_table_of_what_each_bought(t
     cli_improve.main(arguments)
     printed = capsys.readouterr().out
     assert "Trying dose 1: weight_decay ? -> 0.5, dropout ? -> 0.2" in printed
-    assert "That is enough: the verdict is healthy." in printed
+    assert "Stopping: the verdict is healthy." in printed
     rows = [line.split() for line in printed.splitlines()[-4:]]
     assert rows[0][:3] == ["mine", "0.998", "overfitting"]
     assert rows[1][:8] == ["mine-try-1", "weight_decay", "0.5", "0.698", "-30.1", "±", "0.7", "%"]
@@ -96,9 +96,9 @@ def test_a_later_dose_that_fails_is_told_and_the_next_one_is_tried(tmp_path: Pat
     run = train_by(tmp_path / "mine")
     cli_improve.main([str(run), "--command", program(tmp_path, harms_at=0.5, fails_at=0.0), *FLAGS, "--budget", "2"])
     printed = capsys.readouterr().out
-    assert "mine-try-2 failed, and the ledger says so." in printed
+    assert "mine-try-2 failed; the ledger records it." in printed
     assert "Trying dose 4: dropout ? -> 0.2, weight_decay ? -> 0.2" in printed
-    assert "That is enough" in printed
+    assert "Stopping" in printed
     assert [entry.outcome for entry in read(tmp_path).entries][:2] == ["refuted", "failed"]
 
 

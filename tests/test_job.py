@@ -92,7 +92,7 @@ def test_a_killed_training_has_failed_and_goes_on_from_its_checkpoint(run_dir):
     os.kill(started.pid, signal.SIGKILL)
     lost = wait(run_dir, over)
     assert lost.state == "failed"
-    assert "ended without a word; its last line was: epoch" in lost.message
+    assert "ended unexpectedly; its last line was: epoch" in lost.message
     write_json(run_dir / "config.json", {**SLOW.to_dict(), "pace": 0, "epochs": there.epoch + 3})
     job.resume(run_dir)
     assert wait(run_dir, over).state == "finished"

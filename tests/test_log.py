@@ -235,7 +235,7 @@ writer = EventWriter(sys.argv[1])
 for step in range(1, 1000):
     try:
         writer.scalars(step, {f"tag{n}": 1.0 for n in range(20)})
-    except LogError as error:
+    except WriteError as error:
         print(step, error)
         break
 """

@@ -276,7 +276,7 @@ def test_a_name_in_no_form_that_is_known_is_refused(dataset):
 
 
 def test_a_target_is_for_a_table():
-    with pytest.raises(ConfigError, match=r"but digits is no csv:FILE; leave it out"):
+    with pytest.raises(ConfigError, match=r"but digits is not a csv:FILE; leave target out"):
         Config(target="y")
 
 

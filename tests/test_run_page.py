@@ -290,13 +290,13 @@ def test_one_click_tries_the_dose_that_is_written_on_the_button(own: Path, monke
 
 def test_a_trial_that_cannot_be_started_says_why(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
-        raise TrainerError("cannot begin a trial in `logs`; make room")
+        raise TrainerError("cannot start a trial in `logs`; make room")
 
     monkeypatch.setattr(actions, "start_trial", refuse)
     app = exp()
     app.main.button("try").click().run()
     assert not app.exception
-    assert app.toast[0].value == plain("cannot begin a trial in `logs`; make room")
+    assert app.toast[0].value == plain("cannot start a trial in `logs`; make room")
 
 
 def test_nothing_is_tried_while_the_run_itself_still_trains(own: Path) -> None:

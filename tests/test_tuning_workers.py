@@ -285,9 +285,9 @@ def test_a_trial_that_a_person_stops_is_no_whole_one(tmp_path: Path, begun) -> N
     job.stop(run)
     printed, complained = main.communicate(timeout=240)
     assert main.returncode == 0, complained
-    assert "a person stopped its training" in printed
+    assert "its training was stopped by hand" in printed
     (trial,) = study(tmp_path)["trials"]
-    assert (trial["state"], trial["reason"]) == ("pruned", "a person stopped its training")
+    assert (trial["state"], trial["reason"]) == ("pruned", "its training was stopped by hand")
 
 
 def test_a_screen_finds_the_factor_that_does_the_work(tmp_path: Path) -> None:

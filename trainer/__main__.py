@@ -48,7 +48,7 @@ def main(arguments: list[str]) -> int:
             print(f"{PROGRAM}:{who} {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print(f"{PROGRAM}: ended at once; what the last checkpoint holds is safe", file=sys.stderr)
+        print(f"{PROGRAM}: interrupted; the last checkpoint is intact", file=sys.stderr)
         return 130
     return 0
 
@@ -58,23 +58,23 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(PROGRAM, description=__doc__, allow_abbrev=False)
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     train = commands.add_parser("train", help="train in this terminal (the default)", allow_abbrev=False)
-    train.add_argument("--logdir", type=Path, metavar="RUN", help="the run's folder; a new one under runs/ by default")
+    train.add_argument("--logdir", type=Path, metavar="RUN", help="folder of the run; by default a new one under runs/")
     add_settings(train)
     train.set_defaults(command=run_new)
     resume = commands.add_parser("resume", help="continue a training from its checkpoint", allow_abbrev=False)
     resume.add_argument("--epochs", type=positive_whole, metavar="N", help="epochs in total, if not as planned")
     resume.set_defaults(command=run_again)
-    work = commands.add_parser("work", help="train what a run folder was prepared for, as the app does")
+    work = commands.add_parser("work", help="run a training that was prepared, as the app does")
     work.set_defaults(command=run_prepared)
-    requests = {"stop": (job.stop, "let a training finish its epoch, write a checkpoint and end")}
-    requests["pause"] = (job.pause, "let a training wait after its batch")
-    requests["continue"] = (job.unpause, "let a paused training go on")
+    requests = {"stop": (job.stop, "finish the epoch, write a checkpoint and stop")}
+    requests["pause"] = (job.pause, "pause a training after its current batch")
+    requests["continue"] = (job.unpause, "continue a paused training")
     for name, (send, about) in requests.items():
         subparser = commands.add_parser(name, help=about)
         subparser.set_defaults(command=send_request, name=name, send=send)
-    commands.add_parser("try", help="prove what is recommended for a run by training it again with the change")
-    commands.add_parser("improve", help="try the doses for a run one after another, as long as they help")
-    commands.add_parser("tune", help="search the strengths that do best, by trials")
+    commands.add_parser("try", help="test a recommendation: train the run again with that one change")
+    commands.add_parser("improve", help="try one recommended dose after another while they help")
+    commands.add_parser("tune", help="search for the best strengths")
     for name in COMMANDS[1:]:
         commands.choices[name].add_argument("run", type=Path, metavar="RUN", help="the run's folder")
     for command in commands.choices.values():

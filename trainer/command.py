@@ -49,8 +49,8 @@ class Command:
             )
         if LOGDIR not in names:
             raise CommandError(
-                f"the command {template!r} has no {{logdir}}; without it nobody knows where a trial logs: add it, "
-                "as in --logdir {logdir}"
+                f"the command {template!r} has no {{logdir}}; without it Fitwatch cannot tell where a trial "
+                "logs: add it, as in --logdir {logdir}"
             )
         self.fields = tuple(dict.fromkeys(name for name in names if name != LOGDIR))
 
@@ -60,11 +60,11 @@ class Command:
         for field in self.fields:
             if field not in names:
                 fields = ", ".join(f"{{{name}}}" for name in (LOGDIR, *names))
-                raise CommandError(f"the command asks for {{{field}}}, which nothing fills; there is {fields}")
+                raise CommandError(f"the command has {{{field}}}, which Fitwatch cannot fill in; it has {fields}")
         for name in names:
             if name not in self.fields:
                 raise CommandError(
-                    f"the command has no {{{name}}}, so that {name} would change nothing; add it to the command, "
+                    f"the command has no {{{name}}}, so {name} would change nothing; add it to the command, "
                     "or leave it out of the search"
                 )
 

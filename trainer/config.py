@@ -66,7 +66,7 @@ class Config:
         if not is_own(self.dataset):
             need_name("dataset", self.dataset, [*DATASETS, *OWN])
         if self.target is not None and not self.dataset.startswith("csv:"):
-            raise ConfigError(f"target is {self.target!r}, but {self.dataset} is no csv:FILE; leave it out")
+            raise ConfigError(f"target is {self.target!r}, but {self.dataset} is not a csv:FILE; leave target out")
         need_name("model", self.model, MODELS)
         need_name("optimizer", self.optimizer, OPTIMIZERS)
         need_name("schedule", self.schedule, SCHEDULES)
@@ -131,7 +131,7 @@ def parse(text: str | bytes) -> dict[str, Any]:
         settings = json.loads(text)
     except ValueError as error:
         raise ConfigError(
-            f'the configuration is no JSON ({error}); expected an object such as {{"epochs": 60}}'
+            f'the configuration is not valid JSON ({error}); expected an object such as {{"epochs": 60}}'
         ) from error
     if not isinstance(settings, dict):
         raise ConfigError(f"the configuration is a JSON {type(settings).__name__}; expected an object of settings")

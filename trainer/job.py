@@ -89,9 +89,9 @@ def claim(run_dir: Path, *, wait: float = 0.0) -> Iterator[None]:
         lock = FileLock(run_dir / LOCK)
         lock.acquire(timeout=wait)
     except Timeout:
-        raise JobError(f"a training is at work in {run_dir}; stop it first, or choose another folder") from None
+        raise JobError(f"a training is already running in {run_dir}; stop it first, or choose another folder") from None
     except OSError as error:
-        raise JobError(f"cannot write into {run_dir}: {error.strerror or error}; choose another folder") from error
+        raise JobError(f"cannot write to {run_dir}: {error.strerror or error}; choose another folder") from error
     try:
         yield
     finally:
@@ -118,7 +118,7 @@ def prepare_again(run_dir: Path, *, epochs: int | None = None) -> Status:
     need_run(run_dir)
     before = status(run_dir)
     if before is not None and before.live:
-        raise JobError(f"a training is at work in {run_dir}; stop it first")
+        raise JobError(f"a training is already running in {run_dir}; stop it first")
     config = read_config(run_dir)
     if epochs is not None:
         try:
@@ -141,7 +141,7 @@ def _write(run_dir: Path, config: Config, status: Status) -> Status:
         write_json(run_dir / CONFIG, config.to_dict())
         write_status(run_dir, status)
     except OSError as error:
-        raise JobError(f"cannot write into {run_dir}: {error.strerror}; make room or choose another folder") from error
+        raise JobError(f"cannot write to {run_dir}: {error.strerror}; make room or choose another folder") from error
     return status
 
 
@@ -179,4 +179,4 @@ def _ask(run_dir: Path, request: str) -> None:
     try:
         write_json(run_dir / CONTROL, {"wish": request, "asked": time.time()})
     except OSError as error:
-        raise JobError(f"cannot write into {run_dir}: {error.strerror}; make room and ask again") from error
+        raise JobError(f"cannot write to {run_dir}: {error.strerror}; make room and ask again") from error

@@ -39,8 +39,8 @@ def status(run_dir: str | os.PathLike[str]) -> Status | None:
     if not status_file.live:
         return status_file
     last = log_tail(run_dir, 1)
-    last_words = f"its last line was: {last}" if last else "it left no message"
-    return replace(status_file, state="failed", message=f"the training process ended without a word; {last_words}")
+    last_words = f"its last line was: {last}" if last else "it printed nothing"
+    return replace(status_file, state="failed", message=f"the training process ended unexpectedly; {last_words}")
 
 
 def find(logdir: str | os.PathLike[str]) -> dict[str, Status]:

@@ -67,7 +67,7 @@ def need_one_size(paths: list[Path]) -> bool:
             with Image.open(path) as image:
                 size, mode = image.size, image.mode
         except Exception as error:  # whatever a reader of a broken file stumbles over
-            raise DataError(f"{path} is no image that can be read ({error}); repair or remove it") from error
+            raise DataError(f"{path} cannot be read as an image ({error}); repair or remove it") from error
         first = first if first != (0, 0) else size
         if size != first:
             raise DataError(

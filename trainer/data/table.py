@@ -52,7 +52,7 @@ def read(path: Path) -> dict[str, list[str]]:
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror}; name a CSV file") from error
     except (UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path} is no CSV file in UTF-8 ({error})") from error
+        raise DataError(f"{path} is not a CSV file in UTF-8 ({error})") from error
     if len(rows) < 3:
         raise DataError(f"{path} has {len(rows)} lines; needed are a line of column names and at least two rows")
     head = rows[0]

@@ -51,7 +51,7 @@ def read(path: Path) -> dict[str, Any]:
         raise CheckpointError(f"there is no {path}; name the folder of a run that has trained") from error
     except (OSError, RuntimeError, ValueError, KeyError, TypeError, AttributeError, EOFError) as error:
         raise CheckpointError(
-            f"{path} is no checkpoint of a run ({str(error) or 'it is damaged'}); name another"
+            f"{path} is not the checkpoint of a run ({str(error) or 'it is damaged'}); name another"
         ) from error
     except pickle.UnpicklingError as error:
         raise CheckpointError(f"{path} holds more than weights, or is damaged; name another run") from error

@@ -179,7 +179,7 @@ def try_out(name: str, model: nn.Module, loss_fn: Loss, parts: dict[str, Dataset
             x, y = next(iter(batches))
         except Exception as error:
             raise DataError(
-                f"the {part} samples of {name} are no pairs (x, y) that stack to a batch: {blamed(error)}"
+                f"the {part} samples of {name} are not pairs (x, y) that stack to a batch: {blamed(error)}"
             ) from error
         shapes = f"x of shape {tuple(x.shape)} and y of shape {tuple(y.shape)}"
         try:

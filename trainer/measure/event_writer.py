@@ -37,7 +37,7 @@ class EventWriter:
             Path(run_dir).mkdir(parents=True, exist_ok=True)
             self._file = self.path.open("xb", buffering=0)
         except OSError as error:
-            raise WriteError(f"cannot write into {run_dir}: {error.strerror}; choose another folder") from error
+            raise WriteError(f"cannot write to {run_dir}: {error.strerror}; choose another folder") from error
         self._write([Event(wall_time=time.time(), file_version="brain.Event:2")])
 
     def scalars(self, step: int, values: Mapping[str, float]) -> None:

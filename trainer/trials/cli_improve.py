@@ -34,7 +34,7 @@ def main(arguments: Sequence[str]) -> None:
         except TryError:
             if not tried_doses(parent):
                 raise
-            why = "nothing that is recommended is left to try"
+            why = "every recommendation was tried"
             break
         tell(parent, proposal, console)
         done = carry_out(parent, proposal, "full", command, console)
@@ -46,15 +46,14 @@ def main(arguments: Sequence[str]) -> None:
         patience = 1
         parent = parent_of(options)  # with what the ledger learnt
     doses = tried_doses(parent)
-    console.print(f"That is enough: {why}.", as_table(parent, doses), _best(parent, doses), sep="\n")
+    console.print(f"Stopping: {why}.", as_table(parent, doses), _best(parent, doses), sep="\n")
 
 
 def parser() -> argparse.ArgumentParser:
     """The options of ``improve``."""
     about = (
-        "Try the doses that are recommended for a run one after another, until the verdict no longer finds "
-        "overfitting, a dose gains less than one standard error, or the budget is spent; then show what each of them "
-        "bought."
+        "Try the doses recommended for a run one after another, until the run no longer overfits, a dose gains less "
+        "than one standard error, or the budget is spent; then compare the results."
     )
     options = argparse.ArgumentParser(f"{PROGRAM} improve", description=about, allow_abbrev=False)
     add_common(options)
@@ -63,7 +62,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="N",
         type=positive_whole,
         default=BUDGET,
-        help="trials of this run at most, those made before included (%(default)s)",
+        help="largest number of trials of this run, earlier ones included (%(default)s)",
     )
     return options
 
@@ -103,8 +102,8 @@ def _best(parent: Parent, doses: Sequence[TriedDose]) -> str:
     best = next((dose for dose in doses if dose.folder == best_of(parent, doses)), None)
     if best is None:
         best_value = parent.diagnosis.best
-        step = "" if best_value is None else f", with its weights of step {best_value.step}"
-        return f"No dose did better than {short(parent.folder)} itself{step}."
+        step = "" if best_value is None else f", with the weights of step {best_value.step}"
+        return f"No dose did better than {short(parent.folder)}{step}."
     sure = best.outcome is not None and best.outcome.word == "confirmed"
     doubt = "" if sure else f", though not distinguishable from {parent.name}"
     return f"The best run is {short(best.folder)}{doubt}."

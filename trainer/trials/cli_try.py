@@ -25,7 +25,9 @@ def main(arguments: Sequence[str]) -> None:
     command = command_of(options, parent)
     kind: Kind = "branch" if options.branch else "full"
     if command is not None and options.branch:
-        raise TryError("--branch goes on from our own best.pt, which no other program has; leave it out with --command")
+        raise TryError(
+            "--branch needs the trainer's own best.pt, which other programs do not write; leave it out with --command"
+        )
     proposal = proposals(parent, options.lever)[0] if options.lever else _next(parent, kind, command)
     if kind == "branch":
         proposal = replace(proposal, expected=None)  # what was measured are trials of full length
@@ -37,10 +39,10 @@ def main(arguments: Sequence[str]) -> None:
     if done.state == "stopped":
         return
     if kind == "branch":
-        console.print("A branch ranks doses; it does not prove an effect. Prove it by a trial of full length.")
-    console.print(f"Written to {short(parent.folder.parent / LEDGER)}; the trial is {short(done.folder)}.")
+        console.print("A branch only ranks doses. To confirm an effect, run a trial of full length.")
+    console.print(f"Recorded in {short(parent.folder.parent / LEDGER)}; the trial is {short(done.folder)}.")
     if not options.lever and (more := _left(parent, kind, command)) is not None:
-        console.print(f"The same command now tries {in_words(more.change(parent))}.")
+        console.print(f"Run the same command again to try {in_words(more.change(parent))}.")
 
 
 def _left(parent: Parent, kind: Kind, command: Command | None) -> Proposal | None:
@@ -58,17 +60,17 @@ def _next(parent: Parent, kind: Kind, command: Command | None) -> Proposal:
 def parser() -> argparse.ArgumentParser:
     """The options of ``try``."""
     about = (
-        "Train a run again with the change that is recommended for it, the seed and all else as it was, and say "
-        "whether that helped. Called again, it tries the next dose. Ctrl-C stops it in order; the same command goes on."
+        "Train a run again with one recommended change, the same seed and all other settings unchanged, and report "
+        "whether it helped. Run it again to try the next dose. Ctrl-C stops the trial; the same command continues it."
     )
     options = argparse.ArgumentParser(f"{PROGRAM} try", description=about, allow_abbrev=False)
     add_common(options)
     options.add_argument(
-        "--lever", metavar="NAME", action="append", default=[], help="of the recommendations, only this; repeatable"
+        "--lever", metavar="NAME", action="append", default=[], help="apply only this recommendation; can be repeated"
     )
     options.add_argument(
         "--branch",
         action="store_true",
-        help="quicker: from the best weights on for a fifth of the length, beside an unchanged control; ranks doses",
+        help="quick: a fifth of the length from the best weights on, next to an unchanged control; only ranks doses",
     )
     return options

@@ -86,8 +86,8 @@ def filled(parent: Parent, proposal: Proposal, command: Command) -> dict[str, fl
     for name in command.fields:
         if name not in STRENGTHS:
             raise TryError(
-                f"the command asks for {{{name}}}, which is no strength that a trial changes; write its value instead. "
-                f"There is {', '.join(f'{{{strength}}}' for strength in STRENGTHS)}"
+                f"the command has {{{name}}}, which a trial cannot set; write its value instead. "
+                f"A trial can set {', '.join(f'{{{strength}}}' for strength in STRENGTHS)}"
             )
     values = {name: parent.now(name) or 0.0 for name in command.fields} | dict(proposal.strengths)
     command.check(values)

@@ -61,7 +61,7 @@ def enough(doses: Sequence[TriedDose], budget: int) -> str:
         if last.outcome.after in CURED:
             return f"the verdict is {last.outcome.after.value}"
     spent = sum(dose.outcome is not None for dose in doses)
-    return f"the budget of {budget} is spent" if spent >= budget else ""
+    return f"the budget of {budget} {'trial' if budget == 1 else 'trials'} is spent" if spent >= budget else ""
 
 
 def _tried_dose(folder: Path, trial: Trial, best: tuple[Path, Run]) -> TriedDose:

@@ -76,13 +76,13 @@ def read_parent(run_dir: str | os.PathLike[str], given: GivenSetup | None = None
 def read_run(folder: Path) -> Run:
     """The one run of a folder. Raises ``TryError``."""
     if not folder.is_dir():
-        raise TryError(f"there is no folder {folder}: it was moved or deleted, or is spelt in another way")
+        raise TryError(f"there is no folder {folder}; check the path")
     try:
         runs = open_logs(folder).runs
     except LogError as error:
         raise TryError(str(error)) from error
     if not runs:
-        raise TryError(f"{folder} holds no log of a training; name the folder that one was written to")
+        raise TryError(f"{folder} holds no training log; name a folder that a training logged to")
     if "." in runs:
         return runs["."]
     validated = {name: run for name, run in runs.items() if run.val is not None} or runs

@@ -61,7 +61,7 @@ def proposals(parent: Parent, levers: Collection[str] = ()) -> tuple[Proposal, .
 def proposal_of(parent: Parent, strengths: Mapping[str, float]) -> Proposal:
     """The proposal of just these strengths, with what is known to be expected of it. Raises ``TryError``."""
     if not strengths:
-        raise TryError("no strength is named, so that nothing would be changed; name one, or leave the choice open")
+        raise TryError("no strength is given, so nothing would change; name one, or leave the choice to Fitwatch")
     for name in strengths:
         need_name("lever", name, [*STRENGTHS, EPOCHS])
     usable = {name: _usable(name, strength) for name, strength in strengths.items()}
@@ -69,7 +69,7 @@ def proposal_of(parent: Parent, strengths: Mapping[str, float]) -> Proposal:
         matching = [proposal for proposal in proposals(parent) if proposal.strengths == usable]
     except TryError:
         matching = []
-    return matching[0] if matching else Proposal(usable, "It was asked for.", expected=_expected(parent, usable, None))
+    return matching[0] if matching else Proposal(usable, "Chosen by hand.", expected=_expected(parent, usable, None))
 
 
 def _of_levers(parent: Parent, advice: Sequence[Recommendation], levers: Collection[str]) -> Proposal:
@@ -115,9 +115,9 @@ def _later_doses(parent: Parent, first: Sequence[Recommendation]) -> list[Propos
 def _longer(parent: Parent, advice: Sequence[Recommendation]) -> Proposal:
     longer = next((item for item in advice if item.lever == "train_longer"), None)
     if longer is None:
-        raise TryError(f"{parent.name} is not told to train longer: its verdict is {parent.diagnosis.verdict.value}")
+        raise TryError(f"{parent.name} is not advised to train longer: its verdict is {parent.diagnosis.verdict.value}")
     if parent.config is None:
-        raise TryError(f"{longer.why} A trial of another program changes strengths alone; let it train longer by hand")
+        raise TryError(f"{longer.why} A trial of another program only changes strengths; let it train longer by hand")
     strengths = {EPOCHS: float(LONGER * parent.config.epochs)}
     return Proposal(strengths, longer.why, expected=_expected(parent, strengths, None))
 

@@ -46,11 +46,9 @@ def outcome_of_trial(trial_dir: str | os.PathLike[str]) -> Outcome:
         raise TryError(str(error)) from error
     against = None if trial is None else against_what(folder, trial)
     if against is None:
-        raise TryError(f"{folder} is no trial of a run, or its control failed; there is nothing to compare it with")
+        raise TryError(f"{folder} is not a trial, or its control run failed; there is nothing to compare it with")
     if not against.is_dir():
-        raise TryError(
-            f"{against}, which {folder.name} is a trial of, was moved or deleted; put it back to judge the trial"
-        )
+        raise TryError(f"{against}, the run that {folder.name} is a trial of, was moved or deleted; put it back")
     return _compared(against, read_run(against), folder)
 
 

@@ -58,8 +58,8 @@ def next_proposal(
     ]
     if not left:
         raise TryError(
-            f"there is nothing left to try: what is recommended for {parent.name} was tried. What came of it is shown "
-            f"by {PROGRAM} improve {parent.folder}"
+            f"there is nothing left to try: every recommendation for {parent.name} was tried; to see the results: "
+            f"{PROGRAM} improve {parent.folder}"
         )
     return left[0]
 
@@ -112,7 +112,7 @@ def write(folder: Path, trial: Trial) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         write_trial(folder, trial)
     except (OSError, TrialError) as error:
-        raise TryError(f"cannot begin a trial in {folder}: {error}") from error
+        raise TryError(f"cannot start a trial in {folder}: {error}") from error
 
 
 def _goes_on(folder: Path) -> bool:

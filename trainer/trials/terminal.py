@@ -29,15 +29,17 @@ EXAMPLE = "'python train.py --wd {weight_decay} --dropout {dropout} --logdir {lo
 
 def add_common(options: argparse.ArgumentParser) -> None:
     """What ``try`` and ``improve`` are both told."""
-    options.add_argument("run", metavar="RUN", type=Path, help="the folder of the run to change")
+    options.add_argument("run", metavar="RUN", type=Path, help="folder of the run to improve")
     options.add_argument(
         "--command",
         metavar="TEMPLATE",
-        help=f"for a run of another program: the command that trains it, with names in braces, such as {EXAMPLE}",
+        help=f"for a run of another program: the command that trains it, with strengths in braces, such as {EXAMPLE}",
     )
-    options.add_argument("--architecture", choices=ARCHITECTURES, help="kind of network, where the log does not say")
-    options.add_argument("--lr", metavar="RATE", type=positive, help="mean learning rate, where none was logged")
-    options.add_argument("--steps-per-epoch", metavar="N", type=positive, help="where the log counts epochs alone")
+    options.add_argument("--architecture", choices=ARCHITECTURES, help="kind of network, if the log does not say")
+    options.add_argument("--lr", metavar="RATE", type=positive, help="mean learning rate, if none was logged")
+    options.add_argument(
+        "--steps-per-epoch", metavar="N", type=positive, help="optimizer steps per epoch, if the log counts only epochs"
+    )
 
 
 def parent_of(options: argparse.Namespace) -> Parent:
@@ -45,7 +47,7 @@ def parent_of(options: argparse.Namespace) -> Parent:
     status = run_folder.status(options.run)
     if status is not None and status.live:
         raise TryError(
-            f"{options.run} is still training, so that a trial has nothing to be compared with; wait for its end, "
+            f"{options.run} is still training, so a trial could not be compared with it; wait until it ends, "
             f"or stop it: {PROGRAM} stop {options.run}"
         )
     given = GivenSetup(architecture=options.architecture, lr=options.lr, steps_per_epoch=options.steps_per_epoch)
@@ -68,9 +70,9 @@ def tell(parent: Parent, proposal: Proposal, console: Console) -> None:
     console.print(f"Trying {dose}[b]{in_words(proposal.change(parent))}[/b]. {proposal.why}")
     rates = parent.setup.lr
     if proposal.dose is not None and not isinstance(rates, float | None) and np.ptp(rates) > 0.01 * rates.max():
-        console.print("The learning rate changes over the run; what it was until validation's best counts.")
+        console.print("The learning rate changes during the run; its values up to the best validation loss count.")
     if proposal.expected is not None:
-        console.print(f"Expected of the best validation loss: {_range(proposal.expected)}.")
+        console.print(f"Expected change of the best validation loss: {_range(proposal.expected)}.")
     if (record := record_of(parent, proposal)) is not None:
         console.print(record.sentence)
 
@@ -97,11 +99,11 @@ def carry_out(parent: Parent, proposal: Proposal, kind: Kind, command: Command |
     settle(parent.folder.parent)
     for status, watched_trial in zip(statuses, watched, strict=True):
         if status.state == "failed":
-            message = f"the trial {short(watched_trial.folder)} failed, and the ledger says so. {status.message}"
+            message = f"the trial {short(watched_trial.folder)} failed; the ledger records it. {status.message}"
             return Done(trial.folder, "failed", message)
     if any(status.state == "stopped" for status in statuses):
-        again = "begins it anew" if command is not None else "goes on with it"
-        message = f"Stopped {short(trial.folder)}. Everything it has is kept; the same command {again}."
+        again = "continues it" if command is None else "starts it again"
+        message = f"Stopped {short(trial.folder)}. Its progress is saved; the same command {again}."
         return Done(trial.folder, "stopped", message)
     result = outcome_of_trial(trial.folder)
     return Done(trial.folder, "finished", f"{result.sentence}{_of_prediction(proposal.expected, result)}")
@@ -111,20 +113,20 @@ def _own(parent: Parent, proposal: Proposal, kind: Kind, console: Console) -> At
     """A trial by the trainer at work: the one there is, or a new one."""
     before = [folder for folder, _ in parent.trials()]
     folder = start(parent, proposal, kind=kind)
-    same = "the same seed and everything else as it was"
-    console.print(f"Going on with {short(folder)}." if folder in before else f"The trial is {short(folder)}: {same}.")
+    same = "same seed, all other settings unchanged"
+    console.print(f"Continuing {short(folder)}." if folder in before else f"The trial is {short(folder)}: {same}.")
     return OwnTrial(folder)
 
 
 def _other(parent: Parent, proposal: Proposal, command: Command, console: Console) -> AtWork:
     """A trial by a command at work: the one that another terminal runs, or a new one."""
     if (running := at_work_on(parent, proposal, "full")) is not None:
-        console.print(f"{short(running)} is at work on it already.")
+        console.print(f"{short(running)} is already running this trial.")
         return OwnTrial(running)
     if unknown := unknown_fields(parent, proposal, command):
-        console.print(f"Nothing says how strong {' and '.join(unknown)} is in {parent.name}; 0 is filled in.")
+        console.print(f"The strength of {' and '.join(unknown)} in {parent.name} is unknown; using 0.")
     trial = CommandTrial(parent, proposal, command)
-    console.print(f"The trial is {short(trial.folder)}; what it prints is in its trainer.log.")
+    console.print(f"The trial is {short(trial.folder)}; its output goes to its trainer.log.")
     return trial
 
 
@@ -138,7 +140,7 @@ def _strength(value: float | None) -> str:
 
 
 def _range(expected: Effect) -> str:
-    return f"{expected.median:+.0%}, in 80% of the cases {expected.low:+.0%} to {expected.high:+.0%}"
+    return f"{expected.median:+.0%} (80% range {expected.low:+.0%} to {expected.high:+.0%})"
 
 
 def _of_prediction(expected: Effect | None, result: Outcome) -> str:

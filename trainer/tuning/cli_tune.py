@@ -56,9 +56,13 @@ def parser() -> argparse.ArgumentParser:
     """The options of tune itself, and every setting of a training."""
     top = argparse.ArgumentParser(f"{PROGRAM} tune", description=__doc__, allow_abbrev=False)
     top.set_defaults(call="")
-    what = top.add_argument_group("what is trained", "by default the trainer itself, with the settings below")
-    what.add_argument("--command", metavar="'PROGRAM ... {name} ... {logdir}'", help="any other program, as a template")
-    what.add_argument("--from", dest="parent", type=Path, metavar="RUN", help="a run to start from, with its settings")
+    what = top.add_argument_group("what is trained", "by default this trainer, with the settings below")
+    what.add_argument(
+        "--command",
+        metavar="'PROGRAM ... {name} ... {logdir}'",
+        help="any other program, as a template with strengths in braces",
+    )
+    what.add_argument("--from", dest="parent", type=Path, metavar="RUN", help="use the settings of this run")
     what.add_argument(
         "--objective", default="best_val", metavar="best_val|last_val|TAG", help="what to improve (best_val)"
     )
@@ -75,15 +79,17 @@ def parser() -> argparse.ArgumentParser:
     how = top.add_argument_group("how much")
     how.add_argument("--budget", metavar="'20 runs, 15 minutes'", help=f"runs, epochs or minutes ({USUAL_RUNS} runs)")
     how.add_argument(
-        "--repeats", type=positive_whole, default=1, metavar="N", help="seeds of each point, judged by their mean (1)"
+        "--repeats", type=positive_whole, default=1, metavar="N", help="seeds per point; their mean counts (1)"
     )
     how.add_argument("--pruner", choices=PRUNERS, default="fitwatch", help="what stops a trial early (fitwatch)")
     how.add_argument(
         "--workers", type=positive_whole, default=1, metavar="N", help="parallel trials on this machine (1)"
     )
-    place = top.add_argument_group("where it lives")
+    place = top.add_argument_group("where it is stored")
     place.add_argument("--logdir", type=Path, default=Path("runs"), metavar="DIR", help="folder of runs (runs)")
-    place.add_argument("--study", default="tune", metavar="NAME", help="its folder there; the same name goes on (tune)")
+    place.add_argument(
+        "--study", default="tune", metavar="NAME", help="name of its folder; the same name continues it (tune)"
+    )
     place.add_argument("--storage", metavar="URL", help="postgresql://... or sqlite:///...: join from any machine")
     add_settings(top)
     return top
@@ -103,13 +109,13 @@ def search(options: argparse.Namespace) -> None:
             with Progress(study, plan, call) as progress:
                 workers.work(progress.look)
         except KeyboardInterrupt:
-            print("\nstopped; all that was found is kept, and the same command goes on")
+            print("\nstopped; the results so far are saved, and the same command continues the study")
             raise SystemExit(130) from None
         finally:
             result = record(call.folder, study, plan, call.settings())
             report(result)
         if result.best is None and (lost := failures(study.get_trials(deepcopy=False))):
-            raise StudyError(f"no trial came to an end; the last one failed: {lost[-1].user_attrs.get(REASON, '')}")
+            raise StudyError(f"no trial finished; the last one failed: {lost[-1].user_attrs.get(REASON, '')}")
 
 
 def join(call: TuneCall, plan: Plan) -> optuna.Study:
@@ -119,7 +125,7 @@ def join(call: TuneCall, plan: Plan) -> optuna.Study:
         storage = connect(call.folder, call.storage)
         study, _ = open_study(storage, call.study, plan)
         if left and all(trial.state is TrialState.WAITING for trial in study.get_trials(deepcopy=False)):
-            raise PlanError(f"{call.folder} holds the trials of another study; give this one another name with --study")
+            raise PlanError(f"{call.folder} holds the trials of another study; choose another --study")
         TrialQueue(study, storage, plan, budget=call.budget, kind=call.sampler).try_again()
     return study
 

@@ -67,7 +67,7 @@ class WorkerProcesses:
             if process.exitcode == 0 or self._stopping:
                 continue
             if process.exitcode is not None and process.exitcode > 0:
-                return f"a worker broke (exit code {process.exitcode}); what it printed says why"
+                return f"a worker crashed (exit code {process.exitcode}); its output says why"
             if self._left == 0:
                 return f"{LOST} workers died for each that was asked for, the last by signal {-(process.exitcode or 0)}"
             self._left -= 1

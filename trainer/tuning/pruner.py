@@ -42,7 +42,7 @@ def fitwatch(reading: Reading, *, best: float | None, planned: int | None, keeps
         return Decision("pruned", f"diverged: {diagnosis.reason}")
     by_validation = reading.run.val is reading.curve
     if keeps_best and by_validation and diagnosis.verdict is Verdict.OVERFITTING and diagnosis.confidence >= SURE:
-        reason = f"stopped at {reading.points} points, for its best is behind it: {diagnosis.reason}"
+        reason = f"stopped at {reading.points} points, past its best: {diagnosis.reason}"
         return Decision("complete", reason)
     if best is None or planned is None or reading.cost is None or reading.cost <= best:
         return None
@@ -51,8 +51,8 @@ def fitwatch(reading: Reading, *, best: float | None, planned: int | None, keeps
         return None
     return Decision(
         "pruned",
-        f"hopeless: {reading.value:.4g} after {reading.points} of {planned} points, and even falling on as fast as now "
-        f"it would not reach the {abs(best):.4g} of the best trial",
+        f"hopeless: {reading.value:.4g} after {reading.points} of {planned} points; even at its present rate it would "
+        f"not reach the {abs(best):.4g} of the best trial",
     )
 
 

@@ -27,7 +27,7 @@ from trainer.tuning.study import TrialRun
 from trainer.tuning.training import TrainingProcess, start
 
 LOOK = 0.2  # seconds between two looks at a training's log
-BY_HAND = Decision("pruned", "a person stopped its training")
+BY_HAND = Decision("pruned", "its training was stopped by hand")
 METRIC = "metric"  # the study's attribute: what its trials are compared by
 
 

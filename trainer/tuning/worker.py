@@ -113,6 +113,6 @@ class Worker:
         fine = any(trial.state in (TrialState.COMPLETE, TrialState.PRUNED) for trial in trials)
         if not fine and len(failed) - self._call.failed >= FAILURES:
             raise StudyError(
-                f"the first {len(failed)} trials all failed, so that the study stops here; the last one: "
+                f"the first {len(failed)} trials all failed, so the study stops here; the last error: "
                 f"{failed[-1].user_attrs.get(REASON, 'no reason is known')}"
             )
