@@ -27,7 +27,7 @@ class WriteError(TrainerError):
 
 
 class EventWriter:
-    """A new event file in ``run_dir``; each call writes its records at once. Every method raises ``LogError``."""
+    """A new event file in ``run_dir``; each call writes its records at once. Every method raises ``WriteError``."""
 
     def __init__(self, run_dir: str | os.PathLike[str]) -> None:
         name = f"events.out.tfevents.{time.time():017.6f}.{socket.gethostname()}.{os.getpid()}"
