@@ -56,7 +56,7 @@ def test_a_person_is_told_what_is_tried_what_is_expected_and_what_came_of_it(par
     assert lines[0].startswith("exp: overfitting. Validation is 4")
     assert lines.pop() == "Run the same command again to try weight_decay 0 -> 1.4."
     assert lines[2] == "Expected change of the best validation loss: -18% (80% range -37% to -4%)."
-    assert "exp-try-1: the same seed" in lines[3]
+    assert "exp-try-1: same seed" in lines[3]
     assert "exp-try-1: epoch 2 of 2, validation " in lines[-3]
     assert lines[-2].startswith("Not distinguishable: the best validation value is ")
     assert lines[-1].endswith(f"{LEDGER}; the trial is {parent.parent / 'exp-try-1'}.")
@@ -100,7 +100,7 @@ def test_ctrl_c_stops_the_trial_in_order_and_the_same_command_goes_on_with_it(pa
 def test_a_run_that_still_trains_is_refused_with_two_ways_out(parent: Path) -> None:
     myself = psutil.Process()
     write_status(parent, Status("running", myself.pid, myself.create_time(), epoch=3, epochs=40))
-    with pytest.raises(TryError, match=r"still training.* wait for its end, or stop it: python -m trainer stop"):
+    with pytest.raises(TryError, match=r"still training.* wait until it ends, or stop it: python -m trainer stop"):
         tried(parent)
 
 
@@ -120,9 +120,9 @@ def test_a_run_is_the_same_by_any_path_to_it(parent: Path) -> None:
         (["--lever", "train_longer"], "exp is not advised to train longer: its verdict is overfitting"),
         (["--lever", "train_longer", "--lever", "dropout"], "a trial of its own"),
         (["--branch"], "no best.pt to branch from"),
-        (["--command", "python train.py {logdir}"], "has no {weight_decay}, so that weight_decay would change nothing"),
+        (["--command", "python train.py {logdir}"], "has no {weight_decay}, so weight_decay would change nothing"),
         (["--command", "python train.py"], "has no {logdir}"),
-        (["--command", "x {logdir} {lr}"], "asks for {lr}, which is no strength that a trial changes"),
+        (["--command", "x {logdir} {lr}"], "has {lr}, which a trial cannot set"),
         (["--command", "x {logdir} {weight_decay} {dropout}", "--branch"], "leave it out with --command"),
     ],
 )
@@ -180,7 +180,7 @@ def test_a_program_that_fails_or_logs_nothing_is_in_the_ledger(tmp_path: Path) -
     run, flag, _, *rest = foreign(tmp_path)
     for source, sentence in (
         ("import sys; sys.exit('out of memory')", "failed with exit code 1.*out of memory"),
-        ("print('done')", "holds no log of a training"),
+        ("print('done')", "holds no training log"),
     ):
         (tmp_path / "train.py").write_text(source)
         command = f"{sys.executable} '{tmp_path / 'train.py'}' {{logdir}} {{weight_decay}} {{dropout}}"
@@ -244,7 +244,7 @@ def test_a_learning_rate_that_changes_is_told(tmp_path: Path, capsys) -> None:
 @pytest.mark.parametrize("command", ["try", "improve"])
 def test_the_commands_are_those_of_the_trainer(tmp_path: Path, command: str, capsys) -> None:
     assert main([command, str(tmp_path / "gone")]) == 2
-    assert capsys.readouterr().err.startswith(f"python -m trainer: there is no folder {tmp_path / 'gone'}: ")
+    assert capsys.readouterr().err.startswith(f"python -m trainer: there is no folder {tmp_path / 'gone'}; ")
     with pytest.raises(SystemExit, match="0"):
         main([command, "--help"])
     assert "--lr RATE" in capsys.readouterr().out

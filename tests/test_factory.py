@@ -111,7 +111,7 @@ def test_fewer_samples_are_trained_on_when_asked(written):
         ("return model(), (iter([]), iter([])), nn.MSELoss()", "returned a list_iterator for a dataset"),
         ("return model(), (data(), data(0)), nn.CrossEntropyLoss()", "datasets of 40, 0 samples"),
         ("return model(), data(2), nn.CrossEntropyLoss()", "datasets of 2, 0 samples"),
-        ("return model(), [torch.zeros(40)] * 2, nn.MSELoss()", r"training samples of .* are no pairs \(x, y\)"),
+        ("return model(), [torch.zeros(40)] * 2, nn.MSELoss()", r"training samples of .* are not pairs \(x, y\)"),
         ("return model(), data(inputs=5), nn.CrossEntropyLoss()", r"do not take x of shape \(32, 5\) .* RuntimeError"),
         ("return model(2), data(), nn.CrossEntropyLoss()", "do not take x of .* IndexError: Target 2 is out of bounds"),
         (

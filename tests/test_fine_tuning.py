@@ -88,8 +88,8 @@ def test_a_network_of_another_architecture_is_refused_before_training(tmp_path, 
     ("content", "sentence"),
     [
         (None, "there is no .*checkpoint.pt; name the folder of a run that has trained"),
-        (b"", "is no checkpoint of a run|or is damaged"),
-        (b"PK not really", "is no checkpoint of a run|or is damaged"),
+        (b"", "is not the checkpoint of a run|or is damaged"),
+        (b"PK not really", "is not the checkpoint of a run|or is damaged"),
     ],
 )
 def test_what_is_no_checkpoint_is_refused(tmp_path, content, sentence):
@@ -104,7 +104,7 @@ def test_a_checkpoint_that_would_run_code_is_refused(tmp_path):
     with pytest.raises(CheckpointError, match="holds more than weights"):
         start_from(nn.Linear(2, 2), tmp_path)
     torch.save({"model": {"weight": 3}, "epoch": 1}, tmp_path / "best.pt")
-    with pytest.raises(CheckpointError, match="is no checkpoint of a run"):
+    with pytest.raises(CheckpointError, match="is not the checkpoint of a run"):
         start_from(nn.Linear(2, 2), tmp_path)
 
 

@@ -58,7 +58,7 @@ def test_a_gain_is_measured_against_the_best_run_so_far_and_a_difference_against
     for number, best in ((1, 0.8), (2, 0.9)):
         write_settled(parent.parent / f"exp-try-{number}", parent, best, rise=0.4)
     found = tried_doses(read_parent(parent))
-    assert [one.found.difference for one in found] == pytest.approx([-0.2, -0.1], abs=0.005)
+    assert [one.outcome.difference for one in found] == pytest.approx([-0.2, -0.1], abs=0.005)
     assert [one.gain.word for one in found] == ["confirmed", "refuted"]
     assert best_of(read_parent(parent), found).name == "exp-try-1"
 
@@ -69,7 +69,7 @@ def test_a_dose_that_failed_or_is_a_branch_or_at_work_is_no_best_run(parent: Pat
     write_status(parent.parent / "exp-try-2", Status("stopped"))
     write_settled(parent.parent / "exp-try-3", parent, 0.5, kind="branch")
     found = tried_doses(read_parent(parent))
-    assert [(one.folder.name, one.found) for one in found] == [("exp-try-1", None)]
+    assert [(one.folder.name, one.outcome) for one in found] == [("exp-try-1", None)]
     assert best_of(read_parent(parent), found) == parent
     assert enough(found, 3) == ""
 

@@ -52,7 +52,7 @@ def test_a_training_is_paused_stopped_and_continued_to_its_end(run_dir):
 
     there = wait(run_dir, lambda status: status.epoch >= 1)
     assert (there.state, there.pid, there.epochs) == ("running", started.pid, 500)
-    with pytest.raises(job.JobError, match="a training is at work"):
+    with pytest.raises(job.JobError, match="a training is already running"):
         job.resume(run_dir)
 
     job.pause(run_dir)
@@ -128,7 +128,7 @@ def test_the_training_outlives_the_process_that_started_it(run_dir):
 
 
 def test_a_folder_is_trained_in_by_one_process_only(run_dir):
-    with job.claim(run_dir), pytest.raises(job.JobError, match="a training is at work"):
+    with job.claim(run_dir), pytest.raises(job.JobError, match="a training is already running"):
         job.start(QUICK, run_dir)
 
 

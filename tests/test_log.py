@@ -1,5 +1,6 @@
 """What an epoch leaves in the event file, by its definition."""
 
+import doctest
 import os
 import resource
 import subprocess
@@ -14,6 +15,7 @@ from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 from torch import nn
 from torch.nn.functional import cross_entropy, mse_loss
 
+from diagnostics import open_logs
 from diagnostics.signals.sparsity import TOLERANCE, sparsity
 from trainer.fit.step import evaluate
 from trainer.log import EpochLog, to_host
@@ -262,3 +264,11 @@ def test_a_folder_that_cannot_be_made_is_refused(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(WriteError, match="choose another folder"):
         EventWriter(tmp_path / "file" / "run")
+
+
+def test_the_example_of_the_docstring_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (example,) = doctest.DocTestFinder(recurse=False).find(EpochLog, "EpochLog", globs={})
+    assert doctest.DocTestRunner().run(example).failed == 0
+    (run,) = open_logs("runs").runs.values()
+    assert len(run.train) == len(run.val) == 3

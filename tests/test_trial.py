@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import json
 import os
 import threading
@@ -170,7 +171,7 @@ def test_a_run_that_is_gone_leaves_its_trial_unsettled_and_a_sentence(parent: Pa
     folder = write_settled(parent.parent / "exp-try-1", parent, 0.8)
     moved = parent.rename(parent.parent / "moved")
     assert settle(parent.parent) == []
-    with pytest.raises(TryError, match=r"exp, which exp-try-1 is a trial of, was moved or deleted; put it back"):
+    with pytest.raises(TryError, match=r"exp, the run that exp-try-1 is a trial of, was moved or deleted; put it back"):
         outcome_of_trial(folder)
     moved.rename(parent)
     assert len(settle(parent.parent)) == 1
@@ -288,7 +289,7 @@ def test_runs_that_leave_nothing_to_try_say_why(tmp_path: Path) -> None:
     for name, sentence in {
         "healthy": "there is nothing to try: healthy has the verdict",
         "short": "has the verdict too_early",
-        "empty": "holds no log of a training",
+        "empty": "holds no training log",
         "gone": "was moved or deleted",
     }.items():
         with pytest.raises(TryError, match=sentence):
@@ -337,3 +338,11 @@ def test_json_of_a_trial_is_what_the_documentation_says(parent: Path) -> None:
     (line,) = (parent.parent / LEDGER).read_text().splitlines()
     names = "trial parent change kind expected difference error outcome before after time"
     assert list(json.loads(line)) == names.split()
+
+
+def test_the_example_of_the_docstring_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_parent(tmp_path / "runs" / "exp")
+    monkeypatch.chdir(tmp_path)
+    (example,) = doctest.DocTestFinder(recurse=False).find(start_trial, "start_trial", globs={})
+    assert doctest.DocTestRunner().run(example).failed == 0
+    assert ended(tmp_path / "runs" / "exp-try-1").state == "finished"

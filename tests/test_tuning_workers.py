@@ -165,7 +165,7 @@ def test_ctrl_c_keeps_everything_and_the_same_command_goes_on(tmp_path: Path, be
     main.send_signal(signal.SIGINT)
     printed, complained = main.communicate(timeout=60)
     assert main.returncode == 130, complained
-    assert "the same command goes on" in printed
+    assert "the same command continues" in printed
     (first,) = study(tmp_path)["trials"]
     assert first["reason"].startswith("it was interrupted; trial 1 runs it again")
     gate.touch()
@@ -199,7 +199,7 @@ def test_what_diverges_overfits_or_is_hopeless_is_stopped_and_the_best_of_an_ove
     found = {trial["params"]["manner"]: trial for trial in study(tmp_path)["trials"]}
     assert [found[name]["state"] for name in ("plain", "overfit", "bad", "broken")] == ["complete"] * 2 + ["pruned"] * 2
     assert found["overfit"]["value"] < 0.5
-    assert "its best is behind it" in found["overfit"]["reason"]
+    assert "past its best" in found["overfit"]["reason"]
     assert found["bad"]["reason"].startswith("hopeless: 5")
     assert found["broken"]["reason"].startswith("diverged")
 

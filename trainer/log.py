@@ -1,15 +1,4 @@
-"""Log: what a diagnosis needs from each epoch, written as TensorBoard scalars from anybody's own loop.
-
-with EpochLog("runs/mine", model, optimizer, loss_fn, train_clean=subset, val=val_loader) as log:
-    for epoch in range(1, epochs + 1):
-        for x, y in train_loader:
-            loss = loss_fn(model(x), y)
-            optimizer.zero_grad()
-            loss.backward()
-            log.step(loss, len(x))
-            optimizer.step()
-        log.epoch(epoch)
-"""
+"""Log: what a diagnosis needs of each epoch, written as TensorBoard scalars from any PyTorch training loop."""
 
 from __future__ import annotations
 
@@ -24,24 +13,57 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from trainer.fit.step import Data, Loss, device_of, evaluate
+from trainer.fit.step import Data, Loss, evaluate
 from trainer.measure.event_writer import EventWriter
 from trainer.measure.hypergradient import Hypergradient
+from trainer.measure.norms import grad_norm
 from trainer.measure.temperature import Logits
 from trainer.measure.weights import WeightMeter
 
 
 class EpochLog:
-    """One event file in ``run_dir`` for one session of training ``model``, which must have its first weights by now.
+    """Logs what a diagnosis needs of each epoch, from any PyTorch training loop, as TensorBoard scalars.
 
-    ``loss_fn(outputs, targets)`` is the plain mean loss. ``train_clean`` is a fixed part of the training samples, about
-    as many as ``val`` has: the gap between the two is honest, because both are evaluated in the same way. ``canary``
-    are training samples with random labels, which one in ``classes`` matches by chance: more is memorisation.
-    ``strengths`` are those of the regularizers, by name.
-    ``grad_norm_every`` measures the gradient at every n-th step only, which saves time on large models.
-    ``perplexity`` is for texts: the exponential of the loss, how many tokens a network hesitates between.
-    ``hypergrad`` also asks the gradient of validation whether more weight decay would help.
-    Values stay on the model's device until the epoch ends and come to the host in one transfer.
+    The training loss is averaged over the steps; the network is evaluated on the same fixed samples each epoch, so that
+    training and validation can be compared. docs/trainer.md lists the tags. Values stay on the model's device until the
+    epoch ends and come to the host in one transfer.
+
+    Args:
+        run_dir: Folder of the run, made if missing. Each ``EpochLog`` writes one event file, for one session.
+        model: The network, already with its first weights.
+        optimizer: The rate of its first parameter group is logged as the learning rate.
+        loss_fn: ``loss_fn(outputs, targets)``, the plain mean loss of a batch, without penalties.
+        train_clean: Batches ``(inputs, targets)`` of fixed training samples, about as many as ``val`` has.
+        val: Batches of the validation samples.
+        canary: Batches of training samples with random labels; recognising more than 1 in ``classes`` is memorisation.
+        classes: How many classes there are; 0 where the targets are numbers.
+        config: Settings to show in TensorBoard, as JSON can hold them.
+        strengths: Registry name of a regularizer -> its strength, logged as ``strength/<name>``.
+        grad_norm_every: Measures the gradient at every n-th step only, which saves time on large models.
+        perplexity: Logs the exponential of each loss as well, for texts.
+        hypergrad: Logs whether more weight decay would help, by the gradient of the validation loss.
+
+    Raises:
+        WriteError: The event file cannot be written; what was written before is whole. A ``ValueError``.
+
+    Example:
+        >>> import torch
+        >>> from torch import nn
+        >>> from fitwatch import EpochLog
+        >>> x, y = torch.randn(64, 4), torch.randn(64, 1)
+        >>> model, loss_fn = nn.Linear(4, 1), nn.MSELoss()
+        >>> optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        >>> clean, val = [(x[:16], y[:16])], [(x[48:], y[48:])]
+        >>> with EpochLog("runs/mine", model, optimizer, loss_fn, train_clean=clean, val=val) as log:
+        ...     for epoch in range(1, 4):
+        ...         loss = loss_fn(model(x[:48]), y[:48])
+        ...         optimizer.zero_grad()
+        ...         loss.backward()
+        ...         log.step(loss, samples=48)  # between backward and the optimizer's step
+        ...         optimizer.step()
+        ...         values = log.epoch(epoch)
+        >>> [tag for tag in values if tag.startswith("loss/")]
+        ['loss/train', 'loss/train_clean', 'loss/val']
     """
 
     def __init__(
@@ -152,16 +174,6 @@ class EpochLog:
         self._grad_norms: list[Tensor] = []
         self._samples = self._steps = 0
         self._lr = self._lr_sum = 0.0
-
-
-@torch.no_grad()
-def grad_norm(model: nn.Module) -> Tensor:
-    """L2 norm of all gradients together, a scalar on their device."""
-    gradients = [parameter.grad for parameter in model.parameters() if parameter.grad is not None]
-    if not gradients:
-        return torch.zeros((), device=device_of(model))
-    total: Tensor = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
-    return total
 
 
 def exponential(loss: float) -> float:

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from trainer.fit.step import Data, Loss, device_of, eval_mode
+from trainer.measure.norms import norm_of
 from trainer.regularizers.matrices import matrices
 
 SHARE = 12  # one of so many training samples may a gradient cost: 1/12 of the epoch at most, usually less
@@ -98,9 +99,3 @@ class Hypergradient:
         self.samples = self.largest = 0
         self.lr_sums = [0.0] * len(self.optimizer.param_groups)
         self.kept = []
-
-
-def norm_of(tensors: list[Tensor]) -> Tensor:
-    """L2 norm of all together."""
-    total: Tensor = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(tensors)))
-    return total

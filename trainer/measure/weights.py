@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from trainer.measure.norms import norm_of
 from trainer.regularizers.matrices import matrices
 
 TOLERANCE = 0.01  # of a matrix's root mean square, under which a weight counts as next to nothing
@@ -32,7 +33,7 @@ class WeightMeter:
         if not now:
             return {"optim/update_norm": 0.0}
         torch._foreach_sub_(scratch, now)
-        moved = _norm(torch._foreach_norm(scratch))
+        moved = norm_of(scratch)
         for matrix, absolute in zip(now, scratch, strict=True):
             torch.abs(matrix, out=absolute)
         l1 = [matrix.sum() for matrix in scratch]  # pairwise, where an L1 norm of 4 million is off by a thousandth
@@ -42,7 +43,13 @@ class WeightMeter:
         small = [matrix.le_(limit).sum() for matrix, limit in zip(scratch, limits, strict=True)]
         filled = [matrix.count_nonzero() for matrix in now]
         torch._foreach_copy_(scratch, now)
-        total = _norm(l2), torch.stack(l1).sum(), torch.stack(small).sum(), torch.stack(filled).sum(), sum(sizes)
+        total = (
+            torch.linalg.vector_norm(torch.stack(l2)),
+            torch.stack(l1).sum(),
+            torch.stack(small).sum(),
+            torch.stack(filled).sum(),
+            sum(sizes),
+        )
         values: dict[str, Tensor | float] = {"optim/update_norm": moved, **_values("weights", *total)}
         for layer in zip(self.matrices, l2, l1, small, filled, sizes, strict=True):
             values |= _values(f"weights/{layer[0]}", *layer[1:])
@@ -52,8 +59,3 @@ class WeightMeter:
 def _values(prefix: str, l2: Tensor, l1: Tensor, small: Tensor, filled: Tensor, size: int) -> dict[str, Tensor]:
     measured = {"l2_norm": l2, "l1_norm": l1, "sparsity": small / size, "zeros": 1 - filled / size}
     return {f"{prefix}/{name}": value for name, value in measured.items()}
-
-
-def _norm(norms: tuple[Tensor, ...]) -> Tensor:
-    total: Tensor = torch.linalg.vector_norm(torch.stack(norms))
-    return total

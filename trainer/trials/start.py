@@ -26,11 +26,30 @@ def start_trial(
     branch: bool = False,
     given: GivenSetup | None = None,
 ) -> Path:
-    """Start the run in ``run_dir`` again with these strengths, and return the new run's folder at once.
+    """Train a run again with one change, in a process of its own; the seed and all other settings stay the same.
 
-    None takes the next dose that was not tried yet, or failed only once. The seed and everything else stay the same; a
-    trial of the same change that is at work is not started twice, and one that was stopped goes on. A ``branch`` is
-    short: from the best weights on, for a fifth of the length, beside an unchanged control. Raises ``TrainerError``.
+    A trial of the same change that is running is not started twice, and one that was stopped continues.
+
+    Args:
+        run_dir: Folder of the run to change, trained by this trainer and at its end.
+        strengths: Registry name of a regularizer -> strength, 0 is off; ``epochs`` may be among them. ``None`` takes
+            the next recommended dose that was not tried yet, or that failed only once.
+        branch: Train for a fifth of the length from the best weights on, beside an unchanged control. Ranks doses.
+        given: What the run's log does not say of how it was trained.
+
+    Returns:
+        The folder of the trial, beside the run's: ``runs/exp-try-1`` for ``runs/exp``. ``trial.json`` in it says what
+        was changed. ``trainer.job.status`` says where it stands, ``diagnostics.outcome`` what it did.
+
+    Raises:
+        TryError: There is no such run, or nothing to try; the message says why. A ``TrainerError``.
+        JobError: The training cannot be started. A ``TrainerError``.
+
+    Example:
+        >>> from fitwatch import start_trial
+        >>> folder = start_trial("runs/exp", {"weight_decay": 0.1})
+        >>> folder.name
+        'exp-try-1'
     """
     parent = read_parent(run_dir, given)
     kind: Kind = "branch" if branch else "full"
