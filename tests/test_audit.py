@@ -48,7 +48,7 @@ def test_every_dropout_of_the_networks_here_is_on():
 
 def test_a_dropout_that_the_model_ignores_is_a_warning():
     (warning,) = audited({"dropout": {"p": 0.2}}, model=nn.Sequential(nn.Linear(4, 2)))
-    assert "dropout is asked for, but the model has no nn.Dropout" in warning
+    assert "dropout is on, but the model has no nn.Dropout" in warning
 
 
 def test_a_dropout_that_something_has_set_back_is_a_warning():

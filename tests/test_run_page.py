@@ -190,7 +190,7 @@ def test_each_quantity_of_the_layers_is_a_map_of_all_of_them(tmp_path: Path) -> 
     assert alt in [chart.alt for chart in charts(app)]
 
 
-AUDIT = "dropout is asked for, but the model has no nn.Dropout: nothing is dropped; add one to it"
+AUDIT = "dropout is on, but the model has no nn.Dropout, so nothing is dropped; add one"
 
 
 def test_a_regularizer_that_is_not_really_on_is_said_on_the_page_and_explained(tmp_path: Path) -> None:

@@ -82,9 +82,9 @@ def _missing_dropout(model: nn.Module, settings: Mapping[str, Settings]) -> Iter
         if name == "dropout":
             rates += [m.dropout for m in model.modules() if isinstance(m, nn.MultiheadAttention | nn.RNNBase)]
         if not rates:
-            yield f"{name} is asked for, but the model has no {example}: nothing is dropped; add one to it"
+            yield f"{name} is on, but the model has no {example}, so nothing is dropped; add one"
         elif not any(rates):
-            yield f"{name} is asked for, but every {example} of the model has probability 0: nothing is dropped"
+            yield f"{name} is on, but every {example} of the model has probability 0, so nothing is dropped"
 
 
 def _rate(module: nn.Module) -> float:

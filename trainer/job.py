@@ -175,7 +175,7 @@ def _ask(run_dir: Path, request: str) -> None:
     current = status(run_dir)
     if current is None or not current.live:
         state = f"the training in {run_dir} is {current.state}" if current else f"there is no training in {run_dir}"
-        raise JobError(f"{state}; there is nothing to {request}")
+        raise JobError(f"{state}; there is nothing to {'continue' if request == 'go on' else request}")
     try:
         write_json(run_dir / CONTROL, {"wish": request, "asked": time.time()})
     except OSError as error:

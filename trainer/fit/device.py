@@ -33,7 +33,7 @@ def prepare_torch(config: Config) -> torch.device:
     if config.device != "auto" and not available[config.device]:
         usable = ", ".join(name for name, usable_here in available.items() if usable_here)
         raise ConfigError(
-            f"device {config.device} is asked for, but torch finds only {usable} here; use auto, or {usable}"
+            f"device {config.device} was requested, but torch finds only {usable} here; use auto, or {usable}"
         )
     device = next(name for name, usable_here in available.items() if usable_here and config.device in ("auto", name))
     if device != "cuda":

@@ -1,4 +1,4 @@
-"""Factory: a person's own network, samples and loss, made by a function of theirs, ``MODULE:FUNCTION``.
+"""Own problem: a person's own network, samples and loss, made by a function of theirs, ``MODULE:FUNCTION``.
 
 def make():
     return model, (train_dataset, val_dataset), loss_fn

@@ -68,7 +68,7 @@ def use_bfloat16(model: nn.Module, device: torch.device) -> None:
     that no gradient needs to be scaled.
     """
     if device.type == "cuda" and not torch.cuda.is_bf16_supported():
-        raise ConfigError(f"bf16 is asked for, but {torch.cuda.get_device_name(device)} has no bfloat16; leave it out")
+        raise ConfigError(f"bf16 was requested, but {torch.cuda.get_device_name(device)} has no bfloat16; leave it out")
     full = model.forward
 
     def forward(*inputs: Any, **options: Any) -> Any:

@@ -91,7 +91,7 @@ _Show = Callable[[Sequence[Status]], None]
 @contextmanager
 def _shown(folders: Sequence[Path], console: Console) -> Iterator[_Show]:
     """What draws where trials stand: a bar each on a terminal, else a line now and then."""
-    logs = [_Log(folder) for folder in folders]
+    logs = [_Progress(folder) for folder in folders]
     if not console.is_terminal:
         yield _Lines(logs, console)
         return
@@ -110,7 +110,7 @@ def _shown(folders: Sequence[Path], console: Console) -> Iterator[_Show]:
 class _Lines:
     """A line at each tenth of the length."""
 
-    def __init__(self, logs: Sequence[_Log], console: Console) -> None:
+    def __init__(self, logs: Sequence[_Progress], console: Console) -> None:
         self.logs, self.console, self.printed = logs, console, [0] * len(logs)
 
     def __call__(self, statuses: Sequence[Status]) -> None:
@@ -121,7 +121,7 @@ class _Lines:
                 self.console.print(f"{log.folder.name}: epoch {status.epoch} of {status.epochs}, {log}")
 
 
-class _Log:
+class _Progress:
     """What a trial has reached so far, in words."""
 
     def __init__(self, folder: Path) -> None:
