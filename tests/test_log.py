@@ -268,7 +268,8 @@ def test_a_folder_that_cannot_be_made_is_refused(tmp_path):
 
 def test_the_example_of_the_docstring_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    (example,) = doctest.DocTestFinder(recurse=False).find(EpochLog, "EpochLog", globs={})
+    names = {"EpochLog": EpochLog, "torch": torch}
+    (example,) = doctest.DocTestFinder(recurse=False).find(EpochLog, "EpochLog", globs=names)
     assert doctest.DocTestRunner().run(example).failed == 0
     (run,) = open_logs("runs").runs.values()
     assert len(run.train) == len(run.val) == 3

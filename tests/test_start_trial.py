@@ -343,6 +343,7 @@ def test_json_of_a_trial_is_what_the_documentation_says(parent: Path) -> None:
 def test_the_example_of_the_docstring_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_parent(tmp_path / "runs" / "exp")
     monkeypatch.chdir(tmp_path)
-    (example,) = doctest.DocTestFinder(recurse=False).find(start_trial, "start_trial", globs={})
+    names = {"start_trial": start_trial}
+    (example,) = doctest.DocTestFinder(recurse=False).find(start_trial, "start_trial", globs=names)
     assert doctest.DocTestRunner().run(example).failed == 0
     assert ended(tmp_path / "runs" / "exp-try-1").state == "finished"

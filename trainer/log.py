@@ -28,42 +28,55 @@ class EpochLog:
     training and validation can be compared. docs/trainer.md lists the tags. Values stay on the model's device until the
     epoch ends and come to the host in one transfer.
 
-    Args:
-        run_dir: Folder of the run, made if missing. Each ``EpochLog`` writes one event file, for one session.
-        model: The network, already with its first weights.
-        optimizer: The rate of its first parameter group is logged as the learning rate.
-        loss_fn: ``loss_fn(outputs, targets)``, the plain mean loss of a batch, without penalties.
-        train_clean: Batches ``(inputs, targets)`` of fixed training samples, about as many as ``val`` has.
-        val: Batches of the validation samples.
-        canary: Batches of training samples with random labels; recognising more than 1 in ``classes`` is memorisation.
-        classes: How many classes there are; 0 where the targets are numbers.
-        config: Settings to show in TensorBoard, as JSON can hold them.
-        strengths: Registry name of a regularizer -> its strength, logged as ``strength/<name>``.
-        grad_norm_every: Measures the gradient at every n-th step only, which saves time on large models.
-        perplexity: Logs the exponential of each loss as well, for texts.
-        hypergrad: Logs whether more weight decay would help, by the gradient of the validation loss.
+    Parameters
+    ----------
+    run_dir
+        Folder of the run, made if missing. Each ``EpochLog`` writes one event file, for one session of training.
+    model
+        The network, already with its first weights.
+    optimizer
+        The rate of its first parameter group is logged as the learning rate.
+    loss_fn
+        ``loss_fn(outputs, targets)``, the plain mean loss of a batch, without penalties.
+    train_clean, val
+        Batches ``(inputs, targets)`` of fixed training samples, about as many as there are of validation, and of the
+        validation samples.
+    canary
+        Batches of training samples with random labels; recognising more than 1 in ``classes`` is memorisation.
+    classes
+        How many classes there are; 0 where the targets are numbers.
+    config
+        Settings to show in TensorBoard, as JSON can hold them.
+    strengths
+        Registry name of a regularizer -> its strength, logged as ``strength/<name>``.
+    grad_norm_every
+        Measures the gradient at every n-th step only, which saves time on large models.
+    perplexity
+        Logs the exponential of each loss as well, for texts.
+    hypergrad
+        Logs whether more weight decay would help, by the gradient of the validation loss.
 
-    Raises:
-        WriteError: The event file cannot be written; what was written before is whole. A ``ValueError``.
+    Raises
+    ------
+    WriteError
+        The event file cannot be written; what was written before is whole. A ``ValueError``.
 
-    Example:
-        >>> import torch
-        >>> from torch import nn
-        >>> from fitwatch import EpochLog
-        >>> x, y = torch.randn(64, 4), torch.randn(64, 1)
-        >>> model, loss_fn = nn.Linear(4, 1), nn.MSELoss()
-        >>> optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-        >>> clean, val = [(x[:16], y[:16])], [(x[48:], y[48:])]
-        >>> with EpochLog("runs/mine", model, optimizer, loss_fn, train_clean=clean, val=val) as log:
-        ...     for epoch in range(1, 4):
-        ...         loss = loss_fn(model(x[:48]), y[:48])
-        ...         optimizer.zero_grad()
-        ...         loss.backward()
-        ...         log.step(loss, samples=48)  # between backward and the optimizer's step
-        ...         optimizer.step()
-        ...         values = log.epoch(epoch)
-        >>> [tag for tag in values if tag.startswith("loss/")]
-        ['loss/train', 'loss/train_clean', 'loss/val']
+    Examples
+    --------
+    >>> x, y = torch.randn(64, 4), torch.randn(64, 1)
+    >>> model, loss_fn = torch.nn.Linear(4, 1), torch.nn.MSELoss()
+    >>> optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    >>> clean, val = [(x[:16], y[:16])], [(x[48:], y[48:])]
+    >>> with EpochLog("runs/mine", model, optimizer, loss_fn, train_clean=clean, val=val) as log:
+    ...     for epoch in range(1, 4):
+    ...         loss = loss_fn(model(x[:48]), y[:48])
+    ...         optimizer.zero_grad()
+    ...         loss.backward()
+    ...         log.step(loss, samples=48)  # between backward and the optimizer's step
+    ...         optimizer.step()
+    ...         values = log.epoch(epoch)
+    >>> [tag for tag in values if tag.startswith("loss/")]
+    ['loss/train', 'loss/train_clean', 'loss/val']
     """
 
     def __init__(

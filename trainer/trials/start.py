@@ -30,26 +30,36 @@ def start_trial(
 
     A trial of the same change that is running is not started twice, and one that was stopped continues.
 
-    Args:
-        run_dir: Folder of the run to change, trained by this trainer and at its end.
-        strengths: Registry name of a regularizer -> strength, 0 is off; ``epochs`` may be among them. ``None`` takes
-            the next recommended dose that was not tried yet, or that failed only once.
-        branch: Train for a fifth of the length from the best weights on, beside an unchanged control. Ranks doses.
-        given: What the run's log does not say of how it was trained.
+    Parameters
+    ----------
+    run_dir
+        Folder of the run to change, which this trainer has trained to its end.
+    strengths
+        Registry name of a regularizer -> strength, 0 is off; ``epochs`` may be among them. ``None`` takes the next
+        recommended dose that was not tried yet, or that failed only once.
+    branch
+        Train for a fifth of the length from the best weights on, beside an unchanged control. Ranks doses.
+    given
+        What the run's log does not say of how it was trained.
 
-    Returns:
+    Returns
+    -------
+    Path
         The folder of the trial, beside the run's: ``runs/exp-try-1`` for ``runs/exp``. ``trial.json`` in it says what
-        was changed. ``trainer.job.status`` says where it stands, ``diagnostics.outcome`` what it did.
+        was changed, ``trainer.job.status`` where it stands and ``diagnostics.outcome`` what it did.
 
-    Raises:
-        TryError: There is no such run, or nothing to try; the message says why. A ``TrainerError``.
-        JobError: The training cannot be started. A ``TrainerError``.
+    Raises
+    ------
+    TryError
+        There is no such run, or nothing to try; the message says why. A ``ValueError``.
+    JobError
+        The training cannot be started. A ``ValueError``.
 
-    Example:
-        >>> from fitwatch import start_trial
-        >>> folder = start_trial("runs/exp", {"weight_decay": 0.1})
-        >>> folder.name
-        'exp-try-1'
+    Examples
+    --------
+    >>> folder = start_trial("runs/exp", {"weight_decay": 0.1})
+    >>> folder.name
+    'exp-try-1'
     """
     parent = read_parent(run_dir, given)
     kind: Kind = "branch" if branch else "full"
