@@ -151,7 +151,7 @@ def test_a_table_that_cannot_be_learned_from_is_refused(tmp_path, text, sentence
 
 def test_a_file_that_is_no_table_or_is_not_there_is_refused(tmp_path):
     (tmp_path / "image.csv").write_bytes(b"\x89PNG\xff\xfe\n" * 20)
-    assert "is no CSV file in UTF-8" in refusal(Config(dataset=f"csv:{tmp_path / 'image.csv'}", target="y"))
+    assert "is not a CSV file in UTF-8" in refusal(Config(dataset=f"csv:{tmp_path / 'image.csv'}", target="y"))
     assert "cannot read" in refusal(Config(dataset=f"csv:{tmp_path / 'missing.csv'}", target="y"))
     assert "needs a column to predict: --target COLUMN; choose from a, b, y" in refusal(
         Config(dataset=table(tmp_path, rows(9, lambda n: f"{n},1,2")).dataset)
@@ -246,7 +246,7 @@ def test_a_broken_image_is_refused_by_name(tmp_path, suffix):
     whole = path.read_bytes()
     for kept in (0, 5, 30, len(whole) // 2):
         path.write_bytes(whole[:kept])
-        assert f"dog/x.{suffix} is" in refusal(config)
+        assert f"dog/x.{suffix} " in refusal(config)
         assert "repair or remove it" in refusal(config)
 
 

@@ -290,7 +290,7 @@ def test_runs_that_leave_nothing_to_try_say_why(tmp_path: Path) -> None:
         "healthy": "there is nothing to try: healthy has the verdict",
         "short": "has the verdict too_early",
         "empty": "holds no training log",
-        "gone": "was moved or deleted",
+        "gone": "there is no folder",
     }.items():
         with pytest.raises(TryError, match=sentence):
             proposals(read_parent(tmp_path / name))
