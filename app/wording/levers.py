@@ -20,9 +20,7 @@ REGULARIZERS = {
     "weight_decay": Lever("Weight decay", "Shrinks the weights slightly at every step."),
     "l1": Lever("L1", "Penalises every weight, so that many become exactly zero."),
     "augmentation": Lever("Augmentation", "Crops, rotates and recolours the training images."),
-    "randaugment": Lever(
-        "RandAugment", "Applies a few random transformations to each image."
-    ),
+    "randaugment": Lever("RandAugment", "Applies a few random transformations to each image."),
     "label_smoothing": Lever("Label smoothing", "Trains towards slightly less than full certainty."),
     "mixup": Lever("Mixup", "Trains on blends of two samples and their labels."),
     "cutmix": Lever("CutMix", "Pastes a patch of one image into another and mixes their labels."),
