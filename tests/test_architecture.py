@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -124,6 +125,13 @@ def test_a_module_imports_only_what_its_part_may(path: Path) -> None:
 def test_the_app_reaches_only_what_of_the_trainer_needs_no_torch() -> None:
     reached = {name for path in sources() if relative(path).startswith("app/") for name in imported(path)}
     assert {name for name in reached if name.split(".")[0] == "trainer"} <= {"trainer", *OPEN_TO_THE_APP}
+
+
+def test_no_import_goes_round_in_a_circle() -> None:
+    graph = {
+        module: {name for name in imported(path) if name in MODULES} - {module} for module, path in MODULES.items()
+    }
+    assert set(TopologicalSorter(graph).static_order()) == set(MODULES)  # raises CycleError with the circle
 
 
 @pytest.mark.parametrize(
