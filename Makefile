@@ -21,12 +21,13 @@ wheel:  ## build what pip installs into dist/
 	$(PYTHON) -m hatchling build --target wheel --directory dist
 
 benchmarks:  ## measure again what docs/ reports (an hour); DATA=FILE has labelled histories
-	for name in app canaries hypergradient reader regularizers stores trainer_overhead; do \
+	for name in app canaries hypergradient outcomes reader regularizers stores trainer_overhead; do \
 		$(PYTHON) -m tests.benchmarks.$$name --write || exit; \
 	done
 	-$(PYTHON) -m tests.benchmarks.recommendations --write  # exit code 1 says that a bar is missed
 	-$(PYTHON) -m tests.benchmarks.tuning --write
 	$(if $(DATA),$(PYTHON) -m tests.benchmarks.verdicts --data $(DATA) --write)
+	$(if $(DATA),$(PYTHON) -m tests.benchmarks.outcomes --data $(DATA) --write)
 
 screenshots:  ## take the pictures of docs/img/ again
 	$(PYTHON) -m tests.screenshots

@@ -20,7 +20,7 @@ from tests.benchmarks.outcomes.datasets import DATASETS, DEVELOPMENT
 from tests.benchmarks.outcomes.table import report, verdicts_table
 from tests.benchmarks.record import record
 
-RUNS, QUICK = 4800, 240
+RUNS, QUICK = 6000, 240
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -15,7 +15,7 @@ from tests.benchmarks.outcomes.scores import Flags, Score, calibration, score, w
 
 LENGTHS = {"3-7": (3, 7), "8-20": (8, 20), "21-60": (21, 60), "over 60": (61, 10**9)}
 SIZES = {"30-99": (1, 99), "100-299": (100, 299), "300 and more": (300, 10**9)}
-WATCHED = 300  # cases that are replayed evaluation by evaluation, evenly spread
+WATCHED = 800  # cases that are replayed evaluation by evaluation, evenly spread
 Answers = Mapping[str, Flags]
 
 
