@@ -1,4 +1,4 @@
-"""Acts: what the buttons do to trainings, and the sentence when it cannot be done."""
+"""Actions: what the buttons do to trainings, and the sentence when it cannot be done."""
 
 from __future__ import annotations
 

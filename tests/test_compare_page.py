@@ -17,7 +17,7 @@ from app.wording import charts as chart_words
 from app.wording import plain
 from diagnostics.trials.trial_file import Trial, write_trial
 from tests.test_app import FALLING, OVERFITTING, TURNING, _as_if_just_started, charts, opened, shown, widget  # noqa: F401
-from tests.test_comparison import logged
+from tests.test_compare_lines import logged
 from tests.writers import LogWriter, write_run
 
 

@@ -1,4 +1,4 @@
-"""Boards: TensorBoard as a process of its own over a folder; it ends with the app, however the app ends."""
+"""TensorBoard process: TensorBoard over a folder; it ends with the app, however the app ends."""
 
 from __future__ import annotations
 

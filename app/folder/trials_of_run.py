@@ -1,4 +1,4 @@
-"""Trials: what can be tried out of a run, and what of it was."""
+"""Trials of a run: what can be tried out, and what has been."""
 
 from __future__ import annotations
 
@@ -76,16 +76,12 @@ def of(entry: Entry, snapshot: Snapshot) -> list[Entry]:
 
 def against(trial: Entry, snapshot: Snapshot) -> Entry | None:
     """The run that a trial is compared with: its parent, or for a branch the unchanged control."""
-    if trial.trial is None:
-        return None
-    parent = _parent(trial)
-    controls = [
-        other
-        for other in snapshot.entries
-        if other.trial and other.trial.kind == "control" and _parent(other) == parent
-    ]
-    usable = [other for other in controls if other.state != "failed"] if trial.trial.kind == "branch" else []
-    return usable[0] if usable else next((other for other in snapshot.entries if other.folder == parent), None)
+    parent = parent_of(trial, snapshot)
+    if trial.trial is None or trial.trial.kind != "branch":
+        return parent
+    siblings = [other for other in snapshot.entries if other.trial and _parent(other) == _parent(trial)]
+    controls = [other for other in siblings if other.trial and other.trial.kind == "control"]
+    return next((control for control in controls if control.state != "failed"), parent)
 
 
 def parent_of(trial: Entry, snapshot: Snapshot) -> Entry | None:

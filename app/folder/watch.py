@@ -1,4 +1,4 @@
-"""Data: the runs of a folder or a URL as all tabs see them, read once and then only what was added."""
+"""Watch: the runs of a folder or a URL as all tabs see them, read once and then only what was added."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lessons: the parts of the Guide page, each drawing one thing."""
+"""Guide parts: what the Guide page is made of; each draws one thing."""
 
 from __future__ import annotations
 

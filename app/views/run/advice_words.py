@@ -1,4 +1,4 @@
-"""Advising: the words in which a run is told what to change, and in which a trial is made and judged."""
+"""Advice: the words in which a run is told what to change, and in which a trial is made and judged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Forms: inputs for the settings of a training, each made from what the configuration says of it."""
+"""Form: inputs for the settings of a training, each made from what the configuration says of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Training: the words of the page that puts a training together."""
+"""Train: the words of the page that puts a training together."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Study charts: the trials against each strength, over all strengths at once, and which strength matters."""
+"""Charts: the trials against each strength, over all strengths at once, and which strength matters."""
 
 from __future__ import annotations
 

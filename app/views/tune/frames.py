@@ -1,4 +1,4 @@
-"""Study frames: the tables that the Tune page's charts draw."""
+"""Frames: the tables that the Tune page's charts draw."""
 
 from __future__ import annotations
 
