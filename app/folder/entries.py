@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
-
 from app.charts.spark import spark
 from app.folder import quantities
 from diagnostics import (
@@ -27,6 +25,7 @@ from diagnostics import (
     setup_of,
 )
 from diagnostics.evidence import Thresholds
+from diagnostics.logs.pace import pace_of
 from diagnostics.report.results import URGENCY
 from diagnostics.trials.ledger import Ledger
 from diagnostics.trials.trial_file import Trial
@@ -37,19 +36,14 @@ KEPT = 8  # sets of thresholds whose diagnoses are kept
 
 
 class Measured:
-    """What is worth keeping of a run until it changes; ``rests`` is how long its log may rest before it has ended."""
+    """What is worth keeping of a run until it changes."""
 
     def __init__(self, run: Run) -> None:
         self.run = run
         self._found: dict[Thresholds, tuple[Diagnosis | None, str]] = {}
         self._setup: tuple[GivenSetup | None, Setup] | None = None
         self._advice: tuple[tuple[Diagnosis, Setup, Ledger | None], tuple[Recommendation, ...]] | None = None
-        chosen = [side for side in (run.train, run.val) if side is not None] or list(run.curves.values())
-        times = [curve.wall_times for curve in chosen if curve.wall_times is not None and len(curve)]
-        rhythm = max((float(np.median(np.diff(t[-20:]))) for t in times if len(t) > 1), default=0.0)
-        self.rhythm = rhythm  # seconds between two points
-        self.written = max((float(t[-1]) for t in times), default=None)
-        self.rests = float(np.clip(5 * rhythm, 30.0, 3600.0))
+        self.pace = pace_of(run)
 
     def diagnose(self, limits: Thresholds) -> tuple[Diagnosis | None, str]:
         """The diagnosis with these thresholds, or a sentence on why there is none."""
@@ -134,15 +128,15 @@ class Entry:
     @property
     def age(self) -> float | None:
         """Seconds since something was last written into the log."""
-        written = self.measured.written if self.measured is not None else None
+        written = self.measured.pace.written if self.measured is not None else None
         return None if written is None else max(0.0, time.time() - written)
 
     @property
     def left(self) -> float | None:
         """Minutes until a training of ours is done, at its latest pace; ``None`` while there is none to go by."""
-        if self.job is None or self.measured is None or self.state != "running" or not self.measured.rhythm:
+        if self.job is None or self.measured is None or self.state != "running" or not self.measured.pace.interval:
             return None
-        return max(0, self.job.epochs - self.job.epoch) * self.measured.rhythm / 60
+        return max(0, self.job.epochs - self.job.epoch) * self.measured.pace.interval / 60
 
     @property
     def points(self) -> int:

@@ -201,10 +201,10 @@ def _above(name: str) -> tuple[str, ...]:
 
 
 def _state(measured: Measured | None, status: Status | None) -> str:
-    """A key of ``wording.STATES``; of a log that another program writes only its rhythm tells whether it has ended."""
+    """A key of ``wording.STATES``; of a log that another program writes only its pace tells whether it has ended."""
     now = time.time()
     if status is not None:
         return "silent" if status.state == "running" and now - status.heartbeat > SILENT_AFTER else status.state
     if measured is None or measured.run.stale:
         return "gone"
-    return "written" if measured.written is not None and now - measured.written < measured.rests else "ended"
+    return "ended" if measured.pace.is_silent(now) else "written"

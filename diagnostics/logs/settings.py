@@ -9,6 +9,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from diagnostics.curves import Curve
 from diagnostics.logs.run import Run
 
 Setting = tuple[tuple[str, ...], Any]  # the path of a setting and its value
@@ -58,6 +61,13 @@ _SWITCHES = frozenset(("augmentation", "ema", "early_stopping"))
 _FILES = ("config.json", "hparams.yaml", "args.yaml")
 _ELSEWHERE = frozenset(("scheduler", "lr_scheduler", "plateau", "reduce_lr", "teacher"))
 
+# optim/lr, train/learning_rate, epoch_learning_rate, lr-Adam, lr-AdamW/pg1, lr/pg0, lr/group_0, lr_0, x/lr0
+LEARNING_RATE = re.compile(
+    r"(?:^|/)(?:epoch_)?(?:learning[ _-]?rate|lr)"
+    r"(?:[-_]?\d+|-[a-z]\w*(?:/pg\d+)?|/(?:pg|group_?)\d+|/epoch)?$",
+    re.IGNORECASE,
+)
+
 _LINE = re.compile(r"""^(?P<indent>[\s|>*-]*)["'`]?(?P<name>[A-Za-z][\w./-]*)["'`]?\s*[:=|]\s*(?P<value>[^|#]*)""")
 _INLINE = re.compile(r"""(?P<name>[A-Za-z]\w*)\s*=\s*(?P<value>[^,()\s]+)""")
 
@@ -74,6 +84,15 @@ def strengths(run: Run, logdir: str | Path) -> dict[str, float]:
         for name, value in _read(source).items():
             current.setdefault(name, value)
     return {name: current[name] for name in _NAMES if name in current}
+
+
+def learning_rate(run: Run) -> Curve | None:
+    """The learning rate as it was logged, of the first group of parameters."""
+    for key in sorted(key for key in run.curves if LEARNING_RATE.search(key.tag)):
+        curve = run.curves[key]
+        if len(curve) and np.isfinite(curve.values).all() and curve.values.max() > 0:
+            return curve
+    return None
 
 
 def sources(run: Run, logdir: Path) -> Iterator[list[Setting]]:

@@ -131,5 +131,5 @@ def _cells(row: Row) -> tuple[object, ...]:
         entry.diagnosis and entry.diagnosis.onset_step,
         words.trial(entry.trial),
         entry.points,
-        measured.written if measured is not None else None,
+        measured.pace.written if measured is not None else None,
     )

@@ -32,7 +32,7 @@ PER_BATCH = _words("step steps batch batches iter iters iteration iterations inn
 COUNTERS = _words("epoch epochs step steps iter iters iteration iterations batch batches global trainer time")
 LOSSES = _words(
     "loss losses nll ce bce crossentropy xent xe mse cost objective elbo ppl perplexity logloss criterion bpc bpb "
-    "bpd binarycrossentropy multiclass quantile huber"
+    "bpd binarycrossentropy multiclass quantile huber ntxent infonce"
 )
 PERPLEXITIES = _words("ppl perplexity")
 METRICS = _words(
