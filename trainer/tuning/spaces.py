@@ -114,7 +114,7 @@ RANGES: dict[str, Range] = {
     "lr": Span(1e-4, 1e-2, log=True),
     "batch_size": Span(16, 256, log=True, whole=True),
 }
-# model or preset -> what is searched by default; weight decay and dropout gain most (docs/recommendations.md)
+# model or preset -> what is searched by default
 DEFAULTS: dict[str, tuple[str, ...]] = {
     "mlp": ("weight_decay", "dropout"),
     "cnn": ("weight_decay", "spatial_dropout"),
