@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -226,3 +227,12 @@ def test_only_the_state_touches_the_session_and_the_address() -> None:
             tree = ast.parse(path.read_text(encoding="utf-8"))
             touched = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr in held}
             assert not touched, path
+
+
+def test_a_class_name_stands_for_one_thing() -> None:
+    places = defaultdict(list)
+    for path in sources():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                places[node.name].append(relative(path))
+    assert not {name: paths for name, paths in places.items() if len(paths) > 1}

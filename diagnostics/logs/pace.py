@@ -18,7 +18,7 @@ MISSED = 5.0  # points that did not come when they were due
 SHORTEST, LONGEST = 30.0, 3600.0  # seconds of silence after which a run has never, and has always ended
 
 
-class Pace(NamedTuple):
+class LogPace(NamedTuple):
     """``interval`` is the time between the latest points, 0 where nobody knows, ``written`` that of the last one.
 
     Both in seconds, ``written`` since 1970 or ``None`` where the log has no times.
@@ -32,12 +32,12 @@ class Pace(NamedTuple):
         return self.written is None or now - self.written >= float(np.clip(MISSED * self.interval, SHORTEST, LONGEST))
 
 
-def pace_of(run: Run) -> Pace:
+def pace_of(run: Run) -> LogPace:
     """By the median of the latest twenty intervals of the slower side; a pause in between counts for nothing."""
     curves = [side for side in (run.train, run.val) if side is not None] or list(run.curves.values())
     times = [curve.wall_times for curve in curves if curve.wall_times is not None and len(curve)]
     intervals = [float(np.median(np.diff(walls[-20:]))) for walls in times if len(walls) > 1]
-    return Pace(max(intervals, default=0.0), max((float(walls[-1]) for walls in times), default=None))
+    return LogPace(max(intervals, default=0.0), max((float(walls[-1]) for walls in times), default=None))
 
 
 def has_ended(run: Run, logdir: str | Path, *, now: float | None = None) -> bool:

@@ -17,7 +17,7 @@ from diagnostics.logs.run import Rows
 HParam = bool | float | str
 
 
-class Row(NamedTuple):
+class ScalarRow(NamedTuple):
     """One scalar of one event."""
 
     tag: str
@@ -38,7 +38,7 @@ class Contents:
         self.damaged = 0
         self._series: dict[str, GrowingRows] = {}
         self._plugins: dict[str, str] = {}
-        self._pending: dict[str, list[Row]] = {}
+        self._pending: dict[str, list[ScalarRow]] = {}
         self._changed: set[str] = set()
 
     def add(self, payload: bytes) -> None:
@@ -46,12 +46,12 @@ class Contents:
         for row in self.rows_of(payload):
             self.append(row)
 
-    def rows_of(self, payload: bytes) -> list[Row]:
+    def rows_of(self, payload: bytes) -> list[ScalarRow]:
         """The scalars of one serialized ``Event``, not yet added; its texts and hyperparameters are.
 
         What cannot be understood is counted in ``damaged``.
         """
-        rows: list[Row] = []
+        rows: list[ScalarRow] = []
         try:
             event = event_pb2.Event.FromString(payload)
             self.saw(event.wall_time)
@@ -65,7 +65,7 @@ class Contents:
         if self.first_wall_time is None:
             self.first_wall_time = wall_time
 
-    def append(self, row: Row) -> None:
+    def append(self, row: ScalarRow) -> None:
         """Append a row that follows everything added so far."""
         self.saw(row.wall_time)
         self._pending.setdefault(row.tag, []).append(row)
@@ -97,16 +97,16 @@ class Contents:
         _, steps, wall_times, values = zip(*rows, strict=True)
         self.extend(tag, steps, wall_times, values, count=len(rows), expected=len(rows) + to_come)
 
-    def _scalars_of(self, event: Any) -> Iterator[Row]:
+    def _scalars_of(self, event: Any) -> Iterator[ScalarRow]:
         for value in event.summary.value:
             tag: str = value.tag
             if value.HasField("metadata"):  # later events of a tag may leave it out, and cannot change it
                 self._plugins.setdefault(tag, value.metadata.plugin_data.plugin_name)
             kind, plugin = value.WhichOneof("value"), self._plugins.get(tag)
             if kind == "simple_value":
-                yield Row(tag, event.step, event.wall_time, value.simple_value)
+                yield ScalarRow(tag, event.step, event.wall_time, value.simple_value)
             elif kind == "tensor" and plugin == "scalars":
-                yield Row(tag, event.step, event.wall_time, scalar_of(value.tensor))
+                yield ScalarRow(tag, event.step, event.wall_time, scalar_of(value.tensor))
             elif kind == "tensor" and plugin == "text":
                 self.texts[tag] = text_of(value.tensor)
             elif plugin == "hparams":

@@ -6,7 +6,7 @@ from struct import Struct
 
 import numpy as np
 
-from diagnostics.logs.event_files.contents import Contents, Row
+from diagnostics.logs.event_files.contents import Contents, ScalarRow
 from diagnostics.logs.event_files.crc import crc32c, masked, masked_crc_of_length
 from diagnostics.logs.event_files.cycle import Bytes
 from diagnostics.logs.event_files.layout import (
@@ -130,10 +130,10 @@ def _is_intact(record: bytes) -> bool:
     return masked(crc32c(record[HEADER:-FOOTER])) == stored
 
 
-def _row_of(record: bytes, layout: Layout) -> Row:
+def _row_of(record: bytes, layout: Layout) -> ScalarRow:
     step = 0
     for byte in reversed(record[STEP_AT : STEP_AT + layout.step_width]):
         step = step << 7 | byte & 0x7F
     (wall_time,) = read_double(record, WALL_AT)
     (value,) = (read_double if layout.value_kind == "<f8" else read_float)(record, layout.value_at)
-    return Row(layout.tag, step, wall_time, value)
+    return ScalarRow(layout.tag, step, wall_time, value)
