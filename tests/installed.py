@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import Distribution, distribution
 from pathlib import Path
@@ -15,6 +17,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parent.parent
+PATIENCE = 120.0  # seconds, on a busy machine
 HOSTILE = ("app", "diagnostics", "trainer")  # names that other people's folders have, too
 
 
@@ -25,12 +28,12 @@ class Installed:
     scripts: Path
     folder: Path
 
-    def run(self, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+    def run(self, *words: str, code: int = 0, first_on_path: Path | None = None) -> subprocess.CompletedProcess[str]:
         """The end of a program of this environment, which must end with this exit code."""
         done = subprocess.run(
             [self.scripts / words[0], *words[1:]],
             cwd=self.folder,
-            env=self.environment(),
+            env=self.environment(first_on_path or self.scripts),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -39,10 +42,23 @@ class Installed:
         assert done.returncode == code, f"{words} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
         return done
 
-    def environment(self) -> dict[str, str]:
-        """That of a person who has activated it."""
+    @contextmanager
+    def started(self, *words: str) -> Iterator[subprocess.Popen[bytes]]:
+        """A program of this environment at work; it ends with the context."""
+        quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        process = subprocess.Popen(
+            [self.scripts / words[0], *words[1:]], cwd=self.folder, env=self.environment(self.scripts), **quiet
+        )
+        try:
+            yield process
+        finally:
+            process.terminate()
+            process.wait(PATIENCE)
+
+    def environment(self, first_on_path: Path) -> dict[str, str]:
+        """That of a person who has activated the environment of these scripts."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-        return {**kept, "PATH": os.pathsep.join([str(self.scripts), os.environ["PATH"]]), "COLUMNS": "200"}
+        return {**kept, "PATH": os.pathsep.join([str(first_on_path), os.environ["PATH"]]), "COLUMNS": "200"}
 
 
 def build(folder: Path) -> Path:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
+import time
 import zipfile
 from pathlib import Path
 
@@ -11,13 +13,14 @@ import pytest
 
 import fitwatch
 from tests.app_server import free_port, wait_for_health
-from tests.installed import ROOT, Installed, build, install
+from tests.installed import PATIENCE, ROOT, Installed, build, install
+from trainer import job
 
 LOGS = ROOT / "tests" / "logs" / "monai"
+OVERFITS = ["--dataset", "digits", "--train-size", "100", "--label-noise", "0.3", "--epochs", "40", "--lr", "0.005"]
 SMALL = ["--dataset", "digits", "--train-size", "60", "--width", "8", "--depth", "1", "--epochs", "2"]
 OWN_PROGRAM = """
 import argparse, pathlib, sys
-from fitwatch import open_logs
 asked = argparse.ArgumentParser()
 asked.add_argument("--wd", type=float)
 asked.add_argument("--logdir", type=pathlib.Path)
@@ -98,21 +101,8 @@ def test_a_public_name_that_needs_torch_says_so(base: Installed) -> None:
 
 def test_the_base_install_serves_the_app(base: Installed) -> None:
     port = free_port()
-    log = base.folder.parent / "app.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [base.scripts / "fitwatch", str(LOGS), "--port", str(port), "--no-browser"],
-            cwd=base.folder,
-            env=base.environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-        )
-    try:
+    with base.started("fitwatch", str(LOGS), "--port", str(port), "--no-browser") as process:
         wait_for_health(f"http://localhost:{port}", process)
-    finally:
-        process.terminate()
-        process.wait(60)
 
 
 def test_every_page_of_the_base_install_is_drawn(base: Installed) -> None:
@@ -145,8 +135,19 @@ def test_the_trainer_trains_in_the_terminal_and_in_a_process_of_its_own(full: In
     assert "fitwatch resume runs/one --epochs 4" in again
     full.run("fitwatch", "resume", "runs/one", "--epochs", "3")
     assert full.run("fitwatch", "stop", "runs/one", code=2).stderr.startswith("fitwatch: the training in runs/one is")
-    tried = full.run("fitwatch", "try", "runs/one", code=2).stderr
-    assert tried.startswith("fitwatch: ")
+
+
+def test_trials_and_what_is_asked_of_a_training_reach_a_process_of_the_installed_name(full: Installed) -> None:
+    full.run("fitwatch", "train", *OVERFITS, "--logdir", "runs/base")
+    assert "The trial is runs/base-try-1" in full.run("fitwatch", "try", "runs/base", "--branch").stdout
+    assert "The best run is" in full.run("fitwatch", "improve", "runs/base", "--budget", "1").stdout
+    with full.started("fitwatch", "train", *SMALL, "--epochs", "1000000", "--logdir", "runs/long") as training:
+        deadline = time.monotonic() + PATIENCE
+        while (status := job.status(full.folder / "runs" / "long")) is None or not status.epoch:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        assert "asked the training in runs/long to stop" in full.run("fitwatch", "stop", "runs/long").stdout
+        assert training.wait(PATIENCE) == 0
 
 
 def test_a_search_starts_its_trainings_by_the_installed_name(full: Installed) -> None:
@@ -159,6 +160,9 @@ def test_a_search_starts_its_trainings_by_the_installed_name(full: Installed) ->
 
 def test_a_command_runs_in_the_folder_and_by_the_python_of_the_person_who_calls(full: Installed) -> None:
     (full.folder / "train.py").write_text(OWN_PROGRAM)
+    theirs = full.folder.parent / "theirs"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(theirs)], check=True)
     command = "python train.py --wd {weight_decay} --logdir {logdir}"
-    full.run("fitwatch", "tune", "--command", command, "--space", "weight_decay=0.1..1", "--budget", "1 run")
-    assert Path((full.folder / "called.txt").read_text()) == full.scripts / "python"
+    words = ["tune", "--command", command, "--space", "weight_decay=0.1..1", "--budget", "1 run"]
+    full.run("fitwatch", *words, first_on_path=theirs / "bin")
+    assert Path((full.folder / "called.txt").read_text()) == theirs / "bin" / "python"
