@@ -6,11 +6,11 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from threading import Thread
 
 from fitwatch import __version__
+from trainer.errors import nearest
 
 ABOUT = """\
 Tells whether a training overfits, since when, how sure that is, and what would help.
@@ -124,6 +124,6 @@ def _no_folder(logdir: str) -> str:
     path = Path(logdir)
     if path.name != logdir:
         return f"there is no folder {logdir}; name one that a training writes its logs to, or any folder above it"
-    near = get_close_matches(logdir, COMMANDS, n=1)
-    hint = f"did you mean 'fitwatch {near[0]}'?" if near else "see 'fitwatch --help'"
+    near = nearest(logdir, COMMANDS)
+    hint = f"did you mean 'fitwatch {near}'?" if near else "see 'fitwatch --help'"
     return f"there is neither a command nor a folder called {logdir!r} here; {hint}"
