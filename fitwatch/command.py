@@ -22,7 +22,7 @@ read logs
   check LOGDIR      print a table of verdicts, or --json, --report FILE
   watch LOGDIR      print the verdicts as the runs go on
 
-train (needs the extra 'train')
+train (needs the extra: pip install 'fitwatch[train]')
   train             train a network in this terminal
   resume RUN        continue a training from its checkpoint
   stop RUN          let a training finish its epoch, write a checkpoint and end
@@ -30,7 +30,7 @@ train (needs the extra 'train')
 
 find what helps
   try RUN           train a run again with what is recommended for it, and say whether that helped
-  improve RUN       dose after dose, as long as they help
+  improve RUN       try dose after dose, as long as they help
   tune              search the strengths that do best
 
 options
@@ -39,7 +39,7 @@ options
   --version         print the version
 
 A folder that is named like a command is written with a path, as in ./train.
-Exit codes: 0 fine, 1 a verdict of --fail-on was found, 2 something must be changed.
+Exit codes: 0 fine, 1 a verdict of --fail-on was found, 2 the command or its input must be changed.
 """
 TRAINER = ("train", "resume", "stop", "pause", "continue", "try", "improve", "tune")
 
