@@ -14,10 +14,11 @@ from tensorboard.backend.event_processing.event_file_loader import EventFileLoad
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 from torch import nn
 from torch.nn.functional import cross_entropy, mse_loss
+from torch.utils.data import DataLoader, TensorDataset
 
 from diagnostics import open_logs
 from diagnostics.signals.sparsity import TOLERANCE, sparsity
-from trainer.fit.step import evaluate
+from trainer.fit.step import Batches, evaluate
 from trainer.log import EpochLog, to_host
 from trainer.measure import weights
 from trainer.measure.event_writer import EventWriter, WriteError
@@ -215,7 +216,25 @@ def test_the_configuration_is_there_as_text_and_as_hyperparameters(tmp_path):
     assert hparams["model"].string_value == "mlp"
     assert hparams["lr"].number_value == 0.1
     assert hparams["quick"].bool_value is True
-    assert set(hparams) == {"model", "lr", "quick"}
+    assert set(hparams) <= {"model", "lr", "quick", "val_samples"}
+
+
+@pytest.mark.parametrize(
+    "val",
+    [
+        [(torch.zeros(4, 4), torch.zeros(4, 3))] * 3,
+        Batches(torch.zeros(12, 4), torch.zeros(12, 3), 5),
+        DataLoader(TensorDataset(torch.zeros(12, 4), torch.zeros(12, 3)), batch_size=5),
+    ],
+    ids=["list", "Batches", "DataLoader"],
+)
+def test_the_number_of_classes_and_of_validation_samples_is_there_for_a_reader(tmp_path, val):
+    model = nn.Linear(4, 3)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    with EpochLog(tmp_path, model, optimizer, mse_loss, val=val, classes=3, config={}) as log:
+        log.epoch(1)
+    (run,) = open_logs(tmp_path).runs.values()
+    assert (run.hparams["val_samples"], run.hparams["classes"]) == (12.0, 3.0)
 
 
 def test_a_regression_has_no_accuracy():

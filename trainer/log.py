@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from trainer.fit.step import Data, Loss, evaluate
+from trainer.fit.step import Data, Loss, evaluate, samples_in
 from trainer.measure.event_writer import EventWriter
 from trainer.measure.hypergradient import Hypergradient
 from trainer.measure.norms import grad_norm
@@ -108,13 +108,16 @@ class EpochLog:
             lines = json.dumps(dict(config), indent=2).splitlines()
             self.writer.text("config", "\n".join(f"    {line}" for line in lines))  # a code block, and still JSON
             scalars = {key: value for key, value in config.items() if isinstance(value, str | int | float)}
-            self.writer.hparams({**scalars, **(strengths or {}), **self._canary_facts(classes)})
+            self.writer.hparams({**scalars, **(strengths or {}), **self._facts(classes)})
 
-    def _canary_facts(self, classes: int) -> dict[str, float]:
-        """What a reader needs to tell memory from chance."""
-        if self.canary is None or not classes:
-            return {}
-        return {"canary_chance": 1 / classes, "canary_samples": float(sum(len(y) for _, y in self.canary))}
+    def _facts(self, classes: int) -> dict[str, float]:
+        """What a reader needs to tell chance from learning, a lucky choice of samples from progress, and memory."""
+        facts = {"classes": float(classes)} if classes else {}
+        if samples := samples_in(self.parts.get("val", ())):
+            facts["val_samples"] = float(samples)
+        if self.canary is not None and classes:
+            facts |= {"canary_chance": 1 / classes, "canary_samples": float(sum(len(y) for _, y in self.canary))}
+        return facts
 
     def step(self, loss: Tensor, samples: int) -> None:
         """Take in one batch: after ``backward``, before the optimizer's step. ``loss`` is its mean over ``samples``."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import contextmanager
 from typing import Any
 
@@ -78,6 +78,16 @@ def train_step(
     regularizers.after_backward(optimizer)
     optimizer.step()
     regularizers.after_step(optimizer)
+
+
+def samples_in(data: Data) -> int:
+    """How many samples there are; 0 where only a pass over them would tell."""
+    if isinstance(data, Batches):
+        return data.size
+    if isinstance(data, list | tuple):
+        return sum(len(y) for _, y in data)
+    dataset = getattr(data, "dataset", None)
+    return len(dataset) if isinstance(dataset, Sized) else 0
 
 
 @torch.no_grad()
