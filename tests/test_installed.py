@@ -19,6 +19,7 @@ from trainer import job
 LOGS = ROOT / "tests" / "logs" / "monai"
 OVERFITS = ["--dataset", "digits", "--train-size", "100", "--label-noise", "0.3", "--epochs", "40", "--lr", "0.005"]
 SMALL = ["--dataset", "digits", "--train-size", "60", "--width", "8", "--depth", "1", "--epochs", "2"]
+WAY_OUT = "pip install 'fitwatch[train]'"
 OWN_PROGRAM = """
 import argparse, pathlib, sys
 asked = argparse.ArgumentParser()
@@ -86,17 +87,13 @@ def test_the_base_install_watches_a_log(base: Installed) -> None:
 )
 def test_what_is_missing_is_said_with_the_way_out(base: Installed, words: list[str], package: str) -> None:
     said = base.run("fitwatch", *words, code=2).stderr
-    assert said == (
-        f"fitwatch: this needs the package {package}, which is not installed; run: pip install 'fitwatch[train]'\n"
-    )
+    assert said == (f"fitwatch: this needs the package {package}, which is not installed; run: {WAY_OUT}\n")
     assert not (base.folder / "runs").exists()
 
 
 def test_a_public_name_that_needs_torch_says_so(base: Installed) -> None:
     said = base.run("python", "-c", "from fitwatch import EpochLog", code=1).stderr.splitlines()
-    assert said[-1] == (
-        "ImportError: this needs the package torch, which is not installed; run: pip install 'fitwatch[train]'"
-    )
+    assert said[-1] == f"ImportError: this needs the package torch, which is not installed; run: {WAY_OUT}"
 
 
 def test_the_base_install_serves_the_app(base: Installed) -> None:
@@ -120,11 +117,17 @@ for name in ("overview", "run", "compare", "train", "tune", "guide"):
     app.switch_page(f"views/{{name}}/page.py").run()
     assert not app.exception, (name, app.exception)
     print(name, len(app.main))
+sys.argv = [str(script)]  # the folder is runs, which does not exist
+app = AppTest.from_file(str(script), default_timeout=120).run()
+next(button for button in app.button if "demonstration" in button.label).click().run()
+print(*(error.value for error in app.error))
 print(*sorted({{"torch", "optuna", "app", "diagnostics", "trainer"}} & sys.modules.keys()))
 """
     lines = base.run("python", "-P", "-c", program).stdout.splitlines()
-    assert [line.split()[0] for line in lines[:-1]] == ["overview", "run", "compare", "train", "tune", "guide"]
-    assert all(int(line.split()[1]) > 0 for line in lines[:-1])
+    assert f"torch, which is not installed; run: {WAY_OUT}" in lines[-2].replace("\\", "")  # of Markdown
+    assert not (base.folder / "runs").exists()
+    assert [line.split()[0] for line in lines[:-2]] == ["overview", "run", "compare", "train", "tune", "guide"]
+    assert all(int(line.split()[1]) > 0 for line in lines[:-2])
     assert lines[-1] == ""
 
 
