@@ -37,7 +37,7 @@ def test_a_chart_comes_down_as_it_is_drawn_and_so_does_the_run(server: str, page
     table = downloaded(page, "Chart's data as CSV", tmp_path / "chart.csv").read_text(encoding="utf-8")
     assert table.splitlines()[0] == "step,train,val"
     assert len(table.splitlines()) == 91
-    assert "loss/val" in downloaded(page, "Every series as CSV", tmp_path / "mine.csv").read_text(encoding="utf-8")
+    assert "loss/val" in downloaded(page, "All series as CSV", tmp_path / "mine.csv").read_text(encoding="utf-8")
     no_exception(page)
 
 
