@@ -13,7 +13,6 @@ from pathlib import Path
 from rich.console import Console
 
 from diagnostics import (
-    GivenSetup,
     Key,
     LedgerError,
     LogError,
@@ -24,13 +23,13 @@ from diagnostics import (
     diagnose_run,
     open_logs,
 )
-from diagnostics.recommend import ARCHITECTURES
 from diagnostics.recommend.snippets import FRAMEWORKS
 from diagnostics.report.advice import advice_lines, code_of
 from diagnostics.report.html_page import write_html
 from diagnostics.report.results import Result, advice_for, as_json, as_lines, as_table
 from diagnostics.report.watch import watch
 from diagnostics.seeds import repeated
+from diagnostics.setup_options import add_setup_options, setup_given
 
 # how a person calls it, here or installed
 PROGRAM = "python -m diagnostics" if __package__ == "diagnostics" else "fitwatch check"
@@ -79,10 +78,10 @@ def _override(logs: Logs, train: Key | None, val: Key | None) -> None:
 def _show(results: list[Result], options: argparse.Namespace) -> None:
     title = f"{len(results)} {'run' if len(results) == 1 else 'runs'} in {options.logdir}"
     if options.json:
-        json.dump(as_json(options.logdir, results, _given_setup(options)), sys.stdout, indent=1, allow_nan=False)
+        json.dump(as_json(options.logdir, results, setup_given(options)), sys.stdout, indent=1, allow_nan=False)
         print()
         return
-    advice = advice_for(results, options.logdir, _given_setup(options))
+    advice = advice_for(results, options.logdir, setup_given(options))
     if options.report:
         write_html(options.report, results, title=title, advice=advice)
         print(f"wrote {title} to {options.report}")
@@ -142,7 +141,7 @@ def _parser() -> argparse.ArgumentParser:
             type=_key,
             help=f"the {what} series to use instead of the one that was matched; RUN is its folder inside LOGDIR, or .",
         )
-    _ask_for_the_setup(parser)
+    add_setup_options(parser)
     for threshold in fields(Thresholds):
         parser.add_argument(
             f"--{threshold.name.replace('_', '-')}",
@@ -170,22 +169,6 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _ask_for_the_setup(parser: argparse.ArgumentParser) -> None:
-    """What a recommendation needs and many logs do not say; for all runs of the folder."""
-    parser.add_argument(
-        "--architecture", choices=ARCHITECTURES, help="kind of network, which a recommended strength depends on"
-    )
-    parser.add_argument("--val-samples", metavar="N", type=_positive_whole, help="how many samples validation has")
-    parser.add_argument("--lr", metavar="RATE", type=_positive, help="mean learning rate, where none was logged")
-    parser.add_argument(
-        "--steps-per-epoch", metavar="N", type=_positive, help="optimizer steps an epoch, where a log counts epochs"
-    )
-
-
-def _given_setup(options: argparse.Namespace) -> GivenSetup:
-    return GivenSetup(**{setting.name: getattr(options, setting.name) for setting in fields(GivenSetup)})
-
-
 def _thresholds(options: argparse.Namespace) -> dict[str, float]:
     return {threshold.name: getattr(options, threshold.name) for threshold in fields(Thresholds)}
 
@@ -202,12 +185,6 @@ def _verdicts(text: str) -> frozenset[Verdict]:
         return frozenset(Verdict(name.strip()) for name in text.split(","))
     except ValueError:
         raise argparse.ArgumentTypeError(f"found {text!r}; choose from {VERDICTS}, separated by commas") from None
-
-
-def _positive_whole(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text)):
-        raise argparse.ArgumentTypeError(f"found {text!r}; give a whole number above 0")
-    return int(text)
 
 
 def _positive(text: str) -> float:

@@ -28,5 +28,7 @@ def setup(val: Curve | None = None, **known: Any) -> Setup:
     """An MLP at a learning rate of 0.001, evaluated every 50 steps, that does not regularize."""
     val = turning() if val is None else val
     off = {"dropout": 0.0, "weight_decay": 0.0}
+    if (end := known.pop("train_end", None)) is not None:
+        known["train"] = np.full(len(val), end)
     usual = {"architecture": "mlp", "lr": 1e-3, "steps": STEPS_A_POINT * val.steps.astype(float), "strengths": off}
     return Setup(**{"val": val, **usual, **known})

@@ -47,14 +47,14 @@ def test_a_training_that_crashes_is_in_the_ledger_and_its_last_line_is_told(pare
     with pytest.raises(TryError, match=r"exp-try-1 failed; the ledger records it.* ask for at most 1079"):
         tried(parent)
     assert [entry.outcome for entry in read(parent.parent).entries] == ["confirmed", "failed"]
-    assert "Trying dose 1: weight_decay 0 -> 0.5, dropout 0 -> 0.2." in capsys.readouterr().out
+    assert "Trying dose 1: weight_decay 0 -> 0.5, dropout 0 -> 0.1." in capsys.readouterr().out
 
 
 def test_a_person_is_told_what_is_tried_what_is_expected_and_what_came_of_it(parent: Path, capsys) -> None:
     tried(parent)
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("exp: overfitting. Validation is 4")
-    assert lines.pop() == "Run the same command again to try weight_decay 0 -> 1.4."
+    assert lines.pop() == "Run the same command again to try dropout 0 -> 0.2, weight_decay 0 -> 0.2."
     assert lines[2] == "Expected change of the best validation loss: -18% (80% range -37% to -4%)."
     assert "exp-try-1: same seed" in lines[3]
     assert "exp-try-1: epoch 2 of 2, validation " in lines[-3]
@@ -146,7 +146,7 @@ def test_a_run_of_another_program_needs_its_command(tmp_path: Path) -> None:
 def foreign(tmp_path: Path) -> tuple[object, ...]:
     """The arguments to try a run of another program."""
     run = train_by(tmp_path / "mine")
-    flags = ["--lr", 1e-3, "--steps-per-epoch", 50, "--architecture", "mlp"]
+    flags = ["--lr", 1e-3, "--steps-per-epoch", 50, "--architecture", "mlp", "--optimizer", "adamw"]
     return run, "--command", program(tmp_path), *flags
 
 
@@ -154,7 +154,7 @@ def test_any_program_s_run_is_tried_by_its_command(tmp_path: Path, capsys) -> No
     tried(*foreign(tmp_path))
     folder = tmp_path / "mine-try-1"
     printed = capsys.readouterr().out
-    assert read_trial(folder).change == {"weight_decay": (None, 0.5), "dropout": (None, 0.2)}
+    assert read_trial(folder).change == {"weight_decay": (0.0, 0.5), "dropout": (0.0, 0.1)}
     assert job.status(folder).state == "finished"
     assert job.status(folder).epoch == 40
     assert "Confirmed: the best validation value is 30%" in printed
@@ -163,17 +163,45 @@ def test_any_program_s_run_is_tried_by_its_command(tmp_path: Path, capsys) -> No
     assert (entry.trial, entry.outcome, entry.after) == ("mine-try-1", "confirmed", "healthy")
 
 
-def test_a_field_that_is_not_changed_gets_the_strength_in_use_or_0_and_that_is_told(tmp_path: Path, capsys) -> None:
+def test_a_field_that_is_not_changed_gets_the_strength_in_use(tmp_path: Path) -> None:
     arguments = foreign(tmp_path)
-    (tmp_path / "mine" / "hparams.yaml").write_text("weight_decay: 0.25\n")
     (tmp_path / "train.py").write_text((tmp_path / "train.py").read_text() + "\nprint(decay, dropout)\n")
     tried(*arguments, "--lever", "dropout")
-    assert (tmp_path / "mine-try-1" / "trainer.log").read_text() == "0.25 0.2\n"
-    assert "Nothing says" not in capsys.readouterr().out
-    (tmp_path / "mine" / "hparams.yaml").unlink()
+    assert (tmp_path / "mine-try-1" / "trainer.log").read_text() == "0.0 0.1\n"
+    (tmp_path / "mine" / "hparams.yaml").write_text("weight_decay: 0.25\n")
     tried(*arguments, "--lever", "dropout")
-    assert (tmp_path / "mine-try-2" / "trainer.log").read_text() == "0.0 0.2\n"
-    assert "The strength of weight_decay in mine is unknown; using 0." in capsys.readouterr().out
+    assert (tmp_path / "mine-try-2" / "trainer.log").read_text() == "0.25 0.1\n"
+    tried(*arguments, "--lever", "dropout", "--now", "weight_decay=0.125")
+    assert (tmp_path / "mine-try-3" / "trainer.log").read_text() == "0.125 0.1\n"
+
+
+def without_defaults(arguments: tuple[object, ...]) -> list[str]:
+    return [str(one).replace("=0}", "}") for one in arguments]
+
+
+def test_a_strength_that_nobody_says_is_asked_for_and_never_taken_as_0(tmp_path: Path) -> None:
+    arguments = without_defaults(foreign(tmp_path))
+    with pytest.raises(TryError, match=r"weight_decay and dropout is in mine; add --now weight_decay=0 --now dropout"):
+        tried(*arguments)
+    tried(*arguments, "--now", "weight_decay=0", "--now", "dropout=0.15")
+    assert read_trial(tmp_path / "mine-try-1").change["dropout"] == (0.15, 0.25)
+
+
+def test_a_strength_in_use_is_never_lowered_by_a_dose(tmp_path: Path) -> None:
+    arguments = [*foreign(tmp_path), "--now", "dropout=0.3"]
+    for _ in range(2):
+        tried(*arguments)
+    changes = [read_trial(tmp_path / f"mine-try-{number}").change for number in (1, 2)]
+    assert changes[0] != changes[1]
+    assert all(after > before for change in changes for before, after in change.values())
+
+
+@pytest.mark.parametrize(("optimizer", "way_out"), [("", "add --optimizer"), ("adam", "train with AdamW")])
+def test_the_dose_of_one_optimizer_is_not_given_to_another(tmp_path: Path, optimizer: str, way_out: str) -> None:
+    arguments = [*map(str, foreign(tmp_path))][:-2]
+    with pytest.raises(TryError, match=way_out):
+        tried(*arguments, *(["--optimizer", optimizer] if optimizer else []))
+    assert not (tmp_path / "mine-try-1").exists()
 
 
 def test_a_program_that_fails_or_logs_nothing_is_in_the_ledger(tmp_path: Path) -> None:
@@ -183,7 +211,7 @@ def test_a_program_that_fails_or_logs_nothing_is_in_the_ledger(tmp_path: Path) -
         ("print('done')", "holds no training log"),
     ):
         (tmp_path / "train.py").write_text(source)
-        command = f"{sys.executable} '{tmp_path / 'train.py'}' {{logdir}} {{weight_decay}} {{dropout}}"
+        command = f"{sys.executable} '{tmp_path / 'train.py'}' {{logdir}} {{weight_decay=0}} {{dropout=0}}"
         with pytest.raises(TryError, match=f"(?s){sentence}"):
             tried(run, flag, command, *rest, "--lever", "weight_decay", "--lever", "dropout")
     assert [entry.outcome for entry in read(tmp_path).entries] == ["failed", "failed"]
@@ -192,7 +220,7 @@ def test_a_program_that_fails_or_logs_nothing_is_in_the_ledger(tmp_path: Path) -
 def test_ctrl_c_ends_a_program_and_leaves_nothing_that_runs(tmp_path: Path) -> None:
     run, flag, _, *rest = foreign(tmp_path)
     (tmp_path / "train.py").write_text("import os, time; print(os.getpid(), flush=True); time.sleep(600)")
-    command = f"{sys.executable} '{tmp_path / 'train.py'}' {{logdir}} {{weight_decay}} {{dropout}}"
+    command = f"{sys.executable} '{tmp_path / 'train.py'}' {{logdir}} {{weight_decay=0}} {{dropout=0}}"
     output = tmp_path / "mine-try-1" / "trainer.log"
     code, printed = interrupted(
         [str(argument) for argument in (run, flag, command, *rest)],
@@ -209,7 +237,7 @@ def test_ctrl_c_ends_a_program_and_leaves_nothing_that_runs(tmp_path: Path) -> N
 def test_another_terminal_can_stop_a_program_too(tmp_path: Path) -> None:
     run, flag, _, *rest = foreign(tmp_path)
     (tmp_path / "train.py").write_text("import time; time.sleep(600)")
-    command = f"{sys.executable} '{tmp_path / 'train.py'}' {{logdir}} {{weight_decay}} {{dropout}}"
+    command = f"{sys.executable} '{tmp_path / 'train.py'}' {{logdir}} {{weight_decay=0}} {{dropout=0}}"
     folder = tmp_path / "mine-try-1"
     deadline = time.monotonic() + 120
 
@@ -234,7 +262,7 @@ def test_a_learning_rate_that_changes_is_told(tmp_path: Path, capsys) -> None:
     history = (run / "history.csv").read_text().splitlines()
     rates = ["lr", *(str(1e-3 * (1 - epoch / 80)) for epoch in range(40))]
     (run / "history.csv").write_text("\n".join(f"{line},{rate}" for line, rate in zip(history, rates, strict=True)))
-    tried(run, "--command", program(tmp_path), "--steps-per-epoch", 50, "--architecture", "mlp")
+    tried(run, "--command", program(tmp_path), "--steps-per-epoch", 50, "--architecture", "mlp", "--optimizer", "sgdw")
     assert (
         "The learning rate changes during the run; its values up to the best validation loss count."
         in capsys.readouterr().out

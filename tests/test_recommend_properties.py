@@ -42,12 +42,15 @@ def setups(draw: st.DrawFn) -> Setup:
         lr_sum=series(),
         update_norm=series(),
         l2_norm=series(),
-        momentum=draw(st.sampled_from([0.0, 0.9])),
-        train_end=draw(st.none() | ANY_NUMBER),
+        momentum=draw(st.sampled_from([None, 0.0, 0.9])),
+        train=series(),
         train_is_clean=draw(st.booleans()),
         strengths=draw(st.dictionaries(st.sampled_from(REGULARIZERS), ANY_NUMBER)),
         val_samples=draw(st.none() | st.integers(1, 10_000)),
-        scaled=draw(st.booleans()),
+        temperature=series(),
+        val_scaled=series(),
+        optimizer=draw(st.sampled_from([None, "adamw", "adam", "sgd", "lion"])),
+        depth=draw(st.none() | st.integers(1, 9)),
     )
 
 

@@ -117,6 +117,54 @@ def test_another_programs_sgd_takes_decay_through_its_momentum() -> None:
     assert setup_of(run_with({}, hparams=known), NOWHERE).momentum == 0.9
 
 
+@pytest.mark.parametrize(
+    ("known", "optimizer", "momentum"),
+    [
+        ({"optimizer": "SGD", "lr": 0.1}, "sgd", None),
+        ({"optimizer": "SGD", "momentum": 0.0}, "sgd", 0.0),
+        ({"optim": "adamw_torch_fused"}, "adamw", 0.0),
+        ({"optimizer": "Adam"}, "adam", 0.0),
+        ({"optimizer": "Lion"}, "lion", 0.0),
+        ({"lr": 0.1}, None, None),
+    ],
+    ids=str,
+)
+def test_the_optimizer_is_read_and_its_momentum_is_not_guessed(known, optimizer: str | None, momentum) -> None:
+    found = setup_of(run_with({}, hparams=known), NOWHERE)
+    assert (found.optimizer, found.momentum) == (optimizer, momentum)
+
+
+def test_the_name_of_a_logged_learning_rate_says_the_optimizer() -> None:
+    assert setup_of(run_with({"lr-AdamW/pg1": np.full(20, 1e-3)}), NOWHERE).optimizer == "adamw"
+    assert setup_of(run_with({"lr-SGD": np.full(20, 1e-3)}), NOWHERE).optimizer == "sgd"
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "kind", "found"),
+    [("adam", "decoupled", "adamw"), ("adam", "coupled", "adam"), ("sgd", "decoupled", "sgdw"), ("sgd", "sgd", "sgd")],
+)
+def test_our_own_trainers_kind_of_decay_says_which_optimizer_s_it_is(optimizer: str, kind: str, found: str) -> None:
+    decay = {"weight_decay": {"weight_decay": 0.01, "kind": kind}}
+    assert setup_of(ours(optimizer=optimizer, regularizers=decay), NOWHERE).optimizer == found
+    assert setup_of(ours(optimizer=optimizer, regularizers={}), NOWHERE).optimizer == f"{optimizer}w"
+
+
+def test_strengths_that_a_person_gives_are_believed_over_the_log() -> None:
+    given = GivenSetup(optimizer="sgd", momentum=0.8, strengths=(("dropout", 0.5), ("weight_decay", 0.1)))
+    found = setup_of(ours(), NOWHERE, given)
+    assert (found.optimizer, found.momentum, found.strengths["dropout"]) == ("sgd", 0.8, 0.5)
+    assert found.strengths["weight_decay"] == 0.1
+
+
+def test_the_temperature_and_the_depth_are_read_where_our_trainer_logged_them() -> None:
+    series = {"calibration/temperature": np.full(20, 1.5), "loss/val_scaled": np.full(20, 0.3)}
+    texts = {"config": json.dumps(OURS | {"model": "mlp", "depth": 4}, indent=2)}
+    found = setup_of(run_with(series, texts=texts), NOWHERE)
+    assert found.temperature is not None
+    assert found.val_scaled is not None
+    assert (found.temperature[0], found.val_scaled[0], found.depth) == (1.5, 0.3, 4)
+
+
 def test_what_another_program_does_not_say_is_not_known() -> None:
     found = setup_of(run_with({}, hparams={"model": "resnet50"}), NOWHERE)
     assert found.architecture is None

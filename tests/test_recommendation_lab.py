@@ -256,7 +256,7 @@ def test_a_miniature_closed_loop_prescribes_trains_and_replays() -> None:
     found = build(task, 0)
     assert found.verdict is Verdict.OVERFITTING
     assert found.members[:60] == TABLE
-    assert [found.members[dose].dropout for dose in found.doses] == [0.2, 0.0, 0.1, 0.2, 0.3, 0.5]
+    assert [found.members[dose].dropout for dose in found.doses] == [0.1, 0.0, 0.2, 0.2, 0.3]
     assert found.members[found.doses[0]].weight_decay == pytest.approx(
         next(one.suggested for one in found.advice if one.lever == "weight_decay")
     )

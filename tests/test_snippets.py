@@ -427,13 +427,13 @@ def test_the_next_run_is_one_snippet_of_the_whole_first_dose() -> None:
     code = snippets_of(recommend(diagnosis(), setup()))
     assert set(code) == set(FRAMEWORKS)
     assert '"weight_decay": 0.5' in code["pytorch"]
-    assert "nn.Dropout(0.2)" in code["pytorch"]
+    assert "nn.Dropout(0.1)" in code["pytorch"]
     assert "mixup" not in code["pytorch"], "that comes after the dose"
 
 
 def test_a_strength_that_could_not_be_computed_is_left_out() -> None:
     code = snippets_of(recommend(diagnosis(), setup(lr=None)))
-    assert "module.p = 0.2" in code["pytorch"]
+    assert "module.p = 0.1" in code["pytorch"]
     assert "weight_decay" not in code["keras"]
 
 

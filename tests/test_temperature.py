@@ -30,7 +30,7 @@ def least_by_search(logits, targets):
 def scaled(logits, targets):
     collected = Logits()
     collected.add(logits, targets)
-    return collected.scaled_loss().item()
+    return collected.calibrated()[1].item()
 
 
 @pytest.mark.parametrize("sureness", [0.1, 0.5, 1.0, 3.0, 20.0])
@@ -81,7 +81,7 @@ def test_batches_and_places_of_a_text_are_answers_like_any_other():
     collected = Logits()
     for part, wanted in zip(logits.view(3, 5, 4, 5), targets.view(3, 5, 4), strict=True):
         collected.add(part.movedim(-1, 1), wanted)
-    assert collected.scaled_loss().item() == pytest.approx(scaled(logits, targets))
+    assert collected.calibrated()[1].item() == pytest.approx(scaled(logits, targets))
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_batches_and_places_of_a_text_are_answers_like_any_other():
 def test_what_is_no_classification_has_no_temperature(outputs, targets):
     collected = Logits()
     collected.add(outputs, targets)
-    assert collected.scaled_loss() is None
+    assert collected.calibrated() is None
 
 
 def test_more_logits_than_memory_should_hold_are_let_go():
@@ -106,7 +106,7 @@ def test_more_logits_than_memory_should_hold_are_let_go():
     collected.count = MOST
     collected.add(torch.zeros(2, 10), torch.zeros(2, dtype=torch.long))
     assert collected.outputs == []
-    assert collected.scaled_loss() is None
+    assert collected.calibrated() is None
 
 
 def test_an_epoch_logs_it_from_the_one_pass_over_validation(tmp_path):
@@ -120,3 +120,4 @@ def test_an_epoch_logs_it_from_the_one_pass_over_validation(tmp_path):
     assert len(passes) == 2
     assert values["loss/val_scaled"] == pytest.approx(least_by_search(model(x).detach(), y), abs=1e-5)
     assert values["loss/val_scaled"] < values["loss/val"]
+    assert values["calibration/temperature"] == pytest.approx(temperature(model(x).detach(), y).item())

@@ -66,7 +66,7 @@ def program(folder: Path, *, fails_at: float | None = None, harms_at: float | No
     """The command of a program that trains in an instant."""
     path = folder / "train.py"
     path.write_text(f"FAILS_AT, HARMS_AT = {fails_at}, {harms_at}\n{PROGRAM}")
-    return f"{sys.executable} '{path}' {{logdir}} {{weight_decay}} {{dropout}}"
+    return f"{sys.executable} '{path}' {{logdir}} {{weight_decay=0}} {{dropout=0}}"
 
 
 def train_by(folder: Path, decay: float = 0.0) -> Path:

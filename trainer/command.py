@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import signal
 import string
@@ -18,6 +19,7 @@ from trainer.run_folder import log_tail
 from trainer.status import TRAINER_LOG
 
 LOGDIR = "logdir"
+DEFAULT = re.compile(r"(?<!\{)\{([^\W\d]\w*)=(\d+\.?\d*(?:e-?\d+)?|\.\d+)\}", re.IGNORECASE)
 LOOK = 0.1  # seconds between two questions whether to stop
 DEADLINE = 10.0  # seconds a program has to end by itself after SIGTERM
 LAST_LINES = 5  # of what the program printed, shown when it fails
@@ -30,14 +32,16 @@ class CommandError(TrainerError):
 class Command:
     """A shell-like template, ``'python train.py --wd {weight_decay} --logdir {logdir}'``; no shell is involved.
 
-    ``fields`` are the names in braces but ``logdir``, in order; a brace that is meant as such is written twice.
+    ``fields`` are the names in braces but ``logdir``, in order; a brace that is meant as such is written twice. A name
+    may have the strength in use with it, ``{dropout=0.3}``; those are the ``defaults``.
     Raises ``CommandError`` for a template that cannot be read, or has no ``{logdir}``.
     """
 
     def __init__(self, template: str) -> None:
         self.template = template
+        self.defaults = {name: float(number) for name, number in DEFAULT.findall(template)}
         try:
-            self._words = shlex.split(template)
+            self._words = [DEFAULT.sub(r"{\1}", word) for word in shlex.split(template)]
             parsed = [part for word in self._words for part in string.Formatter().parse(word)]
         except ValueError as error:
             raise CommandError(f"cannot read the command {template!r}: {error}; write {{{{ for a brace") from error

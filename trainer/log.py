@@ -144,8 +144,8 @@ class EpochLog:
             values[f"loss/{part}"], accuracy = evaluate(self.model, self.loss_fn, data, see=observe)
             if accuracy is not None:
                 values[f"accuracy/{part}"] = accuracy
-            if (scaled := logits.scaled_loss()) is not None:
-                values[f"loss/{part}_scaled"] = scaled
+            if (calibrated := logits.calibrated()) is not None:
+                values["calibration/temperature"], values[f"loss/{part}_scaled"] = calibrated
         if self.canary is not None:
             _, hits = evaluate(self.model, self.loss_fn, self.canary)
             values |= {} if hits is None else {"accuracy/canary": hits}

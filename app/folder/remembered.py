@@ -14,7 +14,7 @@ from platformdirs import user_state_path
 
 from diagnostics import GivenSetup, Key
 from diagnostics.files import write_by_rename
-from diagnostics.recommend import ARCHITECTURES
+from diagnostics.recommend import ARCHITECTURES, OPTIMIZERS
 
 Kind = Literal["matches", "told", "hidden"]
 NOTHING_GIVEN = GivenSetup()
@@ -63,8 +63,11 @@ def given_setup(place: str, run: str) -> GivenSetup:
         return NOTHING_GIVEN
     samples = _positive(written.get("val_samples"))
     architecture = written.get("architecture")
+    optimizer, momentum = written.get("optimizer"), _positive(written.get("momentum"))
     return GivenSetup(
         architecture=architecture if architecture in ARCHITECTURES else None,
+        optimizer=optimizer if optimizer in OPTIMIZERS else None,
+        momentum=momentum if momentum is not None and momentum < 1 else None,
         val_samples=None if samples is None else int(samples),
         lr=_positive(written.get("lr")),
         steps_per_epoch=_positive(written.get("steps_per_epoch")),
@@ -74,7 +77,7 @@ def given_setup(place: str, run: str) -> GivenSetup:
 def keep_given_setup(place: str, run: str, given: GivenSetup) -> None:
     """Keep what was given, or forget it where that is nothing. Raises ``OSError`` when it cannot be written."""
     keep_decisions(
-        "told", place, {run: {name: value for name, value in asdict(given).items() if value is not None} or None}
+        "told", place, {run: {name: value for name, value in asdict(given).items() if value not in (None, ())} or None}
     )
 
 

@@ -33,6 +33,7 @@ class Canaries(NamedTuple):
 # tag -> (title, one sentence on what it tells), in the order in which the charts stand
 SERIES = {
     "loss/train": ("Training loss as optimised", "Includes penalties, dropout and augmentation."),
+    "calibration/temperature": ("Temperature", "What to divide the logits by. Above 1, the network is too sure."),
     "loss/val_scaled": ("Validation loss, calibrated", "After fitting one temperature, which removes overconfidence."),
     "optim/lr": ("Learning rate", "At the end of each epoch."),
     "optim/lr_sum": ("Learning rate, summed", "Summed over the steps of each epoch."),

@@ -29,6 +29,7 @@ REGULARIZERS = {
     "early_stopping": Lever("Early stopping", "Stops when validation has not improved for a while."),
 }
 ACTIONS = {
+    "temperature": "Fit one temperature",
     "train_longer": "Train longer",
     "stop_at_best": "Keep the best epoch",
     "evaluate_more_often": "Evaluate more often",

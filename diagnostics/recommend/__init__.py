@@ -12,6 +12,7 @@ from diagnostics.recommend.actions import (
     larger_validation_set,
     nothing,
     stop_at_best,
+    temperature,
     train_longer,
 )
 from diagnostics.recommend.dose import doses, first_dose, in_turn
@@ -20,7 +21,7 @@ from diagnostics.recommend.from_ledger import measured_here
 from diagnostics.recommend.reading import setup_of
 from diagnostics.recommend.recipes import augmentation, cutmix, drop_path, label_smoothing, mixup, randaugment
 from diagnostics.recommend.recommendation import ACTIONS, Recommendation
-from diagnostics.recommend.setup import ARCHITECTURES, Architecture, GivenSetup, Setup, SetupError
+from diagnostics.recommend.setup import ARCHITECTURES, OPTIMIZERS, Architecture, GivenSetup, Setup, SetupError
 from diagnostics.recommend.weaken import weaken
 from diagnostics.trials.ledger import Ledger
 from diagnostics.trials.trial_file import Effect
@@ -29,6 +30,7 @@ from diagnostics.verdict import Diagnosis, Verdict
 __all__ = [
     "ACTIONS",
     "ARCHITECTURES",
+    "OPTIMIZERS",
     "Architecture",
     "Effect",
     "GivenSetup",
@@ -52,14 +54,15 @@ def recommend(
 ) -> tuple[Recommendation, ...]:
     """What to change, the most useful first; empty where a verdict leaves nothing to say.
 
-    More regularization is recommended for an overfitting run alone, and less only where training's plain loss shows
-    that it is held back. ``ledger`` has the trials made beside the run, whose outcomes replace what is expected.
-    ``docs/recommendations-measured.md`` says what is measured, what is literature, and what is not known.
+    More regularization is recommended for a run that overfits, or whose validation is flat while training knows its
+    samples by heart; less only where training's plain loss shows that it is held back. ``ledger`` has the trials made
+    beside the run, whose outcomes replace what is expected. ``docs/recommendations-measured.md`` says what is measured,
+    what is literature, and what is not known.
     """
     facts = Facts(diagnosis, setup or Setup())
     found: tuple[Recommendation, ...] = ()
     with np.errstate(all="ignore"):
-        if diagnosis.verdict is Verdict.OVERFITTING:
+        if diagnosis.verdict is Verdict.OVERFITTING or facts.needs_dose:
             found = _for_overfitting(facts)
         elif diagnosis.verdict in (Verdict.IMPROVING, Verdict.HEALTHY, Verdict.PLATEAU):
             found = _for_the_rest(facts)
@@ -67,16 +70,18 @@ def recommend(
 
 
 def _for_overfitting(facts: Facts) -> tuple[Recommendation, ...]:
+    free = _given(facts, temperature)
     if not facts.needs_dose:
-        return _given(facts, *CAUSES, label_smoothing, stop_at_best)
+        return (*free, *_given(facts, *CAUSES, label_smoothing, stop_at_best))
     if facts.setup.architecture == "fine_tuning":
-        return (*_given(facts, before_all), *first_dose(facts), *_given(facts, *CAUSES))
-    return (*first_dose(facts), *_given(facts, *CAUSES, *AFTER_THE_DOSE))
+        return (*_given(facts, before_all), *free, *first_dose(facts), *_given(facts, *CAUSES))
+    return (*free, *first_dose(facts), *_given(facts, *CAUSES, *AFTER_THE_DOSE))
 
 
 def _for_the_rest(facts: Facts) -> tuple[Recommendation, ...]:
+    free = () if facts.diagnosis.verdict is Verdict.IMPROVING else _given(facts, temperature)
     found = (*weaken(facts), *_given(facts, larger_validation_set, train_longer))
-    return found or (nothing(facts),)
+    return (*free, *(found or (nothing(facts),)))
 
 
 def _given(facts: Facts, *levers: Lever) -> tuple[Recommendation, ...]:

@@ -6,6 +6,11 @@ from diagnostics.recommend.facts import MIN_POINTS, MIN_VAL_SAMPLES, Facts
 from diagnostics.recommend.recommendation import MEASURED, Recommendation
 from diagnostics.verdict import Verdict
 
+OVER_CONFIDENT = 1.25  # a temperature above it
+WORTH_SCALING = 0.03  # of the loss, where the temperature itself was not logged
+FEW_TO_FIT = 300  # validation samples, below which one fitted number can do harm
+TEMPERATURE = "measured; literature: Guo et al. 2017, https://arxiv.org/abs/1706.04599"
+
 
 def stop_at_best(facts: Facts) -> Recommendation | None:
     """Where the best model is, and what the last one loses against it."""
@@ -15,6 +20,27 @@ def stop_at_best(facts: Facts) -> Recommendation | None:
     lost = "" if not facts.last_over_lowest else f"; the last point is {facts.last_over_lowest:.0%} worse"
     why = f"The best model is that of step {best.step}, with {best.value:.4g}{lost}: restore it, and stop early."
     return Recommendation("stop_at_best", why, MEASURED, evidence=facts.known() | {"best_step": float(best.step)})
+
+
+def temperature(facts: Facts) -> Recommendation | None:
+    """One number for the network's logits, which needs no new run; None where the best checkpoint is not too sure."""
+    value, gain = facts.temperature, facts.scaled_gain
+    if value is None:
+        too_sure = "overconfident" in facts.diagnosis.notes or (gain is not None and gain >= WORTH_SCALING)
+    else:
+        too_sure = value > OVER_CONFIDENT
+    if not too_sure:
+        return None
+    buys = "" if gain is None else f", which takes {gain:.0%} off validation's loss at its best"
+    if value is None:
+        why = f"The network is surer of itself than it should be: divide its logits by one fitted temperature{buys}."
+    else:
+        why = f"The network is surer of itself than it should be: divide its logits by {value:.2f}{buys}."
+    why += " That needs no new run and changes no accuracy."
+    if facts.setup.val_samples is None or facts.setup.val_samples < FEW_TO_FIT:
+        why += f" With fewer than {FEW_TO_FIT} validation samples it can fit their chance: keep some of them apart."
+    known = {} if gain is None else {"scaled_gain": gain}
+    return Recommendation("temperature", why, TEMPERATURE, evidence=facts.known() | known)
 
 
 def before_all(facts: Facts) -> Recommendation | None:

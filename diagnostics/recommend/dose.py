@@ -9,13 +9,14 @@ import numpy as np
 
 from diagnostics.recommend import dropout, weight_decay
 from diagnostics.recommend.facts import Facts
-from diagnostics.recommend.ladders import PRETRAINING_U, ladder_for, last_resort
+from diagnostics.recommend.ladders import PRETRAINING_U, ladder_of
 from diagnostics.recommend.recommendation import BEST_CHECKPOINT, Recommendation, last_epoch_effect
 from diagnostics.recommend.setup import Setup
-from diagnostics.verdict import Diagnosis
+from diagnostics.verdict import Diagnosis, Verdict
 
 WEAKEST_U = 0.05  # the weakest measured: a decay below it changes nothing
 MEASURED_NETWORKS = ("mlp", "cnn", "transformer", None)
+MEMORISED = "Training knows its samples by heart while validation stays flat, where regularization helps most."
 BLIND = "It regularizes already: there, strengthening without a trial harmed in 22 % of cases, with one in 3 %."
 
 
@@ -41,15 +42,16 @@ def doses(diagnosis: Diagnosis, setup: Setup) -> tuple[Mapping[str, float], ...]
         decay = weight_decay.over_the_run(facts, (PRETRAINING_U[0] * PRETRAINING_U[1]) ** 0.5)
         return () if decay is None else ({"weight_decay": decay},)
     before = facts.in_use("dropout") or 0.0 if setup.architecture == "fine_tuning" else 0.0
-    ladder = []
-    for dose in (*ladder_for(setup.architecture, facts.share), *last_resort(setup.architecture)):
+    ladder: list[Mapping[str, float]] = []
+    for dose in ladder_of(facts):
         decay = weight_decay.until_best(facts, dose.u)
         strengths = {
             dropout.lever(facts): dose.dropout + before if dose.dropout else 0.0,
             "weight_decay": decay or 0.0,
-            "augmentation": float(dose.augmentation),
         }
-        ladder.append({name: strength for name, strength in strengths.items() if strength})
+        known = {name: strength for name, strength in strengths.items() if strength}
+        if known and known not in ladder:
+            ladder.append(known)
     return tuple(ladder)
 
 
@@ -65,6 +67,8 @@ def in_turn(ladder: Sequence[Mapping[str, float]], *, confirmed: bool) -> tuple[
 
 def _with_effect(facts: Facts, recommendation: Recommendation) -> Recommendation:
     evidence = {**recommendation.evidence, "dose": 1.0}
+    if facts.diagnosis.verdict is not Verdict.OVERFITTING:
+        recommendation = replace(recommendation, why=f"{MEMORISED} {recommendation.why}")
     if _regularizes(facts):
         return replace(recommendation, why=f"{recommendation.why} {BLIND}", evidence=evidence)
     if facts.setup.higher_is_better or facts.setup.architecture not in MEASURED_NETWORKS:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from diagnostics.recommend.facts import Facts
-from diagnostics.recommend.ladders import MAX_MAP_DROPOUT, ladder_for
+from diagnostics.recommend.ladders import DEEP, MAX_DEEP_DROPOUT, MAX_MAP_DROPOUT, ladder_of
 from diagnostics.recommend.recommendation import MEASURED, Recommendation
 
 STEP = 0.1  # what a run that drops already goes up by
@@ -20,7 +20,7 @@ def lever(facts: Facts) -> str:
 
 def strengthen(facts: Facts) -> Recommendation | None:
     """The next dose of dropout; None where the run drops enough, or sees its data once."""
-    ladder = ladder_for(facts.setup.architecture, facts.share)
+    ladder = ladder_of(facts)
     if not ladder:
         return None
     name, current = lever(facts), facts.in_use(lever(facts))
@@ -30,6 +30,8 @@ def strengthen(facts: Facts) -> Recommendation | None:
     else:
         first, highest = ladder[0].dropout, max(strengths)
     highest = min(highest, MAX_MAP_DROPOUT if name == "spatial_dropout" else 0.5)
+    if facts.setup.depth is not None and facts.setup.depth >= DEEP:
+        highest = min(highest, MAX_DEEP_DROPOUT)
     suggested = min(highest, max(first, (current or 0.0) + STEP if current else 0.0))
     if current is not None and suggested < current + WORTH_IT:
         return None
@@ -51,9 +53,13 @@ def weaken(facts: Facts, because: str) -> Recommendation | None:
 
 def _reason(facts: Facts, suggested: float, current: float | None) -> str:
     what = "feature maps" if lever(facts) == "spatial_dropout" else "activations"
-    now = "the log does not say how many now" if current is None else f"{current:.0%} now"
+    now = "" if current is None else f" ({current:.0%} now)"
+    unknown = " The log does not say how many it drops now: where it does drop some, go up by a tenth from there."
     share = "" if facts.share is None else f", because validation was best after {facts.share:.0%} of the training"
-    return f"Drop {suggested:.0%} of the {what} ({now}){share}."
+    reason = f"Drop {suggested:.0%} of the {what}{now}{share}.{unknown if current is None else ''}"
+    if not facts.under_confident:
+        return reason
+    return f"{reason} No weight decay: the network is less sure than it should be, which decay makes worse."
 
 
 def _source(facts: Facts) -> str:

@@ -16,6 +16,11 @@ MIN_POINTS = 5
 SMALLEST, LARGEST = 1e-30, 1e30  # products of three such numbers are neither 0 nor infinite
 MIN_VAL_SAMPLES = 100
 LATEST_SHARE, SMALLEST_RISE, LARGEST_GAP = 0.8, 0.02, 0.30
+MEMORISED = 0.2  # of validation's first loss; below it training knows most of its samples by heart
+UNDER_CONFIDENT = 0.9  # a temperature below it
+FLAT = (Verdict.PLATEAU, Verdict.HEALTHY)
+# what makes the logged training loss larger than the plain one
+INFLATING = ("dropout", "spatial_dropout", "drop_path", "dropconnect", "mixup", "cutmix", "label_smoothing")
 
 
 @dataclass(frozen=True)
@@ -45,10 +50,21 @@ class Facts:
         return None if self.val is None else len(self.val)
 
     @cached_property
+    def best_index(self) -> int | None:
+        """Index of validation's lowest value, which is that of the best checkpoint."""
+        return None if self.val is None else int(np.argmin(self.val))
+
+    @cached_property
     def t_star_index(self) -> int | None:
-        """Index of t*: where val first comes within 2 % of its minimum (of its range without a level), never 0."""
-        if self.val is None:
+        """Index of t*, never 0: the onset of an overfitting run.
+
+        Elsewhere it is where val first comes within 2 % of its minimum (of its range without a level).
+        """
+        if self.val is None or self.setup.val is None:
             return None
+        onset = self.diagnosis.onset_step
+        if onset is not None:
+            return int(np.clip(np.searchsorted(self.setup.val.steps, onset), 1, len(self.val) - 1))
         low = float(self.val.min())
         near = NEAR_BEST * (abs(low) if self.has_level else float(self.val.max()) - low)
         return max(1, int(np.argmax(self.val <= low + near)))
@@ -76,7 +92,7 @@ class Facts:
     @cached_property
     def best_share(self) -> float | None:
         """When validation was at its very best, as a share of the training."""
-        return None if self.val is None else self._share_done(int(np.argmin(self.val)))
+        return None if self.best_index is None else self._share_done(self.best_index)
 
     @cached_property
     def last_over_lowest(self) -> float | None:
@@ -91,12 +107,47 @@ class Facts:
     @cached_property
     def end_gap_share(self) -> float | None:
         """What of validation's last loss training does not have: ``(val - train) / val``."""
-        train = self.setup.train_end
-        incomparable = self.setup.higher_is_better or "scale_mismatch" in self.diagnosis.notes
-        if self.val is None or train is None or not self.has_level or incomparable:
+        return None if self.val is None else self._gap_share(len(self.val) - 1)
+
+    @cached_property
+    def best_gap_share(self) -> float | None:
+        """The same at the best checkpoint; None where training's loss is larger than the plain one for other reasons.
+
+        A logged loss is the mean over the epoch, half an epoch behind: its mean with the next one's is used.
+        """
+        if self.best_index is None or (not self.setup.train_is_clean and any(map(self.in_use, INFLATING))):
             return None
-        gap = (float(self.val[-1]) - train) / float(self.val[-1])
-        return gap if math.isfinite(gap) else None
+        return self._gap_share(self.best_index, behind=not self.setup.train_is_clean)
+
+    @cached_property
+    def temperature(self) -> float | None:
+        """What the logits of the best checkpoint are best divided by; None where it was not fitted."""
+        return self._at_best(self.setup.temperature)
+
+    @cached_property
+    def scaled_gain(self) -> float | None:
+        """What that takes off the best checkpoint's validation loss, relative to it."""
+        scaled = self._at_best(self.setup.val_scaled)
+        if scaled is None or self.val is None or self.best_index is None or not self.has_level:
+            return None
+        return max(0.0, 1 - scaled / float(self.val[self.best_index]))
+
+    @property
+    def under_confident(self) -> bool:
+        """Is the best checkpoint less sure than it should be, or better on validation than on training?
+
+        So it is with wrong labels in the training set alone and under strong augmentation: decay harms there.
+        """
+        gap, temperature = self.best_gap_share, self.temperature
+        return (gap is not None and gap < 0) or (temperature is not None and temperature < UNDER_CONFIDENT)
+
+    @property
+    def memorised(self) -> bool:
+        """Is training's loss near 0 while validation stays flat, long after its best?"""
+        train, gap = self.setup.train_end, self.end_gap_share
+        if train is None or gap is None or self.val is None or self.diagnosis.verdict not in FLAT:
+            return False
+        return gap > LARGEST_GAP and train <= MEMORISED * float(self.val[0])
 
     @cached_property
     def lr_time(self) -> float | None:
@@ -126,9 +177,16 @@ class Facts:
             return None
         best = int(np.argmin(self.val))
         update, lr_sum, norm = (positive(float(values[best])) for values in known if values is not None)
-        if update is None or lr_sum is None or norm is None:
+        if update is None or lr_sum is None or norm is None or self.momentum is None:
             return None
-        return positive(update * (1 - self.setup.momentum) / (lr_sum * norm))
+        return positive(update * (1 - self.momentum) / (lr_sum * norm))
+
+    @property
+    def momentum(self) -> float | None:
+        """What multiplies a decay's effect by ``1 / (1 - momentum)``; None for SGD of which it is not known."""
+        if self.setup.momentum is None and self.setup.optimizer != "sgd":
+            return 0.0  # as AdamW decays, for which the dose is measured
+        return self.setup.momentum
 
     @property
     def too_few_samples(self) -> bool:
@@ -141,7 +199,8 @@ class Facts:
     @property
     def needs_dose(self) -> bool:
         """Overfit enough, by enough points and samples, for a strength; what is not known stands in nobody's way."""
-        if self.diagnosis.verdict is not Verdict.OVERFITTING or self.too_few_points or self.too_few_samples:
+        overfits = self.diagnosis.verdict is Verdict.OVERFITTING or self.memorised
+        if not overfits or self.too_few_points or self.too_few_samples:
             return False
         if self.share is not None and self.share >= LATEST_SHARE:
             return False
@@ -158,6 +217,8 @@ class Facts:
             "f": self.share,
             "rise": self.last_over_lowest,
             "gap": self.end_gap_share,
+            "gap_at_best": self.best_gap_share,
+            "temperature": self.temperature,
         }
         return {name: value for name, value in found.items() if value is not None}
 
@@ -185,7 +246,20 @@ class Facts:
         summed = None if logged is None else positive(float(np.sum(logged[: index + 1])))
         if summed is None and steps is not None and self.lr is not None:
             summed = positive(float(steps[index]) * self.lr)
-        return None if summed is None else positive(summed / (1 - self.setup.momentum))
+        momentum = self.momentum
+        return None if summed is None or momentum is None else positive(summed / (1 - momentum))
+
+    def _at_best(self, values: Values | None) -> float | None:
+        return None if values is None or self.best_index is None else positive(float(values[self.best_index]))
+
+    def _gap_share(self, index: int, *, behind: bool = False) -> float | None:
+        """``(val - train) / val`` at a point; None where the two cannot be compared."""
+        train = self.setup.train
+        incomparable = self.setup.higher_is_better or "scale_mismatch" in self.diagnosis.notes
+        if self.val is None or train is None or not self.has_level or incomparable:
+            return None
+        gap = 1 - float(np.mean(train[index : index + 1 + behind])) / float(self.val[index])
+        return gap if math.isfinite(gap) else None
 
 
 def positive(number: float | None) -> float | None:

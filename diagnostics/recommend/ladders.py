@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from diagnostics.recommend.facts import Facts
 from diagnostics.recommend.setup import Architecture
 
 
@@ -13,16 +14,16 @@ class Dose(NamedTuple):
 
     dropout: float
     u: float
-    augmentation: bool = False
 
 
 MAX_MAP_DROPOUT = 0.2
+DEEP, MAX_DEEP_DROPOUT = 4, 0.2  # from so many hidden layers on, what is dropped adds up
 HALF_OF_RUN = 0.5
 
-_MLP = (Dose(0.2, 0.25), Dose(0.0, 0.7), Dose(0.1, 0.25, True), Dose(0.2, 0.1), Dose(0.3, 0.25))
+_MLP = (Dose(0.1, 0.25), Dose(0.0, 0.7), Dose(0.2, 0.25), Dose(0.2, 0.1), Dose(0.3, 0.25))
 _TRANSFORMER = (Dose(0.2, 0.25), Dose(0.1, 0.7), Dose(0.3, 0.25), Dose(0.2, 0.1))
 _LATE_TRANSFORMER = (Dose(0.1, 0.25), *_TRANSFORMER[1:])
-_CNN = (Dose(0.1, 0.1), Dose(0.2, 0.05), Dose(0.1, 0.0, True), Dose(0.1, 0.5))
+_CNN = (Dose(0.1, 0.1), Dose(0.2, 0.05), Dose(0.1, 0.0), Dose(0.1, 0.5))
 _FINE_TUNING = tuple(Dose(0.1, 0.4 * dose.u) for dose in _TRANSFORMER[:2])
 # What no network of the lab would take amiss: the usual decay, and a CNN's dropout.
 _UNKNOWN = (Dose(0.1, 0.25), Dose(0.1, 0.1), Dose(0.2, 0.25), Dose(0.0, 0.7))
@@ -41,13 +42,20 @@ _LADDERS: Mapping[Architecture | None, tuple[Dose, ...]] = {
 }
 
 
-# Where decay does not help: ``dose.in_turn`` brings it forward then, and nobody is advised it before.
-_LAST_RESORT: Mapping[Architecture | None, tuple[Dose, ...]] = {"mlp": (Dose(0.5, 0.0),)}
+# Where decay harms, because the network is less sure than it should be.
+_WITHOUT_DECAY = (Dose(0.1, 0.0), Dose(0.3, 0.0))
 
 
-def last_resort(architecture: Architecture | None) -> tuple[Dose, ...]:
-    """What follows after the ladder of a network; no step up leads there."""
-    return _LAST_RESORT.get(architecture, ())
+def ladder_of(facts: Facts) -> tuple[Dose, ...]:
+    """The doses for a run, the first one first, none twice and none with more dropout than its network takes."""
+    architecture, depth = facts.setup.architecture, facts.setup.depth
+    ladder = ladder_for(architecture, facts.share)
+    if facts.under_confident and architecture in ("mlp", "cnn", None):
+        ladder = _WITHOUT_DECAY
+    highest = MAX_MAP_DROPOUT if architecture == "cnn" else 0.5
+    if depth is not None and depth >= DEEP:
+        highest = min(highest, MAX_DEEP_DROPOUT)
+    return tuple(dict.fromkeys(dose._replace(dropout=min(dose.dropout, highest)) for dose in ladder))
 
 
 def ladder_for(architecture: Architecture | None, share: float | None = None) -> tuple[Dose, ...]:

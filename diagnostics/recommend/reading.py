@@ -22,6 +22,8 @@ LEARNING_RATE = re.compile(
     re.IGNORECASE,
 )
 LEARNING_RATE_SETTINGS = ("lr", "learning_rate", "lr0", "base_lr")
+OPTIMIZER_SETTINGS = ("optimizer", "optim", "optimizer_name", "optimizer_type", "opt")
+LOGGED_OPTIMIZER = re.compile(r"(?:^|/)lr-(\w+)", re.IGNORECASE)  # Lightning's lr-AdamW/pg1
 BATCH_SIZES = ("batch_size", "per_device_train_batch_size", "train_batch_size", "batch")
 KERAS_ITERATIONS = "_vs_iterations"
 OFF_UNLESS_NAMED = (
@@ -31,10 +33,12 @@ OFF_UNLESS_NAMED = (
 
 
 def setup_of(run: Run, logdir: str | Path, given: GivenSetup | None = None) -> Setup:
-    """What is known of ``run``: first what a person gave, then what its log and the files beside it say."""
+    """What is known of ``run``: first what a person given, then what its log and the files beside it say."""
     given, settings = given or GivenSetup(), _Settings(run, logdir)
     epochs = _epochs(run, given)
-    clean = run.tagged("loss/train_clean") if run.primary is not None and _val_tag(run) == "loss/val" else None
+    ours = run.primary is not None and _val_tag(run) == "loss/val"
+    clean = run.tagged("loss/train_clean") if ours else None
+    optimizer = given.optimizer or _optimizer(run, settings)
     model = settings.first(("model",))
     return Setup(
         architecture=given.architecture or next((known for known in ARCHITECTURES if known == model), None),
@@ -48,13 +52,16 @@ def setup_of(run: Run, logdir: str | Path, given: GivenSetup | None = None) -> S
         l2_norm=_at_val(run, "weights/l2_norm"),
         hypergradient=_at_val(run, "hypergrad/weight_decay"),
         cosine=_at_val(run, "hypergrad/cosine"),
-        momentum=_momentum(settings),
-        train_end=None if (train := run.train if clean is None else clean) is None else train.last,
+        optimizer=optimizer,
+        momentum=_momentum(settings, optimizer) if given.momentum is None else given.momentum,
+        train=_train(run, clean),
         train_is_clean=clean is not None,
-        strengths=settings.absent_is_off | strengths(run, logdir),
+        temperature=_at_val(run, "calibration/temperature") if ours else None,
+        val_scaled=_at_val(run, "loss/val_scaled") if ours else None,
+        strengths=settings.absent_is_off | strengths(run, logdir) | dict(given.strengths),
         val_samples=given.val_samples,
         batch_size=_whole(settings.number(BATCH_SIZES)),
-        scaled=run.tagged("loss/val_scaled") is not None,
+        depth=_whole(settings.number(("depth",))) if settings.absent_is_off and model == "mlp" else None,
     )
 
 
@@ -78,10 +85,13 @@ class _Settings:
         found = (place[name] for place in self.places for name in names if place.get(name) is not None)
         return next(found, None)
 
-    def number(self, names: Collection[str]) -> float | None:
+    def number(self, names: Collection[str], *, zero: bool = False) -> float | None:
+        """The first of them as a number above 0; ``zero`` may be one, too."""
         value = self.first(names)
         if isinstance(value, str):
             value = float(value) if re.fullmatch(r"[\d.]+(?:e-?\d+)?", value, re.IGNORECASE) else None
+        if zero and value == 0 and not isinstance(value, bool):
+            return 0.0
         return positive(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
@@ -139,17 +149,39 @@ def _learning_rate(run: Run, settings: _Settings) -> Values | float | None:
     return settings.number(LEARNING_RATE_SETTINGS)
 
 
-def _momentum(settings: _Settings) -> float:
-    """SGD's momentum, where weight decay goes through it; 0 otherwise.
+def _optimizer(run: Run, settings: _Settings) -> str | None:
+    """How weight decay acts: one of ``OPTIMIZERS``, the name of another optimizer, or None where none is named.
 
-    Our own trainer's decay does so only in its kind ``sgd``, which is not the usual one.
+    Our own trainer's adam decays as AdamW does, and its sgd beside the gradient, but for the kinds that say otherwise.
     """
-    if str(settings.first(("optimizer",))).lower() != "sgd":
-        return 0.0
-    if settings.absent_is_off and settings.first(("kind",)) != "sgd":
-        return 0.0
-    momentum = settings.number(("momentum",))
-    return momentum if momentum is not None and momentum < 1 else 0.0
+    name = str(settings.first(OPTIMIZER_SETTINGS) or "").lower()
+    if settings.absent_is_off and name in ("adam", "sgd"):
+        kind = settings.first(("kind",)) or "decoupled"
+        return f"{name}w" if kind == "decoupled" else name
+    if not name:
+        tagged = (LOGGED_OPTIMIZER.search(key.tag) for key in run.curves)
+        name = next((match[1].lower() for match in tagged if match), "")
+    known = next((kind for kind in ("adamw", "sgdw", "nadam", "radam", "adam", "sgd") if kind in name), name)
+    return known or None
+
+
+def _momentum(settings: _Settings, optimizer: str | None) -> float | None:
+    """SGD's momentum, which its weight decay goes through; None where it is not said, 0 where decay is decoupled."""
+    if optimizer != "sgd":
+        return None if optimizer is None else 0.0
+    momentum = settings.number(("momentum",), zero=True)
+    return momentum if momentum is not None and momentum < 1 else None
+
+
+def _train(run: Run, clean: Curve | None) -> Values | None:
+    """The training loss at validation's points: plain where it was measured, else as it was logged."""
+    curve = run.train if clean is None else clean
+    if run.val is None or curve is None or not len(curve) or not len(run.val):
+        return None
+    if len(curve) == len(run.val):
+        return curve.values
+    last = np.clip(np.searchsorted(curve.steps, run.val.steps, side="right") - 1, 0, len(curve) - 1)
+    return curve.values[last]
 
 
 def _at_val(run: Run, tag: str) -> Values | None:

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from diagnostics.recommend.facts import Facts
-from diagnostics.recommend.ladders import ladder_for
-from diagnostics.recommend.recommendation import MEASURED, Recommendation
+from diagnostics.recommend.recommendation import Recommendation
 
 # alpha by architecture; blends of token ids or of a pretrained network's inputs mean nothing
 MIXUP_ALPHA: Mapping[str, float] = {"mlp": 0.2, "cnn": 0.2, "vit": 0.8}
@@ -21,6 +20,7 @@ RESNET = (
     "https://pytorch.org/blog/how-to-train-state-of-the-art-models-using-torchvision-latest-primitives/"
 )
 MIXUP = "literature for the strength: Zhang et al. 2018, https://arxiv.org/abs/1710.09412; the gain was measured here"
+AUGMENTATION = "literature: Shorten and Khoshgoftaar 2019, https://doi.org/10.1186/s40537-019-0197-0"
 CALIBRATION = (
     "literature: Guo et al. 2017, https://arxiv.org/abs/1706.04599 (temperature), Szegedy et al. 2016, "
     "https://arxiv.org/abs/1512.00567 (smoothing); measured here, smoothing did nothing for the loss, and 0.2 harmed"
@@ -61,14 +61,11 @@ def mixup(facts: Facts) -> Recommendation | None:
 
 def augmentation(facts: Facts) -> Recommendation | None:
     """For networks of images: switched on or off, at the trainer's default. None where it is on."""
-    ladder, current = ladder_for(facts.setup.architecture, facts.share), facts.in_use("augmentation")
-    if facts.setup.architecture is None or current or not any(dose.augmentation for dose in ladder):
+    current = facts.in_use("augmentation")
+    if facts.setup.architecture not in ("cnn", "vit") or current:
         return None
-    place = next(number for number, dose in enumerate(ladder, start=1) if dose.augmentation)
-    why = f"On images or signals, augmentation with light dropout is the dose to try as number {place}."
-    return Recommendation(
-        "augmentation", why, MEASURED, current, 1.0, (current or 0.0, 1.0), facts.known() | {"dose": float(place)}
-    )
+    why = "On images, after the doses: augmentation, where what it changes leaves the labels as they are."
+    return Recommendation("augmentation", why, AUGMENTATION, current, 1.0, (current or 0.0, 1.0), facts.known())
 
 
 def drop_path(facts: Facts) -> Recommendation | None:
@@ -91,7 +88,11 @@ def label_smoothing(facts: Facts) -> Recommendation | None:
     current = facts.in_use("label_smoothing")
     if "overconfident" not in facts.diagnosis.notes or (current or 0.0) >= SMOOTHING:
         return None
-    how = "after one fitted temperature its loss does not rise" if facts.setup.scaled else "its accuracy has not fallen"
+    how = (
+        "after one fitted temperature its loss does not rise"
+        if facts.setup.val_scaled is not None
+        else "its accuracy has not fallen"
+    )
     why = (
         f"The model is too sure rather than more often wrong: {how}. Fit one temperature on validation after training, "
         f"or smooth the labels by {SMOOTHING:g}, which calibrates but does not lower the loss."

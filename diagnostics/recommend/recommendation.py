@@ -11,7 +11,7 @@ from diagnostics.trials.trial_file import Effect
 
 MEASURED = "measured"
 # the ways of saying something that is no strength of a regularizer
-ACTIONS = ("train_longer", "stop_at_best", "evaluate_more_often", "larger_validation_set", "nothing")
+ACTIONS = ("temperature", "train_longer", "stop_at_best", "evaluate_more_often", "larger_validation_set", "nothing")
 
 
 # Best checkpoint of the dose against the best of the run without it; docs/recommendations.md, the expected effect

@@ -13,6 +13,13 @@ from diagnostics.curves import Curve
 
 Architecture = Literal["mlp", "cnn", "transformer", "vit", "language_model_pretraining", "fine_tuning"]
 ARCHITECTURES: tuple[Architecture, ...] = get_args(Architecture)
+# How weight decay acts: beside the gradient (adamw, sgdw), or added to it (adam, sgd), where the same number does more
+# or less. A dose is measured for the first kind.
+OPTIMIZERS = ("adamw", "adam", "sgd", "sgdw")
+POINTWISE = (
+    *("steps", "epochs", "lr_sum", "update_norm", "l2_norm", "hypergradient", "cosine"),
+    *("train", "temperature", "val_scaled"),
+)
 Values = NDArray[np.float64]
 
 
@@ -28,6 +35,21 @@ class GivenSetup:
     val_samples: int | None = None
     lr: float | None = None
     steps_per_epoch: float | None = None
+    optimizer: str | None = None
+    momentum: float | None = None
+    strengths: tuple[tuple[str, float], ...] = ()  # in use by registry name; 0 is off
+
+
+def strength_in_use(text: str) -> tuple[str, float]:
+    """``dropout=0.3`` as a registry name and a strength of 0 or more. Raises ``SetupError``."""
+    name, _, number = text.partition("=")
+    try:
+        strength = float(number)
+    except ValueError:
+        strength = -1.0
+    if not (name.isidentifier() and 0 <= strength < float("inf")):
+        raise SetupError(f"found {text!r}; give NAME=VALUE, for example dropout=0.3, or dropout=0 where it is off")
+    return name, strength
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,12 +58,13 @@ class Setup:
 
     ``steps`` are the optimizer's steps and ``epochs`` the passes over the data done by then. ``lr`` is the mean
     learning rate, or values spread evenly over the training; ``lr_sum`` is summed over the steps since the val point
-    before. ``update_norm`` and ``l2_norm`` are of the weight matrices. ``momentum`` is SGD's, where weight
-    decay goes through it; 0 with Adam, and where decay is decoupled from the gradient.
+    before. ``update_norm`` and ``l2_norm`` are of the weight matrices. ``optimizer`` is in ``OPTIMIZERS``, or another
+    name. ``momentum`` is SGD's, where weight decay goes through it; 0 where decay is decoupled from the gradient.
     ``hypergradient`` is how the validation loss would have moved with more weight decay since the val point before, per
     unit of it (negative: more would have helped), and ``cosine`` that of validation's gradient with the weights.
-    ``train_end`` is the last training loss, ``train_is_clean`` whether it is plain: eval mode, nothing added to it.
-    ``scaled`` says whether overconfidence was told by the loss after a fitted temperature, or only by accuracy.
+    ``train`` is the training loss, ``train_is_clean`` whether it is plain: eval mode, nothing added to it.
+    ``temperature`` is what the logits of validation are best divided by, and ``val_scaled`` the loss after that.
+    ``depth`` is the number of hidden layers.
     """
 
     architecture: Architecture | None = None
@@ -55,21 +78,29 @@ class Setup:
     l2_norm: Values | None = None
     hypergradient: Values | None = None
     cosine: Values | None = None
-    momentum: float = 0.0
-    train_end: float | None = None
+    optimizer: str | None = None
+    momentum: float | None = None
+    train: Values | None = None
     train_is_clean: bool = False
+    temperature: Values | None = None
+    val_scaled: Values | None = None
     strengths: Mapping[str, float] = field(default_factory=dict)
     val_samples: int | None = None
     batch_size: int | None = None
-    scaled: bool = False
+    depth: int | None = None
+
+    @property
+    def train_end(self) -> float | None:
+        """The last training loss."""
+        return None if self.train is None or not len(self.train) else float(self.train[-1])
 
     def __post_init__(self) -> None:
         if self.architecture is not None and self.architecture not in ARCHITECTURES:
             raise SetupError(f"there is no architecture {self.architecture!r}; choose from {', '.join(ARCHITECTURES)}")
-        if not 0 <= self.momentum < 1:
+        if self.momentum is not None and not 0 <= self.momentum < 1:
             raise SetupError(f"momentum is {self.momentum}; it must be at least 0 and below 1")
         points = 0 if self.val is None else len(self.val)
-        for name in ("steps", "epochs", "lr_sum", "update_norm", "l2_norm", "hypergradient", "cosine"):
+        for name in POINTWISE:
             values = getattr(self, name)
             if values is not None and len(values) != points:
                 raise SetupError(f"{name} has {len(values)} values and val {points} points; give one for each point")

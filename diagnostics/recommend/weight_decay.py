@@ -11,8 +11,9 @@ from math import sqrt
 
 from diagnostics.recommend import hypergradient
 from diagnostics.recommend.facts import Facts
-from diagnostics.recommend.ladders import PRETRAINING_U, ladder_for
+from diagnostics.recommend.ladders import PRETRAINING_U, ladder_of
 from diagnostics.recommend.recommendation import MEASURED, Recommendation
+from diagnostics.recommend.setup import OPTIMIZERS
 
 NAME = "weight_decay"
 LOWEST, HIGHEST = 0.001, 10.0
@@ -34,9 +35,10 @@ def strengthen(facts: Facts) -> Recommendation | None:
         (lo, hi), time = PRETRAINING_U, facts.lr_time_of_run
         formula, u = f"{sqrt(lo * hi):.2g} / (mean lr x steps of the run)", sqrt(lo * hi)
     else:
-        strengths = [dose.u for dose in ladder_for(facts.setup.architecture, facts.share) if dose.u > 0]
-        half = 0.5 if facts.unresolved else 1.0
-        u, lo, hi, time = half * strengths[0], half * min(strengths), max(strengths), facts.lr_time
+        strengths = [dose.u for dose in ladder_of(facts) if dose.u > 0]
+        if not strengths:
+            return None
+        u, lo, hi, time = strengths[0], min(strengths), max(strengths), facts.lr_time
         formula = f"{u:.3g} / ({_rate(facts)} x {_steps(facts)})"
     if time is None or facts.lr_time is None:
         return _unfinished(facts, u, formula)
@@ -56,10 +58,10 @@ def weaken(facts: Facts, because: str) -> Recommendation | None:
 
 
 def until_best(facts: Facts, u: float) -> float | None:
-    """The decay of dose ``u``, half of it where t* is unresolved; None where it is unknown or unsafe."""
+    """The decay of dose ``u``; None where it is unknown or unsafe."""
     if not facts.lr_time or not u:
         return None
-    decay = (u / 2 if facts.unresolved else u) / facts.lr_time
+    decay = u / facts.lr_time
     return None if decay > HIGHEST else _within(facts, decay)
 
 
@@ -96,6 +98,7 @@ def _unfinished(facts: Facts, u: float, formula: str) -> Recommendation:
     """The dose with the formula that finishes it."""
     lacks = ["the learning rate"] if facts.lr is None else []
     lacks += ["the optimizer's steps"] if facts.t_star is None else []
+    lacks += ["SGD's momentum"] if facts.momentum is None else []
     unknown = " and ".join(lacks) or "a usable learning rate"
     why = f"Take weight_decay = {formula}: the log does not say {unknown}.{_cautions(facts)}"
     evidence = facts.known() | {"u": u} | hypergradient.evidence(facts)
@@ -109,7 +112,10 @@ def _within(facts: Facts, decay: float) -> float | None:
 
 
 def _rate(facts: Facts) -> str:
-    return "mean lr" if facts.lr is None else f"{facts.lr:.3g}"
+    rate = "mean lr" if facts.lr is None else f"{facts.lr:.3g}"
+    if facts.momentum is None:
+        return f"{rate} / (1 - momentum)"
+    return f"{rate} / {1 - facts.momentum:.3g}" if facts.momentum else rate
 
 
 def _steps(facts: Facts) -> str:
@@ -121,28 +127,41 @@ def _steps(facts: Facts) -> str:
 
 def _reason(facts: Facts, suggested: float, current: float | None, time: float) -> str:
     way = "the way to validation's best" + ("" if facts.t_star is None else f" ({facts.t_star:.6g} steps)")
-    said = f"A weight decay of {suggested:.3g} forgets over {1 / (suggested * time):.2g} times {way}"
+    decay = f"A weight decay of {suggested:.3g}{_kind(facts)} forgets over {1 / (suggested * time):.2g} times {way}"
     if current is None:
-        return f"{said}."
+        return f"{decay}."
     now = (
         f"the current {current:.3g} over {1 / (current * time):.3g} times"
         if current > 0
         else "now nothing is forgotten"
     )
-    return f"{said}; {now}."
+    return f"{decay}; {now}."
+
+
+def _kind(facts: Facts) -> str:
+    """Whose decay the number is, as the same number does different things."""
+    if facts.momentum:
+        return f" (SGD's, with momentum {facts.momentum:g})"
+    return {"sgd": " (SGD's, without momentum)", "sgdw": " (decoupled)"}.get(facts.setup.optimizer or "", " (AdamW's)")
 
 
 def _cautions(facts: Facts) -> str:
-    said = ""
-    if facts.unresolved:
-        said += " Validation was at its best by its second point, so this is half the dose."
-    if facts.setup.momentum:
-        said += " SGD with momentum was not measured; the formula takes lr / (1 - momentum)."
+    found = ""
+    if facts.setup.optimizer == "adam":
+        found += " Use AdamW for it: Adam adds its weight_decay to the gradient, where the same number can ruin a run."
+    elif facts.setup.optimizer is None and facts.setup.momentum is None:
+        found += " Another optimizer than AdamW needs another number: say which one it is."
+    elif facts.setup.optimizer not in OPTIMIZERS and facts.setup.momentum is None:
+        found += f" How {facts.setup.optimizer} decays weights was not measured; use its decoupled decay."
+    if facts.momentum:
+        found += " SGD with momentum was not measured; the formula takes lr / (1 - momentum)."
+    elif facts.momentum is None:
+        found += " Say SGD's momentum, which the decay goes through."
     if facts.setup.architecture is None:
-        said += " Say which architecture it is for a narrower range."
+        found += " Say which architecture it is for a narrower range."
     if hypergradient.opposed(facts, 1.0):
-        said += " Validation's own gradient says that more decay would hurt: let a trial decide."
-    return said
+        found += " Validation's own gradient says that more decay would hurt: let a trial decide."
+    return found
 
 
 def _memory(facts: Facts, current: float | None) -> dict[str, float]:

@@ -21,6 +21,7 @@ from diagnostics.verdict import Verdict
 VAL_LOSSES = "val_losses.npz"
 HALF_WINDOW = 20  # points on each side of the best one, whose noise is that of the best
 MIN_POINTS = 5  # with fewer, nobody can tell noise from change
+STANDARD_ERRORS = 2.0  # what a difference must exceed to be more than chance
 SAME_LOSS = 0.01  # how far the mean of the samples' losses may be from the logged one, relative
 OF_80_PERCENT = NormalDist().inv_cdf(0.9)  # standard errors on each side of the middle 80 % of a normal distribution
 
@@ -66,8 +67,11 @@ class Outcome:
 
     @property
     def word(self) -> Literal["confirmed", "refuted", "not distinguishable"]:
-        """Better or worse by more than one standard error, or neither."""
-        if self.error is None or abs(self.difference) <= self.error:
+        """Better or worse by more than two standard errors, or neither.
+
+        By chance alone a change that does nothing is confirmed in 2 to 3 % of trials, and refuted in as many.
+        """
+        if self.error is None or abs(self.difference) <= STANDARD_ERRORS * self.error:
             return "not distinguishable"
         return "confirmed" if self.difference < 0 else "refuted"
 

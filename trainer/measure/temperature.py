@@ -17,7 +17,7 @@ MOST = 2**26  # logits to keep until an epoch is evaluated, a quarter of a gigab
 
 
 class Logits:
-    """Collects the outputs of an evaluation, where they are; gives the scaled loss of all of them."""
+    """Collects the outputs of an evaluation, where they are; gives their temperature and their loss after it."""
 
     def __init__(self) -> None:
         self.outputs: list[Tensor] = []
@@ -35,12 +35,13 @@ class Logits:
             self.outputs.append(outputs.movedim(1, -1).flatten(0, -2).float())
             self.targets.append(targets.flatten())
 
-    def scaled_loss(self) -> Tensor | None:
-        """Their mean cross entropy after the fitted temperature; ``None`` for no logits, or too many to keep."""
+    def calibrated(self) -> tuple[Tensor, Tensor] | None:
+        """The fitted temperature and the mean cross entropy after it; ``None`` for no logits, or too many to keep."""
         if not self.outputs or self.count > MOST:
             return None
         logits, targets = torch.cat(self.outputs), torch.cat(self.targets)
-        return cross_entropy(logits / temperature(logits, targets), targets)
+        fitted = temperature(logits, targets)
+        return fitted, cross_entropy(logits / fitted, targets)
 
 
 @torch.no_grad()

@@ -52,8 +52,8 @@ def main(arguments: Sequence[str]) -> None:
 def parser() -> argparse.ArgumentParser:
     """The options of ``improve``."""
     about = (
-        "Try the doses recommended for a run one after another, until the run no longer overfits, a dose gains less "
-        "than one standard error, or the budget is spent; then compare the results."
+        "Try the doses recommended for a run one after another, until one is confirmed and no longer overfits, or the "
+        "budget is spent; then compare the results."
     )
     options = argparse.ArgumentParser(f"{PROGRAM} improve", description=about, allow_abbrev=False)
     add_common(options)

@@ -41,6 +41,7 @@ def main(arguments: Sequence[str]) -> None:
     if kind == "branch":
         console.print("A branch only ranks doses. To confirm an effect, run a trial of full length.")
     console.print(f"Recorded in {short(parent.folder.parent / LEDGER)}; the trial is {short(done.folder)}.")
+    parent = parent_of(options)  # with what the ledger learnt
     if not options.lever and (more := _left(parent, kind, command)) is not None:
         console.print(f"Run the same command again to try {in_words(more.change(parent))}.")
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 import psutil
 
 from diagnostics import open_logs
+from diagnostics.recommend import OPTIMIZERS
 from trainer import run_folder
 from trainer.command import Command, Program
 from trainer.errors import TrainerError
@@ -82,18 +83,39 @@ class CommandTrial:
 
 
 def filled(parent: Parent, proposal: Proposal, command: Command) -> dict[str, float]:
-    """A value for every field of the command: the strength to try, else the one in use, else 0. Raises ``TryError``."""
+    """A value for every field of the command: the strength to try, else the one in use. Raises ``TryError``.
+
+    What nobody says is asked for, also where it is to be changed: a trial could weaken what it means to strengthen.
+    """
     for name in command.fields:
         if name not in STRENGTHS:
             raise TryError(
                 f"the command has {{{name}}}, which a trial cannot set; write its value instead. "
                 f"A trial can set {', '.join(f'{{{strength}}}' for strength in STRENGTHS)}"
             )
-    values = {name: parent.now(name) or 0.0 for name in command.fields} | dict(proposal.strengths)
-    command.check(values)
-    return values
+    command.check((*command.fields, *proposal.strengths))
+    in_use = {name: parent.now(name) for name in dict.fromkeys((*command.fields, *proposal.strengths))}
+    if unknown := [name for name, strength in in_use.items() if strength is None and name in STRENGTHS]:
+        raise TryError(
+            f"nothing says how strong {' and '.join(unknown)} is in {parent.name}; add "
+            f"{' '.join(f'--now {name}=0' for name in unknown)}, with the strength in use where it is not 0"
+        )
+    if "weight_decay" in proposal.strengths:
+        _need_its_kind(parent)
+    return {name: in_use[name] or 0.0 for name in command.fields} | dict(proposal.strengths)
 
 
-def unknown_fields(parent: Parent, proposal: Proposal, command: Command) -> list[str]:
-    """Those that are filled with 0 because nothing says how strong they are in the run."""
-    return [name for name in command.fields if name not in proposal.strengths and parent.now(name) is None]
+def _need_its_kind(parent: Parent) -> None:
+    """Raises ``TryError`` unless the program's weight decay does what the dose was measured for."""
+    optimizer = parent.setup.optimizer
+    if optimizer is None and parent.setup.momentum is None:
+        raise TryError(
+            f"nothing says how {parent.name} decays its weights, and the same number does different things; add "
+            f"--optimizer with one of {', '.join(OPTIMIZERS)}"
+        )
+    if optimizer == "adam":
+        raise TryError(
+            f"{parent.name} trains with Adam, which adds weight decay to the gradient: the dose is AdamW's, and can "
+            "ruin a run there. Let the command train with AdamW and add --optimizer adamw, or try another lever, such "
+            "as --lever dropout"
+        )

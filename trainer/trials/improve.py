@@ -50,16 +50,13 @@ def best_of(parent: Parent, doses: Sequence[TriedDose]) -> Path:
 def enough(doses: Sequence[TriedDose], budget: int) -> str:
     """Why no further dose is due; empty where one is.
 
-    A dose that gained less than one standard error over the best run before it says that there is nothing more to get,
-    and so does a verdict that no longer finds overfitting. A dose that did clear harm, or failed, says neither: the
-    next one of the ladder is another mixture, or weaker. What failed costs nothing of the budget.
+    While the best run still overfits, the next dose may help, whatever the last one did: it is another mixture, or
+    weaker. A confirmed trial that no longer overfits is an end. What failed costs nothing of the budget.
     """
-    last = doses[-1] if doses else None
-    if last is not None and last.outcome is not None and last.gain is not None and last.gain.word != "refuted":
-        if last.gain.word == "not distinguishable":
-            return "the last dose gained less than one standard error"
-        if last.outcome.after in CURED:
-            return f"the verdict is {last.outcome.after.value}"
+    best = next((dose for dose in reversed(doses) if dose.best), None)
+    result = None if best is None else best.outcome
+    if best is not None and result is not None and result.word == "confirmed" and result.after in CURED:
+        return f"{best.folder.name} helped, and its verdict is {result.after.value}"
     spent = sum(dose.outcome is not None for dose in doses)
     return f"the budget of {budget} {'trial' if budget == 1 else 'trials'} is spent" if spent >= budget else ""
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from diagnostics import Diagnosis, GivenSetup, Ledger, Run, Setup, Trial, diagnose_run, open_logs, read_trial, setup_of
@@ -61,8 +62,13 @@ class Parent:
         return [(folder, trial) for folder, trial in beside if trial.parent_of(folder) == self.folder]
 
 
-def read_parent(run_dir: str | os.PathLike[str], given: GivenSetup | None = None) -> Parent:
-    """The run in a folder, diagnosed. Raises ``TryError`` where there is none."""
+def read_parent(
+    run_dir: str | os.PathLike[str], given: GivenSetup | None = None, defaults: Mapping[str, float] | None = None
+) -> Parent:
+    """The run in a folder, diagnosed. Raises ``TryError`` where there is none.
+
+    ``defaults`` are strengths in use where neither a person nor the log says any.
+    """
     folder = Path(os.path.abspath(Path(run_dir).expanduser()))
     run = read_run(folder)
     config, no_config = _config_in(folder)
@@ -70,7 +76,9 @@ def read_parent(run_dir: str | os.PathLike[str], given: GivenSetup | None = None
         ledger = read(folder.parent)
     except LedgerError as error:
         raise TryError(str(error)) from error
-    return Parent(folder, run, diagnose_run(run), setup_of(run, folder, given), ledger, config, no_config)
+    setup = setup_of(run, folder, given)
+    setup = replace(setup, strengths={**(defaults or {}), **setup.strengths})
+    return Parent(folder, run, diagnose_run(run), setup, ledger, config, no_config)
 
 
 def read_run(folder: Path) -> Run:

@@ -98,14 +98,16 @@ def _together(parent: Parent, chosen: Sequence[Recommendation], *, dose: int | N
 
 
 def _later_doses(parent: Parent, first: Sequence[Recommendation]) -> list[Proposal]:
-    """The doses after the first that are stronger than the run is now in anything, each once."""
+    """The doses after the first, as far as each is stronger than what the run has now, each once.
+
+    None of them lowers what is in use: that is what the doses were measured above.
+    """
     doses_so_far = [{item.lever: _usable(item.lever, item.suggested) for item in first if item.suggested is not None}]
     later = []
     for number, dose in enumerate(doses(parent.diagnosis, parent.setup)[1:], start=2):
-        off = {name for name in doses_so_far[0] if name not in dose and (parent.now(name) or 0.0) > 0}
-        strengths = {name: _usable(name, strength) for name, strength in {**dict.fromkeys(off, 0.0), **dose}.items()}
-        stronger = any(strength > (parent.now(name) or 0.0) for name, strength in strengths.items())
-        if stronger and strengths not in doses_so_far:
+        wanted = {name: _usable(name, strength) for name, strength in dose.items()}
+        strengths = {name: strength for name, strength in wanted.items() if strength > (parent.now(name) or 0.0)}
+        if strengths and strengths not in doses_so_far:
             doses_so_far.append(strengths)
             why = f"Dose {number} of the ladder for this network."
             later.append(Proposal(strengths, why, number, _expected(parent, strengths, None)))
@@ -146,6 +148,7 @@ def _need_numbers(parent: Parent, chosen: Sequence[Recommendation]) -> None:
     facts = Facts(parent.diagnosis, parent.setup)
     flags = ["--lr RATE"] if facts.lr is None else []
     flags += ["--steps-per-epoch N"] if facts.t_star is None else []
+    flags += ["--momentum N"] if facts.momentum is None else []
     raise TryError(f"{without_number[0].why} Give {' and '.join(flags) or '--lr RATE'}")
 
 

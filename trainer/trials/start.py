@@ -104,6 +104,7 @@ def start(parent: Parent, proposal: Proposal, *, kind: Kind = "full") -> Path:
     if (running := at_work_on(parent, proposal, kind)) is not None:
         return running
     folder = run_folder.free_run_dir(parent.folder.parent, f"{parent.name}-try")
+    config = _decoupled(config) if proposal.strengths.get("weight_decay") else config
     return launch(folder, with_strengths(config, proposal.strengths), described(parent, proposal, folder, kind))
 
 
@@ -142,6 +143,14 @@ def write(folder: Path, trial: Trial) -> None:
         write_trial(folder, trial)
     except (OSError, TrialError) as error:
         raise TryError(f"cannot start a trial in {folder}: {error}") from error
+
+
+def _decoupled(config: Config) -> Config:
+    """With AdamW's decay where the run has Adam's, which adds it to the gradient: a dose is another number there."""
+    decay = config.regularizers.get("weight_decay")
+    if decay is None or config.optimizer != "adam" or decay.get("kind") != "coupled":
+        return config
+    return replace(config, regularizers={**config.regularizers, "weight_decay": {**decay, "kind": "decoupled"}})
 
 
 def _goes_on(folder: Path) -> bool:

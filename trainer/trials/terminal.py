@@ -9,15 +9,13 @@ from typing import NamedTuple
 import numpy as np
 from rich.console import Console
 
-from diagnostics import GivenSetup
-from diagnostics.recommend import ARCHITECTURES
+from diagnostics.setup_options import add_setup_options, setup_given
 from diagnostics.trials.outcome import Outcome
 from diagnostics.trials.trial_file import Change, Effect, Kind
 from trainer import PROGRAM, run_folder
 from trainer.command import Command
-from trainer.options import positive
 from trainer.status import State
-from trainer.trials.command_trial import CommandTrial, unknown_fields
+from trainer.trials.command_trial import CommandTrial
 from trainer.trials.parent import Parent, TryError, read_parent
 from trainer.trials.proposal import Proposal, record_of
 from trainer.trials.settle import controls_of, outcome_of_trial, settle, state_of
@@ -35,11 +33,7 @@ def add_common(options: argparse.ArgumentParser) -> None:
         metavar="TEMPLATE",
         help=f"for a run of another program: the command that trains it, with strengths in braces, such as {EXAMPLE}",
     )
-    options.add_argument("--architecture", choices=ARCHITECTURES, help="kind of network, if the log does not say")
-    options.add_argument("--lr", metavar="RATE", type=positive, help="mean learning rate, if none was logged")
-    options.add_argument(
-        "--steps-per-epoch", metavar="N", type=positive, help="optimizer steps per epoch, if the log counts only epochs"
-    )
+    add_setup_options(options)
 
 
 def parent_of(options: argparse.Namespace) -> Parent:
@@ -50,8 +44,8 @@ def parent_of(options: argparse.Namespace) -> Parent:
             f"{options.run} is still training, so a trial could not be compared with it; wait until it ends, "
             f"or stop it: {PROGRAM} stop {options.run}"
         )
-    given = GivenSetup(architecture=options.architecture, lr=options.lr, steps_per_epoch=options.steps_per_epoch)
-    return read_parent(options.run, given)
+    defaults = {} if options.command is None else Command(options.command).defaults
+    return read_parent(options.run, setup_given(options), defaults)
 
 
 def command_of(options: argparse.Namespace, parent: Parent) -> Command | None:
@@ -123,8 +117,6 @@ def _other(parent: Parent, proposal: Proposal, command: Command, console: Consol
     if (running := at_work_on(parent, proposal, "full")) is not None:
         console.print(f"{short(running)} is already running this trial.")
         return OwnTrial(running)
-    if unknown := unknown_fields(parent, proposal, command):
-        console.print(f"The strength of {' and '.join(unknown)} in {parent.name} is unknown; using 0.")
     trial = CommandTrial(parent, proposal, command)
     console.print(f"The trial is {short(trial.folder)}; its output goes to its trainer.log.")
     return trial
@@ -147,6 +139,8 @@ def _of_prediction(expected: Effect | None, result: Outcome) -> str:
     if expected is None:
         return ""
     held = expected.low <= result.difference <= expected.high
+    if result.word == "confirmed" and result.difference > expected.high:
+        return f" It helped, less than predicted: {_range(expected)}."
     return f" The prediction, {_range(expected)}, {'held' if held else 'did not hold'}."
 
 

@@ -30,11 +30,14 @@ SOURCES = {
 }
 # evidence -> what it is, and whether it is a share
 NUMBERS: dict[str, tuple[str, bool]] = {
-    "t_star": ("Steps until validation was within 2% of its best", False),
+    "t_star": ("Steps until validation's onset", False),
     "t_star_epochs": ("Epochs until then", False),
     "f": ("Share of the training done by then", True),
     "rise": ("How far validation ended above its best", True),
     "gap": ("Gap at the end, as a share of the validation loss", True),
+    "gap_at_best": ("Gap at the best checkpoint, as a share of its validation loss", True),
+    "temperature": ("Temperature of the best checkpoint; above 1, it is too sure of itself", False),
+    "scaled_gain": ("What that temperature takes off its validation loss", True),
     "u": ("Dose: weight decay times the learning rate summed until then", False),
     "forgets_over_t_star": ("Memory of the current weight decay, in multiples of that time", False),
     "forgets_over_steps": ("Memory of the current weight decay, in steps", False),

@@ -26,7 +26,9 @@ class Advised:
             epochs=epochs.astype(float),
             lr=task.lr,
             lr_sum=curves.lr_sum,
-            train_end=float(curves.clean[index, -1]),
+            optimizer="sgdw" if task.momentum is not None else "adamw",
+            momentum=0.0,
+            train=curves.clean[index],
             train_is_clean=True,
             strengths={
                 self.dropout: self.member.dropout,
