@@ -60,13 +60,13 @@ def recommend(
     what is literature, and what is not known.
     """
     facts = Facts(diagnosis, setup or Setup())
-    found: tuple[Recommendation, ...] = ()
+    advice: tuple[Recommendation, ...] = ()
     with np.errstate(all="ignore"):
         if diagnosis.verdict is Verdict.OVERFITTING or facts.needs_dose:
-            found = _for_overfitting(facts)
+            advice = _for_overfitting(facts)
         elif diagnosis.verdict in (Verdict.IMPROVING, Verdict.HEALTHY, Verdict.PLATEAU):
-            found = _for_the_rest(facts)
-    return measured_here(found, ledger) if ledger is not None else found
+            advice = _for_the_rest(facts)
+    return measured_here(advice, ledger) if ledger is not None else advice
 
 
 def _for_overfitting(facts: Facts) -> tuple[Recommendation, ...]:
@@ -80,9 +80,9 @@ def _for_overfitting(facts: Facts) -> tuple[Recommendation, ...]:
 
 def _for_the_rest(facts: Facts) -> tuple[Recommendation, ...]:
     free = () if facts.diagnosis.verdict is Verdict.IMPROVING else _given(facts, temperature)
-    found = (*weaken(facts), *_given(facts, larger_validation_set, train_longer))
-    return (*free, *(found or (nothing(facts),)))
+    changes = (*weaken(facts), *_given(facts, larger_validation_set, train_longer))
+    return (*free, *(changes or (nothing(facts),)))
 
 
 def _given(facts: Facts, *levers: Lever) -> tuple[Recommendation, ...]:
-    return tuple(found for lever in levers if (found := lever(facts)) is not None)
+    return tuple(recommendation for lever in levers if (recommendation := lever(facts)) is not None)

@@ -19,7 +19,7 @@ def stop_at_best(facts: Facts) -> Recommendation | None:
         return None
     lost = "" if not facts.last_over_lowest else f"; the last point is {facts.last_over_lowest:.0%} worse"
     why = f"The best model is that of step {best.step}, with {best.value:.4g}{lost}: restore it, and stop early."
-    return Recommendation("stop_at_best", why, MEASURED, evidence=facts.known() | {"best_step": float(best.step)})
+    return Recommendation("stop_at_best", why, MEASURED, evidence=facts.evidence() | {"best_step": float(best.step)})
 
 
 def temperature(facts: Facts) -> Recommendation | None:
@@ -39,25 +39,25 @@ def temperature(facts: Facts) -> Recommendation | None:
     why += " That needs no new run and changes no accuracy."
     if facts.setup.val_samples is None or facts.setup.val_samples < FEW_TO_FIT:
         why += f" With fewer than {FEW_TO_FIT} validation samples it can fit their chance: keep some of them apart."
-    known = {} if gain is None else {"scaled_gain": gain}
-    return Recommendation("temperature", why, TEMPERATURE, evidence=facts.known() | known)
+    of_scaling = {} if gain is None else {"scaled_gain": gain}
+    return Recommendation("temperature", why, TEMPERATURE, evidence=facts.evidence() | of_scaling)
 
 
 def before_all(facts: Facts) -> Recommendation | None:
     """For fine-tuning: fewer steps or a smaller learning rate come before any strength."""
-    found = stop_at_best(facts)
-    if found is None or facts.setup.architecture != "fine_tuning":
+    stop = stop_at_best(facts)
+    if stop is None or facts.setup.architecture != "fine_tuning":
         return None
-    why = f"{found.why} In fine-tuning, fewer steps or a smaller learning rate come before any regularizer."
+    why = f"{stop.why} In fine-tuning, fewer steps or a smaller learning rate come before any regularizer."
     source = "literature: Mosbach et al. 2021, https://arxiv.org/abs/2006.04884"
-    return Recommendation("stop_at_best", why, source, evidence=found.evidence)
+    return Recommendation("stop_at_best", why, source, evidence=stop.evidence)
 
 
 def nothing(facts: Facts) -> Recommendation:
     """Without a verdict, more regularization costs more than it protects."""
     stalled = "has stopped improving, but " if facts.diagnosis.verdict is Verdict.PLATEAU else ""
     why = f"Validation {stalled}does not reliably get worse: nothing that more regularization should change."
-    return Recommendation("nothing", why, MEASURED, evidence=facts.known())
+    return Recommendation("nothing", why, MEASURED, evidence=facts.evidence())
 
 
 def train_longer(facts: Facts) -> Recommendation | None:
@@ -66,7 +66,7 @@ def train_longer(facts: Facts) -> Recommendation | None:
     if facts.diagnosis.verdict is not Verdict.IMPROVING or best is None:
         return None
     why = f"Validation still improves, to {best.value:.4g} at step {best.step}: train longer, add no regularization."
-    return Recommendation("train_longer", why, MEASURED, evidence=facts.known() | {"best_step": float(best.step)})
+    return Recommendation("train_longer", why, MEASURED, evidence=facts.evidence() | {"best_step": float(best.step)})
 
 
 def larger_validation_set(facts: Facts) -> Recommendation | None:
@@ -95,5 +95,5 @@ def evaluate_more_often(facts: Facts) -> Recommendation | None:
     else:
         return None
     return Recommendation(
-        "evaluate_more_often", why, MEASURED, evidence=facts.known() | {"points": float(facts.points)}
+        "evaluate_more_often", why, MEASURED, evidence=facts.evidence() | {"points": float(facts.points)}
     )

@@ -25,8 +25,8 @@ def first_dose(facts: Facts) -> tuple[Recommendation, ...]:
 
     The effect was measured on runs without regularization, so that others are told to make a trial instead.
     """
-    found = [lever(facts) for lever in (weight_decay.strengthen, dropout.strengthen)]
-    return tuple(_with_effect(facts, recommendation) for recommendation in found if recommendation is not None)
+    both = [lever(facts) for lever in (weight_decay.strengthen, dropout.strengthen)]
+    return tuple(_with_effect(facts, recommendation) for recommendation in both if recommendation is not None)
 
 
 @np.errstate(all="ignore")
@@ -49,9 +49,9 @@ def doses(diagnosis: Diagnosis, setup: Setup) -> tuple[Mapping[str, float], ...]
             dropout.lever(facts): dose.dropout + before if dose.dropout else 0.0,
             "weight_decay": decay or 0.0,
         }
-        known = {name: strength for name, strength in strengths.items() if strength}
-        if known and known not in ladder:
-            ladder.append(known)
+        in_use = {name: strength for name, strength in strengths.items() if strength}
+        if in_use and in_use not in ladder:
+            ladder.append(in_use)
     return tuple(ladder)
 
 

@@ -37,7 +37,13 @@ def strengthen(facts: Facts) -> Recommendation | None:
         return None
     lowest = max(min(*strengths, suggested), current or 0.0)
     return Recommendation(
-        name, _reason(facts, suggested, current), _source(facts), current, suggested, (lowest, highest), facts.known()
+        name,
+        _reason(facts, suggested, current),
+        _source(facts),
+        current,
+        suggested,
+        (lowest, highest),
+        facts.evidence(),
     )
 
 
@@ -48,7 +54,7 @@ def weaken(facts: Facts, because: str) -> Recommendation | None:
     if current is None or current <= SMALLEST:
         return None
     why = f"{because}, so dropping {current:.0%} holds back more than it protects."
-    return Recommendation(name, why, MEASURED, current, current / 2, (0.0, current), facts.known())
+    return Recommendation(name, why, MEASURED, current, current / 2, (0.0, current), facts.evidence())
 
 
 def _reason(facts: Facts, suggested: float, current: float | None) -> str:

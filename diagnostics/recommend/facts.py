@@ -98,8 +98,8 @@ class Facts:
     def last_over_lowest(self) -> float | None:
         """How far val ended above its best, relative to it; at least 0."""
         if self.val is None or not self.has_level:
-            known = self.diagnosis.signals.get("relative_rise")
-            return None if known is None or not math.isfinite(known) else max(0.0, known)
+            rise = self.diagnosis.signals.get("relative_rise")
+            return None if rise is None or not math.isfinite(rise) else max(0.0, rise)
         low = float(self.val.min())
         rise = (float(self.val[-1]) - low) / abs(low)
         return rise if math.isfinite(rise) else None
@@ -172,11 +172,11 @@ class Facts:
     @cached_property
     def wd_hat(self) -> float | None:
         """The decay that pulls back as far as training moves weights: update / (lr_sum * norm) at the best point."""
-        known = self.setup.update_norm, self.setup.lr_sum, self.setup.l2_norm
-        if self.val is None or any(values is None for values in known):
+        logged = self.setup.update_norm, self.setup.lr_sum, self.setup.l2_norm
+        if self.val is None or any(values is None for values in logged):
             return None
         best = int(np.argmin(self.val))
-        update, lr_sum, norm = (positive(float(values[best])) for values in known if values is not None)
+        update, lr_sum, norm = (positive(float(values[best])) for values in logged if values is not None)
         if update is None or lr_sum is None or norm is None or self.momentum is None:
             return None
         return positive(update * (1 - self.momentum) / (lr_sum * norm))
@@ -209,9 +209,9 @@ class Facts:
             return True
         return (rise is not None and rise > SMALLEST_RISE) or (gap is not None and gap > LARGEST_GAP)
 
-    def known(self) -> dict[str, float]:
+    def evidence(self) -> dict[str, float]:
         """The evidence that every recommendation of a dose shares."""
-        found = {
+        numbers = {
             "t_star": self.t_star,
             "t_star_epochs": self.t_star_epochs,
             "f": self.share,
@@ -220,7 +220,7 @@ class Facts:
             "gap_at_best": self.best_gap_share,
             "temperature": self.temperature,
         }
-        return {name: value for name, value in found.items() if value is not None}
+        return {name: value for name, value in numbers.items() if value is not None}
 
     def in_use(self, lever: str) -> float | None:
         """The current strength of ``lever``, where it is known and a number that can be one."""
@@ -232,8 +232,8 @@ class Facts:
     def _share_done(self, index: int) -> float | None:
         if self.val is None or self.setup.val is None:
             return None
-        known = (self.setup.steps, self.setup.epochs, self.setup.val.steps)
-        done = next(np.asarray(values, float) for values in known if values is not None)[: len(self.val)]
+        counts = (self.setup.steps, self.setup.epochs, self.setup.val.steps)
+        done = next(np.asarray(values, float) for values in counts if values is not None)[: len(self.val)]
         return positive(float(done[index] / done[-1])) if done[-1] > 0 else None
 
     def _at_t_star(self, done: Values | None) -> float | None:

@@ -19,9 +19,9 @@ from diagnostics.recommend.setup import Values
 def evidence(facts: Facts) -> dict[str, float]:
     """The mean cosine, in [-1, 1]; nothing where it was not logged."""
     slopes, cosines = _after_best(facts)
-    known = cosines != 0
-    size = float(np.abs(slopes[known] / cosines[known]).sum())
-    return {"hypergradient": -float(slopes[known].sum()) / size} if size > 0 and np.isfinite(size) else {}
+    usable = cosines != 0
+    size = float(np.abs(slopes[usable] / cosines[usable]).sum())
+    return {"hypergradient": -float(slopes[usable].sum()) / size} if size > 0 and np.isfinite(size) else {}
 
 
 def opposed(facts: Facts, way: float) -> bool:
@@ -36,5 +36,5 @@ def _after_best(facts: Facts) -> tuple[Values, Values]:
     if slopes is None or cosines is None or facts.t_star_index is None:
         return np.empty(0), np.empty(0)
     slopes, cosines = slopes[facts.t_star_index : facts.points], cosines[facts.t_star_index : facts.points]
-    known = np.isfinite(slopes) & np.isfinite(cosines)
-    return slopes[known], cosines[known]
+    usable = np.isfinite(slopes) & np.isfinite(cosines)
+    return slopes[usable], cosines[usable]

@@ -41,7 +41,8 @@ def setup_of(run: Run, logdir: str | Path, given: GivenSetup | None = None) -> S
     optimizer = given.optimizer or _optimizer(run, settings)
     model = settings.first(("model",))
     return Setup(
-        architecture=given.architecture or next((known for known in ARCHITECTURES if known == model), None),
+        architecture=given.architecture
+        or next((architecture for architecture in ARCHITECTURES if architecture == model), None),
         val=run.val,
         higher_is_better=run.primary is not None and run.primary.higher_is_better,
         steps=_steps(run, epochs, given),
@@ -72,18 +73,18 @@ class _Settings:
     """
 
     def __init__(self, run: Run, logdir: str | Path) -> None:
-        places = [list(found) for found in sources(run, Path(logdir))]
+        places = [list(settings) for settings in sources(run, Path(logdir))]
         self.places = [
-            {path[-1].lower(): value for path, value in reversed(found) if path and "scheduler" not in "".join(path)}
-            for found in places
+            {path[-1].lower(): value for path, value in reversed(settings) if path and "scheduler" not in "".join(path)}
+            for settings in places
         ]
         ours = '"regularizers"' in run.texts.get("config", "")
         self.absent_is_off: dict[str, float] = dict.fromkeys(OFF_UNLESS_NAMED, 0.0) if ours else {}
 
     def first(self, names: Collection[str]) -> Any:
         """The value of the first of ``names`` in the most believable place that has one; None if nowhere."""
-        found = (place[name] for place in self.places for name in names if place.get(name) is not None)
-        return next(found, None)
+        values = (place[name] for place in self.places for name in names if place.get(name) is not None)
+        return next(values, None)
 
     def number(self, names: Collection[str], *, zero: bool = False) -> float | None:
         """The first of them as a number above 0; ``zero`` may be one, too."""
@@ -161,8 +162,8 @@ def _optimizer(run: Run, settings: _Settings) -> str | None:
     if not name:
         tagged = (LOGGED_OPTIMIZER.search(key.tag) for key in run.curves)
         name = next((match[1].lower() for match in tagged if match), "")
-    known = next((kind for kind in ("adamw", "sgdw", "nadam", "radam", "adam", "sgd") if kind in name), name)
-    return known or None
+    kind = next((kind for kind in ("adamw", "sgdw", "nadam", "radam", "adam", "sgd") if kind in name), name)
+    return kind or None
 
 
 def _momentum(settings: _Settings, optimizer: str | None) -> float | None:

@@ -53,7 +53,7 @@ def mixup(facts: Facts) -> Recommendation | None:
     vit = facts.setup.architecture == "vit"
     gain = "" if vit else f" It took {MIXUP_GAIN:g} off the log loss, about half of what weight decay took."
     why = f"Next, after weight decay and dropout: mixup with alpha {alpha:g}.{gain}"
-    evidence = facts.known() | ({} if vit else {"gain": MIXUP_GAIN})
+    evidence = facts.evidence() | ({} if vit else {"gain": MIXUP_GAIN})
     return Recommendation(
         "mixup", why, DEIT if vit else MIXUP, current, alpha, (current or 0.0, HIGHEST_ALPHA), evidence
     )
@@ -65,7 +65,7 @@ def augmentation(facts: Facts) -> Recommendation | None:
     if facts.setup.architecture not in ("cnn", "vit") or current:
         return None
     why = "On images, after the doses: augmentation, where what it changes leaves the labels as they are."
-    return Recommendation("augmentation", why, AUGMENTATION, current, 1.0, (current or 0.0, 1.0), facts.known())
+    return Recommendation("augmentation", why, AUGMENTATION, current, 1.0, (current or 0.0, 1.0), facts.evidence())
 
 
 def drop_path(facts: Facts) -> Recommendation | None:
@@ -98,16 +98,16 @@ def label_smoothing(facts: Facts) -> Recommendation | None:
         f"or smooth the labels by {SMOOTHING:g}, which calibrates but does not lower the loss."
     )
     return Recommendation(
-        "label_smoothing", why, CALIBRATION, current, SMOOTHING, (current or 0.0, SMOOTHING), facts.known()
+        "label_smoothing", why, CALIBRATION, current, SMOOTHING, (current or 0.0, SMOOTHING), facts.evidence()
     )
 
 
 def _usual(facts: Facts, lever: str) -> Recommendation | None:
-    found, current = RECIPES.get(facts.setup.architecture or "", {}).get(lever), facts.in_use(lever)
-    if found is None or (current or 0.0) >= found.suggested:
+    usual, current = RECIPES.get(facts.setup.architecture or "", {}).get(lever), facts.in_use(lever)
+    if usual is None or (current or 0.0) >= usual.suggested:
         return None
-    why = f"After the doses: published recipes for such networks use {lever} {found.suggested:g}; not measured here."
-    lo = max(found.range[0], current or 0.0)
+    why = f"After the doses: published recipes for such networks use {lever} {usual.suggested:g}; not measured here."
+    lo = max(usual.range[0], current or 0.0)
     return Recommendation(
-        lever, why, found.source, current, found.suggested, (min(lo, found.suggested), found.range[1]), facts.known()
+        lever, why, usual.source, current, usual.suggested, (min(lo, usual.suggested), usual.range[1]), facts.evidence()
     )

@@ -20,8 +20,8 @@ def weaken(facts: Facts) -> tuple[Recommendation, ...]:
     because = _held_back(facts)
     if because is None or facts.setup.architecture == "fine_tuning":
         return ()
-    found = (dropout.weaken(facts, because), weight_decay.weaken(facts, because))
-    return tuple(recommendation for recommendation in found if recommendation is not None)
+    both = (dropout.weaken(facts, because), weight_decay.weaken(facts, because))
+    return tuple(recommendation for recommendation in both if recommendation is not None)
 
 
 def _held_back(facts: Facts) -> str | None:

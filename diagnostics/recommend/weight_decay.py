@@ -53,7 +53,7 @@ def weaken(facts: Facts, because: str) -> Recommendation | None:
     why = f"{because}, so a weight decay of {current:g} holds back more than it protects."
     if hypergradient.opposed(facts, -1.0):
         why += " Validation's own gradient says otherwise: let a trial decide."
-    evidence = facts.known() | _memory(facts, current) | hypergradient.evidence(facts)
+    evidence = facts.evidence() | _memory(facts, current) | hypergradient.evidence(facts)
     return Recommendation(NAME, why, MEASURED, current, max(LOWEST, current / WEAKER), (LOWEST, current), evidence)
 
 
@@ -81,7 +81,7 @@ def _finished(facts: Facts, first: float, span: tuple[float, float], time: float
     suggested = _within(facts, max(first, min(span[1], STEP * (current or 0.0))))
     if suggested is None or (current is not None and suggested < WORTH_IT * current):
         return None
-    evidence = facts.known() | {"u": suggested * time} | _memory(facts, current) | hypergradient.evidence(facts)
+    evidence = facts.evidence() | {"u": suggested * time} | _memory(facts, current) | hypergradient.evidence(facts)
     why = _reason(facts, suggested, current, time)
     if second is not None:
         factor = max(second / suggested, suggested / second)
@@ -101,7 +101,7 @@ def _unfinished(facts: Facts, u: float, formula: str) -> Recommendation:
     lacks += ["SGD's momentum"] if facts.momentum is None else []
     unknown = " and ".join(lacks) or "a usable learning rate"
     why = f"Take weight_decay = {formula}: the log does not say {unknown}.{_cautions(facts)}"
-    evidence = facts.known() | {"u": u} | hypergradient.evidence(facts)
+    evidence = facts.evidence() | {"u": u} | hypergradient.evidence(facts)
     return Recommendation(NAME, why, _source(facts), facts.in_use(NAME), evidence=evidence)
 
 
@@ -146,22 +146,22 @@ def _kind(facts: Facts) -> str:
 
 
 def _cautions(facts: Facts) -> str:
-    found = ""
+    words = ""
     if facts.setup.optimizer == "adam":
-        found += " Use AdamW for it: Adam adds its weight_decay to the gradient, where the same number can ruin a run."
+        words += " Use AdamW for it: Adam adds its weight_decay to the gradient, where the same number can ruin a run."
     elif facts.setup.optimizer is None and facts.setup.momentum is None:
-        found += " Another optimizer than AdamW needs another number: say which one it is."
+        words += " Another optimizer than AdamW needs another number: say which one it is."
     elif facts.setup.optimizer not in OPTIMIZERS and facts.setup.momentum is None:
-        found += f" How {facts.setup.optimizer} decays weights was not measured; use its decoupled decay."
+        words += f" How {facts.setup.optimizer} decays weights was not measured; use its decoupled decay."
     if facts.momentum:
-        found += " SGD with momentum was not measured; the formula takes lr / (1 - momentum)."
+        words += " SGD with momentum was not measured; the formula takes lr / (1 - momentum)."
     elif facts.momentum is None:
-        found += " Say SGD's momentum, which the decay goes through."
+        words += " Say SGD's momentum, which the decay goes through."
     if facts.setup.architecture is None:
-        found += " Say which architecture it is for a narrower range."
+        words += " Say which architecture it is for a narrower range."
     if hypergradient.opposed(facts, 1.0):
-        found += " Validation's own gradient says that more decay would hurt: let a trial decide."
-    return found
+        words += " Validation's own gradient says that more decay would hurt: let a trial decide."
+    return words
 
 
 def _memory(facts: Facts, current: float | None) -> dict[str, float]:

@@ -54,7 +54,9 @@ def snippets_of(advice: Iterable[Recommendation]) -> dict[str, str]:
 
     A strength that could not be computed is left out.
     """
-    strengths = {one.lever: one.suggested for one in advice if in_next_run(one) and one.suggested is not None}
+    strengths = {
+        change.lever: change.suggested for change in advice if in_next_run(change) and change.suggested is not None
+    }
     return {name: snippet(name, strengths) for name in FRAMEWORKS} if any(strengths.values()) else {}
 
 

@@ -32,8 +32,8 @@ class Framework:
         for lever, strength in strengths.items():
             numbers = {"strength": f"{strength:.3g}", "whole": f"{strength:.0f}"}
             for place, texts in self.parts[lever].items():
-                found = filled.setdefault(place, [])
-                found += [text for raw in texts if (text := Template(raw).substitute(numbers)) not in found]
+                lines = filled.setdefault(place, [])
+                lines += [line for raw in texts if (line := Template(raw).substitute(numbers)) not in lines]
         sections = [section for section in self.frame.strip("\n").split("\n\n") if self._wanted(section, filled)]
         return "\n\n".join(filter(None, (self._fill(section, filled) for section in sections))) + "\n"
 
