@@ -52,12 +52,46 @@ AFTER_THE_DOSE: tuple[Lever, ...] = (stop_at_best, mixup, augmentation, drop_pat
 def recommend(
     diagnosis: Diagnosis, setup: Setup | None = None, ledger: Ledger | None = None
 ) -> tuple[Recommendation, ...]:
-    """What to change, the most useful first; empty where a verdict leaves nothing to say.
+    """What to change in a run, the most useful first.
 
-    More regularization is recommended for a run that overfits, or whose validation is flat while training knows its
-    samples by heart; less only where training's plain loss shows that it is held back. ``ledger`` has the trials made
-    beside the run, whose outcomes replace what is expected. ``docs/recommendations-measured.md`` says what is measured,
-    what is literature, and what is not known.
+    Parameters
+    ----------
+    diagnosis
+        What ``diagnose`` or ``diagnose_run`` says of it.
+    setup
+        How the run was trained, as far as anybody knows; ``setup_of`` reads it from a log. What is missing costs
+        numbers: a weight decay without a learning rate is a formula.
+    ledger
+        The trials made beside the run, whose outcomes replace what is expected.
+
+    Returns
+    -------
+    tuple[Recommendation, ...]
+        Each names a ``lever`` (a regularizer, or an action such as "stop_at_best"), its ``current`` and ``suggested``
+        strength with a ``range``, ``why``, the numbers behind it (``evidence``), the ``expected`` relative change of
+        the best validation loss, negative when better, and the ``source`` of all that. Empty where a verdict leaves
+        nothing to say.
+
+    Raises
+    ------
+    SetupError
+        ``setup`` contradicts itself; raised where it is made.
+
+    Notes
+    -----
+    docs/recommendations.md explains the doses, docs/recommendations-measured.md what was measured and what is
+    literature.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from diagnostics import Curve, Setup, diagnose
+    >>> train = [2.0 * 0.9**epoch for epoch in range(60)]
+    >>> val = [0.5 + 1.5 * 0.8**epoch + 0.01 * max(0, epoch - 15) for epoch in range(60)]
+    >>> setup = Setup(architecture="mlp", val=Curve.of(val), epochs=np.arange(1.0, 61.0), val_samples=1000)
+    >>> advice = recommend(diagnose(train, val), setup)
+    >>> "weight_decay" in [recommendation.lever for recommendation in advice]
+    True
     """
     facts = Facts(diagnosis, setup or Setup())
     advice: tuple[Recommendation, ...] = ()

@@ -11,16 +11,10 @@ import numpy as np
 
 from diagnostics.curves import Curve
 from diagnostics.logs.run import Run
-from diagnostics.logs.settings import sources, strengths
+from diagnostics.logs.settings import learning_rate, sources, strengths
 from diagnostics.recommend.facts import positive
 from diagnostics.recommend.setup import ARCHITECTURES, GivenSetup, Setup, Values
 
-# optim/lr, train/learning_rate, epoch_learning_rate, lr-Adam, lr-AdamW/pg1, lr/pg0, lr/group_0, lr_0, x/lr0
-LEARNING_RATE = re.compile(
-    r"(?:^|/)(?:epoch_)?(?:learning[ _-]?rate|lr)"
-    r"(?:[-_]?\d+|-[a-z]\w*(?:/pg\d+)?|/(?:pg|group_?)\d+|/epoch)?$",
-    re.IGNORECASE,
-)
 LEARNING_RATE_SETTINGS = ("lr", "learning_rate", "lr0", "base_lr")
 OPTIMIZER_SETTINGS = ("optimizer", "optim", "optimizer_name", "optimizer_type", "opt")
 LOGGED_OPTIMIZER = re.compile(r"(?:^|/)lr-(\w+)", re.IGNORECASE)  # Lightning's lr-AdamW/pg1
@@ -142,12 +136,8 @@ def _span(curve: Curve) -> float:
 
 def _learning_rate(run: Run, settings: _Settings) -> Values | float | None:
     """As logged, of the first group of parameters; else as set."""
-    tags = sorted(key for key in run.curves if LEARNING_RATE.search(key.tag))
-    for key in tags:
-        values = run.curves[key].values
-        if len(values) and np.isfinite(values).all() and values.max() > 0:
-            return values
-    return settings.number(LEARNING_RATE_SETTINGS)
+    logged = learning_rate(run)
+    return settings.number(LEARNING_RATE_SETTINGS) if logged is None else logged.values
 
 
 def _optimizer(run: Run, settings: _Settings) -> str | None:

@@ -54,17 +54,53 @@ def strength_in_use(text: str) -> tuple[str, float]:
 
 @dataclass(frozen=True, eq=False)
 class Setup:
-    """Everything may be unknown: ``None``, or a name that is missing in ``strengths``. Arrays: one value a val point.
+    """How a run was trained, as far as anybody knows; ``setup_of`` reads it from a log.
 
-    ``steps`` are the optimizer's steps and ``epochs`` the passes over the data done by then. ``lr`` is the mean
-    learning rate, or values spread evenly over the training; ``lr_sum`` is summed over the steps since the val point
-    before. ``update_norm`` and ``l2_norm`` are of the weight matrices. ``optimizer`` is in ``OPTIMIZERS``, or another
-    name. ``momentum`` is SGD's, where weight decay goes through it; 0 where decay is decoupled from the gradient.
-    ``hypergradient`` is how the validation loss would have moved with more weight decay since the val point before, per
-    unit of it (negative: more would have helped), and ``cosine`` that of validation's gradient with the weights.
-    ``train`` is the training loss, ``train_is_clean`` whether it is plain: eval mode, nothing added to it.
-    ``temperature`` is what the logits of validation are best divided by, and ``val_scaled`` the loss after that.
-    ``depth`` is the number of hidden layers.
+    Everything may be unknown: ``None``, or a name that is missing in ``strengths``. Arrays have one value for each
+    point of ``val``.
+
+    Parameters
+    ----------
+    architecture
+        One of ``ARCHITECTURES``.
+    val, higher_is_better
+        Validation's curve, and its direction.
+    steps, epochs
+        Optimizer steps and passes over the data done by each point.
+    lr, lr_sum
+        The mean learning rate, or values spread evenly over the training; its sum over the steps since the point
+        before.
+    update_norm, l2_norm
+        The norm of an epoch's update of the weight matrices, and of the matrices.
+    hypergradient, cosine
+        How the validation loss would have moved with more weight decay since the point before, per unit of it
+        (negative: more would have helped), and the cosine of validation's gradient with the weights.
+    optimizer, momentum
+        One of ``OPTIMIZERS``, or another name; SGD's momentum, 0 up to 1, where weight decay goes through it, and 0
+        where decay is decoupled from the gradient.
+    train, train_is_clean
+        The training loss, and whether it is plain: in evaluation mode, with nothing added to it.
+    temperature, val_scaled
+        What the logits of validation are best divided by, and the validation loss after that.
+    strengths
+        Registry name of a regularizer -> strength in use; 0 is off.
+    val_samples, batch_size, depth
+        Samples in validation and in a batch; hidden layers.
+
+    Raises
+    ------
+    SetupError
+        An unknown architecture, a momentum outside of 0 to 1, or an array that does not have one value for each point.
+
+    Examples
+    --------
+    >>> setup = Setup(architecture="cnn", lr=1e-3, strengths={"dropout": 0.1})
+    >>> setup.strengths["dropout"], setup.val is None
+    (0.1, True)
+    >>> Setup(architecture="resnet")
+    Traceback (most recent call last):
+        ...
+    diagnostics.recommend.setup.SetupError: there is no architecture 'resnet'; choose from ...
     """
 
     architecture: Architecture | None = None
