@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import signal
 import traceback
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from types import FrameType
 
 import psutil
 
@@ -18,6 +15,7 @@ from trainer.extras import explained
 from trainer.fit.callbacks import LogEpochs, Pace, Supervision
 from trainer.fit.device import prepare_environment, prepare_torch
 from trainer.fit.loop import Callback
+from trainer.interrupts import stopping_on_interrupt
 from trainer.ranks import ranks
 from trainer.run_folder import read_config
 from trainer.status import Status, read_status
@@ -33,9 +31,8 @@ def work(run_dir: Path, display: Callback) -> Status:
     supervision = Supervision(
         run_dir, Status("starting", process.pid, process.create_time(), epoch=before.epoch, epochs=before.epochs)
     )
-    stop_on_signals(supervision.stop)
     try:
-        with explained():
+        with stopping_on_interrupt(supervision.stop), explained():
             train(run_dir, read_config(run_dir), supervision, display)
     except TrainerError as error:
         supervision.say("failed", message=str(error))
@@ -82,10 +79,8 @@ def follow(config: Config, run_dir: Path | None = None) -> None:
     from trainer.fit.pose import pose
     from trainer.fit.together import Follower, joined, share_out
 
-    device = prepare_torch(config)
-    with joined(ranks(), device):
-        follower = Follower()
-        stop_on_signals(follower.stop)
+    device, follower = prepare_torch(config), Follower()
+    with joined(ranks(), device), stopping_on_interrupt(follower.stop):
         problem = pose(config, device)
         first_weights(config, problem, run_dir)
         loop = make_loop(config, problem)
@@ -101,15 +96,3 @@ def print_notes(notes: tuple[str, ...]) -> None:
     with suppress(OSError):
         for note in notes:
             print(f"note: {note}", flush=True)
-
-
-def stop_on_signals(stop: Callable[[], None]) -> None:
-    """Let the first Ctrl-C, SIGTERM or hang-up stop the training in order; a second one ends it at once."""
-
-    def handle(number: int, _: FrameType | None) -> None:
-        stop()
-        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
-
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), handle)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Event
 from typing import Protocol
 
 import numpy as np
@@ -17,11 +17,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from diagnostics import open_logs
 from diagnostics.logs.folders.folder import LogError
 from trainer import job, run_folder
+from trainer.interrupts import stopping_on_interrupt
 from trainer.status import Status
 
 LOOK = 0.2  # seconds between two looks
 LINES = 10  # printed over the length of a trial where there is no terminal
-SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
 class AtWork(Protocol):
@@ -52,37 +52,18 @@ class OwnTrial:
 
 def watch(trials: Sequence[AtWork], console: Console) -> list[Status]:
     """Show trials until all have ended; gives their ends. The first Ctrl-C or SIGTERM stops them in order."""
-    with _stopping() as signals, _shown([trial.folder for trial in trials], console) as show:
-        passed_on = False
+    interrupted, passed_on = Event(), False
+    with stopping_on_interrupt(interrupted.set), _shown([trial.folder for trial in trials], console) as show:
         while True:
             statuses = [trial.poll() for trial in trials]
             show(statuses)
             if not any(status.live for status in statuses):
                 return statuses
-            if signals and not passed_on:
+            if interrupted.is_set() and not passed_on:
                 passed_on = True
                 for trial in trials:
                     trial.stop()
             time.sleep(LOOK)
-
-
-@contextmanager
-def _stopping() -> Iterator[list[int]]:
-    """The signals that came and asked to stop; a second one of a kind ends the program at once."""
-    signals: list[int] = []
-    before = {name: signal.getsignal(getattr(signal, name)) for name in SIGNALS if hasattr(signal, name)}
-
-    def note(number: int, _: object) -> None:
-        signals.append(number)
-        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
-
-    for name in before:
-        signal.signal(getattr(signal, name), note)
-    try:
-        yield signals
-    finally:
-        for name, handler in before.items():
-            signal.signal(getattr(signal, name), handler)
 
 
 _Show = Callable[[Sequence[Status]], None]
