@@ -10,6 +10,7 @@ from diagnostics.outlook import Outlook, outlook
 from diagnostics.recommend import GivenSetup, Recommendation, Setup, SetupError, recommend, setup_of
 from diagnostics.run_diagnosis import diagnose_run
 from diagnostics.signals.forecast import Forecast, forecast
+from diagnostics.signals.sparsity import Sparsity, sparsity
 from diagnostics.trials.ledger import Ledger, LedgerError
 from diagnostics.trials.outcome import Outcome, OutcomeError, outcome
 from diagnostics.trials.trial_file import Trial, TrialError, read_trial
@@ -35,6 +36,7 @@ __all__ = [
     "Run",
     "Setup",
     "SetupError",
+    "Sparsity",
     "Thresholds",
     "Trial",
     "TrialError",
@@ -49,4 +51,5 @@ __all__ = [
     "read_trial",
     "recommend",
     "setup_of",
+    "sparsity",
 ]

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         Run,
         Setup,
         SetupError,
+        Sparsity,
         Thresholds,
         Trial,
         TrialError,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
         read_trial,
         recommend,
         setup_of,
+        sparsity,
     )
     from trainer.errors import TrainerError
     from trainer.log import EpochLog
@@ -71,6 +73,7 @@ __all__ = [
     "Run",
     "Setup",
     "SetupError",
+    "Sparsity",
     "Thresholds",
     "TrainerError",
     "Trial",
@@ -86,6 +89,7 @@ __all__ = [
     "read_trial",
     "recommend",
     "setup_of",
+    "sparsity",
     "start_trial",
 ]
 

@@ -13,7 +13,7 @@ import diagnostics
 from tests.writers import write_run
 
 FINDER = doctest.DocTestFinder(exclude_empty=False, recurse=False)
-DOORS = {name: getattr(diagnostics, name) for name in ("Setup", "open_logs", "outcome", "recommend")}
+DOORS = {name: getattr(diagnostics, name) for name in ("Setup", "open_logs", "outcome", "recommend", "sparsity")}
 SECTIONS = ("Parameters", "Returns", "Raises", "Examples")  # what a class returns is the class
 
 

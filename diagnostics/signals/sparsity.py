@@ -18,10 +18,29 @@ class Sparsity(NamedTuple):
 
 
 def sparsity(weights: ArrayLike, *, tolerance: float = TOLERANCE) -> Sparsity:
-    """Sparsity of one weight matrix of any shape; near means ``|w| <= tolerance * RMS(w)``, and includes exact zeros.
+    """Measure how sparse a weight matrix is.
 
-    The root mean square makes the tolerance free of the layer's scale. An empty array is not sparse: 0, 0.
+    Parameters
+    ----------
+    weights
+        One layer's matrix, of any shape.
+    tolerance
+        A weight of at most this share of the matrix's root mean square counts as nearly zero, whatever the layer's
+        scale.
 
+    Returns
+    -------
+    Sparsity
+        The shares of entries that are ``exact`` zeros, and that are ``near`` zero or exactly so, each 0 to 1; 0 for an
+        empty array.
+
+    Raises
+    ------
+    ValueError
+        An entry is no number.
+
+    Examples
+    --------
     >>> sparsity([[0.0, 3.0], [0.02, -4.0]])
     Sparsity(exact=0.25, near=0.5)
     """
