@@ -1,3 +1,5 @@
+"""Settings: which strengths a run already has, from whatever its log folder says."""
+
 import json
 from pathlib import Path
 
