@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.ndimage import median_filter
 
 
 class CurveError(ValueError):
@@ -93,23 +94,57 @@ def trailing_median(values: NDArray[np.float64], width: int, *, keep: int | None
     Only the latest ``keep`` are returned when asked.
     """
     keep = len(values) if keep is None else min(keep, len(values))
-    whole = max(0, len(values) - width + 1)
-    if keep <= whole:
-        return _median(np.lib.stride_tricks.sliding_window_view(values[whole - keep :], width)) if keep else values[:0]
-    short = len(values) - whole
-    known = np.arange(1, short + 1)
-    rows = np.where(np.arange(short) < known[:, None], values[:short], np.inf)
+    if not keep:
+        return values[:0]
+    if keep <= len(values) - width + 1:
+        return _sliding_median(values[len(values) - keep - width + 1 :], width)
+    return trailing_medians(values, [width])[width][len(values) - keep :]
+
+
+def trailing_medians(values: NDArray[np.float64], widths: Iterable[int]) -> dict[int, NDArray[np.float64]]:
+    """``trailing_median`` of several widths, by width; what they share is done once.
+
+    Several curves of one length may be given as the rows of a table.
+    """
+    rows, widths = np.atleast_2d(values), list(widths)
+    first = max(widths, default=1) - 1
+    heads = np.array([_growing_median(row[:first]) for row in rows])
+    found = {}
+    for width in widths:
+        medians = rows.copy()
+        medians[:, : width - 1] = heads[:, : width - 1]
+        if width > 1:
+            sliding = _sliding_median(rows.ravel(), width)
+            for row, line in enumerate(medians):
+                line[width - 1 :] = sliding[row * len(line) :][: max(0, len(line) - width + 1)]
+        found[width] = medians if values.ndim > 1 else medians[0]
+    return found
+
+
+def median(values: NDArray[np.float64]) -> float:
+    """The median of a few values, one or more; for them a tenth of the time of ``np.median``."""
+    ordered, middle = sorted(values.tolist()), len(values) // 2
+    return float(ordered[middle]) if len(ordered) % 2 else float(ordered[middle - 1] / 2 + ordered[middle] / 2)
+
+
+def _growing_median(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Median of each value and all before it, shape ``(n,)``, for a few values."""
+    known = np.arange(1, len(values) + 1)
+    rows = np.where(known <= known[:, None], values, np.inf)
     rows.sort(axis=1)
-    head = _between(rows[known - 1, (known - 1) // 2], rows[known - 1, known // 2])
-    return np.concatenate([head[short + whole - keep :], trailing_median(values, width, keep=whole)])
+    return _between(rows[known - 1, (known - 1) // 2], rows[known - 1, known // 2])
 
 
-def _median(rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Median of each row, ``(n, width)`` to ``(n,)``; a bare partition is four times as fast as ``np.median``."""
-    middle = rows.shape[1] // 2
-    if rows.shape[1] % 2:
-        return np.partition(rows, middle, axis=1)[:, middle]
-    ordered = np.partition(rows, (middle - 1, middle), axis=1)
+def _sliding_median(values: NDArray[np.float64], width: int) -> NDArray[np.float64]:
+    """Median of each whole window, shape ``(n - width + 1,)``."""
+    middle = width // 2
+    if len(values) < width:
+        return values[:0]
+    if width % 2:
+        medians: NDArray[np.float64] = median_filter(values, width, mode="nearest")
+        return medians[middle : len(values) - middle]
+    rows = np.lib.stride_tricks.sliding_window_view(values, width)
+    ordered = np.partition(rows, (middle - 1, middle), axis=1)  # four times as fast as np.median
     return _between(ordered[:, middle - 1], ordered[:, middle])
 
 

@@ -2,58 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from collections.abc import Sequence
+from dataclasses import replace
 from types import MappingProxyType
-from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from diagnostics.confidence import confidence
-from diagnostics.curves import Curve
-from diagnostics.evidence import Evidence, Thresholds, measure
-from diagnostics.notes import notes
+from diagnostics.context import Context
+from diagnostics.curves import Curve, overlap
+from diagnostics.diagnosis import Best, CheckNotRun, Diagnosis, Severity, Verdict
+from diagnostics.evidence import EVEN, Evidence, measure
+from diagnostics.judging import reasons
+from diagnostics.judging.causes import other_cause
+from diagnostics.judging.rules import judge, one_sided
+from diagnostics.notes import checks_not_run, data_limit, disagreement, notes
 from diagnostics.signals.gap import mean_gap
 from diagnostics.signals.trend import least_squares_slope
+from diagnostics.thresholds import Thresholds
 
-Severity = Literal["mild", "moderate", "severe"]
+__all__ = ["Best", "CheckNotRun", "Diagnosis", "Numbers", "Severity", "Verdict", "check_overfitting", "diagnose"]
+
+FINISHED_POINTS = 2  # a training that is over gets no more evaluations: it is judged by those it has
 Numbers = Curve | Sequence[float] | NDArray[np.float64]
-
-
-class Verdict(StrEnum):
-    """The closed set, in the order in which they are tried: the first that applies is given."""
-
-    DIVERGED = "diverged"
-    NO_VALIDATION = "no_validation"
-    TOO_EARLY = "too_early"
-    OVERFITTING = "overfitting"
-    UNSTABLE = "unstable"
-    PLATEAU = "plateau"
-    IMPROVING = "improving"
-    HEALTHY = "healthy"
-
-
-class Best(NamedTuple):
-    """The best validation value and the step it was logged at."""
-
-    step: int
-    value: float
-
-
-@dataclass(frozen=True)
-class Diagnosis:
-    """What was found: ``confidence`` in 0..1, ``onset_step`` in val's steps, ``reason`` one sentence."""
-
-    verdict: Verdict
-    reason: str
-    confidence: float
-    severity: Severity | None = None
-    onset_step: int | None = None
-    best: Best | None = None
-    signals: Mapping[str, float] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
 
 
 def check_overfitting(
@@ -74,45 +45,149 @@ def diagnose(
     val: Numbers | None = None,
     *,
     higher_is_better: bool = False,
-    clean_train: Numbers | None = None,
+    metric: str | None = None,
+    perplexity: bool = False,
+    finished: bool = False,
+    val_samples: int | None = None,
+    classes: int | None = None,
     accuracy: Numbers | None = None,
     scaled_val: Numbers | None = None,
+    clean_train: Numbers | None = None,
+    learning_rate: Numbers | None = None,
+    epoch_ends: Sequence[int] = (),
+    resumed_at: Sequence[int] = (),
+    canary: float | None = None,
+    canary_chance: float | None = None,
+    label_noise: float | None = None,
     floor: float = 0.0,
     known_noise: float = 0.0,
-    min_points: int = 10,
-    min_rise: float = 0.02,
-    min_range: float = 0.04,
-    min_sigmas: float = 4.0,
+    min_points: int = Thresholds.min_points,
+    min_rise: float = Thresholds.min_rise,
+    min_range: float = Thresholds.min_range,
+    min_sigmas: float = Thresholds.min_sigmas,
+    min_probability: float = Thresholds.min_probability,
 ) -> Diagnosis:
     """Judge one training from its curves, or plain sequences of numbers; lower is better unless ``higher_is_better``.
 
-    ``clean_train`` (loss in eval mode, no penalty), validation's ``accuracy`` and ``scaled_val`` (its loss after one
-    fitted temperature) only add signals and notes; where they share no steps with val, they are left out. ``floor`` is
-    the training loss that label smoothing or mixup leaves a perfect model (``signals.floors``): the gap is taken from
-    the training loss without it. ``known_noise`` is a standard deviation of val known from elsewhere, as from other
-    seeds; the noise is never taken to be smaller.
+    What the two curves are:
+        ``metric`` names what ``val`` measures where that is not training's loss ("accuracy", "WER"); train is a loss
+        then, and ``higher_is_better`` is about val alone. ``perplexity``: both are, and are judged by their logarithm.
+        ``finished``: no more points will come. ``known_noise`` is a standard deviation of val known from elsewhere, as
+        from other seeds; the noise is never taken to be smaller. ``floor`` is the training loss that label smoothing or
+        mixup leaves a perfect model (``signals.floors``): the gap is taken from the training loss without it.
+    What is known beside them, for checks that are otherwise left out (``Diagnosis.checks_not_run``):
+        ``val_samples`` and ``classes``; validation's ``accuracy`` and ``scaled_val`` (its loss after one fitted
+        temperature); ``clean_train`` (loss in eval mode, no penalty); ``learning_rate``, ``epoch_ends`` and
+        ``resumed_at`` in val's steps; the share of random labels recognised (``canary``, where chance gives
+        ``canary_chance``); ``label_noise``, the share of labels that are wrong.
     The thresholds are explained in docs/method.md, one heading each.
 
     Raises ``CurveError`` for what is no curve, and for two curves that share no steps.
     """
-    limits = Thresholds(min_points, min_rise, min_range, min_sigmas)
-    fit, held_out = _curve(train), _curve(val)
+    needed = min(min_points, FINISHED_POINTS) if finished else min_points
+    limits = Thresholds(needed, min_rise, min_range, min_sigmas, min_probability)
+    context = Context(
+        metric=metric,
+        perplexity=perplexity,
+        finished=finished,
+        val_samples=val_samples if val_samples is None or val_samples > 0 else None,
+        classes=classes,
+        accuracy=_curve(accuracy),
+        scaled_val=_curve(scaled_val),
+        clean_train=_curve(clean_train),
+        learning_rate=_curve(learning_rate),
+        epoch_ends=tuple(epoch_ends),
+        resumed_at=tuple(resumed_at),
+        canary=canary,
+        canary_chance=canary_chance,
+        label_noise=label_noise,
+    )
     with np.errstate(all="ignore"):
-        if held_out is None or fit is None:
-            return _one_sided(fit, held_out, higher_is_better)
-        stop = _first_not_finite(fit, held_out)
-        head = held_out if stop is None else held_out.head(int(np.searchsorted(held_out.steps, stop)))
-        found = (
-            measure(fit, head, higher_is_better=higher_is_better, limits=limits, known_noise=known_noise)
-            if len(head)
-            else None
-        )
-        judged = _judge(found, stop)
-        if found is None:
-            return judged
-        extra = notes(found, _curve(accuracy), _curve(scaled_val)) + (("not_finite",) if stop is not None else ())
-        signals = MappingProxyType(dict(found.signals(_curve(clean_train), floor)))
-        return replace(judged, best=_best(head, found.lowest), signals=signals, notes=extra)
+        return _diagnose(_curve(train), _curve(val), context, limits, higher_is_better, floor, known_noise)
+
+
+def _diagnose(
+    train: Curve | None,
+    val: Curve | None,
+    context: Context,
+    limits: Thresholds,
+    higher_is_better: bool,
+    floor: float,
+    known_noise: float,
+) -> Diagnosis:
+    fit, held_out = _finite(train), _finite(val)
+    if fit is None or held_out is None or train is None or val is None:
+        return one_sided(train, val, context, higher_is_better)
+    if overlap(train, val) and not overlap(fit, held_out):
+        reason = "There is no step at which both losses are finite."
+        return Diagnosis(Verdict.DIVERGED, reason, 1.0, notes=("not_finite",))
+    evidence = measure(
+        fit, held_out, context=context, higher_is_better=higher_is_better, limits=limits, known_noise=known_noise
+    )
+    diagnosis = judge(evidence, context, _broke_at(train))
+    extra = notes(evidence, context)
+    diagnosis = replace(diagnosis, probability=evidence.probability if len(held_out) > 1 else None)
+    if (cause := other_cause(evidence, context)) is not None and diagnosis.verdict is Verdict.OVERFITTING:
+        extra = (*extra, cause.note)
+        diagnosis = _explained(diagnosis, cause.reason, cause.instead)
+    if len(fit) < len(train) or len(held_out) < len(val):
+        extra = (*extra, "not_finite")
+    reason = " ".join(
+        [
+            *_first_said(evidence, context),
+            diagnosis.reason,
+            *_then_said(evidence, context),
+            *_of_not_a_number(train, val, diagnosis.verdict),
+        ]
+    )
+    return replace(
+        diagnosis,
+        reason=reason,
+        best=evidence.best,
+        signals=MappingProxyType(dict(evidence.signals(context.clean_train, floor))),
+        notes=extra,
+        checks_not_run=checks_not_run(evidence, context),
+    )
+
+
+def _explained(diagnosis: Diagnosis, reason: str, instead: bool) -> Diagnosis:
+    """An overfitting that has another cause is none; one that comes in steps still is."""
+    if not instead:
+        return replace(diagnosis, reason=f"{diagnosis.reason} {reason}")
+    return replace(
+        diagnosis,
+        verdict=Verdict.UNSTABLE,
+        confidence=EVEN,
+        probability=min(diagnosis.probability or EVEN, EVEN),
+        severity=None,
+        onset_step=None,
+        reason=reason,
+    )
+
+
+def _first_said(evidence: Evidence, context: Context) -> list[str]:
+    """What the reader must know before the verdict: loss and accuracy want different epochs."""
+    steps = disagreement(evidence, context)
+    if steps is None:
+        return []
+    return [f"Loss and accuracy disagree: the loss was best at step {steps[0]}, accuracy at step {steps[1]}."]
+
+
+def _then_said(evidence: Evidence, context: Context) -> list[str]:
+    said = []
+    if context.metric is not None:
+        said.append(f"Judged by {context.metric} alone, which is weaker evidence than a validation loss.")
+    if (limit := data_limit(evidence, context)) is not None:
+        said.append(limit)
+    return said
+
+
+def _of_not_a_number(train: Curve, val: Curve, verdict: Verdict) -> list[str]:
+    """Validation broke although training did not: say what that usually is."""
+    step = _broke_at(val)
+    if step is None or _broke_at(train) is not None or verdict is Verdict.DIVERGED:
+        return []
+    return [reasons.NOT_A_NUMBER.format(where=f"from step {step} on")]
 
 
 def _curve(values: Numbers | None) -> Curve | None:
@@ -120,94 +195,16 @@ def _curve(values: Numbers | None) -> Curve | None:
     return curve if curve is not None and len(curve) else None
 
 
-def _best(val: Curve, index: int) -> Best:
-    return Best(int(val.steps[index]), float(val.values[index]))
+def _finite(curve: Curve | None) -> Curve | None:
+    """The points that are numbers; ``None`` where none is. One NaN hides itself alone."""
+    if curve is None:
+        return None
+    finite = np.isfinite(curve.values)
+    return curve if finite.all() else Curve(curve.steps[finite], curve.values[finite]) if finite.any() else None
 
 
-def _first_not_finite(*curves: Curve) -> int | None:
-    steps = [int(curve.steps[~np.isfinite(curve.values)][0]) for curve in curves if not np.isfinite(curve.values).all()]
-    return min(steps, default=None)
-
-
-def _one_sided(train: Curve | None, val: Curve | None, higher_is_better: bool) -> Diagnosis:
-    """With only one of the two curves nobody can tell overfitting from anything else; say what there is."""
-    if val is None:
-        stop = None if train is None else _first_not_finite(train)
-        logged = "nothing" if train is None else f"only a training curve of {len(train)} points"
-        broke = "" if stop is None else f", no longer finite from step {stop} on"
-        reason = f"No validation curve: found {logged}{broke}; evaluate on held-out data each epoch and log its loss."
-        return Diagnosis(Verdict.NO_VALIDATION, reason, 1.0, notes=() if stop is None else ("not_finite",))
-    stop = _first_not_finite(val)
-    if stop is not None:
-        return Diagnosis(Verdict.DIVERGED, f"Validation is not finite from step {stop} on.", 1.0, notes=("not_finite",))
-    best = _best(val, int(np.argmax(val.values) if higher_is_better else np.argmin(val.values)))
-    reason = (
-        f"Not enough data: validation has {len(val)} points, best {best.value:.4g} at step {best.step}, but there is "
-        "no training curve to tell overfitting from instability."
-    )
-    return Diagnosis(Verdict.TOO_EARLY, reason, 1.0, best=best)
-
-
-def _judge(found: Evidence | None, stop: int | None) -> Diagnosis:
-    """The first verdict that applies, in the order of ``Verdict``; ``stop`` is the first step that is not finite.
-
-    A loss that broke after a clear overfitting is still judged as overfitting: the best model is the same one.
-    """
-    if found is None or (stop is not None and (len(found.val) < found.limits.min_points or not found.overfits)):
-        return Diagnosis(Verdict.DIVERGED, f"The loss is not finite from step {stop} on.", 1.0)
-    if _train_diverged(found):
-        sign = -1.0 if found.higher_is_better else 1.0
-        low, now = sign * float(found.train.min()), sign * float(np.median(found.train[-5:]))
-        reason = f"Training stands at {now:.4g}, after a best of {low:.4g}, and does not come back."
-        return Diagnosis(Verdict.DIVERGED, reason, 0.95)
-    if len(found.val) < found.limits.min_points:
-        reason = f"Not enough data: {len(found.val)} validation points of the {found.limits.min_points} needed."
-        return Diagnosis(Verdict.TOO_EARLY, reason, 1.0)
-    sure = confidence(found)
-    if found.overfits:
-        return _overfitting(found, sure)
-    if found.rose:
-        reason = f"Validation is {_rise(found)}, but training got worse too."
-        return Diagnosis(Verdict.UNSTABLE, reason, sure)
-    return _steady(found, sure)
-
-
-def _overfitting(found: Evidence, sure: float) -> Diagnosis:
-    worse = found.relative_rise
-    severity: Severity = "severe" if worse >= 0.3 else "moderate" if worse >= 0.1 else "mild"
-    went_on = bool(found.recent.follow[-1] < found.recent.follow[found.recent.best[-1]])
-    fit = "kept improving" if went_on else "stays at its best"
-    reason = f"Validation is {_rise(found)}, while training {fit}."
-    return Diagnosis(Verdict.OVERFITTING, reason, sure, severity, int(found.steps[found.onset]))
-
-
-def _rise(found: Evidence) -> str:
-    of = "than its best" if found.has_level else "(of the range) than its best"
-    height = float(found.recent.range[-1])
-    share = f"{found.rise / height:.0%} of the range, " if found.has_level and height > 0 else ""
-    times = f"{found.sigmas:.0f} times its noise" if found.sigmas < 1000 else "far above its noise"
-    return f"{found.relative_rise:.0%} worse {of} at step {found.steps[found.onset]} ({share}{times})"
-
-
-def _steady(found: Evidence, sure: float) -> Diagnosis:
-    best = _best(found.raw_val, found.lowest)
-    sigma, height = float(found.recent.sigma[-1]), float(found.recent.range[-1])
-    if found.progress > found.still:
-        reason = f"Validation improved by {found.progress:.3g} within the last fifth, to its best at step {best.step}."
-        return Diagnosis(Verdict.IMPROVING, reason, sure)
-    if found.stalled > max(5, len(found.val) / 5) and found.gap_growth > 0 and found.train_fell > 0.02 * height:
-        reason = (
-            f"Validation has not improved on {best.value:.4g} for {found.stalled} points, while training improved by "
-            f"{found.train_fell:.3g} and the gap grew by {found.gap_growth:.3g}."
-        )
-        return Diagnosis(Verdict.PLATEAU, reason, sure)
-    reason = f"Validation stays within {max(found.rise, sigma):.2g} of its best, {best.value:.4g} at step {best.step}."
-    return Diagnosis(Verdict.HEALTHY, reason, sure)
-
-
-def _train_diverged(found: Evidence) -> bool:
-    """Has train given back nearly everything it gained, and more than half its best value, for the last 5 points?"""
-    if len(found.train) < 5:
-        return False
-    lowest, now = float(found.train.min()), float(found.train[-5:].min())
-    return now - lowest > max(0.9 * (float(found.train[0]) - lowest), 0.5 * abs(lowest), 0.0)
+def _broke_at(curve: Curve) -> int | None:
+    """The step after which no value is finite, or ``None`` where the last one is."""
+    finite = np.flatnonzero(np.isfinite(curve.values))
+    last = int(finite[-1]) + 1 if len(finite) else 0
+    return int(curve.steps[last]) if last < len(curve) else None

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from diagnostics import Run, Verdict, diagnose_run
-from diagnostics.evidence import Thresholds
 from diagnostics.notes import NOTES
 from diagnostics.recommend import Architecture
 from diagnostics.recommend.ladders import ladder_for
 from diagnostics.report.results import as_json
+from diagnostics.thresholds import Thresholds
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])

@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diagnostics.curves import Curve, trailing_median
+from diagnostics.curves import Curve, median, trailing_median, trailing_medians
 from diagnostics.signals.canary import memorising_since
-from diagnostics.signals.excess import excess
 from diagnostics.signals.floors import label_smoothing_floor, mixup_floor
 from diagnostics.signals.forecast import forecast
 from diagnostics.signals.gap import generalization_gap, mean_gap, relative_gap
@@ -19,6 +18,7 @@ from diagnostics.signals.noise import noise, noise_so_far
 from diagnostics.signals.norms import growth, update_to_weight
 from diagnostics.signals.onset import onset
 from diagnostics.signals.rise import best_so_far, given_back, rise
+from diagnostics.signals.scales import scales
 from diagnostics.signals.sparsity import sparsity
 from diagnostics.signals.trend import least_squares_slope, theil_sen_slope
 
@@ -92,32 +92,58 @@ def test_the_onset_is_the_best_value_and_not_a_lucky_one() -> None:
     assert onset(np.array([1.0]), 0) == 0
 
 
-def test_excess_is_the_rise_over_the_largest_of_three_bars() -> None:
-    val = np.concatenate([np.linspace(1.0, 0.5, 30), np.linspace(0.5, 0.6, 30)])
-    train = np.linspace(1.0, 0.1, 60)
-    found = excess(train, val, window=1, points=1)
-    assert found.rise[-1] == pytest.approx(0.1)
-    assert found.range[-1] == pytest.approx(0.9)
-    assert found.magnitude[-1] == pytest.approx(max(0.02 * 0.5, 0.04 * 0.9))
-    assert found.excess[-1] == pytest.approx(0.1 / (0.04 * 0.9))
-    assert found.best.tolist() == [29]
-    assert not found.train_rose.any()
+def test_a_rise_is_measured_from_the_best_median() -> None:
+    val = np.concatenate([np.linspace(1.0, 0.5, 31), np.linspace(0.5, 0.6, 30)[1:]])
+    seen = scales(np.linspace(1.0, 0.1, 60), val, points=1)
+    assert seen.level[-1] == seen.size[-1] == pytest.approx(0.5, rel=0.01)
+    assert seen.rise[-1] == pytest.approx(0.1, rel=0.1)
+    assert 29 <= seen.best[-1] <= 33
+    assert not seen.train_rose.any()
 
 
 @given(VALUES.filter(lambda values: len(values) > 2), st.integers(1, 60))
-def test_excess_uses_no_later_point(values: list[float], cut: int) -> None:
+def test_scales_use_no_later_point(values: list[float], cut: int) -> None:
     val, train = np.array(values), np.linspace(1, 0, len(values))
     cut = min(cut, len(val))
-    whole, head = excess(train, val, has_level=False), excess(train[:cut], val[:cut], has_level=False, points=1)
-    assert head.rise[-1] == pytest.approx(whole.rise[cut - 1])
-    assert head.sigma[-1] == pytest.approx(whole.sigma[cut - 1])
-    assert head.excess[-1] == pytest.approx(whole.excess[cut - 1])
+    whole, head = scales(train, val), scales(train[:cut], val[:cut], points=1)
+    for name in ("width", "best", "now", "level", "gain", "size", "follow", "follow_best", "sigma", "train_rose"):
+        assert getattr(head, name)[-1] == pytest.approx(getattr(whole, name)[cut - 1]), name
+
+
+def test_a_slow_rise_in_loud_noise_shows_on_a_wide_scale_and_a_quick_one_on_a_narrow_scale() -> None:
+    epoch = np.arange(200)
+    noise = np.random.default_rng(0).normal(0, 0.05, 200)
+    slow = scales(1 / (epoch + 1), 1 + 0.002 * np.maximum(epoch - 60, 0) + noise)
+    quick = scales(1 / (epoch + 1), 1 + 0.1 * np.maximum(epoch - 195, 0))
+    assert slow.width[-1] > 5
+    assert quick.width[-1] == 3
 
 
 def test_train_that_stands_at_its_best_has_not_risen() -> None:
     train, val = np.r_[1.0, np.zeros(39)], np.r_[1.0, np.linspace(0.5, 0.9, 39)]
-    assert not excess(train, val).train_rose.any()
-    assert excess(val, train).train_rose[-1]
+    assert not scales(train, val).train_rose.any()
+    assert scales(val, train + np.linspace(0, 0.5, 40)).train_rose[-1]
+
+
+def test_a_loss_that_is_not_measured_from_zero_is_measured_by_what_it_gained() -> None:
+    val = np.concatenate([np.linspace(1.0, -1.0, 20), np.linspace(-1.0, -0.5, 20)[1:]])
+    negative = np.logical_and.accumulate(val > 0)
+    seen = scales(np.linspace(1, 0, 39), val, points=1, has_level=negative)
+    assert seen.size[-1] == pytest.approx(seen.gain[-1])
+
+
+@given(VALUES, st.sampled_from([3, 5, 9]))
+def test_several_medians_at_once_are_those_of_each_curve(values: list[float], width: int) -> None:
+    rows = np.array([values, values[::-1]])
+    both = trailing_medians(rows, [1, 3, width])[width]
+    slow = [[np.median(row[max(0, i - width + 1) : i + 1]) for i in range(len(row))] for row in rows]
+    assert both == pytest.approx(np.array(slow))
+    assert trailing_median(rows[1], width) == pytest.approx(both[1])
+
+
+@given(VALUES)
+def test_the_quick_median_is_the_median(values: list[float]) -> None:
+    assert median(np.array(values)) == pytest.approx(np.median(values))
 
 
 def test_a_falling_curve_is_forecast_to_fall_and_a_rising_one_not() -> None:

@@ -18,8 +18,8 @@ from app.folder.watch import Watch
 from app.views.run import layers, matching, matching_words, series, verdict
 from app.views.run import words as run_words
 from diagnostics import GivenSetup
-from diagnostics.evidence import Thresholds
 from diagnostics.notes import NOTES
+from diagnostics.thresholds import Thresholds
 from diagnostics.trials.ledger import Ledger, LedgerEntry, append
 from tests.test_charts import curve_of, run_of
 from tests.writers import LogWriter, write_run

@@ -16,8 +16,8 @@ from app.views.run import words as run_words
 from app.wording import shell
 from app.wording.charts import Canaries
 from diagnostics import Curve, Diagnosis, Key, Outlook, Pair, Recommendation, Run, Verdict
-from diagnostics.evidence import Thresholds
 from diagnostics.recommend.recommendation import ACTIONS, Effect
+from diagnostics.thresholds import Thresholds
 from tests.test_charts import curve_of, run_of
 from trainer.regularizers import REGULARIZERS
 

@@ -24,9 +24,9 @@ from diagnostics import (
     recommend,
     setup_of,
 )
-from diagnostics.evidence import Thresholds
 from diagnostics.logs.pace import pace_of
 from diagnostics.report.results import URGENCY
+from diagnostics.thresholds import Thresholds
 from diagnostics.trials.ledger import Ledger
 from diagnostics.trials.trial_file import Trial
 from trainer.job import Status

@@ -17,10 +17,10 @@ from app.folder.entries import STANDARD, Entry, Measured, Snapshot, urgency
 from app.folder.remembered import Sides
 from app.folder.tensorboard_process import Board
 from diagnostics import Logs, Run
-from diagnostics.evidence import Thresholds
 from diagnostics.logs.folders.folder import LogError
 from diagnostics.logs.folders.remote import is_url
 from diagnostics.logs.matching.pairing import MatchError
+from diagnostics.thresholds import Thresholds
 from diagnostics.trials.ledger import LEDGER, Ledger, LedgerError, folder_of, read
 from diagnostics.trials.trial_file import TRIAL, Trial, TrialError, read_trial
 from trainer import job

@@ -14,8 +14,8 @@ from app.folder.entries import STANDARD
 from app.state.address import DEFAULT_FOLDER, arguments, share, share_names, shared, shared_names
 from app.wording.shell import THRESHOLDS
 from diagnostics import GivenSetup
-from diagnostics.evidence import Thresholds
 from diagnostics.logs.folders.remote import is_url
+from diagnostics.thresholds import Thresholds
 
 OF_A_FOLDER = ("run", "runs", "base", "study", "find", "verdicts", "hidden")  # what means nothing in another folder
 

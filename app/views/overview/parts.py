@@ -16,7 +16,7 @@ from app.views.overview import rows, words
 from app.views.overview.rows import Row
 from app.views.overview.table import hide
 from app.wording import plain
-from diagnostics.evidence import Thresholds
+from diagnostics.thresholds import Thresholds
 
 
 def no_runs(snapshot: Snapshot) -> None:

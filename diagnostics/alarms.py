@@ -1,0 +1,40 @@
+"""Alarms: at which points the evidence amounts to overfitting."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diagnostics.signals.scales import Scales
+from diagnostics.thresholds import Thresholds
+
+NOISE_POINTS = 25  # with fewer, what bends cannot be told from what jumps
+RELEASE = 0.75  # of each threshold: an alarm ends below it
+MEMORY = 10  # points for which an alarm may last below a threshold
+
+
+def alarms(seen: Scales, chances: NDArray[np.float64], limits: Thresholds) -> NDArray[np.bool_]:
+    """Is it overfitting, at each of the latest points? Shape ``(points,)``; the first ``MEMORY`` may be too quiet.
+
+    An alarm is raised above all thresholds and ends somewhat below one, so that what wavers does not make the verdict
+    flicker.
+    """
+    enough = (seen.index + 1 >= max(limits.min_points, 2)) & ~seen.train_rose & (seen.rise > 0)
+    raised = enough & _clears(seen, chances, limits, 1.0)
+    lasts = enough & _clears(seen, chances, limits, RELEASE) & (raised | (seen.index + 1 >= NOISE_POINTS))
+    here = np.arange(len(raised))
+    since = np.maximum.accumulate(np.where(raised, here, -1))
+    ended = np.maximum.accumulate(np.where(lasts, -1, here))
+    return np.asarray((since >= 0) & (since > ended) & (here - since <= MEMORY))
+
+
+def quiet(seen: Scales, limits: Thresholds) -> NDArray[np.bool_]:
+    """Is the rise within what the noise does by itself, where there are points enough to know the noise?"""
+    return np.asarray((seen.rise < limits.min_sigmas * seen.sigma) & (seen.index + 1 >= NOISE_POINTS))
+
+
+def _clears(seen: Scales, chances: NDArray[np.float64], limits: Thresholds, share: float) -> NDArray[np.bool_]:
+    """Are all thresholds, or a ``share`` of them, reached?"""
+    loud = (seen.rise >= share * limits.min_sigmas * seen.sigma) | (seen.index + 1 < NOISE_POINTS)
+    large = (seen.rise >= share * limits.min_rise * seen.size) & (seen.rise >= share * limits.min_range * seen.gain)
+    return np.asarray(loud & large & (chances >= share * limits.min_probability))

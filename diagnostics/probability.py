@@ -1,0 +1,97 @@
+"""Probability: the chance that going on past validation's best cost test loss, from what the two curves show.
+
+A logistic formula over eight readable quantities, fitted on trainings whose test loss is known:
+
+    python -m tests.benchmarks.fit_verdict --corpus FILE --data FILE ...
+
+prints the tables below. Where the number of validation samples is known, or training's unit is another one, the formula
+with, or without, that term is used.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diagnostics.signals.scales import Scales
+
+Values = NDArray[np.float64]
+
+TERMS = ("rise", "noise", "lately", "points", "given_back", "late", "upward", "gap", "samples")
+_SIZES = 0.001, 0.2  # of the level: smaller rises are none, larger ones say no more
+_LATELY = 0.002, 0.3  # the same for single values
+_NOISES = 0.3, 10.0  # times the noise of the median
+_MOST_POINTS = 200  # as many as the trainings of the fit had, about
+
+
+class Formula(NamedTuple):
+    """Log-odds as a constant and a weight a term; without ``gap`` where units differ, without ``samples`` unknown."""
+
+    constant: float
+    weights: tuple[float, ...]
+
+
+# are train and val in one unit, is the number of validation samples known -> formula
+FORMULAS: dict[tuple[bool, bool], Formula] = {
+    (True, True): Formula(-0.181, (-0.108, 0.267, 1.349, -0.075, 0.131, 0.629, 1.597, 0.835, 0.597)),
+    (True, False): Formula(2.748, (0.033, 0.376, 1.130, -0.194, 0.132, 0.674, 1.401, 0.976)),
+    (False, True): Formula(-0.015, (-0.080, 0.275, 1.403, -0.076, 0.131, 0.844, 1.658, 0.641)),
+    (False, False): Formula(3.244, (0.073, 0.382, 1.176, -0.192, 0.138, 0.833, 1.424)),
+}
+TRAIN_ROSE = 0.1
+# where validation lost all it had ever gained, its rises count ten times: a loss near chance, or with a large constant
+# part, hides in its level what was learned
+_LOST_ALL = np.array([np.log(10.0), 0.0, np.log(10.0), *[0.0] * 6])
+_HIGHEST = np.array([np.log(_SIZES[1]), 0.0, np.log(_LATELY[1]), *[0.0] * 6])
+FEW = 7.0  # what exceeds one half is lessened by 7 / n^2: with 6 evaluations nobody is sure
+
+
+def terms(seen: Scales, val: Values, *, val_samples: int | None = None) -> Values:
+    """The terms of the formula at each of the latest points, shape ``(points, 9)``, in the order of ``TERMS``."""
+    index, size, rise = seen.index, seen.size, seen.rise
+    points = index + 1.0
+    lowest = np.minimum.accumulate(val)[index]
+    ups = np.concatenate([[0.0], np.cumsum(np.diff(val) > 0)])
+    since = index - seen.best
+    gap = (seen.now - seen.follow) / size
+    return np.column_stack(
+        [
+            _log(rise / size, *_SIZES),
+            _log(rise / np.maximum(seen.sigma, 1e-6 * size), *_NOISES),
+            _log((val[index] - lowest) / size, *_LATELY),
+            np.log(np.minimum(points, _MOST_POINTS)),
+            _log(rise / np.maximum(seen.gain, 1e-4 * size), 0.02, 5.0),
+            since / points,
+            np.where(since > 0, (ups[index] - ups[seen.best]) / np.maximum(since, 1), 0.5),
+            np.sign(gap) * np.log1p(np.minimum(np.abs(gap), 20.0)),
+            np.full(len(index), np.log(np.clip(val_samples or 1, 10, 10_000))),
+        ]
+    )
+
+
+def _log(ratio: Values, low: float, high: float) -> Values:
+    return np.log(np.fmin(np.fmax(ratio, low), high))  # NaN counts as low
+
+
+def chance(columns: Values, seen: Scales, *, same_quantity: bool, samples_known: bool) -> Values:
+    """The chance at each point, shape ``(points,)``; where training got worse, too, the share among such trainings."""
+    formula = FORMULAS[same_quantity, samples_known]
+    columns = np.where(seen.lost_all[:, None], np.minimum(columns + _LOST_ALL, np.maximum(columns, _HIGHEST)), columns)
+    used = chosen(same_quantity=same_quantity, samples_known=samples_known)
+    odds = formula.constant + columns[:, used] @ np.array(formula.weights)
+    certain = np.maximum(1.0 - FEW / (seen.index + 1.0) ** 2, 0.0)
+    likely = _logistic(odds)
+    likely = np.where(likely > 0.5, 0.5 + (likely - 0.5) * certain, likely)
+    return np.where(seen.train_rose, np.minimum(TRAIN_ROSE, likely), likely)
+
+
+def _logistic(odds: Values) -> Values:
+    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(odds, -30.0, 30.0))))
+
+
+def chosen(*, same_quantity: bool, samples_known: bool) -> list[int]:
+    """The columns of ``terms`` that a formula uses."""
+    left_out = {name for name, used in (("gap", same_quantity), ("samples", samples_known)) if not used}
+    return [column for column, name in enumerate(TERMS) if name not in left_out]

@@ -1,0 +1,128 @@
+"""What is known beside the two curves: each piece changes what it should, and is missed where it is not there."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from diagnostics.confidence import in_words
+from diagnostics.curves import Curve
+from diagnostics.signals.sampling import sampling_error
+from diagnostics.verdict import Verdict, diagnose
+
+Values = NDArray[np.float64]
+EPOCH = np.arange(60)
+TRAIN = 0.1 + np.exp(-EPOCH / 15)
+TURNING = np.where(EPOCH <= 20, 1.0 - 0.02 * EPOCH, 0.6 + 0.004 * (EPOCH - 20))
+SHIFTED = np.where(EPOCH < 40, 0.5 + 0.5 * np.exp(-EPOCH / 4), 0.7) + np.random.default_rng(0).normal(0, 0.003, 60)
+
+
+@pytest.mark.parametrize(
+    ("confidence", "word"), [(0.998, "clear"), (0.9, "clear"), (0.89, "likely"), (0.7, "likely"), (0.6, "borderline")]
+)
+def test_confidence_in_words(confidence: float, word: str) -> None:
+    assert in_words(confidence) == word
+
+
+def test_for_overfitting_confidence_is_the_probability() -> None:
+    diagnosis = diagnose(TRAIN, TURNING)
+    assert diagnosis.verdict == Verdict.OVERFITTING
+    assert diagnosis.confidence == diagnosis.probability == diagnosis.signals["probability"]
+
+
+def test_the_probability_is_there_whatever_the_verdict() -> None:
+    probability = diagnose(TRAIN, TRAIN + 0.2).probability
+    assert probability is not None
+    assert probability < 0.05
+
+
+def test_the_same_rise_means_less_with_few_validation_samples() -> None:
+    few, many = (diagnose(TRAIN, TURNING, val_samples=samples).probability for samples in (20, 5000))
+    assert few is not None
+    assert many is not None
+    assert few < many
+
+
+def test_the_sampling_error_of_a_rise_falls_with_the_samples() -> None:
+    assert sampling_error(0.04, 100) == pytest.approx(0.04)
+    assert sampling_error(0.04, 400) == pytest.approx(0.02)
+    with pytest.raises(ValueError, match="at least 1 sample"):
+        sampling_error(0.04, 0)
+
+
+def test_a_rise_below_its_sampling_error_is_noted() -> None:
+    small = np.where(EPOCH <= 20, 1.0 - 0.02 * EPOCH, 0.6 + 0.0005 * (EPOCH - 20))
+    assert "below_sampling_error" in diagnose(TRAIN, small, val_samples=50).notes
+    assert "below_sampling_error" not in diagnose(TRAIN, small, val_samples=5000).notes
+    assert "below_sampling_error" not in diagnose(TRAIN, small).notes
+
+
+def test_loss_and_accuracy_that_want_different_epochs_are_said_first() -> None:
+    diagnosis = diagnose(TRAIN, TURNING, accuracy=0.5 + 0.005 * EPOCH)
+    assert diagnosis.reason.startswith("Loss and accuracy disagree: the loss was best at step")
+    assert "accuracy at step 59" in diagnosis.reason
+    assert "disagree" in diagnosis.notes
+
+
+def test_loss_and_accuracy_that_agree_are_not_mentioned() -> None:
+    assert "disagree" not in diagnose(TRAIN, TURNING, accuracy=1 - TURNING).notes
+
+
+def test_validation_that_jumps_once_and_stands_is_another_validation_set() -> None:
+    diagnosis = diagnose(TRAIN, SHIFTED)
+    assert diagnosis.verdict == Verdict.UNSTABLE
+    assert "level_shift" in diagnosis.notes
+    assert "between steps 39 and 40" in diagnosis.reason
+
+
+def test_a_jump_where_the_learning_rate_changed_says_so() -> None:
+    rate = Curve.of(np.where(EPOCH < 40, 1e-3, 1e-2))
+    diagnosis = diagnose(TRAIN, SHIFTED, learning_rate=rate)
+    assert "lr_changed" in diagnosis.notes
+    assert "from 0.001 to 0.01" in diagnosis.reason
+    assert "level_shift" in diagnose(TRAIN, SHIFTED, learning_rate=np.full(60, 1e-3)).notes
+
+
+def test_a_jump_at_a_resume_says_so() -> None:
+    assert "resumed" in diagnose(TRAIN, SHIFTED, resumed_at=[40]).notes
+
+
+def test_a_gradual_rise_has_no_other_cause() -> None:
+    rate = np.where(EPOCH < 40, 1e-3, 1e-4)
+    diagnosis = diagnose(TRAIN, TURNING, learning_rate=rate, resumed_at=[30])
+    assert diagnosis.verdict == Verdict.OVERFITTING
+    assert not {"lr_changed", "resumed", "level_shift"} & set(diagnosis.notes)
+
+
+def test_a_rise_in_steps_at_the_ends_of_epochs_says_so() -> None:
+    stairs = np.where(EPOCH < 15, 1 - 0.02 * EPOCH, 0.72 + 0.06 * ((EPOCH - 15) // 15)) + 0.0001 * np.sin(EPOCH)
+    diagnosis = diagnose(TRAIN, stairs, epoch_ends=[14, 29, 44, 59])
+    assert diagnosis.verdict == Verdict.OVERFITTING
+    assert "epoch_steps" in diagnosis.notes
+    assert "epoch_steps" not in diagnose(TRAIN, TURNING, epoch_ends=[14, 29, 44, 59]).notes
+
+
+def test_wrong_labels_that_cost_nearly_all_of_the_loss_are_the_limit() -> None:
+    diagnosis = diagnose(TRAIN, TURNING, label_noise=0.15, classes=10)
+    assert "data_limit" in diagnosis.notes
+    assert "cleaner labels" in diagnosis.reason
+    assert "data_limit" not in diagnose(TRAIN, TURNING, label_noise=0.01, classes=10).notes
+
+
+def test_canaries_and_wrong_labels_together_name_the_data() -> None:
+    known = {"label_noise": 0.05, "classes": 10, "canary_chance": 0.1}
+    assert "data_limit" in diagnose(TRAIN, TURNING, canary=0.6, **known).notes
+    assert "data_limit" not in diagnose(TRAIN, TURNING, canary=0.1, **known).notes
+
+
+def test_checks_that_did_not_run_are_named_with_their_reason() -> None:
+    missing = dict(diagnose(TRAIN, TURNING).checks_not_run)
+    assert {"sampling_error", "accuracy", "learning_rate", "chance_level", "canaries"} <= set(missing)
+    assert all(missing.values())
+    known = diagnose(TRAIN, TURNING, val_samples=100, classes=3, accuracy=1 - TURNING, learning_rate=np.ones(60))
+    assert not {"sampling_error", "accuracy", "learning_rate", "chance_level"} & {check for check, _ in known.checks_not_run}
+
+
+def test_curves_in_different_units_run_no_check_of_the_gap() -> None:
+    assert "gap" in dict(diagnose(TRAIN, 100 * TURNING).checks_not_run)
