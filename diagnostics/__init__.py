@@ -1,7 +1,7 @@
 """Fitwatch diagnostics: whether a training overfits, since when, and how sure that is."""
 
+from diagnostics.confidence import in_words
 from diagnostics.curves import Curve, CurveError
-from diagnostics.evidence import Thresholds
 from diagnostics.logs import Logs, open_logs
 from diagnostics.logs.folders.directory import LogError
 from diagnostics.logs.matching.pairing import MatchError
@@ -11,12 +11,14 @@ from diagnostics.recommend import GivenSetup, Recommendation, Setup, SetupError,
 from diagnostics.run_diagnosis import diagnose_run
 from diagnostics.signals.forecast import Forecast, forecast
 from diagnostics.signals.sparsity import Sparsity, sparsity
+from diagnostics.thresholds import Thresholds
 from diagnostics.trials.ledger import Ledger, LedgerError
 from diagnostics.trials.outcome import Outcome, OutcomeError, outcome
 from diagnostics.trials.trial_file import Trial, TrialError, read_trial
-from diagnostics.verdict import Diagnosis, Verdict, check_overfitting, diagnose
+from diagnostics.verdict import CheckNotRun, Diagnosis, Verdict, check_overfitting, diagnose
 
 __all__ = [
+    "CheckNotRun",
     "Curve",
     "CurveError",
     "Diagnosis",
@@ -45,6 +47,7 @@ __all__ = [
     "diagnose",
     "diagnose_run",
     "forecast",
+    "in_words",
     "open_logs",
     "outcome",
     "outlook",

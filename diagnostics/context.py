@@ -1,4 +1,4 @@
-"""Context: what is known of a training beside its two curves. Nothing of it is needed, all of it makes a verdict better."""
+"""Context: what is known of a training beside its two curves; none of it is needed, all of it helps."""
 
 from __future__ import annotations
 

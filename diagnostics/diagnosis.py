@@ -42,8 +42,8 @@ class CheckNotRun(NamedTuple):
 class Diagnosis:
     """What was found: ``confidence`` in 0..1, ``onset_step`` in val's steps, ``reason`` with the numbers that decided.
 
-    ``probability`` is P(going on past validation's best cost test loss), whatever the verdict; ``None`` where the curves
-    do not tell.
+    ``probability`` is P(going on past validation's best cost test loss), whatever the verdict; ``None`` where the
+    curves do not tell.
     """
 
     verdict: Verdict

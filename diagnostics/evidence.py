@@ -18,7 +18,7 @@ from diagnostics.signals.gap import generalization_gap, mean_gap, relative_gap
 from diagnostics.signals.onset import onset
 from diagnostics.signals.rise import given_back
 from diagnostics.signals.sampling import sampling_error
-from diagnostics.signals.scales import TINY, Scales, scales
+from diagnostics.signals.scales import TINY, Scales, scales, steady_width
 from diagnostics.signals.trend import least_squares_slope, theil_sen_slope
 from diagnostics.thresholds import Thresholds
 
@@ -79,7 +79,9 @@ class Evidence:
     def chances(self) -> Values:
         """P(going on past validation's best cost test loss) at each of the latest points."""
         columns = terms(self.recent, self.val, val_samples=self.val_samples)
-        chances = chance(columns, self.recent, same_quantity=self.same_scale, samples_known=self.val_samples is not None)
+        chances = chance(
+            columns, self.recent, same_quantity=self.same_scale, samples_known=self.val_samples is not None
+        )
         return np.where(quiet(self.recent, self.limits), np.minimum(chances, EVEN), chances)
 
     @property
@@ -111,7 +113,7 @@ class Evidence:
     @cached_property
     def onset(self) -> int:
         """Index of val's best before the rise."""
-        return onset(self.val, int(self.recent.best[-1]), window=max(1, int(self.recent.width[-1])))
+        return onset(self.val, int(np.argmin(self.medians)), window=steady_width(len(self.val)))
 
     @property
     def lowest(self) -> int:
@@ -232,7 +234,7 @@ def measure(
     known_noise: float = 0.0,
     points: int | None = _LATEST,
 ) -> Evidence:
-    """Both finite curves on val's steps, turned so that lower is better; ``points`` of the latest are looked at closely.
+    """Both finite curves on val's steps, turned so that lower is better; the latest ``points`` are looked at closely.
 
     Where ``context`` names a metric, train is a loss. Raises ``CurveError`` when the two share no steps.
     """

@@ -97,8 +97,8 @@ def data_limit(evidence: Evidence, context: Context) -> str | None:
         floor = label_smoothing_floor(noise, classes)
         if 0 < best < NEAR_FLOOR * floor:
             return (
-                f"Validation's best, {best:.4g}, is near the {floor:.4g} that {noise:.0%} wrong labels alone cost: cleaner "
-                "labels can lower it further, more regularization hardly."
+                f"Validation's best, {best:.4g}, is near the {floor:.4g} that {noise:.0%} wrong labels alone cost: "
+                "cleaner labels can lower it further, more regularization hardly."
             )
     error = evidence.sampling_error
     if error is not None and evidence.overfits and evidence.relative_rise < 2 * error:
@@ -109,8 +109,8 @@ def data_limit(evidence: Evidence, context: Context) -> str | None:
     recognised, chance = context.canary, context.canary_chance
     if noise and recognised is not None and chance is not None and recognised > 2 * chance and evidence.overfits:
         return (
-            f"{recognised:.0%} of the training samples with random labels are recognised, and {noise:.0%} of all labels "
-            "are wrong: the network learns the wrong ones by heart, so cleaner labels help where regularization is spent."
+            f"{recognised:.0%} of the training samples with random labels are recognised, and {noise:.0%} of all "
+            "labels are wrong: the network learns the wrong ones by heart, and cleaner labels would help most."
         )
     return None
 

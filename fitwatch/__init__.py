@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from diagnostics import (
+        CheckNotRun,
         Curve,
         CurveError,
         Diagnosis,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
         diagnose,
         diagnose_run,
         forecast,
+        in_words,
         open_logs,
         outcome,
         outlook,
@@ -53,6 +55,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = [
+    "CheckNotRun",
     "Curve",
     "CurveError",
     "Diagnosis",
@@ -83,6 +86,7 @@ __all__ = [
     "diagnose",
     "diagnose_run",
     "forecast",
+    "in_words",
     "open_logs",
     "outcome",
     "outlook",

@@ -85,7 +85,7 @@ def test_seeds_are_one_mean_with_its_band_until_a_person_wants_them_apart(tmp_pa
     app = opened("compare", logdir="logs")
     app.main.button("seeds").click().run()
     assert sorted(names(app)) == ["lr0.1 (3 seeds)", "lr0.2 (3 seeds)"]
-    assert "50.0%" in shown(app)
+    assert "+100.0%" in shown(app)
     assert "seed" not in app.dataframe[0].value
     widget(app.main.toggle, "together-box").set_value(False).run()
     assert len(names(app)) == 6

@@ -60,8 +60,8 @@ def test_equal_runs_agree() -> None:
 
 def test_a_seed_that_broke_breaks_the_group() -> None:
     trains, vals = seeds(rise=0.0, noise=0.01)
-    vals[0] = vals[0].copy()
-    vals[0][30:] = np.nan
+    trains[0], vals[0] = trains[0].copy(), vals[0].copy()
+    trains[0][30:] = vals[0][30:] = np.nan
     assert judge_group(trains, vals).diagnosis.verdict == Verdict.DIVERGED
 
 

@@ -258,6 +258,7 @@ FALL = np.exp(-STEPS / 8)
         (1.5 - STEPS / 60, 1.4 - STEPS / 60, 0.4, 100, None),  # falls in a line, and will be there
         (np.where(STEPS < 15, 0.5 + FALL, 0.5 + FALL + 0.05 * (STEPS - 15)), FALL, None, None, "complete"),
         (np.where(STEPS < 15, FALL, np.nan), FALL, None, None, "pruned"),
+        (np.where(STEPS < 15, FALL, np.nan), np.where(STEPS < 15, FALL, np.nan), None, None, "pruned"),
     ],
 )
 def test_a_trial_is_stopped_when_it_has_nothing_left_to_show(

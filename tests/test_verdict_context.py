@@ -121,7 +121,9 @@ def test_checks_that_did_not_run_are_named_with_their_reason() -> None:
     assert {"sampling_error", "accuracy", "learning_rate", "chance_level", "canaries"} <= set(missing)
     assert all(missing.values())
     known = diagnose(TRAIN, TURNING, val_samples=100, classes=3, accuracy=1 - TURNING, learning_rate=np.ones(60))
-    assert not {"sampling_error", "accuracy", "learning_rate", "chance_level"} & {check for check, _ in known.checks_not_run}
+    assert not {"sampling_error", "accuracy", "learning_rate", "chance_level"} & {
+        check for check, _ in known.checks_not_run
+    }
 
 
 def test_curves_in_different_units_run_no_check_of_the_gap() -> None:

@@ -31,6 +31,7 @@ VERDICTS = {
     Verdict.PLATEAU: Look("Plateau", ":material/trending_flat:", "violet", "→"),
     Verdict.IMPROVING: Look("Improving", ":material/trending_up:", "blue", "↗"),
     Verdict.HEALTHY: Look("Healthy", ":material/check_circle:", "green", "✓"),
+    Verdict.NOT_LEARNING: Look("Not learning", ":material/do_not_disturb_on:", "red", "○"),
     Verdict.TOO_EARLY: Look("Too early", ":material/hourglass_top:", "gray", "…"),
     Verdict.NO_VALIDATION: Look("No validation", ":material/visibility_off:", "gray", "?"),
 }
@@ -54,11 +55,13 @@ ADVICE = {
     "or gradient clipping usually prevents this in the next one.",
     Verdict.OVERFITTING: "From here on, the network memorises its training examples. Keep the weights of the best "
     "epoch.",
-    Verdict.UNSTABLE: "The training loss got worse too, so this is not overfitting. Check the learning rate and the "
-    "gradient norm around that point.",
+    Verdict.UNSTABLE: "Something other than overfitting made the curves worse. Check the learning rate, the gradient "
+    "norm and the validation data around that point.",
     Verdict.PLATEAU: "Validation has stopped improving while training continues. Keep the weights of the best epoch.",
     Verdict.IMPROVING: "Validation is still improving. Nothing needs to change.",
     Verdict.HEALTHY: "Validation stays at its best, within its own noise. Nothing needs to change.",
+    Verdict.NOT_LEARNING: "Nothing has been learned: check the learning rate, the labels and whether all weights are "
+    "trained.",
     Verdict.TOO_EARLY: "A verdict needs more epochs. The curves are drawn from the first one on.",
     Verdict.NO_VALIDATION: "Overfitting only shows on data that was not trained on. Log a validation loss every epoch, "
     "for example as loss/val next to loss/train.",

@@ -49,8 +49,7 @@ THRESHOLDS = {
     ),
     "min_range": Limit(
         "Rise, % of the range",
-        "How far validation must rise, as a percentage of the range that the chart shows. Of the three, this separates "
-        "healthy from overfitting best.",
+        "How far validation must rise, as a percentage of what it has improved since the first tenth of the run.",
         0,
         1,
         0.5,
@@ -64,11 +63,20 @@ THRESHOLDS = {
         20,
         0.5,
     ),
+    "min_probability": Limit(
+        "Probability, %",
+        "How likely it must be that training past validation's best costs test loss. A lower value detects overfitting "
+        "sooner and raises more false alarms.",
+        0,
+        1,
+        5,
+        100,
+    ),
 }
 LIMITS = "Verdict thresholds"
 LIMITS_CHANGED = "Verdict thresholds (changed)"
 LIMITS_ABOUT = (
-    "A rise in validation counts once it exceeds all three thresholds. They apply to every verdict in this tab."
+    "A rise in validation counts once it exceeds all of these thresholds. They apply to every verdict in this tab."
 )
 LIMITS_RESET = "Reset to defaults"
 METHOD = "How verdicts are decided"

@@ -28,7 +28,8 @@ def diverged(evidence: Evidence) -> str | None:
     ended = min(float(train[-3:].min()), float(val[-3:].min()))
     started = max(abs(float(train[0])), abs(float(val[0])))
     if ended > FAR * max(started, 1e-300) or (evidence.same_scale and ended > ABSURD):
-        return f"Training and validation end at {shown[0]:.4g} and {_sign(evidence) * float(val[-1]):.4g}, far above where they began."
+        ends = f"{shown[0]:.4g} and {_sign(evidence) * float(val[-1]):.4g}"
+        return f"Training and validation end at {ends}, far above where they began."
     if len(train) < LAST:
         return None
     given_back = float(train[-LAST:].min()) - lowest

@@ -8,8 +8,8 @@ from diagnostics.diagnosis import Best
 from diagnostics.evidence import Evidence
 
 NOT_A_NUMBER = (
-    "Validation is not a number {where} while training stays finite: that is usually the evaluation (half precision, an "
-    "empty batch, the logarithm of 0), not the training."
+    "Validation is not a number {where} while training stays finite: that is usually the evaluation (half precision, "
+    "an empty batch, the logarithm of 0), not the training."
 )
 
 
@@ -18,8 +18,8 @@ def no_validation(train: Curve | None) -> str:
     if train is None:
         return "Nothing to judge: found neither a training nor a validation curve."
     return (
-        f"No validation curve: found only a training curve of {len(train)} points; evaluate on held-out data each epoch "
-        "and log its loss."
+        f"No validation curve: found only a training curve of {len(train)} points; evaluate on held-out data each "
+        "epoch and log its loss."
     )
 
 
@@ -27,8 +27,8 @@ def only_validation(best: Best, points: int, worse: float) -> str:
     """Only a validation curve was logged; ``worse`` is its last value over its best, as a share."""
     where = f"{worse:.0%} above its best" if worse > 0.005 else "at its best"
     return (
-        f"Only validation was logged ({points} points, best {best.value:.4g} at step {best.step}, now {where}): without "
-        "a training curve, overfitting cannot be told from an unstable training."
+        f"Only validation was logged ({points} points, best {best.value:.4g} at step {best.step}, now {where}): "
+        "without a training curve, overfitting cannot be told from an unstable training."
     )
 
 
@@ -67,19 +67,17 @@ def ends_high(evidence: Evidence, context: Context) -> str:
 
 def improving(evidence: Evidence, context: Context) -> str:
     """Validation is still getting better."""
-    best = evidence.best
-    return f"{subject(context)} improved by {evidence.progress:.3g} within the last fifth, to its best at step {best.step}."
+    gained = f"{evidence.progress:.3g} within the last fifth, to its best at step {evidence.best.step}"
+    return f"{subject(context)} improved by {gained}."
 
 
 def plateau(evidence: Evidence, context: Context) -> str:
     """Validation stands while training goes on."""
-    best = evidence.best
-    stands = f"has not improved on its best, {best.value:.4g} at step {best.step}, for {evidence.stalled} points"
+    best = f"{evidence.best.value:.4g} at step {evidence.best.step}"
+    stands = f"has not improved on its best, {best}, for {evidence.stalled} points"
     if evidence.stalled < evidence.standing / 2:
         gained = float(evidence.medians[-1 - evidence.standing] - evidence.medians.min())
-        stands = (
-            f"gained only {gained:.2g} in the last {evidence.standing} points (best {best.value:.4g} at step {best.step})"
-        )
+        stands = f"gained only {gained:.2g} in the last {evidence.standing} points (best {best})"
     return (
         f"{subject(context)} {stands}, while training improved by {evidence.train_fell:.3g} and the gap grew by "
         f"{evidence.gap_growth:.3g}."

@@ -25,6 +25,7 @@ SCHEMA = 1
 # from what needs a person's attention first to what needs none
 URGENCY = (
     Verdict.DIVERGED,
+    Verdict.NOT_LEARNING,
     Verdict.OVERFITTING,
     Verdict.UNSTABLE,
     Verdict.PLATEAU,
@@ -35,6 +36,7 @@ URGENCY = (
 )
 STYLES = {
     Verdict.DIVERGED: "bold red",
+    Verdict.NOT_LEARNING: "bold red",
     Verdict.OVERFITTING: "bold yellow",
     Verdict.UNSTABLE: "yellow",
     Verdict.HEALTHY: "green",
@@ -120,12 +122,14 @@ def _record(run: Run, diagnosis: Diagnosis, logdir: str | Path, advice: Sequence
         "verdict": diagnosis.verdict.value,
         "severity": diagnosis.severity,
         "confidence": _number(diagnosis.confidence),
+        "probability": None if diagnosis.probability is None else _number(diagnosis.probability),
         "reason": diagnosis.reason,
         "best": diagnosis.best and {"step": diagnosis.best.step, "value": _number(diagnosis.best.value)},
         "onset_step": diagnosis.onset_step,
         "signals": {name: _number(value) for name, value in diagnosis.signals.items()},
         "layers": _layers(run),
         "notes": list(diagnosis.notes),
+        "checks_not_run": [check._asdict() for check in diagnosis.checks_not_run],
         "outlook": ahead and {"points": ahead.points, "chance": ahead.chance, "minutes": ahead.minutes},
         "strengths": strengths(run, logdir),
         "recommendations": _advice(advice),

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from diagnostics import Curve, Verdict, diagnose
+from diagnostics import Verdict, diagnose
 from tests.benchmarks.families import FAMILIES, History, generate
 
 EDGES = (0.4, 0.5, 0.7, 0.8, 0.9, 0.95, 1.01)

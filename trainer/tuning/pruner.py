@@ -14,6 +14,7 @@ from trainer.tuning.objective import Reading
 
 PRUNERS = ("fitwatch", "hyperband", "none")
 SURE = 0.9  # confidence of a verdict of overfitting from which a trial has shown its best
+LOST = 3  # latest points without a number, after which none is expected
 LEAST, WINDOW = 10, 5  # points before a trial may be hopeless, and those looked at, at least
 Values = NDArray[np.float64]
 
@@ -40,6 +41,8 @@ def fitwatch(reading: Reading, *, best: float | None, planned: int | None, keeps
     diagnosis = diagnose_run(reading.run)
     if diagnosis.verdict is Verdict.DIVERGED:
         return Decision("pruned", f"diverged: {diagnosis.reason}")
+    if "not_finite" in diagnosis.notes and not np.isfinite(reading.curve.values[-LOST:]).any():
+        return Decision("pruned", f"nothing to compare: {diagnosis.reason}")
     by_validation = reading.run.val is reading.curve
     if keeps_best and by_validation and diagnosis.verdict is Verdict.OVERFITTING and diagnosis.confidence >= SURE:
         reason = f"stopped at {reading.points} points, past its best: {diagnosis.reason}"

@@ -137,6 +137,7 @@ def _made_up() -> dict[Verdict, tuple[np.ndarray, np.ndarray | None]]:
         Verdict.IMPROVING: (slow + noise[0], slow + 0.08 + noise[1]),
         Verdict.HEALTHY: (train, val),
         Verdict.DIVERGED: (train + blown_up, val + blown_up),
-        Verdict.TOO_EARLY: (train[:6], val[:6]),
+        Verdict.NOT_LEARNING: (2.3 + noise[0], 2.31 + noise[1]),
+        Verdict.TOO_EARLY: (train[:2], val[:2]),
         Verdict.NO_VALIDATION: (train, None),
     }

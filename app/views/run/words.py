@@ -70,7 +70,15 @@ NOTES = {
     "few_points": "There are few validation points, so small changes can't be told from noise.",
     "flat": "Validation has barely moved in the whole run, by less than a twentieth of its level. Either nothing is "
     "learned, or the run started where it ended. A higher learning rate or a longer run will tell.",
-    "not_finite": "From some point on, the values are NaN or infinite. The verdict is based on what came before.",
+    "not_finite": "Some values are NaN or infinite. The verdict is based on the others.",
+    "metric_only": "Validation is judged by a metric, not by a loss: weaker evidence, because a metric moves in steps.",
+    "disagree": "Validation loss and accuracy were best at different epochs. Decide which of the two counts.",
+    "below_sampling_error": "The rise is smaller than the sampling error of a validation set of this size.",
+    "data_limit": "The data is the limit: cleaner labels or more data would help more than regularization.",
+    "level_shift": "Validation jumped once and has stood there since. Check what changed in the validation data.",
+    "lr_changed": "Validation jumped where the learning rate changed.",
+    "resumed": "Validation jumped where the training was resumed.",
+    "epoch_steps": "Validation rises in steps at the ends of epochs: each pass over the same samples adds to it.",
     "restarted": "The log contains more than one training. Only the newest is judged and shown.",
 }
 NO_RUN = "Run not found"
