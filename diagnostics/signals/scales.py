@@ -37,7 +37,7 @@ _LOST_ALL = 2.0  # times all that validation had ever gained, and times the bar 
 TINY = 1e-300
 
 
-class _Scale(NamedTuple):
+class _Width(NamedTuple):
     """What one width shows at each of the latest points, in the order of ``Scales``; then what it is chosen by."""
 
     best: Indices
@@ -142,7 +142,7 @@ def scales(
     )
 
 
-def _scale(medians: Values, width: int, index: Indices, noise: Values, has_level: Flags, same_quantity: bool) -> _Scale:
+def _scale(medians: Values, width: int, index: Indices, noise: Values, has_level: Flags, same_quantity: bool) -> _Width:
     smooth, follow = medians
     best = best_so_far(smooth)[index]
     level, now = smooth[best], smooth[index]
@@ -157,6 +157,6 @@ def _scale(medians: Values, width: int, index: Indices, noise: Values, has_level
     clear = np.minimum(rise / (_LARGE * size), rise / np.maximum(_LOUD * sigma, 1e-6 * size))
     first, last = WIDTHS[width]
     allowed = (index + 1 >= first) & (index + 1 <= last)
-    return _Scale(
+    return _Width(
         best, now, level, gain, size, follow[index], follow[best], sigma, lost_all, np.fmax(clear, -1.0), allowed
     )
