@@ -69,7 +69,7 @@ def terms(seen: Scales, val: Values, *, val_samples: int | None = None) -> Value
             np.full(len(index), np.log(np.clip(val_samples or 1, 10, 10_000))),
         ]
     )
-    return np.nan_to_num(columns)  # losses too large to compare say nothing
+    return np.asarray(np.nan_to_num(columns))  # losses too large to compare say nothing
 
 
 def _log(ratio: Values, low: float, high: float) -> Values:
