@@ -8,7 +8,7 @@ from diagnostics.logs.matching.pairing import MatchError
 from diagnostics.logs.run import Key, Pair, Run
 from diagnostics.outlook import Outlook, outlook
 from diagnostics.recommend import GivenSetup, Recommendation, Setup, SetupError, recommend, setup_of
-from diagnostics.run_diagnosis import diagnose_run
+from diagnostics.run_diagnosis import RunDiagnosis, diagnose_run
 from diagnostics.signals.forecast import Forecast, forecast
 from diagnostics.signals.sparsity import Sparsity, sparsity
 from diagnostics.thresholds import Thresholds
@@ -36,6 +36,7 @@ __all__ = [
     "Pair",
     "Recommendation",
     "Run",
+    "RunDiagnosis",
     "Setup",
     "SetupError",
     "Sparsity",

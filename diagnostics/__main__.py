@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -18,16 +19,19 @@ from diagnostics import (
     LogError,
     Logs,
     MatchError,
+    Run,
     Thresholds,
     Verdict,
     diagnose_run,
     open_logs,
 )
+from diagnostics.logs.pace import has_ended
 from diagnostics.recommend.snippets import FRAMEWORKS
 from diagnostics.report.advice import advice_lines, code_of
 from diagnostics.report.html_page import write_html
 from diagnostics.report.results import Result, advice_for, as_json, as_lines, as_table
 from diagnostics.report.watch import watch
+from diagnostics.run_diagnosis import RunDiagnosis
 from diagnostics.seeds import repeated
 from diagnostics.setup_options import add_setup_options, setup_given
 
@@ -44,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _override(logs, options.train_tag, options.val_tag)
         if options.watch:
             return _watch(logs, options)
-        results = [(run, diagnose_run(run, **_thresholds(options))) for run in logs.runs.values()]
+        results = [(run, _diagnosed(run, options)) for run in logs.runs.values()]
         _show(results, options)
     except BrokenPipeError:
         raise
@@ -52,6 +56,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{__package__.split('.')[0]}: {error}", file=sys.stderr)
         return 2
     return int(any(diagnosis.verdict in options.fail_on for _, diagnosis in results))
+
+
+def _diagnosed(run: Run, options: argparse.Namespace) -> RunDiagnosis:
+    finished = has_ended(run, options.logdir)
+    return diagnose_run(run, finished=finished, val_samples=options.val_samples, **_thresholds(options))
 
 
 def _open(logdir: str) -> Logs:
@@ -169,7 +178,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _thresholds(options: argparse.Namespace) -> dict[str, float]:
+def _thresholds(options: argparse.Namespace) -> dict[str, Any]:
     return {threshold.name: getattr(options, threshold.name) for threshold in fields(Thresholds)}
 
 

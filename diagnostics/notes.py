@@ -24,6 +24,7 @@ NOTES = (
     "restarted",
     "memorising",
     "metric_only",
+    "other_loss_overfits",
     "disagree",
     "below_sampling_error",
     "data_limit",

@@ -1,16 +1,20 @@
-"""Run signals: a run's verdict, and beside it what its log says of the weights and of accuracy."""
+"""Run diagnosis: the verdict on a logged run, with all that its log says beside the two curves."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import Any
 
-from diagnostics.curves import Curve
-from diagnostics.logs.run import Run
+import numpy as np
+
+from diagnostics.curves import Curve, CurveError
+from diagnostics.logs.matching.axis import on_one_axis
+from diagnostics.logs.run import SCALED_VAL, Run
+from diagnostics.run_context import accuracy_of, context_of, floor_of, is_perplexity, on_steps_of, setting
 from diagnostics.signals.canary import memorising_since
-from diagnostics.signals.floors import label_smoothing_floor, mixup_floor
 from diagnostics.signals.norms import growth, update_to_weight
 from diagnostics.verdict import Diagnosis, Verdict, diagnose
 
@@ -24,42 +28,137 @@ LAST_VALUES = {
     "update_norm": "optim/update_norm",
 }
 
-# what people call the settings that put a floor under the training loss
-CLASSES = ("num_classes", "num_labels", "n_classes", "classes")
-SMOOTHING = ("label_smoothing", "label_smoothing_factor", "smoothing")
-MIXUP = ("mixup_alpha", "mixup")
+LARGEST_LOSS = 500.0  # whose exponential is a number
 
 
-def diagnose_run(run: Run, **thresholds: Any) -> Diagnosis:
-    """Judge a run by its primary pair; ``thresholds`` are those of ``diagnose``.
+@dataclass(frozen=True)
+class RunDiagnosis(Diagnosis):
+    """The diagnosis of a run by its primary pair; ``others`` are those of its other validation losses, by name."""
 
-    The signals also hold what the log says of the weights: norms of the weight matrices and how much they have grown,
-    the share of entries that is (nearly) zero, the mean gradient norm, and how far an epoch moves the weights; and the
-    accuracy on canaries, where there are any.
+    others: Mapping[str, Diagnosis] = field(default_factory=dict)
+
+
+def diagnose_run(
+    run: Run, *, finished: bool = False, val_samples: int | None = None, **thresholds: Any
+) -> RunDiagnosis:
+    """Judge a logged run, by its primary pair and by everything else that its log says.
+
+    Parameters
+    ----------
+    run
+        A run as ``open_logs`` gives it.
+    finished
+        Whether no more points will come (``diagnostics.logs.pace.has_ended``); a finished run is never too early to be
+        judged.
+    val_samples
+        How many samples validation has, where the log does not say it.
+    **thresholds
+        Those of ``Thresholds``, such as ``min_points``.
+
+    Returns
+    -------
+    RunDiagnosis
+        A ``Diagnosis`` whose ``signals`` also hold what was logged of the weights: their norms (``l2_norm``,
+        ``l1_norm``) and ``l2_growth`` since the first epoch, the shares that are zero (``zeros``) or nearly so
+        (``sparsity``), ``grad_norm``, ``update_norm``, ``update_to_weight``, and the share of ``canary`` samples that
+        are recognised. ``others`` has a diagnosis for each other validation loss, by its name: further data sets, heads
+        and components. The verdict is about the primary pair alone; one of the others that overfits is a note,
+        ``other_loss_overfits``, and named in ``reason``.
+
+    Raises
+    ------
+    CurveError
+        The two series of the primary pair share no steps.
+
+    Notes
+    -----
+    A validation metric beside a training loss stands in for a validation loss that was not logged. A run without
+    anything to judge gets ``no_validation``, and ``reason`` says what kind of log it is. The rule itself is that of
+    ``diagnose``, explained in docs/method.md.
+
+    Examples
+    --------
+    >>> from diagnostics import open_logs
+    >>> run = open_logs("runs").runs["exp"]
+    >>> diagnosis = diagnose_run(run, finished=True)
+    >>> str(diagnosis.verdict), diagnosis.onset_step, diagnosis.best.step
+    ('overfitting', 21, 21)
+    >>> diagnosis.others
+    mappingproxy({})
     """
-    higher_is_better = run.primary is not None and run.primary.higher_is_better
-    diagnosis = diagnose(
-        run.train,
-        run.val,
-        higher_is_better=higher_is_better,
-        accuracy=_accuracy(run),
-        scaled_val=run.tagged("loss/val_scaled"),
-        floor=_floor(run),
-        **thresholds,
-    )
-    if run.sessions > 1:
-        diagnosis = replace(diagnosis, notes=(*diagnosis.notes, "restarted"))
-    diagnosis = replace(diagnosis, signals=MappingProxyType({**diagnosis.signals, **_of_weights(run)}))
+    beside = context_of(run, val_samples) | {"finished": finished} | thresholds
+    diagnosis = _of_primary(run, beside)
+    notes = (*diagnosis.notes, *(["restarted"] if run.sessions > 1 else []))
+    diagnosis = replace(diagnosis, notes=notes, signals=MappingProxyType({**diagnosis.signals, **_of_weights(run)}))
     canary = run.tagged("accuracy/canary")
-    return diagnosis if canary is None else _with_canary(diagnosis, run, canary)
+    diagnosis = diagnosis if canary is None else _with_canary(diagnosis, run, canary)
+    return _with_others(diagnosis, _of_others(run, beside))
+
+
+def _of_primary(run: Run, beside: Mapping[str, Any]) -> Diagnosis:
+    pair = run.primary
+    if pair is None:
+        return Diagnosis(Verdict.NO_VALIDATION, f"{run.why[:1].upper()}{run.why[1:]}.", 1.0)
+    train, val, metric = run.train, run.val, None
+    if run.train_loss is not None and val is not None:
+        train, metric = on_steps_of(val, run.curves[run.train_loss], run), pair.name
+    elif train is not None and is_perplexity(pair.train) is not is_perplexity(pair.val):
+        train = _as_perplexity(train) if is_perplexity(pair.val) else _as_loss(train)
+    return diagnose(
+        train,
+        val,
+        higher_is_better=pair.higher_is_better,
+        metric=metric,
+        perplexity=is_perplexity(pair.val),
+        accuracy=accuracy_of(run),
+        scaled_val=run.tagged(SCALED_VAL),
+        clean_train=run.tagged("loss/train_clean"),
+        floor=floor_of(run),
+        **beside,
+    )
+
+
+def _as_perplexity(loss: Curve) -> Curve:
+    return Curve(loss.steps, np.exp(np.minimum(loss.values, LARGEST_LOSS)), loss.wall_times)
+
+
+def _as_loss(perplexity: Curve) -> Curve:
+    return Curve(perplexity.steps, np.log(np.maximum(perplexity.values, 1.0)), perplexity.wall_times)
+
+
+def _of_others(run: Run, beside: Mapping[str, Any]) -> dict[str, Diagnosis]:
+    """The diagnosis of each other validation loss; those that share no steps with training are left out."""
+    others = {}
+    for pair in run.val_losses:
+        train, val = on_one_axis(run, pair)
+        try:
+            others[pair.name] = diagnose(train, val, higher_is_better=pair.higher_is_better, **beside)
+        except CurveError:
+            continue
+    return others
+
+
+def _with_others(diagnosis: Diagnosis, others: Mapping[str, Diagnosis]) -> RunDiagnosis:
+    """With those that overfit named, where the run as a whole does not."""
+    overfitting = [name for name, other in others.items() if other.verdict is Verdict.OVERFITTING]
+    if overfitting and diagnosis.verdict is not Verdict.OVERFITTING:
+        steps = {name: others[name].onset_step for name in overfitting}
+        since = [f"Taken by itself, {name} is overfitting since step {step}." for name, step in steps.items()]
+        diagnosis = replace(
+            diagnosis,
+            reason=" ".join([diagnosis.reason, *since]),
+            notes=(*diagnosis.notes, "other_loss_overfits"),
+        )
+    values = {part.name: getattr(diagnosis, part.name) for part in fields(diagnosis)}
+    return RunDiagnosis(**values, others=MappingProxyType(dict(others)))
 
 
 def _with_canary(diagnosis: Diagnosis, run: Run, canary: Curve) -> Diagnosis:
     """Memorisation seen by canaries is a note beside any verdict, and the news where there is no validation."""
     signals = {**diagnosis.signals, "canary": math.nan if canary.last is None else canary.last}
-    chance, samples = run.hparams.get("canary_chance"), run.hparams.get("canary_samples")
+    chance, samples = setting(run, ("canary_chance",)), setting(run, ("canary_samples",))
     since = None
-    if isinstance(chance, float) and isinstance(samples, float):
+    if chance is not None and samples is not None:
         since = memorising_since(canary.values, chance=chance, samples=int(samples))
         signals |= {"canary_chance": chance}
     if since is None:
@@ -72,27 +171,6 @@ def _with_canary(diagnosis: Diagnosis, run: Run, canary: Curve) -> Diagnosis:
         )
     signals |= {"memorising_since": float(step)}
     return replace(diagnosis, reason=reason, signals=MappingProxyType(signals), notes=(*diagnosis.notes, "memorising"))
-
-
-def _floor(run: Run) -> float:
-    """What smoothed or mixed targets leave of the training loss, where the logged settings tell; 0 for a clean loss."""
-    if run.primary is None or run.primary.train is None or "clean" in run.primary.train.tag:
-        return 0.0
-    settings = {name.lower(): value for name, value in run.hparams.items() if isinstance(value, float)}
-    classes, smoothing, alpha = (
-        next((settings[name] for name in names if name in settings), 0.0) for names in (CLASSES, SMOOTHING, MIXUP)
-    )
-    if classes < 2 or not 0 <= smoothing <= 1:
-        return 0.0
-    mixed = mixup_floor(alpha, int(classes)) if alpha > 0 else 0.0
-    return max(label_smoothing_floor(smoothing, int(classes)), mixed)  # together they leave at least the larger
-
-
-def _accuracy(run: Run) -> Curve | None:
-    """Validation's accuracy beside its loss, where both were logged."""
-    if run.primary is None or run.primary.higher_is_better:
-        return None
-    return next((run.curves[pair.val] for pair in run.pairs if pair.val and "acc" in pair.name.lower()), None)
 
 
 def _of_weights(run: Run) -> dict[str, float]:

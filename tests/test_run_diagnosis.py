@@ -98,3 +98,98 @@ def test_a_clean_training_loss_has_no_floor() -> None:
 )
 def test_without_settings_that_make_sense_there_is_no_floor(known: dict[str, float]) -> None:
     assert diagnose_run(run_with(losses(), hparams=known)).signals == diagnose_run(run_with(losses())).signals
+
+
+FALLING = 1 / EPOCHS
+
+
+def with_others(val: np.ndarray, **others: np.ndarray) -> Run:
+    """A run with further validation losses, each beside the same training loss."""
+    train = Key(".", "loss/train")
+    pairs = tuple(Pair(name, train, Key(".", f"loss/{name}")) for name in others)
+    series = losses() | {"loss/val": val} | {f"loss/{name}": values for name, values in others.items()}
+    return replace(run_with(series), val_losses=pairs)
+
+
+def test_every_validation_loss_gets_its_verdict() -> None:
+    diagnosis = diagnose_run(with_others(FALLING, cls=TURNING, box=FALLING))
+    assert {name: str(other.verdict) for name, other in diagnosis.others.items()} == {
+        "cls": "overfitting",
+        "box": str(diagnosis.verdict),
+    }
+
+
+def test_a_component_that_overfits_under_a_loss_that_does_not_is_named() -> None:
+    diagnosis = diagnose_run(with_others(FALLING, cls=TURNING))
+    assert diagnosis.verdict != "overfitting"
+    assert "other_loss_overfits" in diagnosis.notes
+    assert diagnosis.reason.endswith(f"cls is overfitting since step {diagnosis.others['cls'].onset_step}.")
+
+
+def test_a_component_that_overfits_with_the_whole_is_no_news() -> None:
+    assert "other_loss_overfits" not in diagnose_run(with_others(TURNING, cls=TURNING)).notes
+
+
+def test_a_validation_loss_that_shares_no_steps_with_training_is_left_out() -> None:
+    run = with_others(FALLING, late=FALLING)
+    late = Curve(EPOCHS[:5] + 60, FALLING[:5])
+    assert diagnose_run(replace(run, curves={**run.curves, Key(".", "loss/late"): late})).others == {}
+
+
+ACCURACY = np.minimum(0.5 + 0.02 * EPOCHS, 0.83) - 0.004 * np.maximum(EPOCHS - 20, 0)
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_a_metric_beside_a_training_loss_is_judged_and_said_to_be_weaker_evidence(sign: float) -> None:
+    metric = Pair("accuracy" if sign > 0 else "wer", None, Key(".", "val"), higher_is_better=sign > 0)
+    run = run_with({"loss/train": 0.9 / EPOCHS, "val": 1 + sign * ACCURACY})
+    run = replace(run, primary=metric, pairs=(metric,), train_loss=Key(".", "loss/train"))
+    diagnosis = diagnose_run(run)
+    assert diagnosis.verdict == "overfitting"
+    assert "metric_only" in diagnosis.notes
+    assert metric.name in diagnosis.reason
+
+
+def test_perplexities_are_judged_as_their_losses_are() -> None:
+    logged = {"train/ppl": np.exp(4 * 0.9 / EPOCHS), "val/ppl": np.exp(4 * TURNING)}
+    pair = Pair("ppl", Key(".", "train/ppl"), Key(".", "val/ppl"))
+    of_perplexity = diagnose_run(replace(run_with(logged), primary=pair, pairs=(pair,)))
+    of_loss = diagnose_run(run_with({"loss/train": 4 * 0.9 / EPOCHS, "loss/val": 4 * TURNING}))
+    assert (of_perplexity.verdict, of_perplexity.onset_step) == (of_loss.verdict, of_loss.onset_step)
+    assert of_perplexity.probability == pytest.approx(of_loss.probability)
+
+
+def test_a_perplexity_beside_a_training_loss_is_compared_with_its_exponential() -> None:
+    logged = {"train/loss": 4 * 0.9 / EPOCHS, "val/ppl": np.exp(4 * TURNING)}
+    pair = Pair("loss", Key(".", "train/loss"), Key(".", "val/ppl"))
+    diagnosis = diagnose_run(replace(run_with(logged), primary=pair, pairs=(pair,)))
+    assert diagnosis.verdict == "overfitting"
+    assert "metric_only" not in diagnosis.notes
+
+
+@pytest.mark.parametrize("why", ["rewards were logged: x", "no scalars were logged"])
+def test_a_run_without_anything_to_judge_says_why(why: str) -> None:
+    diagnosis = diagnose_run(Run("exp", {}, why=why))
+    assert diagnosis.verdict == "no_validation"
+    assert diagnosis.reason == f"{why[0].upper()}{why[1:]}."
+
+
+@pytest.mark.parametrize("points", [1, 2, 3])
+def test_a_finished_run_is_never_too_early_to_be_judged(points: int) -> None:
+    short = {tag: Curve(EPOCHS[:points], values[:points]) for tag, values in losses().items()}
+    run = run_with(losses())
+    run = replace(run, curves={Key(".", tag): curve for tag, curve in short.items()})
+    assert diagnose_run(run, finished=True).verdict != "too_early"
+
+
+def test_a_check_that_the_log_allows_is_run() -> None:
+    def not_run(run: Run, **known: int) -> set[str]:
+        return {check.check for check in diagnose_run(run, **known).checks_not_run}
+
+    settings = {"num_classes": 10.0, "label_noise": 0.2, "canary_chance": 0.1, "val_samples": 500.0}
+    series = losses(optim__lr=np.full(60, 0.1), accuracy__canary=MEMORISING, loss__train_clean=0.8 / EPOCHS)
+    known = run_with(series, hparams=settings, resumed_at=(30,))
+    checks = {"sampling_error", "learning_rate", "resume", "canaries", "label_noise", "clean_train"}
+    assert checks <= not_run(run_with(losses()))
+    assert not checks & not_run(known)
+    assert "sampling_error" not in not_run(run_with(losses()), val_samples=500)

@@ -17,7 +17,7 @@ from app.folder.entries import STANDARD, Entry, Measured
 from app.folder.watch import Watch
 from app.views.run import layers, matching, matching_words, series, verdict
 from app.views.run import words as run_words
-from diagnostics import GivenSetup
+from diagnostics import GivenSetup, open_logs
 from diagnostics.notes import NOTES
 from diagnostics.thresholds import Thresholds
 from diagnostics.trials.ledger import Ledger, LedgerEntry, append
@@ -98,10 +98,21 @@ def test_each_set_of_thresholds_has_its_own_verdicts_judged_once(
     monkeypatch.setattr(entries, "diagnose_run", lambda run, **limits: (judged.append(limits), real(run, **limits))[1])
     write_run(tmp_path / "run", {"loss/train": FALLING, "loss/val": TURNING})
     watch = Watch(tmp_path)
-    strict = Thresholds(min_points=500)
-    said = [watch.look(limits).get("run").diagnosis.verdict for limits in (STANDARD, strict, STANDARD, strict)]
-    assert said == ["overfitting", "too_early"] * 2
-    assert judged == [vars(STANDARD), vars(strict)]
+    lenient = Thresholds(min_rise=100.0)
+    overfits = [
+        watch.look(limits).get("run").diagnosis.verdict == "overfitting"
+        for limits in (STANDARD, lenient, STANDARD, lenient)
+    ]
+    assert overfits == [True, False] * 2
+    assert judged == [{"finished": True, **vars(limits)} for limits in (STANDARD, lenient)]
+
+
+def test_a_run_is_too_early_to_be_judged_only_while_more_is_to_come(tmp_path: Path) -> None:
+    write_run(tmp_path / "run", {"loss/train": [1.0], "loss/val": [1.0]})
+    (run,) = open_logs(tmp_path).runs.values()
+    measured = Measured(run)
+    verdicts = [measured.diagnose(STANDARD, finished=finished)[0].verdict for finished in (False, True)]
+    assert verdicts[0] == "too_early" != verdicts[1]
 
 
 def test_the_outlook_is_computed_when_asked_for_and_once_until_the_run_changes(

@@ -18,6 +18,7 @@ from diagnostics import (
     Outlook,
     Recommendation,
     Run,
+    RunDiagnosis,
     Setup,
     diagnose_run,
     outlook,
@@ -33,6 +34,7 @@ from trainer.job import Status
 
 STANDARD = Thresholds()
 KEPT = 8  # sets of thresholds whose diagnoses are kept
+LIVE = frozenset({"starting", "running", "paused", "silent", "written"})  # the states in which more is to come
 
 
 class Measured:
@@ -40,18 +42,19 @@ class Measured:
 
     def __init__(self, run: Run) -> None:
         self.run = run
-        self._found: dict[Thresholds, tuple[Diagnosis | None, str]] = {}
+        self._diagnoses: dict[tuple[Thresholds, bool], tuple[RunDiagnosis | None, str]] = {}
         self._setup: tuple[GivenSetup | None, Setup] | None = None
         self._advice: tuple[tuple[Diagnosis, Setup, Ledger | None], tuple[Recommendation, ...]] | None = None
         self.pace = pace_of(run)
 
-    def diagnose(self, limits: Thresholds) -> tuple[Diagnosis | None, str]:
+    def diagnose(self, limits: Thresholds, *, finished: bool = False) -> tuple[RunDiagnosis | None, str]:
         """The diagnosis with these thresholds, or a sentence on why there is none."""
-        if limits not in self._found:
-            if len(self._found) >= KEPT:
-                del self._found[next(iter(self._found))]
-            self._found[limits] = _diagnosed(self.run, limits)
-        return self._found[limits]
+        key = limits, finished
+        if key not in self._diagnoses:
+            if len(self._diagnoses) >= KEPT:
+                del self._diagnoses[next(iter(self._diagnoses))]
+            self._diagnoses[key] = _diagnosed(self.run, limits, finished=finished)
+        return self._diagnoses[key]
 
     def setup(self, place: str, given: GivenSetup | None = None) -> Setup:
         """How it was trained, as far as a person told or the log says; ``place`` is the log folder."""
@@ -84,9 +87,9 @@ class Measured:
         return spark(self.run.train, self.run.val)
 
 
-def _diagnosed(run: Run, limits: Thresholds) -> tuple[Diagnosis | None, str]:
+def _diagnosed(run: Run, limits: Thresholds, *, finished: bool) -> tuple[RunDiagnosis | None, str]:
     try:
-        return diagnose_run(run, **vars(limits)), ""
+        return diagnose_run(run, finished=finished, **vars(limits)), ""
     except CurveError as error:
         return None, str(error)
 
@@ -104,7 +107,7 @@ class Entry:
     folder: Path | None
     state: str
     measured: Measured | None = None
-    diagnosis: Diagnosis | None = None
+    diagnosis: RunDiagnosis | None = None
     job: Status | None = None
     trouble: str = ""
     trial: Trial | None = None
@@ -123,7 +126,7 @@ class Entry:
     @property
     def live(self) -> bool:
         """Whether more is to come, so that a page showing it has to tick."""
-        return self.state in ("starting", "running", "paused", "silent", "written")
+        return self.state in LIVE
 
     @property
     def age(self) -> float | None:

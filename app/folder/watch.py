@@ -13,7 +13,7 @@ from threading import Lock
 import streamlit as st
 
 from app.folder import remembered
-from app.folder.entries import STANDARD, Entry, Measured, Snapshot, urgency
+from app.folder.entries import LIVE, STANDARD, Entry, Measured, Snapshot, urgency
 from app.folder.remembered import Sides
 from app.folder.tensorboard_process import Board
 from diagnostics import Logs, Run
@@ -140,8 +140,9 @@ class Watch:
         if name not in self._measured or self._measured[name].run is not run:
             self._measured[name] = Measured(run)
         measured = self._measured[name]
-        diagnosis, trouble = measured.diagnose(limits)
-        return Entry(name, folder, _state(measured, status), measured, diagnosis, status, trouble, trial, study)
+        state = _state(measured, status)
+        diagnosis, trouble = measured.diagnose(limits, finished=state not in LIVE)
+        return Entry(name, folder, state, measured, diagnosis, status, trouble, trial, study)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

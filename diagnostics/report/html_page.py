@@ -108,8 +108,8 @@ def _chart(train: Curve | None, val: Curve | None, onset: int | None, x_title: s
     finite = [curve.values[np.isfinite(curve.values)] for _, curve in curves]
     if not curves or not sum(map(len, finite)):
         return ""
-    x = _Scale(np.concatenate([curve.steps for _, curve in curves]), LEFT, WIDTH - RIGHT)
-    y = _Scale(np.concatenate(finite), HEIGHT - BOTTOM, TOP)
+    x = _Axis(np.concatenate([curve.steps for _, curve in curves]), LEFT, WIDTH - RIGHT)
+    y = _Axis(np.concatenate(finite), HEIGHT - BOTTOM, TOP)
     grid = "".join(
         f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{at:.1f}" y2="{at:.1f}"/>'
         f'<text x="{LEFT - 6}" y="{at + 4:.1f}" text-anchor="end">{label:.3g}</text>'
@@ -136,7 +136,7 @@ def _chart(train: Curve | None, val: Curve | None, onset: int | None, x_title: s
     return f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" {label}>{grid}{mark}{lines}{legend}{title}</svg>'
 
 
-def _line(name: str, curve: Curve, x: _Scale, y: _Scale) -> str:
+def _line(name: str, curve: Curve, x: _Axis, y: _Axis) -> str:
     """One path; a value that is not finite breaks it instead of being bridged."""
     path, pen = [], "M"
     for px, py, value in zip(x(curve.steps), y(curve.values), curve.values, strict=True):
@@ -148,7 +148,7 @@ def _line(name: str, curve: Curve, x: _Scale, y: _Scale) -> str:
     return f'<path class="{name}" d="{" ".join(path)}"/>'
 
 
-class _Scale:
+class _Axis:
     """A linear map from the range of some numbers to pixels."""
 
     def __init__(self, numbers: NDArray[np.float64] | NDArray[np.int64], first: float, last: float) -> None:

@@ -16,6 +16,7 @@ from diagnostics.logs.settings import strengths
 from diagnostics.outlook import outlook
 from diagnostics.recommend import GivenSetup, Recommendation, recommend, setup_of
 from diagnostics.recommend.snippets import in_next_run, snippets_of
+from diagnostics.run_diagnosis import RunDiagnosis
 from diagnostics.seeds import Repeated, repeated
 from diagnostics.trials.ledger import folder_of, read
 from diagnostics.verdict import Diagnosis, Verdict
@@ -43,7 +44,7 @@ STYLES = {
     Verdict.IMPROVING: "cyan",
 }
 
-Result = tuple[Run, Diagnosis]
+Result = tuple[Run, RunDiagnosis]
 Advice = Mapping[str, Sequence[Recommendation]]
 
 
@@ -109,7 +110,7 @@ def as_lines(groups: Iterable[Repeated]) -> list[Text]:
     ]
 
 
-def _record(run: Run, diagnosis: Diagnosis, logdir: str | Path, advice: Sequence[Recommendation]) -> dict[str, Any]:
+def _record(run: Run, diagnosis: RunDiagnosis, logdir: str | Path, advice: Sequence[Recommendation]) -> dict[str, Any]:
     primary, ahead = run.primary, outlook(run)
     return {
         "run": run.name,
@@ -119,17 +120,12 @@ def _record(run: Run, diagnosis: Diagnosis, logdir: str | Path, advice: Sequence
         "x_axis": run.x_axis,
         "sessions": run.sessions,
         "points": run.points,
-        "verdict": diagnosis.verdict.value,
-        "severity": diagnosis.severity,
-        "confidence": _number(diagnosis.confidence),
-        "probability": None if diagnosis.probability is None else _number(diagnosis.probability),
-        "reason": diagnosis.reason,
-        "best": diagnosis.best and {"step": diagnosis.best.step, "value": _number(diagnosis.best.value)},
-        "onset_step": diagnosis.onset_step,
+        **_judged(diagnosis),
         "signals": {name: _number(value) for name, value in diagnosis.signals.items()},
         "layers": _layers(run),
         "notes": list(diagnosis.notes),
         "checks_not_run": [check._asdict() for check in diagnosis.checks_not_run],
+        "other_verdicts": _others(run, diagnosis),
         "outlook": ahead and {"points": ahead.points, "chance": ahead.chance, "minutes": ahead.minutes},
         "strengths": strengths(run, logdir),
         "recommendations": _advice(advice),
@@ -140,6 +136,25 @@ def _record(run: Run, diagnosis: Diagnosis, logdir: str | Path, advice: Sequence
             "runners_up": [_metric(pair) | {"score": _number(pair.score)} for pair in run.runners_up],
         },
         "skipped": {"records": run.skipped.records, "files": list(run.skipped.files)},
+    }
+
+
+def _others(run: Run, diagnosis: RunDiagnosis) -> list[dict[str, Any]]:
+    """The verdict of each other validation loss, with its two series."""
+    pairs = [pair for pair in run.val_losses if pair.name in diagnosis.others]
+    sides = [{"name": pair.name, "train": _side(pair, "train"), "val": _side(pair, "val")} for pair in pairs]
+    return [{**two, **_judged(diagnosis.others[pair.name])} for two, pair in zip(sides, pairs, strict=True)]
+
+
+def _judged(diagnosis: Diagnosis) -> dict[str, Any]:
+    return {
+        "verdict": diagnosis.verdict.value,
+        "severity": diagnosis.severity,
+        "confidence": _number(diagnosis.confidence),
+        "probability": None if diagnosis.probability is None else _number(diagnosis.probability),
+        "reason": diagnosis.reason,
+        "best": diagnosis.best and {"step": diagnosis.best.step, "value": _number(diagnosis.best.value)},
+        "onset_step": diagnosis.onset_step,
     }
 
 

@@ -9,12 +9,14 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
 from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
 from diagnostics.logs import Logs
+from diagnostics.logs.pace import has_ended
 from diagnostics.report.results import Result, as_table
 from diagnostics.run_diagnosis import diagnose_run
 from diagnostics.verdict import Verdict
@@ -25,21 +27,25 @@ class Watcher:
     """The newest diagnosis of every run; only runs that changed are judged again."""
 
     logs: Logs
-    thresholds: Mapping[str, float] = field(default_factory=dict)
+    thresholds: Mapping[str, Any] = field(default_factory=dict)
     results: dict[str, Result] = field(default_factory=dict)
 
     def tick(self) -> list[Result]:
         """Read what was written since; the runs whose verdict turned, which includes those seen for the first time."""
         turned = []
-        for name in sorted(self.logs.poll() if self.results else self.logs.runs):
+        for name in sorted(self.logs.poll() | self._waiting() if self.results else self.logs.runs):
             run = self.logs.runs.get(name)
             before = self.results.pop(name, None)
             if run is None:
                 continue
-            self.results[name] = run, diagnose_run(run, **self.thresholds)
+            self.results[name] = run, diagnose_run(run, finished=has_ended(run, self.logs.path), **self.thresholds)
             if before is None or before[1].verdict != self.results[name][1].verdict:
                 turned.append(self.results[name])
         return turned
+
+    def _waiting(self) -> set[str]:
+        """The runs that were judged too early, which they are no longer once they have ended."""
+        return {name for name, (_, diagnosis) in self.results.items() if diagnosis.verdict is Verdict.TOO_EARLY}
 
 
 def watch(
@@ -48,7 +54,7 @@ def watch(
     every: float = 2.0,
     stop_on: Collection[Verdict] = (),
     on_verdict: Mapping[Verdict, str] = MappingProxyType({}),
-    thresholds: Mapping[str, float] = MappingProxyType({}),
+    thresholds: Mapping[str, Any] = MappingProxyType({}),
 ) -> Iterator[list[Result]]:
     """Show the table until a run gets a verdict of ``stop_on``, reading every ``every`` seconds; yields what turned.
 

@@ -157,8 +157,8 @@ def outcome(parent: Run, trial: Run, parent_dir: str | os.PathLike[str], trial_d
         samples=samples,
         best=best,
         last=sign * (ends[1] - ends[0]) / (abs(ends[0]) or abs(ends[1]) or 1.0),
-        before=diagnose_run(parent).verdict,
-        after=diagnose_run(trial).verdict,
+        before=diagnose_run(parent, finished=True).verdict,
+        after=diagnose_run(trial, finished=True).verdict,
     )
 
 

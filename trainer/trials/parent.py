@@ -9,6 +9,7 @@ from pathlib import Path
 
 from diagnostics import Diagnosis, GivenSetup, Ledger, Run, Setup, Trial, diagnose_run, open_logs, read_trial, setup_of
 from diagnostics.logs.folders.folder import LogError
+from diagnostics.logs.pace import has_ended
 from diagnostics.trials.ledger import LedgerError, read
 from diagnostics.trials.trial_file import TrialError
 from trainer import run_folder
@@ -78,7 +79,9 @@ def read_parent(
         raise TryError(str(error)) from error
     setup = setup_of(run, folder, given)
     setup = replace(setup, strengths={**(defaults or {}), **setup.strengths})
-    return Parent(folder, run, diagnose_run(run), setup, ledger, config, no_config)
+    val_samples = None if given is None else given.val_samples
+    diagnosis = diagnose_run(run, finished=has_ended(run, folder), val_samples=val_samples)
+    return Parent(folder, run, diagnosis, setup, ledger, config, no_config)
 
 
 def read_run(folder: Path) -> Run:

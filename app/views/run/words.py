@@ -71,6 +71,7 @@ NOTES = {
     "flat": "Validation has barely moved in the whole run, by less than a twentieth of its level. Either nothing is "
     "learned, or the run started where it ended. A higher learning rate or a longer run will tell.",
     "not_finite": "Some values are NaN or infinite. The verdict is based on the others.",
+    "other_loss_overfits": "Another validation loss of this run overfits by itself.",
     "metric_only": "Validation is judged by a metric, not by a loss: weaker evidence, because a metric moves in steps.",
     "disagree": "Validation loss and accuracy were best at different epochs. Decide which of the two counts.",
     "below_sampling_error": "The rise is smaller than the sampling error of a validation set of this size.",
