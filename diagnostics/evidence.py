@@ -216,7 +216,8 @@ class Evidence:
         if self.sampling_error is not None:
             found["sampling_error"] = self.sampling_error
         if self.same_quantity:
-            found["gap"] = mean_gap(self.train, self.val)
+            found["gap"] = float(self.val[-1] - self.train[-1])
+            found["textbook_gap"] = mean_gap(self.train, self.val)
             found["generalization_gap"] = generalization_gap(train, val) + floor
             found["relative_gap"] = relative_gap(train, val)
             if clean is not None and overlap(clean, val):

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from app import wording
-from app.folder import exports, remembered, watch
+from app.folder import exports, quantities, remembered, watch
 from app.folder.entries import Entry
 from diagnostics import GivenSetup, diagnose_run, open_logs
 from diagnostics.report.results import as_json
@@ -45,6 +45,13 @@ def test_a_folder_as_csv_has_a_row_a_run_worst_first(logs: Path) -> None:
     assert list(table.columns[:2]) == ["run", "verdict"]
     assert table["best.value"][0] == pytest.approx(0.3)
     assert table["onset_step"].notna().tolist() == [True, False, False]
+
+
+def test_the_gap_of_the_table_is_that_of_the_page(logs: Path) -> None:
+    seen = watch.look(logs)
+    table = pd.read_csv(io.StringIO(exports.folder_csv(seen)), index_col="run")
+    for name in ("over", "fine"):
+        assert table["signals.gap"][name] == pytest.approx(quantities.last_gap(seen.get(name).run))
 
 
 def test_a_folder_without_runs_is_an_empty_file(tmp_path: Path) -> None:
