@@ -30,9 +30,36 @@ Numbers = Curve | Sequence[float] | NDArray[np.float64]
 def check_overfitting(
     train_losses: Sequence[float], val_losses: Sequence[float], threshold: float = 0.1
 ) -> tuple[bool, str]:
-    """The textbook check: a gap above ``threshold`` while the last 10 validation losses rise.
+    """The textbook check, for comparison: a gap above a threshold while validation rises.
 
-    The gap is the mean of the last 5 val losses minus the mean of the last 5 train losses.
+    Parameters
+    ----------
+    train_losses, val_losses
+        One value an epoch, the latest last.
+    threshold
+        The gap from which on it counts, in units of the loss.
+
+    Returns
+    -------
+    tuple[bool, str]
+        Whether the mean of the last 5 validation losses is more than ``threshold`` above that of the last 5 training
+        losses while the least-squares slope of the last 10 validation losses is positive; and both numbers. ``False``
+        and "Not enough data" below 10 values.
+
+    Raises
+    ------
+    TypeError, ValueError
+        A value is no number.
+
+    Notes
+    -----
+    Many healthy trainings have such a gap; docs/method.md has the error rates of this check beside those of
+    ``diagnose``.
+
+    Examples
+    --------
+    >>> check_overfitting([0.1] * 10, [0.5 + 0.01 * epoch for epoch in range(10)])
+    (True, 'Gap: 0.4700, Val trend: 0.0100')
     """
     if min(len(train_losses), len(val_losses)) < 10:
         return False, "Not enough data"
@@ -67,22 +94,65 @@ def diagnose(
     min_sigmas: float = Thresholds.min_sigmas,
     min_probability: float = Thresholds.min_probability,
 ) -> Diagnosis:
-    """Judge one training from its curves, or plain sequences of numbers; lower is better unless ``higher_is_better``.
+    """Judge one training from its curves.
 
-    What the two curves are:
-        ``metric`` names what ``val`` measures where that is not training's loss ("accuracy", "WER"); train is a loss
-        then, and ``higher_is_better`` is about val alone. ``perplexity``: both are, and are judged by their logarithm.
-        ``finished``: no more points will come. ``known_noise`` is a standard deviation of val known from elsewhere, as
-        from other seeds; the noise is never taken to be smaller. ``floor`` is the training loss that label smoothing or
-        mixup leaves a perfect model (``signals.floors``): the gap is taken from the training loss without it.
-    What is known beside them, for checks that are otherwise left out (``Diagnosis.checks_not_run``):
-        ``val_samples`` and ``classes``; validation's ``accuracy`` and ``scaled_val`` (its loss after one fitted
-        temperature); ``clean_train`` (loss in eval mode, no penalty); ``learning_rate``, ``epoch_ends`` and
-        ``resumed_at`` in val's steps; the share of random labels recognised (``canary``, where chance gives
-        ``canary_chance``); ``label_noise``, the share of labels that are wrong.
-    The thresholds are explained in docs/method.md, one heading each.
+    Parameters
+    ----------
+    train, val
+        Training and validation loss, as ``Curve`` or as plain numbers, which get the steps 0, 1, 2 and so on. Values
+        that are not finite are left out, and noted. ``None`` for a side that was not logged.
+    higher_is_better
+        The direction of ``val``, and of ``train`` where both measure the same.
+    metric
+        What ``val`` measures where that is not training's loss, such as "accuracy" or "WER"; ``train`` is a loss then.
+    perplexity
+        Both curves are perplexities, and are judged by their logarithm.
+    finished
+        No more points will come; a finished training is never too early to be judged.
+    val_samples, classes
+        How many samples validation has, and how many classes; for the sampling error and the level of chance.
+    accuracy, scaled_val, clean_train
+        Validation's accuracy, its loss after one fitted temperature, and the training loss in evaluation mode without
+        penalties; left out where they share no steps with ``val``.
+    learning_rate, epoch_ends, resumed_at
+        The learning rate, the steps at which an epoch ended, and those from which the training was resumed, all in
+        ``val``'s steps; other causes of a jump.
+    canary, canary_chance
+        The share of training samples with random labels that are recognised at the end, and what chance gives.
+    label_noise
+        The share of labels that are wrong, 0 to 1.
+    floor
+        The training loss that label smoothing or mixup leaves a perfect model, in nats
+        (``diagnostics.signals.floors``); the gap is taken from the training loss without it.
+    known_noise
+        A standard deviation of ``val`` known from elsewhere, as from other seeds; the noise is never taken to be
+        smaller.
+    min_points, min_rise, min_range, min_sigmas, min_probability
+        The thresholds, those of ``Thresholds``; docs/method.md has a heading for each.
 
-    Raises ``CurveError`` for what is no curve, and for two curves that share no steps.
+    Returns
+    -------
+    Diagnosis
+        ``verdict`` with its ``confidence``, 0 to 1, ``reason`` in words and, where it is overfitting, ``severity`` and
+        ``onset_step``; ``probability`` that training past the best validation value cost test loss; ``best``,
+        ``signals`` and ``notes``; ``checks_not_run`` with the reason why each was not.
+
+    Raises
+    ------
+    CurveError
+        A curve that is none, or two that share no steps.
+
+    Notes
+    -----
+    docs/method.md explains the rule and reports how often it errs on trainings that were labelled by their test loss.
+
+    Examples
+    --------
+    >>> train = [2.0 * 0.9**epoch for epoch in range(60)]
+    >>> val = [0.5 + 1.5 * 0.8**epoch + 0.01 * max(0, epoch - 15) for epoch in range(60)]
+    >>> diagnosis = diagnose(train, val)
+    >>> str(diagnosis.verdict), diagnosis.severity, diagnosis.best.step
+    ('overfitting', 'severe', 16)
     """
     needed = min(min_points, FINISHED_POINTS) if finished else min_points
     limits = Thresholds(needed, min_rise, min_range, min_sigmas, min_probability)

@@ -13,13 +13,17 @@ import diagnostics
 from tests.writers import write_run
 
 FINDER = doctest.DocTestFinder(exclude_empty=False, recurse=False)
-DOORS = {name: getattr(diagnostics, name) for name in ("Setup", "open_logs", "outcome", "recommend", "sparsity")}
+NAMES = (
+    *("Setup", "check_overfitting", "diagnose", "diagnose_run", "forecast", "open_logs", "outcome", "recommend"),
+    "sparsity",
+)
+DOORS = {name: getattr(diagnostics, name) for name in NAMES}
 SECTIONS = ("Parameters", "Returns", "Raises", "Examples")  # what a class returns is the class
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder ``runs`` with ``exp``, which overfits from epoch 20 on, and a trial of it that does not."""
+    """A folder ``runs`` with ``exp``, which overfits from epoch 21 on, and a trial of it that does not."""
     epochs = np.arange(60)
     train = 0.3 + 0.7 * 0.85**epochs
     turning = np.where(epochs <= 20, 1.0 - 0.03 * epochs, 0.4 + 0.005 * (epochs - 20))
