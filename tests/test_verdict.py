@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from diagnostics.curves import Curve, CurveError
-from diagnostics.replay import first_alarm, overfitting_so_far
 from diagnostics.verdict import Diagnosis, Numbers, Verdict, check_overfitting, diagnose
+from tests.benchmarks.replay import first_alarm, overfitting_so_far
 
 Values = NDArray[np.float64]
 

@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diagnostics import Curve, Verdict, diagnose
-from diagnostics.replay import overfitting_so_far
 from tests.benchmarks import calibration, forecasts
 from tests.benchmarks.families import FAMILIES, History, generate
 from tests.benchmarks.record import record
+from tests.benchmarks.replay import overfitting_so_far
 from tests.benchmarks.rivals import rivals, textbook
 from tests.benchmarks.scores import load, replay, score, watch
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diagnostics import Curve, Diagnosis, Verdict, diagnose
-from diagnostics.replay import overfitting_so_far
 from tests.benchmarks.outcomes.cases import Case
+from tests.benchmarks.replay import overfitting_so_far
 from tests.benchmarks.rivals import Rival, rivals
 
 Detector = Callable[[Case], bool]
