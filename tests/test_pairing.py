@@ -315,6 +315,14 @@ def test_every_other_validation_loss_is_known_with_its_training_side(
     assert [(pair.name, pair.train and pair.train.tag, pair.val and pair.val.tag) for pair in pairs] == expected
 
 
+def test_which_of_several_validation_losses_decides_is_said() -> None:
+    one_set = ["train_loss", "val_loss/dataloader_idx_0"]
+    assert "decides" not in one_run({tag: epochs() for tag in one_set}).why
+    run = one_run({tag: epochs() for tag in [*one_set, "val_loss/dataloader_idx_1"]})
+    assert sides(run) == (Key("exp", "train_loss"), Key("exp", "val_loss/dataloader_idx_0"))
+    assert "of 2 validation losses it decides" in run.why
+
+
 @pytest.mark.parametrize(
     ("tags", "words"),
     [

@@ -169,7 +169,7 @@ def advice(diagnosis: Diagnosis, run: Run | None) -> str:
     """What the verdict asks of the reader; nothing where the log holds nothing that could be judged."""
     if run is not None and run.primary is None:
         return ""
-    one_sided = run is not None and run.val is not None and run.train is None
+    one_sided = run is not None and run.val is not None and run.train is None and run.train_loss is None
     return ADVICE_WITHOUT_TRAIN if one_sided else ADVICE[diagnosis.verdict]
 
 

@@ -36,6 +36,9 @@ NO_LOSS = (
     "example as loss/val"
 )
 
+TEST_SET = "; the test set stands in for validation"
+DECIDES = "; of {} validation losses it decides, and each gets its own verdict"
+
 
 def choose(run: Run, logged: Sequence[LoggedSeries]) -> Run:
     """The run with its primary pair, all pairs, the reason, and the pairs that came next."""
@@ -49,8 +52,8 @@ def choose(run: Run, logged: Sequence[LoggedSeries]) -> Run:
         return replace(summed_up, val_losses=_val_losses(vals, ranked, None))
     if ranked:
         primary, runners = as_pair(*ranked[0]), tuple(as_pair(*scored) for scored in ranked[1:6])
-        why = _why(primary, runners, ranked[0])
         rest = _val_losses(vals, ranked, ranked[0])
+        why = _why(primary, runners, ranked[0]) + (DECIDES.format(len(rest) + 1) if rest else "")
         return replace(run, primary=primary, pairs=first(primary, others), runners_up=runners, val_losses=rest, why=why)
     if reinforced:
         return replace(run, pairs=others, why=REWARDS)
@@ -62,6 +65,7 @@ def choose(run: Run, logged: Sequence[LoggedSeries]) -> Run:
     if alone and alone.train and (metric := _val_metric(logged)):
         primary = as_pair(0.0, None, metric)
         why = f"no validation loss was logged; {_words(primary.val)} is judged instead, which is weaker evidence"
+        why += TEST_SET if metric.name.split == "test" else ""
         return replace(run, primary=primary, pairs=first(primary, others), train_loss=alone.train, why=why)
     if alone:
         return replace(run, primary=alone, pairs=first(alone, others), why=_why_alone(alone))
@@ -233,7 +237,7 @@ def _why(primary: Pair, runners: Sequence[Pair], scored: ScoredPair) -> str:
     why += ")"
     if not scored.train.base or not scored.val.base:
         why += "; their names do not say what they measure, so they are taken for losses"
-    return why + ("; the test set stands in for validation" if scored.val.name.split == "test" else "")
+    return why + (TEST_SET if scored.val.name.split == "test" else "")
 
 
 def _why_none(logged: Sequence[LoggedSeries]) -> str:
