@@ -27,6 +27,7 @@ MATCH_REMARKS = {
     "their names do not say what they measure": "Their names don't say what they measure, so they are assumed to be "
     "losses.",
     "the test set stands in for validation": "The test set is used as validation.",
+    "validation losses it decides": "The log has more validation losses; each gets its own verdict.",
 }
 
 
