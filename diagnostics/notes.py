@@ -34,7 +34,7 @@ NOTES = (
     "epoch_steps",
 )
 
-NEAR_FLOOR = 1.15  # times the loss that wrong labels alone cost
+NEAR_FLOOR = 0.95, 1.15  # times the loss that wrong labels alone cost; below it, validation's labels are better ones
 
 
 def notes(evidence: Evidence, context: Context) -> tuple[str, ...]:
@@ -96,7 +96,7 @@ def data_limit(evidence: Evidence, context: Context) -> str | None:
     noise, classes = context.label_noise, context.classes
     if noise and classes and 0 < noise < 1 and context.metric is None and not evidence.higher_is_better:
         floor = label_smoothing_floor(noise, classes)
-        if 0 < best < NEAR_FLOOR * floor:
+        if NEAR_FLOOR[0] * floor < best < NEAR_FLOOR[1] * floor:
             return (
                 f"Validation's best, {best:.4g}, is near the {floor:.4g} that {noise:.0%} wrong labels alone cost: "
                 "cleaner labels can lower it further, more regularization hardly."

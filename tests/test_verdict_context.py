@@ -104,10 +104,15 @@ def test_a_rise_in_steps_at_the_ends_of_epochs_says_so() -> None:
 
 
 def test_wrong_labels_that_cost_nearly_all_of_the_loss_are_the_limit() -> None:
-    diagnosis = diagnose(TRAIN, TURNING, label_noise=0.15, classes=10)
+    diagnosis = diagnose(TRAIN, TURNING, label_noise=0.12, classes=10)
     assert "data_limit" in diagnosis.notes
     assert "cleaner labels" in diagnosis.reason
     assert "data_limit" not in diagnose(TRAIN, TURNING, label_noise=0.01, classes=10).notes
+
+
+def test_wrong_labels_in_training_alone_are_no_limit_of_validation() -> None:
+    """A validation loss below what the wrong labels would cost has better ones."""
+    assert "data_limit" not in diagnose(TRAIN, TURNING, label_noise=0.2, classes=10).notes
 
 
 def test_canaries_and_wrong_labels_together_name_the_data() -> None:
