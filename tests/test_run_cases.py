@@ -88,6 +88,20 @@ def test_a_run_that_was_started_anew_is_judged_alone(tmp_path: Path) -> None:
     assert (run.sessions, run.points) == (2, 30)
 
 
+def test_a_total_loss_whose_kl_weight_is_annealed_is_not_what_is_judged(tmp_path: Path) -> None:
+    weight, recon, kl = np.minimum(1.0, EPOCHS / 40), 100 + 100 * 0.93**EPOCHS, 30 + 10 * 0.97**EPOCHS
+    curves = {"train/kl_weight": weight}
+    for side, factor in (("train", 0.98), ("val", 1.0)):
+        parts = {"recon_loss": factor * recon, "kl_loss": kl, "loss": factor * recon + 3 * weight * kl}
+        curves |= {f"{side}/{name}": values for name, values in parts.items()}
+    write_run(tmp_path, {tag: values.tolist() for tag, values in curves.items()})
+    (run,) = open_logs(tmp_path).runs.values()
+    assert run.primary is not None
+    assert run.primary.name == "recon loss"
+    assert "train/kl_weight changes the weight of a part of the loss" in run.why
+    assert diagnosis_in(tmp_path).verdict == "improving"
+
+
 def test_perplexity_is_judged_as_its_logarithm(tmp_path: Path) -> None:
     train, val = np.exp(4 * FALLING), 59 + 0.45 * np.maximum(EPOCHS - 20, 0) + 300 * 0.7**EPOCHS
     write_run(tmp_path, {"train/perplexity": train.tolist(), "val/perplexity": val.tolist()})

@@ -20,7 +20,8 @@ from diagnostics.logs.matching.candidates import (
     sides,
     summed,
 )
-from diagnostics.logs.matching.vocabulary import PERPLEXITIES
+from diagnostics.logs.matching.tokens import words
+from diagnostics.logs.matching.vocabulary import KL, PERPLEXITIES, WEIGHTS
 from diagnostics.logs.run import SCALED_VAL, Key, Pair, Run
 
 REWARDS = (
@@ -39,6 +40,8 @@ NO_LOSS = (
 TEST_SET = "; the test set stands in for validation"
 DECIDES = "; of {} validation losses it decides, and each gets its own verdict"
 
+ANNEALED = "; {} changes the weight of a part of the loss, so that the total can rise by itself"
+
 
 def choose(run: Run, logged: Sequence[LoggedSeries]) -> Run:
     """The run with its primary pair, all pairs, the reason, and the pairs that came next."""
@@ -46,14 +49,18 @@ def choose(run: Run, logged: Sequence[LoggedSeries]) -> Run:
     logged = [series for series in logged if not _is_final_test(series, logged)]
     trains, vals = sides([series for series in logged if series.name.kind in ("loss", "component")])
     ranked = [scored for scored in loss_pairs(trains, vals) if scored.points >= ACCEPT]
+    annealed = _annealed(run)
+    if annealed:
+        ranked = [*filter(_is_a_part, ranked), *(scored for scored in ranked if not _is_a_part(scored))]
     others = _other_pairs(trains, vals, logged, ranked[0] if ranked else None)
-    if parts := _components(trains, vals, ranked):
+    if not annealed and (parts := _components(trains, vals, ranked)):
         summed_up = _with_sum(run, parts, others)
         return replace(summed_up, val_losses=_val_losses(vals, ranked, None))
     if ranked:
         primary, runners = as_pair(*ranked[0]), tuple(as_pair(*scored) for scored in ranked[1:6])
         rest = _val_losses(vals, ranked, ranked[0])
         why = _why(primary, runners, ranked[0]) + (DECIDES.format(len(rest) + 1) if rest else "")
+        why += ANNEALED.format(_words(annealed)) if annealed else ""
         return replace(run, primary=primary, pairs=first(primary, others), runners_up=runners, val_losses=rest, why=why)
     if reinforced:
         return replace(run, pairs=others, why=REWARDS)
@@ -70,6 +77,17 @@ def choose(run: Run, logged: Sequence[LoggedSeries]) -> Run:
     if alone:
         return replace(run, primary=alone, pairs=first(alone, others), why=_why_alone(alone))
     return replace(run, pairs=others, why=_why_none(logged))
+
+
+def _annealed(run: Run) -> Key | None:
+    """The logged weight of a KL term, where it changes as training goes on; the total loss is no measure then."""
+    weights = (key for key in run.curves if KL & (named := set(words(key.tag))) and WEIGHTS & named)
+    return next((key for key in weights if len(run.curves[key]) > 1 and np.ptp(run.curves[key].values) > 0), None)
+
+
+def _is_a_part(scored: ScoredPair) -> bool:
+    """Whether a pair is one of the parts of a loss that measure a fit, such as a reconstruction."""
+    return scored.train.name.kind == scored.val.name.kind == "loss" and not scored.train.name.generic
 
 
 def _is_final_test(series: LoggedSeries, logged: Sequence[LoggedSeries]) -> bool:

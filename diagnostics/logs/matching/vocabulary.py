@@ -66,6 +66,8 @@ REINFORCED = _words("policy actor critic rollout reward rewards rew episode epis
 PENALISED = _words(
     "duration length scale size bias diff delta ratio gap count gradient grad norm temperature time sparsity kl"
 )
+KL = _words("kl kld kldiv")
+WEIGHTS = _words("weight weights coef coefficient factor beta anneal annealing annealed")  # what a part counts by
 COMPONENT = _words("kl kld l1 l2 reg regularization regularizer penalty aux auxiliary kldiv sparsity")
 
 
