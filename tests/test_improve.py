@@ -94,7 +94,7 @@ def test_any_program_is_improved_dose_by_dose_with_a_table_of_what_each_bought(t
 
 def test_a_later_dose_that_fails_is_told_and_the_next_one_is_tried(tmp_path: Path, capsys) -> None:
     run = train_by(tmp_path / "mine")
-    cli_improve.main([str(run), "--command", program(tmp_path, harms_at=0.5, fails_at=0.2), *FLAGS, "--budget", "2"])
+    cli_improve.main([str(run), "--command", program(tmp_path, harms_at=0.5, fails_at=1.4), *FLAGS, "--budget", "2"])
     printed = capsys.readouterr().out
     assert "mine-try-2 failed; the ledger records it." in printed
     assert "Trying dose 3: dropout 0 -> 0.2, weight_decay 0 -> 0.5" in printed

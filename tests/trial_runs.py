@@ -15,7 +15,7 @@ from trainer.config import Config
 from trainer.status import CONFIG, Status, write_status
 
 TINY = Config(train_size=60, width=4, threads=1, epochs=2)
-CHANGE = {"weight_decay": (0.0, 0.5), "dropout": (0.0, 0.2)}
+CHANGE = {"weight_decay": (0.0, 0.5), "dropout": (0.0, 0.1)}
 
 # Writes a history whose best validation loss is 1 without weight decay, and better the closer that is to 0.5.
 PROGRAM = """

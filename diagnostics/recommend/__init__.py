@@ -15,7 +15,7 @@ from diagnostics.recommend.actions import (
     temperature,
     train_longer,
 )
-from diagnostics.recommend.dose import doses, first_dose, in_turn
+from diagnostics.recommend.dose import doses, first_dose
 from diagnostics.recommend.facts import Facts
 from diagnostics.recommend.from_ledger import measured_here
 from diagnostics.recommend.reading import setup_of
@@ -38,7 +38,6 @@ __all__ = [
     "Setup",
     "SetupError",
     "doses",
-    "in_turn",
     "recommend",
     "setup_of",
 ]

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 
 from diagnostics.recommend import dropout, weight_decay
+from diagnostics.recommend.expected import best_checkpoint_effect, last_epoch_effect
 from diagnostics.recommend.facts import Facts
 from diagnostics.recommend.ladders import PRETRAINING_U, ladder_of
-from diagnostics.recommend.recommendation import BEST_CHECKPOINT, Recommendation, last_epoch_effect
+from diagnostics.recommend.recommendation import Recommendation
 from diagnostics.recommend.setup import Setup
 from diagnostics.verdict import Diagnosis, Verdict
 
 WEAKEST_U = 0.05  # the weakest measured: a decay below it changes nothing
-MEASURED_NETWORKS = ("mlp", "cnn", "transformer", None)
-MEMORISED = "Training knows its samples by heart while validation stays flat, where regularization helps most."
+MEASURED_NETWORKS = ("mlp", "cnn", None)
+MEMORISED = "Training goes on learning its own samples by heart while validation stays flat."
 BLIND = "It regularizes already: there, strengthening without a trial harmed in 22 % of cases, with one in 3 %."
 
 
@@ -55,16 +56,6 @@ def doses(diagnosis: Diagnosis, setup: Setup) -> tuple[Mapping[str, float], ...]
     return tuple(ladder)
 
 
-def in_turn(ladder: Sequence[Mapping[str, float]], *, confirmed: bool) -> tuple[int, ...]:
-    """Places in the ladder in the order in which to try them, the first dose first, as it is always tried.
-
-    After a dose that was not ``confirmed``, those that decay less come before those that decay more.
-    """
-    later = range(1, len(ladder))
-    turn = later if confirmed else sorted(later, key=lambda place: ladder[place].get(weight_decay.NAME, 0.0))
-    return (0, *turn)[: len(ladder)]
-
-
 def _with_effect(facts: Facts, recommendation: Recommendation) -> Recommendation:
     evidence = {**recommendation.evidence, "dose": 1.0}
     if facts.diagnosis.verdict is not Verdict.OVERFITTING:
@@ -73,8 +64,10 @@ def _with_effect(facts: Facts, recommendation: Recommendation) -> Recommendation
         return replace(recommendation, why=f"{recommendation.why} {BLIND}", evidence=evidence)
     if facts.setup.higher_is_better or facts.setup.architecture not in MEASURED_NETWORKS:
         return replace(recommendation, evidence=evidence)
-    last = None if facts.last_over_lowest is None or not facts.has_level else last_epoch_effect(facts.last_over_lowest)
-    return replace(recommendation, evidence=evidence, expected=BEST_CHECKPOINT, last_epoch=last)
+    gap, rise = facts.best_gap_share, facts.last_over_lowest
+    best = None if gap is None else best_checkpoint_effect(gap)
+    last = None if rise is None or not facts.has_level else last_epoch_effect(rise)
+    return replace(recommendation, evidence=evidence, expected=best, last_epoch=last)
 
 
 def _regularizes(facts: Facts) -> bool:

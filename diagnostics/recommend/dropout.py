@@ -63,7 +63,8 @@ def _reason(facts: Facts, suggested: float, current: float | None) -> str:
     unknown = " The log does not say how many it drops now: where it does drop some, go up by a tenth from there."
     share = "" if facts.share is None else f", because validation was best after {facts.share:.0%} of the training"
     reason = f"Drop {suggested:.0%} of the {what}{now}{share}.{unknown if current is None else ''}"
-    if not facts.under_confident:
+    ladder = ladder_of(facts)
+    if ladder and ladder[0].u:
         return reason
     return f"{reason} No weight decay: the network is less sure than it should be, which decay makes worse."
 

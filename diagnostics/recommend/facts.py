@@ -16,7 +16,7 @@ MIN_POINTS = 5
 SMALLEST, LARGEST = 1e-30, 1e30  # products of three such numbers are neither 0 nor infinite
 MIN_VAL_SAMPLES = 100
 LATEST_SHARE, SMALLEST_RISE, LARGEST_GAP = 0.8, 0.02, 0.30
-MEMORISED = 0.2  # of validation's first loss; below it training knows most of its samples by heart
+MEMORISED = 0.5  # of validation's first loss; below it training has gone far on its own samples
 UNDER_CONFIDENT = 0.9  # a temperature below it
 FLAT = (Verdict.PLATEAU, Verdict.HEALTHY)
 # what makes the logged training loss larger than the plain one
@@ -143,7 +143,7 @@ class Facts:
 
     @property
     def memorised(self) -> bool:
-        """Is training's loss near 0 while validation stays flat, long after its best?"""
+        """Has training gone on learning its own samples while validation stays flat?"""
         train, gap = self.setup.train_end, self.end_gap_share
         if train is None or gap is None or self.val is None or self.diagnosis.verdict not in FLAT:
             return False

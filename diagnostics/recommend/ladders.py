@@ -42,7 +42,7 @@ _LADDERS: Mapping[Architecture | None, tuple[Dose, ...]] = {
 }
 
 
-# Where decay harms, because the network is less sure than it should be.
+# What comes first where decay harms more often, because the network is less sure than it should be.
 _WITHOUT_DECAY = (Dose(0.1, 0.0), Dose(0.3, 0.0))
 
 
@@ -51,7 +51,7 @@ def ladder_of(facts: Facts) -> tuple[Dose, ...]:
     architecture, depth = facts.setup.architecture, facts.setup.depth
     ladder = ladder_for(architecture, facts.share)
     if facts.under_confident and architecture in ("mlp", "cnn", None):
-        ladder = _WITHOUT_DECAY
+        ladder = (*_WITHOUT_DECAY, *ladder)
     highest = MAX_MAP_DROPOUT if architecture == "cnn" else 0.5
     if depth is not None and depth >= DEEP:
         highest = min(highest, MAX_DEEP_DROPOUT)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from math import exp, log1p
 from typing import Any
 
 from diagnostics.trials.trial_file import Effect
@@ -12,10 +11,6 @@ from diagnostics.trials.trial_file import Effect
 MEASURED = "measured"
 # the ways of saying something that is no strength of a regularizer
 ACTIONS = ("temperature", "train_longer", "stop_at_best", "evaluate_more_often", "larger_validation_set", "nothing")
-
-
-# Best checkpoint of the dose against the best of the run without it; docs/recommendations.md, the expected effect
-BEST_CHECKPOINT = Effect(-0.18, -0.37, -0.04)
 
 
 @dataclass(frozen=True)
@@ -66,12 +61,3 @@ class Recommendation:
             "expected": expected,
             "source": self.source,
         }
-
-
-def last_epoch_effect(rise: float) -> Effect:
-    """What the first dose does to the last epoch of a run that ended ``rise`` above its best (relative, 0 or more).
-
-    ``exp(-0.28 - 0.64 ln(1 + rise)) - 1``, +- 0.15 in the logarithm, widened 1.2 times.
-    """
-    middle, spread = -0.28 - 0.64 * log1p(rise), 0.15 * 1.2
-    return Effect(*(exp(middle + change) - 1 for change in (0.0, -spread, spread)))

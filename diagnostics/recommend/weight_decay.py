@@ -35,9 +35,10 @@ def strengthen(facts: Facts) -> Recommendation | None:
         (lo, hi), time = PRETRAINING_U, facts.lr_time_of_run
         formula, u = f"{sqrt(lo * hi):.2g} / (mean lr x steps of the run)", sqrt(lo * hi)
     else:
-        strengths = [dose.u for dose in ladder_of(facts) if dose.u > 0]
-        if not strengths:
+        ladder = ladder_of(facts)
+        if not ladder[0].u:
             return None
+        strengths = [dose.u for dose in ladder if dose.u > 0]
         u, lo, hi, time = strengths[0], min(strengths), max(strengths), facts.lr_time
         formula = f"{u:.3g} / ({_rate(facts)} x {_steps(facts)})"
     if time is None or facts.lr_time is None:

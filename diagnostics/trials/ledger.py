@@ -114,15 +114,6 @@ class Ledger:
         """What came of the trial in that folder, relative to the ledger's; None while it is not settled."""
         return next((entry for entry in self.entries if entry.trial == trial), None)
 
-    def confirmed(self, parent: str) -> bool:
-        """Did the latest full trial of that run help its best checkpoint? So it does while there is none."""
-        settled = [
-            entry
-            for entry in self.entries
-            if entry.parent == parent and entry.kind == "full" and entry.outcome != "failed"
-        ]
-        return not settled or max(settled, key=lambda entry: entry.time).outcome == "confirmed"
-
     def track_record(self, levers: Collection[str], *, weaker: bool = False) -> TrackRecord | None:
         """What came of changing exactly these regularizers, to stronger or to weaker; None without a full trial.
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from diagnostics import Recommendation, Verdict, recommend
-from diagnostics.recommend import ACTIONS, doses, in_turn
+from diagnostics.recommend import ACTIONS, doses
 from diagnostics.recommend.facts import Facts
 from diagnostics.recommend.from_ledger import EPOCHS
 from diagnostics.trials.ledger import TrackRecord
@@ -53,9 +53,7 @@ def proposals(parent: Parent, levers: Collection[str] = ()) -> tuple[Proposal, .
     if not first:
         raise TryError(_nothing(parent, advice))
     _need_numbers(parent, first)
-    ladder = (_together(parent, first, dose=1), *_later_doses(parent, first))
-    turn = in_turn([item.strengths for item in ladder], confirmed=parent.ledger.confirmed(parent.name))
-    return tuple(ladder[place] for place in turn)
+    return (_together(parent, first, dose=1), *_later_doses(parent, first))
 
 
 def proposal_of(parent: Parent, strengths: Mapping[str, float]) -> Proposal:

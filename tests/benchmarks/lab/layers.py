@@ -108,7 +108,7 @@ class LayerNorm(nn.Module):
 
 
 class BatchNorm(nn.Module):
-    """``nn.BatchNorm1d`` of ``(members, batch, features)``."""
+    """``nn.BatchNorm1d`` of ``(members, batch, ..., features)``: over the batch and all places in it."""
 
     def __init__(self, members: int, features: int) -> None:
         super().__init__()
@@ -120,9 +120,11 @@ class BatchNorm(nn.Module):
         self.register_buffer("variance", torch.ones(members, features))
 
     def forward(self, x: Tensor) -> Tensor:
-        flat = x.transpose(0, 1).flatten(1)
+        members, features = self.mean.shape
+        flat = x.reshape(members, -1, features).transpose(0, 1).flatten(1)
         known = (part.reshape(-1) for part in (self.mean, self.variance, self.scale, self.shift))
-        return functional.batch_norm(flat, *known, training=self.training).view(-1, *self.mean.shape).transpose(0, 1)
+        normed = functional.batch_norm(flat, *known, training=self.training)
+        return normed.view(-1, members, features).transpose(0, 1).reshape(x.shape)
 
 
 class Attention(nn.Module):

@@ -33,17 +33,24 @@ class Signal(nn.Module):
         return x[..., None]
 
 
-def cnn(p: Tensor, inputs: int, outputs: int) -> nn.Module:
+def cnn(p: Tensor, inputs: int, outputs: int, *, channels: int = CHANNELS, normed: bool = False) -> nn.Module:
     """As in the mnist1d paper (https://arxiv.org/abs/2011.14439): three convolutions of 16 maps, a linear layer."""
     layers: list[nn.Module] = [Signal()]
-    channels, length = 1, inputs
+    before, length = 1, inputs
     for kernel in (5, 3, 3):
-        layers += [Conv1d(len(p), channels, CHANNELS, kernel=kernel, stride=2), nn.ReLU(), Dropout(p, maps=True)]
-        channels, length = CHANNELS, (length + 1) // 2
+        layers.append(Conv1d(len(p), before, channels, kernel=kernel, stride=2))
+        layers += [BatchNorm(len(p), channels)] * normed
+        layers += [nn.ReLU(), Dropout(p, maps=True)]
+        before, length = channels, (length + 1) // 2
     return nn.Sequential(*layers, nn.Flatten(2), Linear(len(p), channels * length, outputs))
 
 
 normed_mlp = partial(mlp, norm=True)
+
+
+def normed_cnn(p: Tensor, inputs: int, outputs: int, *, channels: int = CHANNELS) -> nn.Module:
+    """The same with BatchNorm before each ReLU."""
+    return cnn(p, inputs, outputs, channels=channels, normed=True)
 
 
 class Residual(nn.Module):
