@@ -9,6 +9,7 @@ from diagnostics.signals.scales import Scales
 from diagnostics.thresholds import Thresholds
 
 NOISE_POINTS = 25  # with fewer, what bends cannot be told from what jumps
+LATELY = 5  # points; a best value within the width of the median, and within these, is too fresh to be past
 RELEASE = 0.75  # of each threshold: an alarm ends below it
 MEMORY = 10  # points for which an alarm may last below a threshold
 
@@ -19,7 +20,8 @@ def alarms(seen: Scales, chances: NDArray[np.float64], limits: Thresholds) -> ND
     An alarm is raised above all thresholds and ends somewhat below one, so that what wavers does not make the verdict
     flicker.
     """
-    enough = (seen.index + 1 >= max(limits.min_points, 2)) & ~seen.train_rose & (seen.rise > 0)
+    is_past = seen.index - seen.lowest >= np.minimum(seen.width, LATELY)
+    enough = (seen.index + 1 >= max(limits.min_points, 2)) & ~seen.train_rose & (seen.rise > 0) & is_past
     raised = enough & _clears(seen, chances, limits, 1.0)
     lasts = enough & _clears(seen, chances, limits, RELEASE) & (raised | (seen.index + 1 >= NOISE_POINTS))
     here = np.arange(len(raised))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from diagnostics.alarms import MEMORY, NOISE_POINTS, alarms, quiet
 from diagnostics.context import Context
-from diagnostics.curves import Curve, align, median, overlap
+from diagnostics.curves import Curve, align, overlap
 from diagnostics.diagnosis import Best
 from diagnostics.probability import chance, terms
 from diagnostics.signals.gap import generalization_gap, mean_gap, relative_gap
@@ -125,12 +125,10 @@ class Evidence:
         """The best val value as it was logged, and its step."""
         return Best(int(self.steps[self.lowest]), float(self.raw_val.values[self.lowest]))
 
-    @cached_property
+    @property
     def rise(self) -> float:
-        """Median of val's last 5 points (3 of a short run) above that of the 5 around its onset, in val's units."""
-        half = min(2, len(self.val) // 8)
-        around = self.val[max(0, self.onset - half) : self.onset + half + 1]
-        return max(0.0, median(self.val[-2 * half - 1 :]) - median(around))
+        """How far val's trailing median stands above its best, on the scale that shows it best, in val's units."""
+        return float(self.recent.rise[-1])
 
     @property
     def size(self) -> float:

@@ -12,5 +12,5 @@ class Thresholds:
     min_points: int = 3
     min_rise: float = 0.005
     min_range: float = 0.02
-    min_sigmas: float = 4.0
+    min_sigmas: float = 3.0
     min_probability: float = 0.5

@@ -14,7 +14,7 @@ from diagnostics.evidence import Evidence
 Values = NDArray[np.float64]
 
 WHOLE = 0.8  # of the rise: a jump that explains it
-LOUD = 8.0  # times the noise
+LOUD = 4.0  # times every other change nearby
 SIDES = 4  # points that must stand on either side of a jump
 STANDS = 0.25  # of the jump: what validation may still drift afterwards
 LR_FACTOR = 1.3  # between two neighbouring points: a change of the learning rate that can move a loss
@@ -55,24 +55,24 @@ def other_cause(evidence: Evidence, context: Context) -> Cause | None:
 
 
 def sudden(evidence: Evidence) -> int | None:
-    """Index of the one jump that is nearly all of the rise, with validation at rest on both sides; or ``None``."""
+    """Index of the one jump that is nearly all of the rise, with validation at rest on both sides; or ``None``.
+
+    A jump like others before or after it is noise, and one in a rise that goes on is part of it.
+    """
     val, best = evidence.val, evidence.onset
-    if len(val) < 3 * SIDES:
+    if len(val) < 3 * SIDES or best >= len(val) - SIDES:
         return None
     jumps = np.diff(val)
-    jump = int(np.argmax(jumps[best:])) + best + 1 if best < len(val) - 1 else 0
+    jump = best + 1 + int(np.argmax(jumps[best:]))
     if not SIDES <= jump <= len(val) - SIDES:
         return None
-    before, after, height = (
-        val[max(0, min(best, jump - SIDES), jump - 3 * SIDES) : jump],
-        val[jump:],
-        float(jumps[jump - 1]),
-    )
+    height, start = float(jumps[jump - 1]), max(0, min(best, jump - SIDES), jump - 3 * SIDES)
+    before, after = val[start:jump], val[jump:]
+    others = max(float(np.abs(np.diff(before)).max()), float(np.abs(np.diff(after)).max()))
     drift = abs(median(after[-3:]) - median(after[:3]))
     rest = median(before) - float(before.min()) + drift
-    others = median(np.abs(np.delete(jumps, jump - 1)))
-    is_one = height > WHOLE * evidence.rise and height > LOUD * max(evidence.noise, others)
-    return jump if is_one and rest < STANDS * height and height > 0.02 * evidence.size else None
+    is_one = height > WHOLE * evidence.rise and height > LOUD * others and height > 0.02 * evidence.size
+    return jump if is_one and rest < STANDS * height else None
 
 
 def _rates(learning_rate: Curve | None, before: int, after: int) -> tuple[float, float] | None:

@@ -6,13 +6,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def best_so_far(values: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Index of the smallest value up to each point (the first of equals), shape ``(n,)``."""
-    if not len(values):
+def best_so_far(values: NDArray[np.float64], *, points: int | None = None) -> NDArray[np.int64]:
+    """Index of the smallest value up to each of the latest ``points`` (the first of equals), shape ``(points,)``."""
+    points = len(values) if points is None else min(points, len(values))
+    before = len(values) - points
+    if not points:
         return np.empty(0, np.int64)
-    lowest = np.minimum.accumulate(values)
-    is_new = np.concatenate([[True], lowest[1:] < lowest[:-1]])
-    return np.maximum.accumulate(np.where(is_new, np.arange(len(values)), 0))
+    index = np.arange(before, len(values))
+    lowest = np.minimum.accumulate(values[before:])
+    first = int(np.argmin(values[:before])) if before else 0
+    barrier = values[first] if before else np.inf
+    is_new = np.concatenate([[True], lowest[1:] < lowest[:-1]]) & ((lowest < barrier) | (before == 0))
+    return np.maximum.accumulate(np.where(is_new, index, first))
 
 
 def rise(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diagnostics import Curve, Diagnosis, Verdict, diagnose
+from diagnostics.context import Context
 from tests.benchmarks.outcomes.cases import Case
 from tests.benchmarks.replay import overfitting_so_far
 from tests.benchmarks.rivals import Rival, rivals
@@ -18,8 +19,8 @@ ASKED = 100
 
 
 def diagnosed(case: Case) -> Diagnosis:
-    """What this repository says of it."""
-    return diagnose(case.train, case.val)
+    """What this repository says of it, from the two curves alone."""
+    return diagnose(case.train, case.val, finished=True)
 
 
 def fitwatch(case: Case) -> bool:
@@ -29,8 +30,20 @@ def fitwatch(case: Case) -> bool:
 
 def probability(case: Case) -> float:
     """The chance it gives for overfitting."""
-    diagnosis = diagnosed(case)
-    return diagnosis.confidence if diagnosis.verdict == Verdict.OVERFITTING else 1 - diagnosis.confidence
+    chance = diagnosed(case).probability
+    return 0.0 if chance is None else chance
+
+
+def informed(case: Case) -> bool:
+    """Does it say overfitting where it is told the number of validation samples?"""
+    diagnosis = diagnose(case.train, case.val, finished=True, val_samples=case.val_samples)
+    return diagnosis.verdict == Verdict.OVERFITTING
+
+
+def informed_live(case: Case) -> NDArray[np.bool_]:
+    """The same at each evaluation."""
+    context = Context(val_samples=case.val_samples)
+    return overfitting_so_far(Curve.of(case.train), Curve.of(case.val), context=context)
 
 
 def fitwatch_live(case: Case) -> NDArray[np.bool_]:
@@ -57,4 +70,5 @@ def from_rival_live(rival: Rival) -> Live:
 def detectors() -> dict[str, tuple[Detector, Live]]:
     """By name: at the end, and while the training is watched."""
     others = {name: (from_rival(rival), from_rival_live(rival)) for name, rival in rivals().items()}
-    return {"**fitwatch**": (fitwatch, fitwatch_live), **others}
+    ours = {"**fitwatch**": (fitwatch, fitwatch_live), "fitwatch, samples known": (informed, informed_live)}
+    return {**ours, **others}
