@@ -42,6 +42,7 @@ def draw() -> None:
     curves.other_series(run)
     layers.panel(run)
     audit.panel(context, run)
+    verdict.checks_not_run(entry)
     matching.panel(entry.name, run)
 
 

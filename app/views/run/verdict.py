@@ -16,7 +16,7 @@ from app.views.run.curves import small_chart
 from app.views.run.series import canaries
 from app.wording import plain
 from app.wording.charts import Canaries
-from diagnostics import Run, check_overfitting
+from diagnostics import Diagnosis, Run, check_overfitting
 
 
 def panel(entry: Entry, *, textbook: bool = False) -> None:
@@ -35,16 +35,24 @@ def verdict(entry: Entry) -> None:
         widgets.badge(wording.NO_VERDICT)
         st.text(wording.sentence(entry.trouble))
         return
-    with st.container(horizontal=True, gap="small"):
-        widgets.badge(widgets.verdict_look(entry), f", {diagnosis.severity}" if diagnosis.severity else "")
-        if diagnosis.verdict not in words.CERTAIN:
-            st.badge(words.CONFIDENCE.format(diagnosis.confidence), color="gray")
+    badges(diagnosis)
     widgets.texts(filter(None, [words.reason(diagnosis, entry.run), words.advice(diagnosis, entry.run)]))
+    if diagnosis.probability is not None and diagnosis.verdict not in words.SAYS_PROBABILITY:
+        st.caption(words.PROBABILITY.format(diagnosis.probability))
     if entry.run is not None and entry.outlook is not None and diagnosis.verdict not in words.NO_OUTLOOK:
         word, numbers = words.looks_ahead(entry.outlook, entry.run, live=entry.live)
         with st.container(gap=None):
             st.markdown(f":material/update: **{word}**", help=words.OUTLOOK_HELP)
             st.text(numbers)
+
+
+def badges(diagnosis: Diagnosis) -> None:
+    """The verdict, and how certain it is."""
+    with st.container(horizontal=True, gap="small"):
+        severity = f", {diagnosis.severity}" if diagnosis.severity else ""
+        widgets.badge(wording.VERDICTS[diagnosis.verdict], severity)
+        if diagnosis.verdict not in words.CERTAIN:
+            st.badge(words.confidence(diagnosis), color="gray", help=words.CONFIDENCE_HELP)
 
 
 def textbook_check(run: Run) -> None:
@@ -85,6 +93,17 @@ def notes(entry: Entry) -> None:
             st.markdown(f":material/info: {words.NOTES.get(note) or plain(note)}")
         for warning in warnings:
             st.markdown(f":material/warning: {plain(warning)}")
+
+
+def checks_not_run(entry: Entry) -> None:
+    """Which checks the log does not allow and why, listed once somebody unfolds them."""
+    missing = entry.diagnosis.checks_not_run if entry.diagnosis is not None else ()
+    if not missing:
+        return
+    title = words.CHECKS_NOT_RUN.format(len(missing))
+    with st.expander(title, icon=":material/rule_settings:", on_change="rerun", key="checks") as fold:
+        if fold.open:
+            widgets.texts(map(words.check, missing))
 
 
 def memory(entry: Entry) -> None:

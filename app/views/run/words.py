@@ -10,6 +10,8 @@ from app.wording import ADVICE, Look, duration, sentence, unit
 from app.wording.charts import Canaries
 from app.wording.levers import REGULARIZERS
 from diagnostics import Diagnosis, Outlook, Run, Verdict
+from diagnostics.confidence import in_words
+from diagnostics.diagnosis import CheckNotRun
 
 CHART_HELP = (
     "Drag to pan, Ctrl+wheel to zoom, double-click to reset. Shaded: the gap. Ring: the best validation. The automatic "
@@ -54,8 +56,11 @@ ADVICE_WITHOUT_TRAIN = (
 # verdicts about what was logged, not about how the training goes: nothing to be sure or unsure of
 CERTAIN = {Verdict.NO_VALIDATION, Verdict.TOO_EARLY}
 
+# verdicts that say the probability themselves, or beside which there is none to speak of
+SAYS_PROBABILITY = {*CERTAIN, Verdict.OVERFITTING, Verdict.DIVERGED, Verdict.NOT_LEARNING}
+
 # verdicts beside which a forecast would mislead
-NO_OUTLOOK = {*CERTAIN, Verdict.DIVERGED}
+NO_OUTLOOK = {*CERTAIN, Verdict.DIVERGED, Verdict.NOT_LEARNING}
 NOTES = {
     "val_below_train": "Validation is better than training. This is common and usually harmless: dropout, "
     "augmentation and penalties raise the training loss but not the validation loss.",
@@ -102,7 +107,22 @@ BEST = "Best validation"
 BEST_HELP = "Keep the weights of this point."
 OVER = "last {}"
 VERDICT = "Verdict"
-CONFIDENCE = "{:.0%} confidence"
+CONFIDENCE = "{}, {:.0%}"
+CONFIDENCE_HELP = "How certain the verdict is. Clear: at least 90%. Likely: at least 70%. Borderline: below that."
+PROBABILITY = "The chance that training past the best point cost test loss is {:.0%}."
+CHECKS_NOT_RUN = "Checks that could not run ({})"
+CHECKS = {
+    "sampling_error": "Sampling error of validation",
+    "gap": "Generalization gap",
+    "clean_train": "Training loss without regularization",
+    "accuracy": "Validation accuracy",
+    "chance_level": "Chance level",
+    "learning_rate": "Changes of the learning rate",
+    "epoch_borders": "Steps at the ends of epochs",
+    "resume": "Resumed training",
+    "canaries": "Canaries",
+    "label_noise": "Label noise",
+}
 TEXTBOOK = "Textbook check"
 TEXTBOOK_HELP = (
     "The common rule of thumb: overfitting if the mean of the last 5 validation losses is more than 0.1 above that of "
@@ -158,6 +178,16 @@ def reason(diagnosis: Diagnosis, run: Run | None) -> str:
     if run is not None and run.primary is None:
         return sentence(run.why)
     return as_charted(diagnosis.reason, run)
+
+
+def confidence(diagnosis: Diagnosis) -> str:
+    """How certain the verdict is, as a word and as a number."""
+    return CONFIDENCE.format(in_words(diagnosis.confidence).capitalize(), diagnosis.confidence)
+
+
+def check(missing: CheckNotRun) -> str:
+    """A check that could not run, and why."""
+    return f"{CHECKS.get(missing.check, missing.check)}: {missing.reason}."
 
 
 def as_charted(text: str, run: Run | None) -> str:
