@@ -19,7 +19,8 @@ from app.folder import quantities, remembered, trials_of_run, watch
 from app.views.run import advice_words, audit, cards, words
 from app.wording import charts as chart_words
 from app.wording import levers, plain
-from diagnostics import GivenSetup, Key, Ledger, Run
+from diagnostics import GivenSetup, Key, Ledger, Run, diagnose
+from diagnostics.confidence import in_words
 from diagnostics.trials.ledger import LedgerEntry, append, read
 from diagnostics.trials.trial_file import Effect, Trial, write_trial
 from tests.test_app import FALLING, OVERFITTING, TURNING, _as_if_just_started, charts, opened, shown, widget  # noqa: F401
@@ -237,6 +238,42 @@ def test_advice_for_a_run_without_a_learning_rate_becomes_a_number_when_it_is_to
     assert f"**{levers.REGULARIZERS['weight_decay'].title}: " in shown(app)
     assert remembered.given_setup(str(tmp_path / "logs"), "exp") == GivenSetup(lr=0.001, steps_per_epoch=50.0)
     assert advice_words.ASK not in shown(exp())
+
+
+def test_the_optimizer_that_the_log_does_not_name_can_be_given_and_stands_in_the_command(tmp_path: Path) -> None:
+    write_run(tmp_path / "logs" / "exp", OVERFITTING)
+    app = exp()
+    menu = widget(app.main.selectbox, "tell-optimizer-exp")
+    assert menu.options == [advice_words.UNSURE, *advice_words.OPTIMIZERS.values()]
+    menu.set_value("sgd")
+    widget(app.main.number_input, "tell-lr-exp").set_value(0.001)
+    widget(app.main.number_input, "tell-steps_per_epoch-exp").set_value(50.0)
+    next(button for button in app.main.button if button.label == advice_words.TELL).click().run()
+    given = remembered.given_setup(str(tmp_path / "logs"), "exp")
+    assert given == GivenSetup(lr=0.001, steps_per_epoch=50.0, optimizer="sgd")
+    assert " --optimizer sgd " in advice_words.command("logs/exp", ["weight_decay"], given)
+
+
+def test_a_verdict_says_how_certain_it_is_in_a_word_and_a_number(tmp_path: Path) -> None:
+    write_run(tmp_path / "logs" / "exp", OVERFITTING)
+    app = exp()
+    diagnosis = watch.look(tmp_path / "logs").get("exp").diagnosis
+    assert f"{in_words(diagnosis.confidence).capitalize()}, {diagnosis.confidence:.0%}" in shown(app)
+
+
+def test_the_checks_that_a_log_does_not_allow_are_unfolded_with_their_reasons(tmp_path: Path) -> None:
+    write_run(tmp_path / "logs" / "exp", OVERFITTING)
+    app = exp()
+    missing = watch.look(tmp_path / "logs").get("exp").diagnosis.checks_not_run
+    assert words.CHECKS_NOT_RUN.format(len(missing)) in [fold.label for fold in app.expander]
+    assert words.check(missing[0]) not in shown(app)
+    app.session_state["checks"] = True
+    assert all(words.check(check) in shown(app.run()) for check in missing)
+
+
+def test_every_check_has_a_name_for_a_person() -> None:
+    nothing_logged = diagnose([1.0, 0.8, 0.7, 0.6], [1.0, 0.9, 0.95, 1.0])
+    assert {check.check for check in nothing_logged.checks_not_run} <= words.CHECKS.keys()
 
 
 def test_a_run_of_another_program_is_tried_by_a_command_that_is_ready_to_copy(tmp_path: Path) -> None:

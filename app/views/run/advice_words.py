@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import get_args
 
 from app.views.run.words import as_charted
 from app.wording import DASH, Look, number, sentence
 from app.wording.levers import ACTIONS, REGULARIZERS
 from diagnostics import GivenSetup, Recommendation, Run
+from diagnostics.recommend import OPTIMIZERS as OPTIMIZERS_KNOWN
 from diagnostics.recommend import Architecture
 from diagnostics.recommend.from_ledger import HERE
 from diagnostics.trials.ledger import LedgerEntry
@@ -66,6 +68,9 @@ KINDS: dict[Architecture, str] = dict(
         strict=True,
     )
 )
+OPTIMIZER = "Optimizer"
+OPTIMIZERS = dict(zip(OPTIMIZERS_KNOWN, ("AdamW", "Adam", "SGD", "SGD, decoupled decay"), strict=True))
+MOMENTUM = "Momentum"
 SNIPPETS = "Set it in your code"
 FRAMEWORKS = {"pytorch": "PyTorch", "lightning": "Lightning", "transformers": "Transformers", "keras": "Keras"}
 
@@ -182,11 +187,10 @@ def evidence(advice: Sequence[Recommendation]) -> list[str]:
 def command(run: str, levers: Sequence[str], given: GivenSetup) -> str:
     """The line that makes a trial of a run of another program, with what a person told of it."""
     flags = " ".join(f"--{name.replace('_', '-')} {{{name}}}" for name in levers)
-    values = {"architecture": given.architecture, "lr": given.lr, "steps-per-epoch": given.steps_per_epoch}
     flags_given = "".join(
-        f" --{name} {value if isinstance(value, str) else f'{value:g}'}"
-        for name, value in values.items()
-        if value is not None
+        f" --{name.replace('_', '-')} {value if isinstance(value, str) else f'{value:g}'}"
+        for name, value in asdict(given).items()
+        if isinstance(value, str | float | int)
     )
     return COMMAND.format(run=shlex.quote(run), known=flags_given, flags=flags)
 
