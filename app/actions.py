@@ -132,6 +132,7 @@ def give_setup(name: str, given: GivenSetup) -> None:
     """Take what a person says of a run into account from now on."""
     try:
         state.give_setup(name, given)
+        watch.expire(state.place())
     except OSError as error:
         st.toast(plain(FORGOTTEN.format(error)), icon=":material/error:", duration="long")
 

@@ -271,6 +271,24 @@ def test_the_checks_that_a_log_does_not_allow_are_unfolded_with_their_reasons(tm
     assert all(words.check(check) in shown(app.run()) for check in missing)
 
 
+def test_each_further_validation_loss_has_its_own_verdict_on_the_page(tmp_path: Path) -> None:
+    logged = {"loss/train": FALLING, "loss/val": FALLING, "cls_loss/train": FALLING, "cls_loss/val": TURNING}
+    write_run(tmp_path / "logs" / "exp", logged)
+    page = shown(exp())
+    assert words.OTHER_LOSSES in page
+    assert "**Cls loss**" in page
+    assert words.NOTES["other_loss_overfits"] in page
+
+
+def test_how_many_samples_validation_has_counts_for_the_verdict_once_it_is_given(tmp_path: Path) -> None:
+    write_run(tmp_path / "logs" / "exp", OVERFITTING)
+    app = exp()
+    assert "sampling_error" not in watch.look(tmp_path / "logs").get("exp").diagnosis.signals
+    widget(app.main.number_input, "tell-val_samples-exp").set_value(500)
+    next(button for button in app.main.button if button.label == advice_words.TELL).click().run()
+    assert "sampling_error" in watch.look(tmp_path / "logs").get("exp").diagnosis.signals
+
+
 def test_every_check_has_a_name_for_a_person() -> None:
     nothing_logged = diagnose([1.0, 0.8, 0.7, 0.6], [1.0, 0.9, 0.95, 1.0])
     assert {check.check for check in nothing_logged.checks_not_run} <= words.CHECKS.keys()

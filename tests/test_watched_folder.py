@@ -104,7 +104,7 @@ def test_each_set_of_thresholds_has_its_own_verdicts_judged_once(
         for limits in (STANDARD, lenient, STANDARD, lenient)
     ]
     assert overfits == [True, False] * 2
-    assert judged == [{"finished": True, **vars(limits)} for limits in (STANDARD, lenient)]
+    assert judged == [{"finished": True, "val_samples": None, **vars(limits)} for limits in (STANDARD, lenient)]
 
 
 def test_a_run_is_too_early_to_be_judged_only_while_more_is_to_come(tmp_path: Path) -> None:

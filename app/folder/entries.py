@@ -42,19 +42,24 @@ class Measured:
 
     def __init__(self, run: Run) -> None:
         self.run = run
-        self._diagnoses: dict[tuple[Thresholds, bool], tuple[RunDiagnosis | None, str]] = {}
+        self._diagnoses: dict[tuple[Thresholds, bool, int | None], tuple[RunDiagnosis | None, str]] = {}
         self._setup: tuple[GivenSetup | None, Setup] | None = None
         self._advice: tuple[tuple[Diagnosis, Setup, Ledger | None], tuple[Recommendation, ...]] | None = None
         self.pace = pace_of(run)
 
-    def diagnose(self, limits: Thresholds, *, finished: bool = False) -> tuple[RunDiagnosis | None, str]:
-        """The diagnosis with these thresholds, or a sentence on why there is none."""
-        key = limits, finished
-        if key not in self._diagnoses:
+    def diagnose(
+        self, limits: Thresholds, *, finished: bool = False, val_samples: int | None = None
+    ) -> tuple[RunDiagnosis | None, str]:
+        """The diagnosis with these thresholds, or a sentence on why there is none.
+
+        ``val_samples`` is how many samples validation has, where a person gave it.
+        """
+        basis = limits, finished, val_samples
+        if basis not in self._diagnoses:
             if len(self._diagnoses) >= KEPT:
                 del self._diagnoses[next(iter(self._diagnoses))]
-            self._diagnoses[key] = _diagnosed(self.run, limits, finished=finished)
-        return self._diagnoses[key]
+            self._diagnoses[basis] = _diagnosed(self.run, *basis)
+        return self._diagnoses[basis]
 
     def setup(self, place: str, given: GivenSetup | None = None) -> Setup:
         """How it was trained, as far as a person told or the log says; ``place`` is the log folder."""
@@ -87,9 +92,11 @@ class Measured:
         return spark(self.run.train, self.run.val)
 
 
-def _diagnosed(run: Run, limits: Thresholds, *, finished: bool) -> tuple[RunDiagnosis | None, str]:
+def _diagnosed(
+    run: Run, limits: Thresholds, finished: bool, val_samples: int | None
+) -> tuple[RunDiagnosis | None, str]:
     try:
-        return diagnose_run(run, finished=finished, **vars(limits)), ""
+        return diagnose_run(run, finished=finished, val_samples=val_samples, **vars(limits)), ""
     except CurveError as error:
         return None, str(error)
 

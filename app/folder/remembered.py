@@ -58,7 +58,15 @@ def _written(kind: Kind) -> dict[str, Any]:
 
 def given_setup(place: str, run: str) -> GivenSetup:
     """What a person gave of a run's setup; what cannot be understood is as if it had never been given."""
-    written = decisions("told", place).get(run)
+    return given_setups(place).get(run, NOTHING_GIVEN)
+
+
+def given_setups(place: str) -> dict[str, GivenSetup]:
+    """The same of all runs of a folder or URL of which a person gave anything."""
+    return {run: _given(written) for run, written in decisions("told", place).items()}
+
+
+def _given(written: object) -> GivenSetup:
     if not isinstance(written, dict):
         return NOTHING_GIVEN
     samples = _positive(written.get("val_samples"))

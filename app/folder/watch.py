@@ -16,7 +16,7 @@ from app.folder import remembered
 from app.folder.entries import LIVE, STANDARD, Entry, Measured, Snapshot, urgency
 from app.folder.remembered import Sides
 from app.folder.tensorboard_process import Board
-from diagnostics import Logs, Run
+from diagnostics import GivenSetup, Logs, Run
 from diagnostics.logs.folders.folder import LogError
 from diagnostics.logs.folders.remote import is_url
 from diagnostics.logs.matching.pairing import MatchError
@@ -105,7 +105,11 @@ class Watch:
         runs = self._logs.runs
         names = runs.keys() | self._jobs.keys()
         studies = self._studies(names)
-        entries = [self._entry(name, runs.get(name), limits, studies) for name in names]
+        given = remembered.given_setups(self.place)
+        entries = [
+            self._entry(name, runs.get(name), limits, studies, given.get(name, remembered.NOTHING_GIVEN))
+            for name in names
+        ]
         return Snapshot(self.place, tuple(sorted(entries, key=urgency)), tuple(self._logs.problems))
 
     def _studies(self, names: Iterable[str]) -> set[str]:
@@ -130,7 +134,7 @@ class Watch:
             self._trials[folder] = written, trial
         return self._trials[folder][1]
 
-    def _entry(self, name: str, run: Run | None, limits: Thresholds, studies: set[str]) -> Entry:
+    def _entry(self, name: str, run: Run | None, limits: Thresholds, studies: set[str], given: GivenSetup) -> Entry:
         status = self._jobs.get(name)
         folder = None if is_url(self.place) else Path(self.place, name)
         study = next((above for above in _above(name) if above in studies), "")
@@ -141,7 +145,7 @@ class Watch:
             self._measured[name] = Measured(run)
         measured = self._measured[name]
         state = _state(measured, status)
-        diagnosis, trouble = measured.diagnose(limits, finished=state not in LIVE)
+        diagnosis, trouble = measured.diagnose(limits, finished=state not in LIVE, val_samples=given.val_samples)
         return Entry(name, folder, state, measured, diagnosis, status, trouble, trial, study)
 
 

@@ -26,12 +26,12 @@ class Look(NamedTuple):
 
 VERDICTS = {
     Verdict.DIVERGED: Look("Diverged", ":material/error:", "red", "✕"),
+    Verdict.NOT_LEARNING: Look("Not learning", ":material/do_not_disturb_on:", "red", "○"),
     Verdict.OVERFITTING: Look("Overfitting", ":material/call_split:", "orange", "▲"),
     Verdict.UNSTABLE: Look("Unstable", ":material/ssid_chart:", "yellow", "≈"),
     Verdict.PLATEAU: Look("Plateau", ":material/trending_flat:", "violet", "→"),
     Verdict.IMPROVING: Look("Improving", ":material/trending_up:", "blue", "↗"),
     Verdict.HEALTHY: Look("Healthy", ":material/check_circle:", "green", "✓"),
-    Verdict.NOT_LEARNING: Look("Not learning", ":material/do_not_disturb_on:", "red", "○"),
     Verdict.TOO_EARLY: Look("Too early", ":material/hourglass_top:", "gray", "…"),
     Verdict.NO_VALIDATION: Look("No validation", ":material/visibility_off:", "gray", "?"),
 }
@@ -58,7 +58,7 @@ ADVICE = {
     Verdict.UNSTABLE: "Something other than overfitting made the curves worse. Check the learning rate, the gradient "
     "norm and the validation data around that point.",
     Verdict.PLATEAU: "Validation has stopped improving while training continues. Keep the weights of the best epoch.",
-    Verdict.IMPROVING: "Validation is still improving. Nothing needs to change.",
+    Verdict.IMPROVING: "Validation is still improving: the training has not converged yet.",
     Verdict.HEALTHY: "Validation stays at its best, within its own noise. Nothing needs to change.",
     Verdict.NOT_LEARNING: "Nothing has been learned: check the learning rate, the labels and whether all weights are "
     "trained.",

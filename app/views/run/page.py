@@ -34,6 +34,7 @@ def draw() -> None:
             verdict.panel(entry, textbook=True)
         cards.weights(run)
         verdict.notes(entry)
+        verdict.other_losses(entry)
     else:
         verdict.panel(entry)
     trials.panel(context)

@@ -18,6 +18,8 @@ from app.wording import plain
 from app.wording.charts import Canaries
 from diagnostics import Diagnosis, Run, check_overfitting
 
+PER_ROW = 3
+
 
 def panel(entry: Entry, *, textbook: bool = False) -> None:
     """The verdict, how sure it is and what it asks for; with what the ``textbook`` check says beside it."""
@@ -93,6 +95,21 @@ def notes(entry: Entry) -> None:
             st.markdown(f":material/info: {words.NOTES.get(note) or plain(note)}")
         for warning in warnings:
             st.markdown(f":material/warning: {plain(warning)}")
+
+
+def other_losses(entry: Entry) -> None:
+    """The verdicts by the run's other validation losses: further data sets, heads and components."""
+    others = entry.diagnosis.others if entry.diagnosis is not None else {}
+    if not others:
+        return
+    with st.container(border=True):
+        st.subheader(words.OTHER_LOSSES, anchor=False)
+        with st.grid(min(PER_ROW, len(others)), min_column_width=240):
+            for name, diagnosis in others.items():
+                with st.container(gap="xsmall"):
+                    st.markdown(f"**{plain(wording.title(name))}**")
+                    badges(diagnosis)
+                    st.caption(plain(words.as_charted(diagnosis.reason, entry.run)))
 
 
 def checks_not_run(entry: Entry) -> None:

@@ -109,7 +109,8 @@ OVER = "last {}"
 VERDICT = "Verdict"
 CONFIDENCE = "{}, {:.0%}"
 CONFIDENCE_HELP = "How certain the verdict is. Clear: at least 90%. Likely: at least 70%. Borderline: below that."
-PROBABILITY = "The chance that training past the best point cost test loss is {:.0%}."
+PROBABILITY = "Chance that training past the best point cost test loss: {:.0%}."
+OTHER_LOSSES = "Other validation losses"
 CHECKS_NOT_RUN = "Checks that could not run ({})"
 CHECKS = {
     "sampling_error": "Sampling error of validation",
