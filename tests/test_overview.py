@@ -291,7 +291,7 @@ def test_a_crashed_run_without_a_log_and_one_without_a_sign_of_life_have_rows(th
 
 
 def test_few_points_and_no_validation_have_rows(tmp_path: Path) -> None:
-    write_run(tmp_path / "logs" / "few", {"loss/train": FALLING[:2], "loss/val": TURNING[:2]})
+    write_run(tmp_path / "logs" / "few", {"loss/train": FALLING[:2], "loss/val": TURNING[:2]}, start=time.time())
     write_run(tmp_path / "logs" / "one", {"loss/train": [1.0], "loss/val": [1.0]})
     write_run(tmp_path / "logs" / "alone", {"loss/train": FALLING})
     table = {row["run"]: row for row in rows(opened(logdir="logs"))}
