@@ -34,6 +34,8 @@ def test_saying_nothing_forgets() -> None:
     [
         "no object",
         {"architecture": "perceptron", "val_samples": -3, "lr": "0.1", "steps_per_epoch": True},
+        {"strengths": {"dropout": 0.1}},
+        {"strengths": [["dropout"], ["dropout", "0.1"], [1, 0.1], ["dropout", -0.1], ["dropout", True]]},
         {"architecture": ["vit"], "val_samples": None, "lr": float("nan"), "steps_per_epoch": 0},
     ],
 )

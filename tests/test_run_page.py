@@ -254,6 +254,20 @@ def test_the_optimizer_that_the_log_does_not_name_can_be_given_and_stands_in_the
     assert " --optimizer sgd " in advice_words.command("logs/exp", ["weight_decay"], given)
 
 
+def test_a_strength_in_use_that_the_log_does_not_say_can_be_given_and_stands_in_the_command(tmp_path: Path) -> None:
+    write_run(tmp_path / "logs" / "exp", OVERFITTING)
+    app = exp()
+    widget(app.main.number_input, "tell-now-dropout-exp").set_value(0.3)
+    widget(app.main.number_input, "tell-now-weight_decay-exp").set_value(0.0)
+    next(button for button in app.main.button if button.label == advice_words.TELL).click().run()
+    given = remembered.given_setup(str(tmp_path / "logs"), "exp")
+    assert dict(given.strengths) == {"weight_decay": 0.0, "dropout": 0.3}
+    assert " --now dropout=0.3" in advice_words.command("logs/exp", ["dropout"], given)
+    widget(app.main.number_input, "tell-now-dropout-exp").set_value(None)
+    next(button for button in app.main.button if button.label == advice_words.TELL).click().run()
+    assert remembered.given_setup(str(tmp_path / "logs"), "exp").strengths == (("weight_decay", 0.0),)
+
+
 def test_a_verdict_says_how_certain_it_is_in_a_word_and_a_number(tmp_path: Path) -> None:
     write_run(tmp_path / "logs" / "exp", OVERFITTING)
     app = exp()

@@ -79,6 +79,7 @@ def _given(written: object) -> GivenSetup:
         val_samples=None if samples is None else int(samples),
         lr=_positive(written.get("lr")),
         steps_per_epoch=_positive(written.get("steps_per_epoch")),
+        strengths=_strengths(written.get("strengths")),
     )
 
 
@@ -97,6 +98,14 @@ def hidden_runs(place: str) -> frozenset[str]:
 def keep_hidden_runs(place: str, names: Sequence[str], *, hidden: bool) -> None:
     """Leave these runs out of lists, or show them again. Raises ``OSError`` when the file cannot be written."""
     keep_decisions("hidden", place, dict.fromkeys(names, True if hidden else None))
+
+
+def _strengths(written: object) -> tuple[tuple[str, float], ...]:
+    """Pairs of a name and a strength; whatever is none is left out."""
+    pairs = [pair for pair in written if isinstance(pair, list) and len(pair) == 2] if isinstance(written, list) else []
+    return tuple(
+        (name, value) for name, value in pairs if isinstance(name, str) and (value == 0 or _positive(value) is not None)
+    )
 
 
 def _positive(value: Any) -> float | None:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Any
 
 import streamlit as st
 
-from app import actions, state, widgets
+from app import actions, widgets
 from app.views.run import advice_words as words
 from app.views.run.context import RunContext
+from app.views.run.setup_form import setup_form
 from app.wording import plain
 from app.wording.levers import REGULARIZERS
-from diagnostics import GivenSetup, Recommendation, Run, Setup
+from diagnostics import Recommendation, Run
 from diagnostics.recommend.snippets import in_next_run, snippets_of
 
 SHOWN = 3
@@ -90,70 +89,6 @@ def evidence(advice: Sequence[Recommendation]) -> None:
         with st.expander(words.EVIDENCE, icon=":material/science:", on_change="rerun", key="evidence") as fold:
             if fold.open:
                 st.caption("  \n".join(plain(line) for line in lines))
-
-
-def setup_form(context: RunContext, *, needed: bool) -> None:
-    """A form for what the log does not say of how a run was trained; what is given is remembered for this run."""
-    name, given = context.entry.name, context.given
-    if context.setup is None:
-        return
-    with st.form(f"tell-{name}", border=False):
-        if needed:
-            st.markdown(f"**{words.ASK}**")
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            keys = setup_inputs(name, given, context.setup)
-            st.form_submit_button(
-                words.TELL,
-                on_click=lambda: actions.give_setup(
-                    name, replace(given, **{field: state.typed(key) for field, key in keys.items()})
-                ),
-            )
-
-
-def setup_inputs(run: str, given: GivenSetup, setup: Setup) -> dict[str, str]:
-    """An input for each part of a setup that the log does not say or a person gave; their keys."""
-    keys = {}
-    if given.lr is not None or (setup.lr is None and setup.lr_sum is None):
-        keys["lr"] = number_box(run, "lr", words.LR, given.lr, step=1e-4)
-    if given.steps_per_epoch is not None or setup.steps is None:
-        keys["steps_per_epoch"] = number_box(
-            run, "steps_per_epoch", words.STEPS_PER_EPOCH, given.steps_per_epoch, step=1.0,
-            help=words.STEPS_PER_EPOCH_HELP,
-        )  # fmt: skip
-    if given.architecture is not None or setup.architecture is None:
-        keys["architecture"] = menu(run, "architecture", words.ARCHITECTURE, words.KINDS, given.architecture)
-    if given.optimizer is not None or setup.optimizer is None:
-        keys["optimizer"] = menu(run, "optimizer", words.OPTIMIZER, words.OPTIMIZERS, given.optimizer)
-    if given.momentum is not None or (setup.optimizer == "sgd" and setup.momentum is None):
-        keys["momentum"] = number_box(run, "momentum", words.MOMENTUM, given.momentum, step=0.1)
-    keys["val_samples"] = number_box(
-        run, "val_samples", words.VAL_SAMPLES, given.val_samples, step=1, help=words.VAL_SAMPLES_HELP
-    )
-    return keys
-
-
-def number_box(run: str, field: str, label: str, value: float | None, *, step: float, help: str = "") -> str:
-    """An input for one number that may be left empty; its key."""
-    key = state.bound(f"tell-{field}-{run}", value)
-    whole = isinstance(step, int)
-    st.number_input(
-        label, 1 if whole else 0.0, value=None, step=step, format="%d" if whole else "%g", key=key, width=150,
-        help=help or None,
-    )  # fmt: skip
-    return key
-
-
-def menu(run: str, field: str, label: str, options: Mapping[Any, str], value: str | None) -> str:
-    """A menu of names that may be left open; its key."""
-    key = state.bound(f"tell-{field}-{run}", value)
-    st.selectbox(
-        label,
-        [None, *options],
-        format_func=lambda option: words.UNSURE if option is None else options[option],
-        key=key,
-        width=220,
-    )
-    return key
 
 
 def trial_buttons(context: RunContext) -> None:

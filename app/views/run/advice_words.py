@@ -71,6 +71,7 @@ KINDS: dict[Architecture, str] = dict(
 OPTIMIZER = "Optimizer"
 OPTIMIZERS = dict(zip(OPTIMIZERS_KNOWN, ("AdamW", "Adam", "SGD", "SGD, decoupled decay"), strict=True))
 MOMENTUM = "Momentum"
+NOW_HELP = "The strength this run was trained with; 0 if it was off."
 SNIPPETS = "Set it in your code"
 FRAMEWORKS = {"pytorch": "PyTorch", "lightning": "Lightning", "transformers": "Transformers", "keras": "Keras"}
 
@@ -119,6 +120,11 @@ def changes(change: Change) -> str:
         f"{lever_name(name)} {strength(before)} \u2192 {strength(after)}" for name, (before, after) in change.items()
     ]
     return " and ".join(parts) or "no change"
+
+
+def now(name: str) -> str:
+    """What the strength in use of a regularizer is called."""
+    return f"{REGULARIZERS[name].title} in use"
 
 
 def lever_name(name: str) -> str:
@@ -187,12 +193,13 @@ def evidence(advice: Sequence[Recommendation]) -> list[str]:
 def command(run: str, levers: Sequence[str], given: GivenSetup) -> str:
     """The line that makes a trial of a run of another program, with what a person told of it."""
     flags = " ".join(f"--{name.replace('_', '-')} {{{name}}}" for name in levers)
-    flags_given = "".join(
+    options = [
         f" --{name.replace('_', '-')} {value if isinstance(value, str) else f'{value:g}'}"
         for name, value in asdict(given).items()
         if isinstance(value, str | float | int)
-    )
-    return COMMAND.format(run=shlex.quote(run), known=flags_given, flags=flags)
+    ]
+    options += [f" --now {name}={strength:g}" for name, strength in given.strengths]
+    return COMMAND.format(run=shlex.quote(run), known="".join(options), flags=flags)
 
 
 def trial_title(trial: Trial, parent: str) -> str:
