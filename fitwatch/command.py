@@ -29,6 +29,7 @@ train (needs the extra: pip install 'fitwatch[train]')
   pause RUN         let a training wait; 'continue RUN' lets it go on
 
 find what helps
+  calibrate RUN     fit one temperature, which makes a network as sure of itself as it should be
   try RUN           train a run again with what is recommended for it, and say whether that helped
   improve RUN       try dose after dose, as long as they help
   tune              search the strengths that do best
@@ -41,7 +42,7 @@ options
 A folder that is named like a command is written with a path, as in ./train.
 Exit codes: 0 fine, 1 a verdict of --fail-on was found, 2 the command or its input must be changed.
 """
-TRAINER = ("train", "resume", "stop", "pause", "continue", "try", "improve", "tune")
+TRAINER = ("train", "resume", "stop", "pause", "continue", "calibrate", "try", "improve", "tune")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

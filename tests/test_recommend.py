@@ -245,9 +245,12 @@ def test_dropout_of_which_nothing_is_known_is_not_lowered_by_accident() -> None:
 
 @pytest.mark.parametrize(
     ("temperature", "scaled", "advised"),
-    [(1.5, 0.9, True), (1.2, 0.9, False), (0.8, 0.9, False), (None, 0.9, True), (None, 0.99, False), (1.5, None, True)],
+    [
+        *((1.5, 0.9, True), (1.5, 0.99, True), (1.2, 0.99, False), (0.7, 0.9, True), (0.8, 0.99, False)),
+        *((None, 0.9, True), (None, 0.99, False), (1.5, None, True), (0.7, None, False)),
+    ],
 )
-def test_a_temperature_is_the_first_advice_where_the_best_checkpoint_is_too_sure(
+def test_a_temperature_is_the_first_advice_where_it_buys_something_or_the_network_is_too_sure(
     temperature: float | None, scaled: float | None, advised: bool
 ) -> None:
     known = {"temperature": temperature, "val_scaled": scaled}
@@ -257,7 +260,9 @@ def test_a_temperature_is_the_first_advice_where_the_best_checkpoint_is_too_sure
         assert "changes no accuracy" in found[0].why
         assert (found[0].suggested, found[0].strengthens) == (None, False)
     if advised and scaled is not None:
-        assert found[0].evidence["scaled_gain"] == pytest.approx(0.1)
+        assert found[0].evidence["scaled_gain"] == pytest.approx(1 - scaled)
+    if advised and temperature is not None:
+        assert ("less sure" in found[0].why) is (temperature < 1)
 
 
 def test_a_healthy_run_that_is_too_sure_is_given_a_temperature_and_nothing_else() -> None:

@@ -21,7 +21,8 @@ from trainer.ranks import ranks
 from trainer.status import TRAINER_LOG, Status
 
 COMMANDS = ("train", "resume", "stop", "pause", "continue", "work")
-TUNING = {  # loaded when asked for: optuna and diagnostics take a second
+LATE = {  # loaded when asked for: torch, optuna and diagnostics take a second
+    "calibrate": ".fit.calibrate",
     "try": ".trials.cli_try",
     "improve": ".trials.cli_improve",
     "tune": ".tuning.cli_tune",
@@ -31,12 +32,12 @@ WAIT = 30.0  # seconds a started process waits for the one that started it to le
 
 def main(arguments: list[str]) -> int:
     """0 when the training is finished or was stopped, 2 when a person must change something."""
-    if not arguments or arguments[0] not in (*COMMANDS, *TUNING, "-h", "--help"):
+    if not arguments or arguments[0] not in (*COMMANDS, *LATE, "-h", "--help"):
         arguments = ["train", *arguments]
     try:
-        if arguments[0] in TUNING:
+        if arguments[0] in LATE:
             with explained():
-                import_module(TUNING[arguments[0]], __package__).main(arguments[1:])
+                import_module(LATE[arguments[0]], __package__).main(arguments[1:])
             return 0
         options, unknown = parser().parse_known_args(arguments)
         for word in unknown:
@@ -72,6 +73,7 @@ def parser() -> argparse.ArgumentParser:
     for name, (send, about) in requests.items():
         subparser = commands.add_parser(name, help=about)
         subparser.set_defaults(command=send_request, name=name, send=send)
+    commands.add_parser("calibrate", help="fit one temperature to the best weights of a run")
     commands.add_parser("try", help="test a recommendation: train the run again with that one change")
     commands.add_parser("improve", help="try one recommended dose after another while they help")
     commands.add_parser("tune", help="search for the best strengths")

@@ -13,6 +13,7 @@ State = Literal["starting", "running", "paused", "stopped", "finished", "failed"
 LIVE: frozenset[State] = frozenset({"starting", "running", "paused"})
 STATUS, CONTROL, CONFIG, LOCK = "status.json", "control.json", "config.json", ".lock"
 TRAINER_LOG, CHECKPOINT, BEST, VAL_LOSSES = "trainer.log", "checkpoint.pt", "best.pt", "val_losses.npz"
+CALIBRATION = "calibration.json"
 
 
 @dataclass(frozen=True)

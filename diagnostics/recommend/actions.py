@@ -7,7 +7,7 @@ from diagnostics.recommend.recommendation import MEASURED, Recommendation
 from diagnostics.verdict import Verdict
 
 OVER_CONFIDENT = 1.25  # a temperature above it
-WORTH_SCALING = 0.03  # of the loss, where the temperature itself was not logged
+WORTH_SCALING = 0.03  # of the loss
 FEW_TO_FIT = 300  # validation samples, below which one fitted number can do harm
 TEMPERATURE = "measured; literature: Guo et al. 2017, https://arxiv.org/abs/1706.04599"
 
@@ -23,24 +23,24 @@ def stop_at_best(facts: Facts) -> Recommendation | None:
 
 
 def temperature(facts: Facts) -> Recommendation | None:
-    """One number for the network's logits, which needs no new run; None where the best checkpoint is not too sure."""
+    """One number for the network's logits, which needs no new run; None where it would buy little."""
     value, gain = facts.temperature, facts.scaled_gain
-    if value is None:
-        too_sure = "overconfident" in facts.diagnosis.notes or (gain is not None and gain >= WORTH_SCALING)
-    else:
-        too_sure = value > OVER_CONFIDENT
-    if not too_sure:
+    too_sure = "overconfident" in facts.diagnosis.notes if value is None else value > OVER_CONFIDENT
+    if not too_sure and (gain is None or gain < WORTH_SCALING):
         return None
     buys = "" if gain is None else f", which takes {gain:.0%} off validation's loss at its best"
     if value is None:
-        why = f"The network is surer of itself than it should be: divide its logits by one fitted temperature{buys}."
+        why = f"The network is surer or less sure than it should be: divide its logits by one fitted temperature{buys}."
     else:
-        why = f"The network is surer of itself than it should be: divide its logits by {value:.2f}{buys}."
+        kind = "surer" if value > 1 else "less sure"
+        why = f"The network is {kind} of itself than it should be: divide its logits by {value:.2f}{buys}."
     why += " That needs no new run and changes no accuracy."
+    if value is not None:
+        why += " The trainer's command calibrate fits it and writes it beside the best weights."
     if facts.setup.val_samples is None or facts.setup.val_samples < FEW_TO_FIT:
         why += f" With fewer than {FEW_TO_FIT} validation samples it can fit their chance: keep some of them apart."
-    of_scaling = {} if gain is None else {"scaled_gain": gain}
-    return Recommendation("temperature", why, TEMPERATURE, evidence=facts.evidence() | of_scaling)
+    known = {} if gain is None else {"scaled_gain": gain}
+    return Recommendation("temperature", why, TEMPERATURE, evidence=facts.evidence() | known)
 
 
 def before_all(facts: Facts) -> Recommendation | None:
