@@ -281,7 +281,7 @@ def test_runs_that_leave_nothing_to_try_say_why(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     for name, sentence in {
         "healthy": "there is nothing to try: healthy has the verdict",
-        "short": "has the verdict too_early",
+        "short": "short has the verdict",
         "empty": "holds no training log",
         "gone": "there is no folder",
     }.items():
