@@ -39,7 +39,8 @@ class Outcome:
     ``error`` is its standard error, None where there are too few points to know: over ``samples`` validation samples
     that both runs have in common, or, where that is None, from the noise of the two curves. ``best`` are the best
     values of parent and trial, ``last`` is the relative change of the last one, ``before`` and ``after`` their
-    verdicts.
+    verdicts. ``scaled`` and ``accuracy`` are those of the same two points: the loss after one fitted temperature, which
+    leaves out how sure each is of itself, and the share of right answers; None where not both logged them.
     """
 
     difference: float
@@ -49,6 +50,8 @@ class Outcome:
     last: float
     before: Verdict
     after: Verdict
+    scaled: tuple[float, float] | None = None
+    accuracy: tuple[float, float] | None = None
 
     @property
     def paired(self) -> bool:
@@ -78,7 +81,7 @@ class Outcome:
     @property
     def sentence(self) -> str:
         """All of it for a person."""
-        return f"{self.word.capitalize()}: {self._change()} {self._basis()} {self._rest()}"
+        return " ".join([f"{self.word.capitalize()}:", self._change(), self._basis(), *self._beside(), self._rest()])
 
     def _change(self) -> str:
         change = f"the best validation value is {_compared(self.difference, self.error)}"
@@ -90,6 +93,17 @@ class Outcome:
         if self.error is None:
             return f"A curve with fewer than {MIN_POINTS} points does not tell how far that is chance."
         return "The error is the noise of the two curves alone: the losses of single samples were not kept."
+
+    def _beside(self) -> list[str]:
+        """What of it is calibration, and what is right answers."""
+        sentences = []
+        if self.scaled is not None:
+            change = self.scaled[1] / self.scaled[0] - 1 if self.scaled[0] else 0.0
+            numbers = f"{self.scaled[0]:.4g} -> {self.scaled[1]:.4g}"
+            sentences.append(f"With one temperature each, it is {_compared(change)} ({numbers}).")
+        if self.accuracy is not None:
+            sentences.append(f"Accuracy there: {self.accuracy[0]:.1%} -> {self.accuracy[1]:.1%}.")
+        return sentences
 
     def _rest(self) -> str:
         last = f"At the last point it is {_compared(self.last)}."
@@ -114,7 +128,7 @@ def outcome(parent: Run, trial: Run, parent_dir: str | os.PathLike[str], trial_d
     Outcome
         ``difference`` is the relative change of the best value, -0.1 for a tenth less; negative is better, whatever the
         metric. ``error`` is its standard error, ``low`` and ``high`` are the ends of the 80 % interval, and ``word`` is
-        "confirmed", "refuted" or "not distinguishable" by one standard error. ``sentence`` says all of it.
+        "confirmed", "refuted" or "not distinguishable" by two standard errors. ``sentence`` says all of it.
 
     Raises
     ------
@@ -159,7 +173,21 @@ def outcome(parent: Run, trial: Run, parent_dir: str | os.PathLike[str], trial_d
         last=sign * (ends[1] - ends[0]) / (abs(ends[0]) or abs(ends[1]) or 1.0),
         before=diagnose_run(parent, finished=True).verdict,
         after=diagnose_run(trial, finished=True).verdict,
+        scaled=_at_best((parent, trial), places, "loss/val_scaled"),
+        accuracy=_at_best((parent, trial), places, "accuracy/val"),
     )
+
+
+def _at_best(runs: tuple[Run, Run], places: list[int], tag: str) -> tuple[float, float] | None:
+    """What both runs logged as ``tag`` at their best ``loss/val``; None where one of them did not."""
+    values = []
+    for run, place in zip(runs, places, strict=True):
+        curve = run.tagged(tag)
+        ours = run.primary is not None and run.primary.val is not None and run.primary.val.tag == "loss/val"
+        if curve is None or run.val is None or not ours or not np.array_equal(curve.steps, run.val.steps):
+            return None
+        values.append(float(curve.values[place]))
+    return (values[0], values[1]) if np.isfinite(values).all() else None
 
 
 def _common(parent: Run, trial: Run) -> tuple[bool, tuple[Values, Values]]:

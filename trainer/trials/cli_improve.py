@@ -47,6 +47,8 @@ def main(arguments: Sequence[str]) -> None:
         parent = parent_of(options)  # with what the ledger learnt
     doses = tried_doses(parent)
     console.print(f"Stopping: {why}.", as_table(parent, doses), _best(parent, doses), sep="\n")
+    if calibrated := _best_calibrated(parent, doses):
+        console.print(calibrated)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -91,11 +93,12 @@ def _change_lines(change: Change) -> str:
 
 
 def _outcome_cells(outcome: Outcome | None) -> tuple[str, str, str, str]:
-    """Best value, difference, verdict and outcome."""
+    """Best value, difference with that of the last point below, verdict and outcome."""
     if outcome is None:
         return "", "", "", "failed"
     error = "" if outcome.error is None else f" ± {100 * outcome.error:.1f}"
-    return f"{outcome.best[1]:.4g}", f"{100 * outcome.difference:+.1f}{error} %", outcome.after.value, outcome.word
+    difference = f"{100 * outcome.difference:+.1f}{error} %\nlast {100 * outcome.last:+.0f} %"
+    return f"{outcome.best[1]:.4g}", difference, outcome.after.value, outcome.word
 
 
 def _best(parent: Parent, doses: Sequence[TriedDose]) -> str:
@@ -107,3 +110,18 @@ def _best(parent: Parent, doses: Sequence[TriedDose]) -> str:
     sure = best.outcome is not None and best.outcome.word == "confirmed"
     doubt = "" if sure else f", though not distinguishable from {parent.name}"
     return f"The best run is {short(best.folder)}{doubt}."
+
+
+def _best_calibrated(parent: Parent, doses: Sequence[TriedDose]) -> str:
+    """Which run is best once each has its temperature; empty where that was not logged."""
+    outcomes = {dose.folder: dose.outcome.scaled for dose in doses if dose.outcome is not None}
+    scaled = {folder: pair for folder, pair in outcomes.items() if pair is not None}
+    if not scaled:
+        return ""
+    losses = {parent.folder: next(iter(scaled.values()))[0]} | {folder: pair[1] for folder, pair in scaled.items()}
+    best = min(losses, key=lambda folder: losses[folder])
+    beside = "" if best == parent.folder else f", beside {losses[parent.folder]:.4g} of {parent.name}"
+    return (
+        f"With one temperature each, {short(best)} is the best ({losses[best]:.4g}{beside}): "
+        f"{PROGRAM} calibrate {short(best)}"
+    )
