@@ -13,7 +13,7 @@ from diagnostics.alarms import MEMORY, NOISE_POINTS, alarms, quiet
 from diagnostics.context import Context
 from diagnostics.curves import Curve, align, overlap
 from diagnostics.diagnosis import Best
-from diagnostics.probability import chance, terms
+from diagnostics.probability import Kind, chance, terms
 from diagnostics.signals.gap import generalization_gap, mean_gap, relative_gap
 from diagnostics.signals.onset import onset
 from diagnostics.signals.rise import given_back
@@ -79,9 +79,8 @@ class Evidence:
     def chances(self) -> Values:
         """P(going on past validation's best cost test loss) at each of the latest points."""
         columns = terms(self.recent, self.val, val_samples=self.val_samples)
-        chances = chance(
-            columns, self.recent, same_quantity=self.same_scale, samples_known=self.val_samples is not None
-        )
+        kind: Kind = "loss" if self.same_scale else "other unit" if self.same_quantity else "metric"
+        chances = chance(columns, self.recent, kind=kind, samples_known=self.val_samples is not None)
         return np.where(quiet(self.recent, self.limits), np.minimum(chances, EVEN), chances)
 
     @property
@@ -158,8 +157,9 @@ class Evidence:
 
     @property
     def ends_above_best(self) -> float:
-        """How far the last val value stands above the very best one, as a share of the yardstick."""
-        return min(float(self.val[-1] - self.val[self.lowest]) / self.size, 1e6)
+        """How far the last val value stands above the very best one, as a share of that, or of the yardstick."""
+        lowest = float(self.val[self.lowest])
+        return min((float(self.val[-1]) - lowest) / max(abs(lowest) if self.has_level else self.size, TINY), 1e6)
 
     @property
     def still(self) -> float:

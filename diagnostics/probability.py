@@ -10,7 +10,7 @@ with, or without, that term is used.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,19 +26,25 @@ _NOISES = 0.3, 10.0  # times the noise of the median
 _MOST_POINTS = 200  # as many as the trainings of the fit had, about
 
 
+Kind = Literal["loss", "other unit", "metric"]  # what val is beside train: the same loss, in another unit, a metric
+KINDS: tuple[Kind, ...] = ("loss", "other unit", "metric")
+
+
 class Formula(NamedTuple):
-    """Log-odds as a constant and a weight a term; without ``gap`` where units differ, without ``samples`` unknown."""
+    """Log-odds: a constant, and a weight for each of the terms that ``chosen`` names."""
 
     constant: float
     weights: tuple[float, ...]
 
 
-# are train and val in one unit, is the number of validation samples known -> formula
-FORMULAS: dict[tuple[bool, bool], Formula] = {
-    (True, True): Formula(-0.222, (-0.105, 0.265, 1.346, -0.072, 0.129, 0.649, 1.612, 0.836, 0.600)),
-    (True, False): Formula(2.756, (0.029, 0.378, 1.137, -0.192, 0.133, 0.667, 1.393, 0.974)),
-    (False, True): Formula(0.113, (-0.077, 0.286, 1.402, -0.088, 0.131, 0.803, 1.599, 0.635)),
-    (False, False): Formula(3.256, (0.069, 0.385, 1.182, -0.191, 0.137, 0.828, 1.412)),
+# what val is, is the number of validation samples known -> formula
+FORMULAS: dict[tuple[Kind, bool], Formula] = {
+    ("loss", True): Formula(-0.222, (-0.105, 0.265, 1.346, -0.072, 0.129, 0.649, 1.612, 0.836, 0.600)),
+    ("loss", False): Formula(2.756, (0.029, 0.378, 1.137, -0.192, 0.133, 0.667, 1.393, 0.974)),
+    ("other unit", True): Formula(0.113, (-0.077, 0.286, 1.402, -0.088, 0.131, 0.803, 1.599, 0.635)),
+    ("other unit", False): Formula(3.256, (0.069, 0.385, 1.182, -0.191, 0.137, 0.828, 1.412)),
+    ("metric", True): Formula(-1.456, (0.233, -0.002, 0.550, 0.064, -0.092, 2.151, 1.690, 0.121)),
+    ("metric", False): Formula(-1.217, (0.217, 0.022, 0.514, 0.087, -0.085, 2.203, 1.929)),
 }
 TRAIN_ROSE = 0.05
 # where validation lost all it had ever gained, its rises count ten times: a loss near chance, or with a large constant
@@ -76,11 +82,11 @@ def _log(ratio: Values, low: float, high: float) -> Values:
     return np.log(np.fmin(np.fmax(ratio, low), high))  # NaN counts as low
 
 
-def chance(columns: Values, seen: Scales, *, same_quantity: bool, samples_known: bool) -> Values:
+def chance(columns: Values, seen: Scales, *, kind: Kind, samples_known: bool) -> Values:
     """The chance at each point, shape ``(points,)``; where training got worse, too, the share among such trainings."""
-    formula = FORMULAS[same_quantity, samples_known]
+    formula = FORMULAS[kind, samples_known]
     columns = np.where(seen.lost_all[:, None], np.minimum(columns + _LOST_ALL, np.maximum(columns, _HIGHEST)), columns)
-    used = chosen(same_quantity=same_quantity, samples_known=samples_known)
+    used = chosen(kind, samples_known=samples_known)
     odds = formula.constant + columns[:, used] @ np.array(formula.weights)
     certain = np.maximum(1.0 - FEW / (seen.index + 1.0) ** 2, 0.0)
     likely = _logistic(odds)
@@ -92,7 +98,7 @@ def _logistic(odds: Values) -> Values:
     return np.asarray(1.0 / (1.0 + np.exp(-np.clip(odds, -30.0, 30.0))))
 
 
-def chosen(*, same_quantity: bool, samples_known: bool) -> list[int]:
+def chosen(kind: Kind, *, samples_known: bool) -> list[int]:
     """The columns of ``terms`` that a formula uses."""
-    left_out = {name for name, used in (("gap", same_quantity), ("samples", samples_known)) if not used}
+    left_out = {name for name, used in (("gap", kind == "loss"), ("samples", samples_known)) if not used}
     return [column for column, name in enumerate(TERMS) if name not in left_out]
