@@ -10,6 +10,7 @@ from diagnostics.thresholds import Thresholds
 
 NOISE_POINTS = 25  # with fewer, what bends cannot be told from what jumps
 LATELY = 5  # points; a best value within the width of the median, and within these, is too fresh to be past
+LOST_ALL = 0.1  # of the level: the yardstick of a rise that lost twice what was ever gained
 RELEASE = 0.75  # of each threshold: an alarm ends below it
 MEMORY = 10  # points for which an alarm may last below a threshold
 
@@ -30,13 +31,19 @@ def alarms(seen: Scales, chances: NDArray[np.float64], limits: Thresholds) -> ND
     return np.asarray((since >= 0) & (since > ended) & (here - since <= MEMORY))
 
 
-def quiet(seen: Scales, limits: Thresholds) -> NDArray[np.bool_]:
-    """Is the rise within what the noise does by itself, where there are points enough to know the noise?"""
-    return np.asarray((seen.rise < limits.min_sigmas * seen.sigma) & (seen.index + 1 >= NOISE_POINTS))
+def minor(seen: Scales, limits: Thresholds) -> NDArray[np.bool_]:
+    """Is the rise too small to count, or within what the noise does by itself?"""
+    return np.logical_not(_counts(seen, limits, 1.0))
 
 
 def _clears(seen: Scales, chances: NDArray[np.float64], limits: Thresholds, share: float) -> NDArray[np.bool_]:
     """Are all thresholds, or a ``share`` of them, reached?"""
+    return np.asarray(_counts(seen, limits, share) & (chances >= share * limits.min_probability))
+
+
+def _counts(seen: Scales, limits: Thresholds, share: float) -> NDArray[np.bool_]:
+    """The same of those of the rise; one that lost all that was ever gained need not be large beside the level."""
+    size = np.where(seen.lost_all, LOST_ALL * seen.size, seen.size)
     loud = (seen.rise >= share * limits.min_sigmas * seen.sigma) | (seen.index + 1 < NOISE_POINTS)
-    large = (seen.rise >= share * limits.min_rise * seen.size) & (seen.rise >= share * limits.min_range * seen.gain)
-    return np.asarray(loud & large & (chances >= share * limits.min_probability))
+    large = (seen.rise >= share * limits.min_rise * size) & (seen.rise >= share * limits.min_range * seen.gain)
+    return np.asarray(loud & large)

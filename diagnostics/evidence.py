@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from diagnostics.alarms import MEMORY, NOISE_POINTS, alarms, quiet
+from diagnostics.alarms import MEMORY, NOISE_POINTS, alarms, minor
 from diagnostics.context import Context
 from diagnostics.curves import Curve, align, overlap
 from diagnostics.diagnosis import Best
@@ -25,7 +25,7 @@ from diagnostics.thresholds import Thresholds
 Values = NDArray[np.float64]
 
 FEW_POINTS = 25
-EVEN = 0.5  # no rise within the noise is more likely than not
+EVEN = 0.5  # no rise that is small or within the noise is more likely than not
 _LATEST = MEMORY + 1  # points that are looked at closely
 
 
@@ -81,7 +81,7 @@ class Evidence:
         columns = terms(self.recent, self.val, val_samples=self.val_samples)
         kind: Kind = "loss" if self.same_scale else "other unit" if self.same_quantity else "metric"
         chances = chance(columns, self.recent, kind=kind, samples_known=self.val_samples is not None)
-        return np.where(quiet(self.recent, self.limits), np.minimum(chances, EVEN), chances)
+        return np.where(minor(self.recent, self.limits), np.minimum(chances, EVEN), chances)
 
     @property
     def probability(self) -> float:

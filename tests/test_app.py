@@ -433,7 +433,7 @@ def test_thresholds_change_every_verdict_of_the_tab_and_stay_in_the_address(tmp_
 def test_a_share_is_asked_for_in_percent(tmp_path: Path) -> None:
     write_run(tmp_path / "logs" / "run", OVERFITTING)
     app = opened("run", logdir="logs", run="run")
-    assert widget(app.sidebar.number_input, "min_rise-box").value == 0.5
+    assert widget(app.sidebar.number_input, "min_rise-box").value == 2.5
     widget(app.sidebar.number_input, "min_rise-box").set_value(90.0).run()
     assert app.query_params["min_rise"] == "0.9"
 
