@@ -15,6 +15,7 @@ from diagnostics.curves import Curve, align, overlap
 from diagnostics.diagnosis import Best
 from diagnostics.probability import Kind, chance, terms
 from diagnostics.signals.gap import generalization_gap, mean_gap, relative_gap
+from diagnostics.signals.noise import noise
 from diagnostics.signals.onset import onset
 from diagnostics.signals.rise import given_back
 from diagnostics.signals.sampling import sampling_error
@@ -139,11 +140,10 @@ class Evidence:
         """The rise as a share of its yardstick."""
         return min(self.rise / self.size, 1e6) if self.size > TINY else 0.0
 
-    @property
+    @cached_property
     def noise(self) -> float:
         """Standard deviation of one val value."""
-        seen = self.recent
-        return float(seen.sigma[-1] * np.sqrt(max(np.pi, float(seen.width[-1])) / np.pi))
+        return max(noise(self.val), self.known_noise if self.known_noise > 0 else 0.0)
 
     @property
     def sigmas(self) -> float:

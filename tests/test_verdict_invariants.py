@@ -102,7 +102,7 @@ THRESHOLDS = st.fixed_dictionaries(
     {},
     optional={
         "min_points": st.integers(-5, 500),
-        **{name: ANY for name in ("min_rise", "min_range", "min_sigmas", "min_probability", "known_noise")},
+        **dict.fromkeys(("min_rise", "min_range", "min_sigmas", "min_probability", "known_noise"), ANY),
         "finished": st.booleans(),
         "perplexity": st.booleans(),
         "metric": st.sampled_from([None, "accuracy"]),

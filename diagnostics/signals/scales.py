@@ -90,7 +90,8 @@ def scales(
 
     ``has_level`` says for each value whether all so far were measured from zero (by default: all are);
     ``same_quantity`` that train and val are in one unit. ``known_noise`` is a standard deviation of val known from
-    elsewhere; the noise is never taken to be smaller. Uses no value from after the point measured.
+    elsewhere; the noise is never taken to be smaller, on no width, because neighbours may share it. Uses no value from
+    after the point measured.
     """
     points = len(val) if points is None else min(points, len(val))
     index = np.arange(len(val) - points, len(val))
@@ -101,8 +102,8 @@ def scales(
     best = np.array([best_so_far(line, points=points) for line in smooth])
     level, now, whole = smooth[row, best], smooth[:, index], smooth[:, np.minimum(1, index)]
     follow, follow_best = smooth_train[:, index], smooth_train[row, best]
-    noise = np.maximum(noise_so_far(val, points=points), known_noise)
-    sigma = noise * np.sqrt(np.pi / np.maximum(np.pi, widths))[:, None]
+    calmer = np.sqrt(np.pi / np.maximum(np.pi, widths))[:, None]
+    sigma = np.fmax(noise_so_far(val, points=points) * calmer, known_noise)
     rise = np.maximum(now - level, 0.0)
     tenth = np.minimum(np.maximum((index + 1) // 10, 1), index)
     gain = np.maximum(smooth[:, tenth] - level, 0.0)
