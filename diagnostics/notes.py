@@ -11,6 +11,7 @@ from diagnostics.curves import Curve, align, overlap, trailing_median
 from diagnostics.diagnosis import CheckNotRun
 from diagnostics.evidence import FEW_POINTS, Evidence, measure
 from diagnostics.signals.floors import label_smoothing_floor
+from diagnostics.signals.onset import onset
 from diagnostics.signals.scales import steady_width
 
 NOTES = (
@@ -87,7 +88,10 @@ def disagreement(evidence: Evidence, context: Context) -> tuple[int, int] | None
     enough_loss = max(0.03 * evidence.size, 4 * float(evidence.recent.sigma[-1]))
     if costs_loss < enough_loss or costs_accuracy < max(0.005, error) * scale:
         return None
-    return int(evidence.steps[at_loss]), int(evidence.steps[at_accuracy])
+    values = _accuracy(evidence, context)
+    if values is not None:
+        at_accuracy = onset(-values, at_accuracy, window=steady_width(len(values)))
+    return int(evidence.steps[evidence.onset]), int(evidence.steps[at_accuracy])
 
 
 def data_limit(evidence: Evidence, context: Context) -> str | None:
@@ -140,8 +144,14 @@ def _below_sampling_error(evidence: Evidence) -> bool:
 
 def _smooth_accuracy(evidence: Evidence, context: Context) -> np.ndarray | None:
     """Trailing medians of validation's accuracy at the points judged."""
+    values = _accuracy(evidence, context)
+    return None if values is None else trailing_median(values, steady_width(len(values)))
+
+
+def _accuracy(evidence: Evidence, context: Context) -> np.ndarray | None:
+    """Validation's accuracy at the points judged."""
     accuracy = context.accuracy
     judged = Curve(evidence.steps, evidence.val)
     if accuracy is None or not overlap(accuracy, judged) or not np.isfinite(accuracy.values).all():
         return None
-    return trailing_median(align(accuracy, judged), steady_width(len(judged)))
+    return align(accuracy, judged)

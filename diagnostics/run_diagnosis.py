@@ -12,6 +12,7 @@ import numpy as np
 
 from diagnostics.curves import Curve, CurveError
 from diagnostics.logs.matching.axis import on_one_axis
+from diagnostics.logs.matching.naming import spelt
 from diagnostics.logs.run import SCALED_VAL, Run
 from diagnostics.run_context import accuracy_of, context_of, floor_of, is_perplexity, on_steps_of, setting
 from diagnostics.signals.canary import memorising_since
@@ -101,7 +102,7 @@ def _of_primary(run: Run, beside: Mapping[str, Any]) -> Diagnosis:
         return Diagnosis(Verdict.NO_VALIDATION, f"{run.why[:1].upper()}{run.why[1:]}.", 1.0)
     train, val, metric = run.train, run.val, None
     if run.train_loss is not None and val is not None:
-        train, metric = on_steps_of(val, run.curves[run.train_loss], run), pair.name
+        train, metric = on_steps_of(val, run.curves[run.train_loss], run), spelt(pair.name)
     elif train is not None and is_perplexity(pair.train) is not is_perplexity(pair.val):
         train = _as_perplexity(train) if is_perplexity(pair.val) else _as_loss(train)
     return diagnose(

@@ -161,7 +161,7 @@ def diagnose(
         perplexity=perplexity,
         finished=finished,
         val_samples=val_samples if val_samples is None or val_samples > 0 else None,
-        classes=classes,
+        classes=classes if classes is None or classes > 1 else None,
         accuracy=_curve(accuracy),
         scaled_val=_curve(scaled_val),
         clean_train=_curve(clean_train),

@@ -14,27 +14,28 @@ from diagnostics.evidence import Evidence
 Values = NDArray[np.float64]
 
 LAST = 5  # points that a broken training must stay broken
+LARGEST = 700.0  # whose exponential is a number
 FAR = 10.0  # times the start: an end that no learning rate comes back from
 ABSURD = 1e12  # no loss that is a mean over samples is this high
 NEAR_CHANCE = 0.01  # of ln K, or three standard errors of an accuracy
 UNMOVED = 0.002  # of the first value: what rounding and a warm-up move
 
 
-def diverged(evidence: Evidence) -> str | None:
+def diverged(evidence: Evidence, context: Context) -> str | None:
     """Why the training has diverged, or ``None``: it ends far above its start, or has given back all it had gained."""
     train, val = evidence.train, evidence.val
     lowest, now = float(train.min()), median(train[-LAST:])
-    shown = [sign * value for sign, value in ((_sign(evidence), now), (_sign(evidence), lowest))]
     ended = min(float(train[-3:].min()), float(val[-3:].min()))
     started = max(abs(float(train[0])), abs(float(val[0])))
     if ended > FAR * max(started, 1e-300) or (evidence.same_scale and ended > ABSURD):
-        ends = f"{shown[0]:.4g} and {_sign(evidence) * float(val[-1]):.4g}"
+        ends = f"{_logged(now, evidence, context, of_train=True)} and {_logged(float(val[-1]), evidence, context)}"
         return f"Training and validation end at {ends}, far above where they began."
     if len(train) < LAST:
         return None
     given_back = float(train[-LAST:].min()) - lowest
     if given_back > max(0.9 * (float(train[0]) - lowest), 0.5 * abs(lowest), 0.0):
-        return f"Training stands at {shown[0]:.4g}, after a best of {shown[1]:.4g}, and does not come back."
+        stands, best = _logged(now, evidence, context, of_train=True), _logged(lowest, evidence, context, of_train=True)
+        return f"Training stands at {stands}, after a best of {best}, and does not come back."
     return None
 
 
@@ -44,13 +45,15 @@ def not_learning(evidence: Evidence, context: Context) -> str | None:
     if len(val) < 2:
         return None
     if not np.ptp(train) and not np.ptp(val):
-        return f"Training and validation have not changed at all: {float(val[0]):.4g} from the first point to the last."
+        first = _logged(float(val[0]), evidence, context)
+        return f"Training and validation have not changed at all: {first} from the first point to the last."
     if (reason := _at_chance(evidence, context)) is not None:
         return reason
     if len(val) >= 3 and not evidence.overfits and not _improved(train, 0.0) and not _improved(val, evidence.noise):
+        begins = _logged(float(train[0]), evidence, context, of_train=True)
         return (
-            f"Neither curve has got better than where it began: training {_sign(evidence) * float(train[0]):.4g}, "
-            f"validation {_sign(evidence) * float(val[0]):.4g}."
+            f"Neither curve has got better than where it began: training {begins}, "
+            f"validation {_logged(float(val[0]), evidence, context)}."
         )
     return None
 
@@ -91,5 +94,8 @@ def _accuracy_beats_chance(accuracy: Curve | None, classes: int, context: Contex
     return best > chance + 3 * error
 
 
-def _sign(evidence: Evidence) -> float:
-    return -1.0 if evidence.higher_is_better else 1.0
+def _logged(value: float, evidence: Evidence, context: Context, *, of_train: bool = False) -> str:
+    """A value as it was logged: not turned upside down, and no logarithm."""
+    turned = evidence.higher_is_better and (evidence.same_quantity or not of_train)
+    value = -value if turned else value
+    return f"{math.exp(min(value, LARGEST)) if context.perplexity else value:.4g}"

@@ -7,6 +7,11 @@ from diagnostics.curves import Curve
 from diagnostics.diagnosis import Best
 from diagnostics.evidence import Evidence
 
+MANY_TIMES = 10.0
+
+SINGLE_EVALUATION = (
+    "The training ended with a single evaluation, and one value shows no change: evaluate after each epoch."
+)
 NOT_A_NUMBER = (
     "Validation is not a number {where} while training stays finite: that is usually the evaluation (half precision, "
     "an empty batch, the logarithm of 0), not the training."
@@ -18,16 +23,16 @@ def no_validation(train: Curve | None) -> str:
     if train is None:
         return "Nothing to judge: found neither a training nor a validation curve."
     return (
-        f"No validation curve: found only a training curve of {len(train)} points; evaluate on held-out data each "
+        f"No validation curve: found only a training curve of {_points(len(train))}; evaluate on held-out data each "
         "epoch and log its loss."
     )
 
 
 def only_validation(best: Best, points: int, worse: float) -> str:
     """Only a validation curve was logged; ``worse`` is its last value over its best, as a share."""
-    where = f"{worse:.0%} above its best" if worse > 0.005 else "at its best"
+    where = f"{percent(worse)} above its best" if worse > 0.005 else "at its best"
     return (
-        f"Only validation was logged ({points} points, best {best.value:.4g} at step {best.step}, now {where}): "
+        f"Only validation was logged ({_points(points)}, best {best.value:.4g} at step {best.step}, now {where}): "
         "without a training curve, overfitting cannot be told from an unstable training."
     )
 
@@ -38,7 +43,7 @@ def overfitting(evidence: Evidence, context: Context) -> str:
     training = "kept improving" if went_on else "stays at its best"
     return (
         f"{subject(context)} is {risen(evidence)}, while training {training}; of trainings that looked like this, "
-        f"{evidence.probability:.0%} did worse on test data for going on."
+        f"{_most(evidence.probability)} did worse on test data for going on."
     )
 
 
@@ -49,19 +54,19 @@ def train_rose(evidence: Evidence, context: Context) -> str:
 
 def swings(evidence: Evidence, context: Context) -> str:
     """Validation jumps from point to point by a large share of its level."""
-    best = evidence.best
+    swing = percent(evidence.noise / evidence.size)
     return (
-        f"{subject(context)} swings by {evidence.noise / evidence.size:.0%} of its best, {best.value:.4g} at step "
-        f"{best.step}, from one evaluation to the next: too much to tell anything smaller."
+        f"{subject(context)} swings by {swing} of its best, {_best(evidence, context)}, from one evaluation to the "
+        "next: too much to tell anything smaller."
     )
 
 
 def ends_high(evidence: Evidence, context: Context) -> str:
     """Validation ends clearly above its best, by no more than what its noise or its past explains."""
-    best = evidence.best
+    above = percent(evidence.ends_above_best)
     return (
-        f"{subject(context)} ends {evidence.ends_above_best:.0%} above its best, {best.value:.4g} at step {best.step}, "
-        f"but has not stayed there long or clearly enough to call it overfitting."
+        f"{subject(context)} ends {above} above its best, {_best(evidence, context)}, "
+        "but has not stayed there long or clearly enough to call it overfitting."
     )
 
 
@@ -73,7 +78,7 @@ def improving(evidence: Evidence, context: Context) -> str:
 
 def plateau(evidence: Evidence, context: Context) -> str:
     """Validation stands while training goes on."""
-    best = f"{evidence.best.value:.4g} at step {evidence.best.step}"
+    best = _best(evidence, context)
     stands = f"has not improved on its best, {best}, for {evidence.stalled} points"
     if evidence.stalled < evidence.standing / 2:
         gained = float(evidence.medians[-1 - evidence.standing] - evidence.medians.min())
@@ -86,18 +91,38 @@ def plateau(evidence: Evidence, context: Context) -> str:
 
 def healthy(evidence: Evidence, context: Context) -> str:
     """Validation stays at its best."""
-    best = evidence.best
     within = max(evidence.rise, evidence.noise)
-    return f"{subject(context)} stays within {within:.2g} of its best, {best.value:.4g} at step {best.step}."
+    return f"{subject(context)} stays within {within:.2g} of its best, {_best(evidence, context)}."
 
 
 def subject(context: Context) -> str:
     """What got worse, as a sentence begins."""
+    if context.perplexity:
+        return "The logarithm of validation's perplexity"
     return "Validation" if context.metric is None else f"Validation's {context.metric}"
+
+
+def _points(count: int) -> str:
+    return f"{count} point{'' if count == 1 else 's'}"
+
+
+def percent(share: float) -> str:
+    """A share of the best value; beyond ten times it, the number says no more."""
+    return f"{share:.0%}" if share < MANY_TIMES else f"over {MANY_TIMES:,.0%}"
+
+
+def _most(share: float) -> str:
+    """A chance; none is certain."""
+    return f"{share:.0%}" if share < 0.995 else "over 99%"
+
+
+def _best(evidence: Evidence, context: Context) -> str:
+    """The best value as it is judged, and its step."""
+    return f"{'ln ' if context.perplexity else ''}{evidence.best.value:.4g} at step {evidence.best.step}"
 
 
 def risen(evidence: Evidence) -> str:
     """How far validation stands above its best, in each of its yardsticks."""
     of = "than its best" if evidence.has_level else "(of what it had gained) than its best"
     times = f"{evidence.sigmas:.0f} times its noise" if evidence.sigmas < 1000 else "far above its noise"
-    return f"{evidence.relative_rise:.0%} worse {of} at step {evidence.steps[evidence.onset]} ({times})"
+    return f"{percent(evidence.relative_rise)} worse {of} at step {evidence.steps[evidence.onset]} ({times})"

@@ -12,6 +12,7 @@ from diagnostics.judging import reasons
 from diagnostics.judging.learning import diverged, not_learning
 
 SWINGS = 0.15  # noise of one value over its yardstick
+MEMORY, UPS = 40, 0.25  # points that show whether val goes up and down, and the share of steps up from which it does
 HIGH_END = 0.1  # a validation that ends further above its best is never called healthy
 DIVERGED, NOT_LEARNING = 0.95, 0.9
 
@@ -23,7 +24,7 @@ def judge(evidence: Evidence, context: Context, broke_at: int | None) -> Diagnos
     """
     if broke_at is not None and not evidence.overfits:
         return Diagnosis(Verdict.DIVERGED, f"The loss is not finite from step {broke_at} on.", 1.0)
-    if (reason := diverged(evidence)) is not None:
+    if (reason := diverged(evidence, context)) is not None:
         return Diagnosis(Verdict.DIVERGED, reason, DIVERGED)
     needed = evidence.limits.min_points
     if len(evidence.val) < max(2, needed):
@@ -44,10 +45,7 @@ def _too_early(evidence: Evidence, context: Context) -> Diagnosis:
     """Not enough evaluations; a finished training will not get more, so it is told to evaluate more often."""
     points, needed = len(evidence.val), max(2, evidence.limits.min_points)
     if context.finished:
-        reason = (
-            "The training ended with a single evaluation, and one value shows no change: evaluate after each epoch."
-        )
-        return Diagnosis(Verdict.NO_VALIDATION, reason, 1.0)
+        return Diagnosis(Verdict.NO_VALIDATION, reasons.SINGLE_EVALUATION, 1.0)
     have = f"{points} validation point{'s' if points > 1 else ''}"
     return Diagnosis(Verdict.TOO_EARLY, f"Not enough data: {have} of the {needed} needed.", 1.0)
 
@@ -57,7 +55,7 @@ def _not_overfitting(evidence: Evidence, context: Context) -> tuple[Verdict, str
         return Verdict.UNSTABLE, reasons.train_rose(evidence, context)
     if evidence.progress > evidence.still and evidence.ends_above_best < HIGH_END:
         return Verdict.IMPROVING, reasons.improving(evidence, context)
-    if evidence.noise > SWINGS * evidence.size and evidence.stalled:
+    if _swings(evidence):
         return Verdict.UNSTABLE, reasons.swings(evidence, context)
     if evidence.ends_above_best > HIGH_END and evidence.train_rose:
         return Verdict.UNSTABLE, reasons.train_rose(evidence, context)
@@ -66,6 +64,13 @@ def _not_overfitting(evidence: Evidence, context: Context) -> tuple[Verdict, str
     if evidence.ends_above_best > HIGH_END or evidence.rise > max(2 * evidence.noise, 0.02 * evidence.size):
         return Verdict.PLATEAU, reasons.ends_high(evidence, context)
     return Verdict.HEALTHY, reasons.healthy(evidence, context)
+
+
+def _swings(evidence: Evidence) -> bool:
+    """Is val loud, and does it go up and down? What bends alone, as a steep fall does, is not loud."""
+    steps = np.diff(evidence.val[-MEMORY:])
+    ups = int(np.count_nonzero(steps > 0))
+    return evidence.noise > SWINGS * evidence.size and bool(evidence.stalled) and ups >= UPS * len(steps)
 
 
 def _stands_still(evidence: Evidence) -> bool:
@@ -98,6 +103,8 @@ def _validation_alone(val: Curve, context: Context, higher_is_better: bool, brok
     steps = val.steps[np.isfinite(val.values)]
     lowest = int(np.argmin(values))
     best = Best(int(steps[lowest]), float(-values[lowest] if higher_is_better else values[lowest]))
+    if context.finished and len(values) < 2:
+        return Diagnosis(Verdict.NO_VALIDATION, reasons.SINGLE_EVALUATION, 1.0, best=best, notes=broken)
     size = abs(float(values[lowest])) or float(np.ptp(values)) or 1.0
     worse = min(float(values[-1] - values[lowest]) / size, 1e6)
     verdict = Verdict.TOO_EARLY

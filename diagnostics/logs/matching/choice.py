@@ -29,9 +29,10 @@ REWARDS = (
     "levels that were held out"
 )
 ADVERSARIAL = (
-    "adversarial losses were logged: two networks are measured by each other, and neither loss by held-out data; log a "
-    "distance to held-out samples, such as FID, each epoch"
+    "adversarial losses were logged: two networks are measured by each other, and neither loss by held-out data"
 )
+LOG_A_DISTANCE = "; log a distance to held-out samples, such as FID, each epoch"
+CHOOSE_BY = "; choose a checkpoint by {}"
 NO_LOSS = (
     "no series is a loss or a metric of training or validation; log the mean loss on held-out data each epoch, for "
     "example as loss/val"
@@ -259,7 +260,10 @@ def _why(primary: Pair, runners: Sequence[Pair], scored: ScoredPair) -> str:
 
 
 def _why_none(logged: Sequence[LoggedSeries]) -> str:
-    return ADVERSARIAL if any(series.name.adversarial for series in logged) else NO_LOSS
+    if not any(series.name.adversarial for series in logged):
+        return NO_LOSS
+    metric = _val_metric(logged)
+    return ADVERSARIAL + (LOG_A_DISTANCE if metric is None else CHOOSE_BY.format(_words(metric.key)))
 
 
 def _why_alone(pair: Pair) -> str:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from diagnostics.logs.matching.tokens import split_of, words
 from diagnostics.logs.matching.vocabulary import (
+    ABBREVIATIONS,
     ADVERSARIAL,
     COMPONENT,
     CONTEST,
@@ -24,6 +25,7 @@ from diagnostics.logs.matching.vocabulary import (
     PENALISED,
     PER_BATCH,
     REINFORCED,
+    SPELT,
     SPLITS,
     Split,
 )
@@ -163,3 +165,8 @@ def _stem(word: str) -> str:
 def _is_twin(rest: list[str]) -> bool:
     """Whether it repeats another tag on another axis, like ``evaluation_loss_vs_iterations``."""
     return "vs" in rest[:-1] and rest[-1] in ("iterations", "samples", "steps", "tokens", "time")
+
+
+def spelt(label: str) -> str:
+    """The name of a metric with its abbreviations as people write them: "bleu" -> "BLEU", "map" -> "mAP"."""
+    return " ".join(SPELT.get(word, word.upper() if word in ABBREVIATIONS else word) for word in label.split())

@@ -45,6 +45,24 @@ ERRORS = _words(
     "error err errors mae mape rmse wer cer eer fid lpips distance smape rmsle msle deviation absrel mpjpe epe "
     "ade fde nmse"
 )
+# How people write them, where it is not in lower case.
+ABBREVIATIONS = _words(
+    "f1 auc auroc auprc roc prc ap dsc bleu rouge meteor r2 ndcg mrr mcc ssim psnr pck pq mota hota idf1 uar uas las "
+    "mae mape rmse wer cer eer fid lpips smape rmsle msle mpjpe epe ade fde nmse"
+)
+SPELT = {
+    "map": "mAP",
+    "map50": "mAP50",
+    "iou": "IoU",
+    "miou": "mIoU",
+    "fwiou": "FWIoU",
+    "cider": "CIDEr",
+    "macc": "mAcc",
+    "rougel": "ROUGE-L",
+    "sacrebleu": "SacreBLEU",
+    "chrf": "chrF",
+    "loglikelihood": "log-likelihood",
+}
 # A metric word right beside "loss" that is optimised as it stands.
 OPTIMISED = METRICS - _words("acc accu accuracy acc1 acc5") | _words("giou ciou diou")
 NEVER = _words(

@@ -1,0 +1,128 @@
+"""Sentences: what a diagnosis says agrees with its own numbers, with its notes and with what stands beside it."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from diagnostics import Curve, diagnose
+from diagnostics.__main__ import main
+from tests.writers import write_run
+
+EPOCHS = np.arange(100)
+FALLING = np.exp(-EPOCHS / 20)
+TURNING = 0.4 + 1.6 * np.exp(-EPOCHS / 12) + np.maximum(0, EPOCHS - 40) * 0.006
+
+
+def test_loss_and_accuracy_that_disagree_name_the_best_step_of_the_verdict() -> None:
+    diagnosis = diagnose(FALLING, TURNING, accuracy=0.9 - 0.4 * np.exp(-EPOCHS / 20))
+    assert "disagree" in diagnosis.notes
+    assert diagnosis.reason.startswith(
+        f"Loss and accuracy disagree: the loss was best at step {diagnosis.onset_step}, accuracy at step 99."
+    )
+
+
+@pytest.mark.parametrize("classes", [-1, 0, 1])
+def test_fewer_than_two_classes_are_taken_as_unknown(classes: int) -> None:
+    diagnosis = diagnose(FALLING, TURNING, label_noise=0.2, classes=classes)
+    assert diagnosis == diagnose(FALLING, TURNING, label_noise=0.2)
+
+
+def test_a_perplexity_is_said_to_be_judged_by_its_logarithm() -> None:
+    val = np.where(EPOCHS < 20, 59 + 200 * np.exp(-EPOCHS / 3), 59 + 0.3 * (EPOCHS - 20))
+    diagnosis = diagnose(20 + 200 * FALLING, val, perplexity=True)
+    assert diagnosis.reason.startswith("The logarithm of validation's perplexity is ")
+    assert diagnose(20 + FALLING, 59 + FALLING, perplexity=True).reason.endswith("step 99.")
+    flat = diagnose(20 + FALLING, np.full(100, 59.0), perplexity=True)
+    assert "its best, ln 59 at step" in flat.reason
+    still = diagnose(20 + 0 * FALLING, 59 + 0.01 * FALLING, perplexity=True)
+    assert "training 20, validation 59.01" in still.reason
+
+
+def test_a_training_loss_beside_a_metric_is_said_as_it_was_logged() -> None:
+    rising, accuracy = 2.3 + 0.01 * EPOCHS, np.full(100, 0.1)
+    diagnosis = diagnose(rising, accuracy, metric="accuracy", higher_is_better=True)
+    assert diagnosis.verdict == "not_learning"
+    assert "training 2.3, validation 0.1." in diagnosis.reason
+
+
+def test_no_chance_is_said_to_be_certain_and_no_share_runs_away() -> None:
+    diagnosis = diagnose(FALLING, np.where(EPOCHS < 30, 1 - 0.03 * EPOCHS, 0.1 + 0.1 * (EPOCHS - 30)))
+    assert diagnosis.probability is not None
+    assert diagnosis.probability > 0.995
+    assert "over 99% did worse" in diagnosis.reason
+    assert "over 1,000% worse" in diagnosis.reason
+
+
+@pytest.mark.parametrize("known_noise", [1e308, math.inf])
+def test_noise_without_bounds_is_no_number_in_a_sentence(known_noise: float) -> None:
+    val = 0.5 + 0.01 * np.sin(EPOCHS * 2.0)
+    assert not re.search(r"\binf|\bnan|\d{5,}%", diagnose(FALLING, val, known_noise=known_noise).reason)
+
+
+def test_one_validation_value_alone_is_no_improvement() -> None:
+    diagnosis = diagnose(None, [1.0], finished=True)
+    assert diagnosis.verdict == "no_validation"
+    assert "1 point;" in diagnose([1.0]).reason
+
+
+@pytest.mark.parametrize("points", [6, 7, 8, 9])
+@pytest.mark.parametrize("speed", [0.8, 1.2, 2.0])
+def test_a_steep_smooth_fall_does_not_swing(points: int, speed: float) -> None:
+    val = 0.11 + np.exp(-np.arange(points) / speed)
+    val[-1] = val[-2] * 1.02
+    assert diagnose(0.9 * val, val).verdict != "unstable"
+
+
+def test_a_validation_that_goes_up_and_down_swings() -> None:
+    diagnosis = diagnose(1 / (EPOCHS[:40] + 1), 1.5 + (-1.0) ** EPOCHS[:40])
+    assert diagnosis.verdict == "unstable"
+    assert "swings by" in diagnosis.reason
+
+
+@pytest.mark.parametrize(
+    ("tag", "word"), [("val/mAP", "mAP"), ("val/WER", "WER"), ("val/bleu", "BLEU"), ("val/accuracy", "accuracy")]
+)
+def test_a_metric_is_spelt_as_people_write_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], tag: str, word: str
+) -> None:
+    turning = np.where(EPOCHS < 20, 0.3 + 0.02 * EPOCHS, 0.7 - 0.004 * (EPOCHS - 20))
+    values = 1 - turning if word == "WER" else turning
+    write_run(tmp_path, {"train/loss": FALLING.tolist(), tag: values.tolist()})
+    assert _record(tmp_path, capsys)["reason"].startswith(f"Validation's {word} is ")
+
+
+def test_adversarial_losses_with_a_distance_are_not_told_to_log_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_run(tmp_path, {"g_loss": FALLING.tolist(), "d_loss": FALLING.tolist(), "val/fid": TURNING.tolist()})
+    assert _record(tmp_path, capsys)["reason"].endswith("choose a checkpoint by val/fid.")
+
+
+@pytest.mark.parametrize(
+    "val", [[2.711] * 40, (1.5 + (-1.0) ** np.arange(40)).tolist(), (2.5 * 10 ** (np.arange(40) / 2)).tolist()]
+)
+def test_no_forecast_stands_beside_a_training_that_does_not_work(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], val: list[float]
+) -> None:
+    write_run(tmp_path, {"loss/train": val if val[0] > 2 else FALLING[:40].tolist(), "loss/val": val})
+    record = _record(tmp_path, capsys)
+    assert record["verdict"] in {"not_learning", "unstable", "diverged"}
+    assert record["outlook"] is None
+
+
+def test_repeated_steps_are_refused_in_a_sentence() -> None:
+    with pytest.raises(ValueError, match="keep one value a step"):
+        diagnose(Curve(np.array([0, 0]), np.array([1.0, 0.5])), [1.0, 2.0])
+
+
+def _record(folder: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    assert main([str(folder), "--json"]) == 0
+    record: dict[str, Any] = json.loads(capsys.readouterr().out)["runs"][0]
+    return record
