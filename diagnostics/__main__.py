@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import fields
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,10 @@ PROGRAM = "python -m diagnostics" if __package__ == "diagnostics" else "fitwatch
 VERDICTS = ", ".join(verdict.value for verdict in Verdict)
 
 
+class ReportError(Exception):
+    """The report cannot be written; the message says why and the way out."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the exit code is 0, 1 when ``--fail-on`` was met, or 2 when something must be changed."""
     options = _options(arguments)
@@ -52,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _show(results, options)
     except BrokenPipeError:
         raise
-    except (LogError, MatchError, LedgerError, OSError) as error:
+    except (LogError, MatchError, LedgerError, ReportError, OSError) as error:
         print(f"{__package__.split('.')[0]}: {error}", file=sys.stderr)
         return 2
     return int(any(diagnosis.verdict in options.fail_on for _, diagnosis in results))
@@ -92,7 +97,13 @@ def _show(results: list[Result], options: argparse.Namespace) -> None:
         return
     advice = advice_for(results, options.logdir, setup_given(options))
     if options.report:
-        write_html(options.report, results, title=title, advice=advice)
+        try:
+            write_html(options.report, results, title=title, advice=advice)
+        except OSError as error:
+            raise ReportError(
+                f"the report cannot be written to {options.report}: {error.strerror or error}; name a file in a folder "
+                "that exists and can be written to"
+            ) from error
         print(f"wrote {title} to {options.report}")
     else:
         Console().print(as_table(results, title=title), *as_lines(repeated(run for run, _ in results)), sep="\n")
@@ -111,7 +122,9 @@ def _watch(logs: Logs, options: argparse.Namespace) -> int:
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = _parser()
-    options = parser.parse_args(arguments)
+    options, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        parser.error(_no_such(unknown[0], [flag for action in parser._actions for flag in action.option_strings]))
     if options.on_verdict and not options.watch:
         parser.error("--on-verdict waits for a verdict to turn; add --watch")
     try:
@@ -119,6 +132,14 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     except argparse.ArgumentTypeError as error:
         parser.error(f"argument --on-verdict: {error}")
     return options
+
+
+def _no_such(word: str, flags: Sequence[str]) -> str:
+    """What to say of a word that is no option: the nearest one, or that only one folder is read."""
+    if not word.startswith("-"):
+        return f"found {word!r} after LOGDIR; give one folder, or the one above them all"
+    near = get_close_matches(word.partition("=")[0], flags, n=1, cutoff=0.5)
+    return f"there is no option {word!r}; " + (f"did you mean {near[0]!r}?" if near else "--help lists them")
 
 
 def _parser() -> argparse.ArgumentParser:

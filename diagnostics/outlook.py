@@ -7,8 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from diagnostics.curves import Curve
+from diagnostics.diagnosis import Verdict
 from diagnostics.logs.run import Run
 from diagnostics.signals.forecast import forecast
+
+# verdicts beside which a forecast would mislead
+NO_OUTLOOK = frozenset(
+    {Verdict.NO_VALIDATION, Verdict.TOO_EARLY, Verdict.DIVERGED, Verdict.NOT_LEARNING, Verdict.UNSTABLE}
+)
 
 
 @dataclass(frozen=True)

@@ -140,6 +140,21 @@ def test_a_threshold_may_be_changed(diagnostics, logdir: Path) -> None:
     assert json.loads(found.stdout)["runs"][0]["verdict"] != "overfitting"
 
 
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (["--jsom"], "there is no option '--jsom'; did you mean '--json'?"),
+        (["--mni-points=3"], "there is no option '--mni-points=3'; did you mean '--min-points'?"),
+        (["--qqq"], "there is no option '--qqq'; --help lists them"),
+        (["other"], "found 'other' after LOGDIR; give one folder, or the one above them all"),
+    ],
+)
+def test_what_is_no_option_is_answered_with_the_nearest(diagnostics, logdir: Path, words: list[str], hint: str) -> None:
+    answer = diagnostics(logdir, *words)
+    assert answer.returncode == 2
+    assert answer.stderr.strip().endswith(hint)
+
+
 @pytest.mark.parametrize("value", ["-1", "nan", "much"])
 def test_a_threshold_that_is_no_number_is_refused(diagnostics, logdir: Path, value: str) -> None:
     found = diagnostics(logdir, f"--min-rise={value}")
@@ -202,7 +217,8 @@ def test_a_file_that_only_claims_to_be_a_log_is_named_and_counted(diagnostics, t
 def test_a_report_that_cannot_be_written_is_a_sentence_and_exit_code_2(diagnostics, logdir: Path) -> None:
     found = diagnostics(logdir, "--report", logdir / "nowhere" / "report.html")
     assert found.returncode == 2
-    assert "Traceback" not in found.stderr
+    assert "the report cannot be written to" in found.stderr
+    assert "name a file in a folder that exists" in found.stderr
 
 
 def test_watch_ends_with_1_when_the_verdict_that_was_feared_is_there(diagnostics, logdir: Path) -> None:

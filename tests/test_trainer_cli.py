@@ -114,6 +114,8 @@ def test_a_terminal_gets_a_bar_and_a_pipe_does_not(tmp_path):
     [
         (["--dataset", "digit"], "there is no dataset 'digit'; did you mean 'digits'?"),
         (["--epohcs", "3"], "there is no option '--epohcs'; did you mean '--epochs'?"),
+        (["trian"], "there is no command 'trian'; did you mean 'train'?"),
+        (["--lr", "0.1", "train"], "found 'train', which belongs to no option; see --help"),
         (["--train-size", "5000"], "ask for at most 1079"),
         (["--val-share", "0.001"], "raise val_share until every class is there"),
         (["--config", "missing.json"], "cannot read missing.json: No such file or directory"),

@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 import traceback
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from importlib import import_module
@@ -14,7 +15,7 @@ from pathlib import Path
 from trainer import PROGRAM, job, run_folder
 from trainer.config import Config
 from trainer.datasets import is_function, nickname
-from trainer.errors import TrainerError, need_name
+from trainer.errors import ConfigError, TrainerError, no_such
 from trainer.extras import explained
 from trainer.options import add_settings, positive_whole, read_settings
 from trainer.ranks import ranks
@@ -40,8 +41,8 @@ def main(arguments: list[str]) -> int:
                 import_module(LATE[arguments[0]], __package__).main(arguments[1:])
             return 0
         options, unknown = parser().parse_known_args(arguments)
-        for word in unknown:
-            need_name("option" if word.startswith("-") else "argument", word, options.options)
+        if unknown:
+            raise ConfigError(_not_asked_for(unknown[0], options.options, is_first=unknown[0] == arguments[1]))
         options.command(options)
     except TrainerError as error:
         with suppress(OSError):
@@ -52,6 +53,15 @@ def main(arguments: list[str]) -> int:
         print(f"{PROGRAM}: interrupted; the last checkpoint is intact", file=sys.stderr)
         return 130
     return 0
+
+
+def _not_asked_for(word: str, flags: Sequence[str], *, is_first: bool) -> str:
+    """What to say of a word that is no option and no value of one; what is typed first is meant as a command."""
+    if word.startswith("-"):
+        return no_such("option", word, flags)
+    if is_first:
+        return no_such("command", word, (*COMMANDS, *TUNING))
+    return f"found {word!r}, which belongs to no option; see --help"
 
 
 def parser() -> argparse.ArgumentParser:

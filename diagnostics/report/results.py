@@ -13,7 +13,7 @@ from rich.text import Text
 
 from diagnostics.logs.run import Key, Pair, Run
 from diagnostics.logs.settings import strengths
-from diagnostics.outlook import outlook
+from diagnostics.outlook import NO_OUTLOOK, outlook
 from diagnostics.recommend import GivenSetup, Recommendation, recommend, setup_of
 from diagnostics.recommend.snippets import in_next_run, snippets_of
 from diagnostics.run_diagnosis import RunDiagnosis
@@ -111,7 +111,7 @@ def as_lines(groups: Iterable[Repeated]) -> list[Text]:
 
 
 def _record(run: Run, diagnosis: RunDiagnosis, logdir: str | Path, advice: Sequence[Recommendation]) -> dict[str, Any]:
-    primary, ahead = run.primary, outlook(run)
+    primary, ahead = run.primary, None if diagnosis.verdict in NO_OUTLOOK else outlook(run)
     return {
         "run": run.name,
         "train": _side(primary, "train"),

@@ -16,6 +16,7 @@ from app.views.run.curves import canaries, small_chart
 from app.wording import plain
 from app.wording.charts import Canaries
 from diagnostics import Diagnosis, Run, check_overfitting
+from diagnostics.outlook import NO_OUTLOOK
 
 PER_ROW = 3
 
@@ -40,7 +41,7 @@ def verdict(entry: Entry) -> None:
     widgets.texts(filter(None, [words.reason(diagnosis, entry.run), words.advice(diagnosis, entry.run)]))
     if diagnosis.probability is not None and diagnosis.verdict not in words.SAYS_PROBABILITY:
         st.caption(words.PROBABILITY.format(diagnosis.probability))
-    if entry.run is not None and entry.outlook is not None and diagnosis.verdict not in words.NO_OUTLOOK:
+    if entry.run is not None and entry.outlook is not None and diagnosis.verdict not in NO_OUTLOOK:
         word, numbers = words.looks_ahead(entry.outlook, entry.run, live=entry.live)
         with st.container(gap=None):
             st.markdown(f":material/update: **{word}**", help=words.OUTLOOK_HELP)

@@ -58,9 +58,6 @@ CERTAIN = {Verdict.NO_VALIDATION, Verdict.TOO_EARLY}
 
 # verdicts that say the probability themselves, or beside which there is none to speak of
 SAYS_PROBABILITY = {*CERTAIN, Verdict.OVERFITTING, Verdict.DIVERGED, Verdict.NOT_LEARNING}
-
-# verdicts beside which a forecast would mislead
-NO_OUTLOOK = {*CERTAIN, Verdict.DIVERGED, Verdict.NOT_LEARNING}
 NOTES = {
     "val_below_train": "Validation is better than training. This is common and usually harmless: dropout, "
     "augmentation and penalties raise the training loss but not the validation loss.",
