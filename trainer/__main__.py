@@ -60,7 +60,7 @@ def _not_asked_for(word: str, flags: Sequence[str], *, is_first: bool) -> str:
     if word.startswith("-"):
         return no_such("option", word, flags)
     if is_first:
-        return no_such("command", word, (*COMMANDS, *TUNING))
+        return no_such("command", word, (*COMMANDS, *LATE))
     return f"found {word!r}, which belongs to no option; see --help"
 
 
