@@ -11,13 +11,13 @@ import psutil
 import pytest
 from optuna.trial import TrialState
 
-from trainer.tuning import heartbeat
 from trainer.tuning.budget import Budget
-from trainer.tuning.heartbeat import SEEN, TRAINING, WORKER, myself
 from trainer.tuning.plan import Plan
-from trainer.tuning.queue_of_trials import RETRY_OF, RUNS, TrialQueue, failures
 from trainer.tuning.spaces import default_space, space_of
-from trainer.tuning.store import connect, open_study
+from trainer.tuning.workers import heartbeat
+from trainer.tuning.workers.heartbeat import SEEN, TRAINING, WORKER, myself
+from trainer.tuning.workers.queue_of_trials import RETRY_OF, RUNS, TrialQueue, failures
+from trainer.tuning.workers.store import connect, open_study
 
 SPACE = default_space(["weight_decay"])
 COMMAND = "train {logdir} {weight_decay} {seed}"

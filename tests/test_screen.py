@@ -12,11 +12,11 @@ from trainer.models import MODELS
 from trainer.strengths import USUAL
 from trainer.tuning.notation import parse_space
 from trainer.tuning.plan import Plan, PlanError
-from trainer.tuning.queue_of_trials import RUNS
-from trainer.tuning.result import summary
+from trainer.tuning.results.result import summary
 from trainer.tuning.screen import FACTORS, columns, effects, lenth, levels, points, resolution, space_of_levels
-from trainer.tuning.store import connect, open_study
 from trainer.tuning.study import Study
+from trainer.tuning.workers.queue_of_trials import RUNS
+from trainer.tuning.workers.store import connect, open_study
 
 
 def test_every_contrast_is_balanced_and_orthogonal_to_the_others() -> None:

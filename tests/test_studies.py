@@ -17,7 +17,7 @@ from tests.test_tuning import new_study, told
 from trainer.tuning import study as tuning_study
 from trainer.tuning import study_file
 from trainer.tuning.cli_tune import call_of
-from trainer.tuning.result import record
+from trainer.tuning.results.result import record
 from trainer.tuning.spaces import Choices, Range, Span
 from trainer.tuning.study_file import StudyFileError
 

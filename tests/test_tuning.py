@@ -16,13 +16,12 @@ from tests.writers import write_run
 from trainer.config import Config
 from trainer.errors import TrainerError
 from trainer.tuning.budget import Budget, BudgetError, parse_budget
-from trainer.tuning.findings import beyond_end, edges
 from trainer.tuning.notation import parse_grid, parse_range, parse_space
 from trainer.tuning.objective import ObjectiveError, TrialLog, read
 from trainer.tuning.plan import Plan, PlanError
 from trainer.tuning.pruner import Decision, fitwatch, in_reach
-from trainer.tuning.queue_of_trials import RUNS
-from trainer.tuning.result import record, summary
+from trainer.tuning.results.findings import beyond_end, edges
+from trainer.tuning.results.result import record, summary
 from trainer.tuning.spaces import (
     DEFAULTS,
     RANGES,
@@ -32,9 +31,10 @@ from trainer.tuning.spaces import (
     range_from,
     space_of,
 )
-from trainer.tuning.store import JOURNAL, StoreError, connect, open_study, shown
 from trainer.tuning.study_file import STUDY, as_json
 from trainer.tuning.study_file import read as read_study
+from trainer.tuning.workers.queue_of_trials import RUNS
+from trainer.tuning.workers.store import JOURNAL, StoreError, connect, open_study, shown
 
 COMMAND = "train {logdir} {weight_decay} {dropout}"
 SPACE = default_space(["weight_decay", "dropout"])

@@ -21,12 +21,12 @@ import pytest
 from diagnostics import open_logs, read_trial
 from tests.postgres import postgres
 from trainer import job
-from trainer.tuning import worker
 from trainer.tuning.budget import Budget
 from trainer.tuning.call import TuneCall
 from trainer.tuning.plan import Plan
 from trainer.tuning.spaces import PRESET_GRID, space_of
-from trainer.tuning.store import connect, open_study
+from trainer.tuning.workers import worker
+from trainer.tuning.workers.store import connect, open_study
 
 ROOT = Path(__file__).parent.parent
 TINY = f"{sys.executable} {ROOT / 'tests' / 'tiny_training.py'} {{logdir}} {{weight_decay}} {{dropout}}"

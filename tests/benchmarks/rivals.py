@@ -76,7 +76,7 @@ def trailing_median(values: Values, width: int) -> Values:
 
 
 def training_doctor(train: Values, val: Values) -> bool:
-    """The rule of training-doctor 0.1.0 (https://pypi.org/project/training-doctor/), from 50 values of train on.
+    """The rule of training-doctor 0.1.0, from 50 values of train on.
 
     Val's last value is 10 % above train's; or from the middle third to the last, val's mean has risen by 5 % and
     train's, around the middle of either, has fallen by 2 %.

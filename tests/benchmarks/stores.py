@@ -22,13 +22,13 @@ import optuna
 from tests.benchmarks.record import record
 from tests.postgres import postgres
 from trainer.tuning.budget import Budget
-from trainer.tuning.heartbeat import WORKER, myself
 from trainer.tuning.plan import Plan
-from trainer.tuning.queue_of_trials import RUNS, TrialQueue
-from trainer.tuning.result import STUDY
-from trainer.tuning.result import record as write_study
+from trainer.tuning.results.result import STUDY
+from trainer.tuning.results.result import record as write_study
 from trainer.tuning.spaces import default_space
-from trainer.tuning.store import JOURNAL, connect, open_study
+from trainer.tuning.workers.heartbeat import WORKER, myself
+from trainer.tuning.workers.queue_of_trials import RUNS, TrialQueue
+from trainer.tuning.workers.store import JOURNAL, connect, open_study
 
 WORKERS = (1, 2, 4, 8)
 LENGTHS = (10, 100, 1000)

@@ -21,15 +21,15 @@ from trainer.options import add_settings, positive_whole
 from trainer.tuning.budget import USUAL_RUNS
 from trainer.tuning.call import TuneCall
 from trainer.tuning.plan import Plan, PlanError
-from trainer.tuning.processes import WorkerProcesses
 from trainer.tuning.pruner import PRUNERS
-from trainer.tuning.queue_of_trials import REASON, SAMPLERS, TrialQueue, failures
-from trainer.tuning.report import Progress, report
 from trainer.tuning.request import ALL, call_of_options, plan_of
-from trainer.tuning.result import record
+from trainer.tuning.results.report import Progress, report
+from trainer.tuning.results.result import record
 from trainer.tuning.spaces import PRESET_GRID
-from trainer.tuning.store import connect, open_study, store_errors
-from trainer.tuning.worker import StudyError
+from trainer.tuning.workers.processes import WorkerProcesses
+from trainer.tuning.workers.queue_of_trials import REASON, SAMPLERS, TrialQueue, failures
+from trainer.tuning.workers.store import connect, open_study, store_errors
+from trainer.tuning.workers.worker import StudyError
 
 
 def main(arguments: Sequence[str]) -> None:

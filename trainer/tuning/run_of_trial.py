@@ -17,14 +17,14 @@ from diagnostics.trials.trial_file import Trial, write_trial
 from trainer.errors import TrainerError
 from trainer.strengths import STRENGTHS, strengths
 from trainer.tuning.call import TuneCall
-from trainer.tuning.heartbeat import BEAT, SEEN, TRAINING
 from trainer.tuning.objective import ObjectiveError, Reading, TrialLog
 from trainer.tuning.plan import Plan
 from trainer.tuning.pruner import Decision, Hyperband, Pruner, fitwatch
-from trainer.tuning.queue_of_trials import runs_of
 from trainer.tuning.spaces import Point
 from trainer.tuning.study import TrialRun
 from trainer.tuning.training import TrainingProcess, start
+from trainer.tuning.workers.heartbeat import BEAT, SEEN, TRAINING
+from trainer.tuning.workers.queue_of_trials import runs_of
 
 LOOK = 0.2  # seconds between two looks at a training's log
 BY_HAND = Decision("pruned", "its training was stopped by hand")

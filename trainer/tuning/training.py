@@ -15,8 +15,8 @@ from trainer import job, run_folder
 from trainer.command import Command, end_session
 from trainer.config import with_strengths
 from trainer.strengths import Value
-from trainer.tuning.heartbeat import lives
 from trainer.tuning.plan import SEED, Plan
+from trainer.tuning.workers.heartbeat import lives
 
 
 class TrainingProcess(Protocol):

@@ -12,8 +12,8 @@ from diagnostics.logs.run import Key, Pair, Run
 from tests.benchmarks.lab.training import Curves, Member, Task, train
 from trainer.tuning.objective import Reading, read
 from trainer.tuning.pruner import fitwatch
-from trainer.tuning.queue_of_trials import sampler
 from trainer.tuning.spaces import DEFAULTS, PRESET_GRID, default_space
+from trainer.tuning.workers.queue_of_trials import sampler
 
 GRID, OURS = "reference grid", "TPE with our pruning"
 TRAIN, CLEAN, VAL = (Key(".", f"loss/{name}") for name in ("train", "train_clean", "val"))

@@ -12,10 +12,10 @@ from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from trainer.tuning.budget import Budget
-from trainer.tuning.heartbeat import TRAINING, WORKER, Heartbeats, lives, machine
 from trainer.tuning.plan import Plan
 from trainer.tuning.study import TrialRun
 from trainer.tuning.training import end_by_number
+from trainer.tuning.workers.heartbeat import TRAINING, WORKER, Heartbeats, lives, machine
 
 RETRY_OF, RUNS, BECAUSE, REASON = "retry_of", "runs", "because", "reason"  # attributes of a trial
 ATTEMPTS = "attempts"

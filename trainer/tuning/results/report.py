@@ -14,10 +14,10 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 
 from trainer.tuning.call import TuneCall
-from trainer.tuning.findings import ranking
 from trainer.tuning.plan import Plan
-from trainer.tuning.queue_of_trials import REASON, replaced, runs_of, spent_epochs
+from trainer.tuning.results.findings import ranking
 from trainer.tuning.study import Screen, Study
+from trainer.tuning.workers.queue_of_trials import REASON, replaced, runs_of, spent_epochs
 
 
 class Progress:

@@ -14,9 +14,9 @@ from optuna.trial import FrozenTrial, TrialState
 
 from trainer.status import BEST
 from trainer.tuning.plan import Plan
-from trainer.tuning.queue_of_trials import runs_of
 from trainer.tuning.spaces import Span
 from trainer.tuning.study import BestTrial, Rival, Study
+from trainer.tuning.workers.queue_of_trials import runs_of
 
 EDGE = 0.05  # of a range, on its own scale, from which a best value is at its end
 

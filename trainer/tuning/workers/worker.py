@@ -15,14 +15,14 @@ from diagnostics.logs.folders.directory import LogError
 from diagnostics.trials.trial_file import TrialError
 from trainer.errors import TrainerError
 from trainer.tuning.call import TuneCall
-from trainer.tuning.heartbeat import WORKER, myself
 from trainer.tuning.pruner import optuna_pruner
-from trainer.tuning.queue_of_trials import REASON, RUNS, TrialQueue, failures
-from trainer.tuning.result import record
+from trainer.tuning.results.result import record
 from trainer.tuning.run_of_trial import LOOK, Interrupted, Lost, RunOfTrial
 from trainer.tuning.spaces import Point
-from trainer.tuning.store import connect, open_study, store_errors
 from trainer.tuning.study import TrialRun
+from trainer.tuning.workers.heartbeat import WORKER, myself
+from trainer.tuning.workers.queue_of_trials import REASON, RUNS, TrialQueue, failures
+from trainer.tuning.workers.store import connect, open_study, store_errors
 
 FAILURES = 3  # trials that fail, with none that does not, end a study
 

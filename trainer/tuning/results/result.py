@@ -15,11 +15,11 @@ from optuna.trial import FrozenTrial, TrialState
 
 from diagnostics.files import write_by_rename
 from trainer.tuning import screen
-from trainer.tuning.findings import best_of, edges, importance, next_move, ranking
 from trainer.tuning.plan import Plan
-from trainer.tuning.queue_of_trials import BECAUSE, REASON, RETRY_OF, runs_of
+from trainer.tuning.results.findings import best_of, edges, importance, next_move, ranking
 from trainer.tuning.study import FactorEffect, Screen, Study, StudyTrial, TrialRun
 from trainer.tuning.study_file import STUDY, as_json
+from trainer.tuning.workers.queue_of_trials import BECAUSE, REASON, RETRY_OF, runs_of
 
 ENOUGH = 8  # finished trials from which importance and edges mean something
 NAMES = {TrialState.COMPLETE: "complete", TrialState.PRUNED: "pruned", TrialState.FAIL: "failed"}

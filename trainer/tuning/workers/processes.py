@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from trainer.errors import TrainerError
 from trainer.tuning.call import TuneCall
-from trainer.tuning.worker import StudyError, Worker
+from trainer.tuning.workers.worker import StudyError, Worker
 
 if TYPE_CHECKING:
     Pipe = Connection[Any, Any]

@@ -1,0 +1,1 @@
+"""The processes that run a search, on one machine or several, and the store in which they meet."""
