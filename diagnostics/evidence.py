@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -64,6 +64,11 @@ class Evidence:
         """Do train and val seem to be in one unit? A factor over 5 at the start says no (sum against mean, percent)."""
         return self.same_quantity and 0.2 <= self.scale_ratio <= 5.0
 
+    @property
+    def kind(self) -> Kind:
+        """What val is beside train."""
+        return "loss" if self.same_scale else "other unit" if self.same_quantity else "metric"
+
     @cached_property
     def recent(self) -> Scales:
         """The rise at each of the latest points, on the scale that shows it best."""
@@ -80,14 +85,20 @@ class Evidence:
     def chances(self) -> Values:
         """P(going on past validation's best cost test loss) at each of the latest points."""
         columns = terms(self.recent, self.val, val_samples=self.val_samples)
-        kind: Kind = "loss" if self.same_scale else "other unit" if self.same_quantity else "metric"
-        chances = chance(columns, self.recent, kind=kind, samples_known=self.val_samples is not None)
+        chances = chance(columns, self.recent, kind=self.kind, samples_known=self.val_samples is not None)
         return np.where(minor(self.recent, self.limits), np.minimum(chances, EVEN), chances)
 
     @property
     def probability(self) -> float:
         """The same at the last point."""
         return float(self.chances[-1])
+
+    @property
+    def chance_of_rise(self) -> float:
+        """The same if training had not got worse: how likely it is that validation's rise is one of test, too."""
+        seen = replace(self.recent, train_rose=np.zeros_like(self.recent.train_rose))
+        columns = terms(seen, self.val, val_samples=self.val_samples)
+        return float(chance(columns, seen, kind=self.kind, samples_known=self.val_samples is not None)[-1])
 
     @cached_property
     def alarms(self) -> NDArray[np.bool_]:

@@ -133,3 +133,24 @@ def test_checks_that_did_not_run_are_named_with_their_reason() -> None:
 
 def test_curves_in_different_units_run_no_check_of_the_gap() -> None:
     assert "gap" in dict(diagnose(TRAIN, 100 * TURNING).checks_not_run)
+
+
+def test_a_jump_where_training_falls_is_another_pass_over_the_same_samples() -> None:
+    fall = 0.1 * np.exp(-EPOCH / 5)
+    train = np.select([EPOCH < 20, EPOCH < 40], [1.2, 0.8], 0.4) + fall
+    val = np.select([EPOCH < 20, EPOCH < 40], [1.25 - 0.01 * EPOCH, 1.08], 1.35) + 0.001 * (EPOCH % 20)
+    diagnosis = diagnose(train, val)
+    assert diagnosis.verdict == Verdict.OVERFITTING
+    assert "epoch_steps" in diagnosis.notes
+
+
+def test_an_unstable_training_is_as_sure_as_its_rise_is_large() -> None:
+    slight, large = (np.where(EPOCH <= 20, 1 - 0.03 * EPOCH, 0.4 + by * (EPOCH - 20)) for by in (0.0008, 0.004))
+    first, second = diagnose(slight, slight + 0.2), diagnose(large, large + 0.2)
+    assert (first.verdict, second.verdict) == (Verdict.UNSTABLE, Verdict.UNSTABLE)
+    assert first.confidence < second.confidence
+
+
+def test_the_bend_of_a_few_points_is_no_swing() -> None:
+    val = 0.11 + np.exp(-np.arange(7) / 1.2)
+    assert diagnose(val - 0.05, np.append(val[:6], val[5] + 0.001)).verdict != Verdict.UNSTABLE

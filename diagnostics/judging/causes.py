@@ -40,6 +40,9 @@ def other_cause(evidence: Evidence, context: Context) -> Cause | None:
     before, after = int(evidence.steps[jump - 1]), int(evidence.steps[jump])
     share = float(evidence.val[jump] - evidence.val[jump - 1]) / evidence.size
     begin = f"Validation jumped by {share:.0%} between steps {before} and {after}"
+    if _train_dropped(evidence, jump):
+        reason = f"{begin}, where training fell just as suddenly: a pass over the same samples began."
+        return Cause("epoch_steps", reason, False)
     if (rates := _rates(context.learning_rate, before, after)) is not None:
         reason = (
             f"{begin}, where the learning rate went from {rates[0]:.3g} to {rates[1]:.3g}, and has stood there since."
@@ -73,6 +76,13 @@ def sudden(evidence: Evidence) -> int | None:
     rest = median(before) - float(before.min()) + drift
     is_one = height > WHOLE * evidence.rise and height > LOUD * others and height > 0.02 * evidence.size
     return jump if is_one and rest < STANDS * height else None
+
+
+def _train_dropped(evidence: Evidence, jump: int) -> bool:
+    """Did training fall where validation jumped, by far more than it does elsewhere?"""
+    changes = np.diff(evidence.train)
+    near = np.delete(changes, jump - 1)[max(0, jump - 1 - 3 * SIDES) : jump - 1 + 3 * SIDES]
+    return bool(-changes[jump - 1] > LOUD * median(np.abs(near)) and changes[jump - 1] < 0)
 
 
 def _rates(learning_rate: Curve | None, before: int, after: int) -> tuple[float, float] | None:

@@ -38,7 +38,15 @@ def judge(evidence: Evidence, context: Context, broke_at: int | None) -> Diagnos
         reason = reasons.overfitting(evidence, context)
         return Diagnosis(Verdict.OVERFITTING, reason, evidence.probability, severity, onset)
     verdict, reason = _not_overfitting(evidence, context)
-    return Diagnosis(verdict, reason, 1.0 - evidence.probability)
+    return Diagnosis(verdict, reason, _confidence(verdict, evidence))
+
+
+def _confidence(verdict: Verdict, evidence: Evidence) -> float:
+    """One minus the chance of overfitting; an unstable training is as sure as its rise, or its swings, are large."""
+    if verdict is not Verdict.UNSTABLE:
+        return 1.0 - evidence.probability
+    swings = 0.5 + float(np.clip(evidence.noise / evidence.size - SWINGS, 0.0, 0.45))
+    return max(swings, evidence.chance_of_rise) if evidence.train_rose else swings
 
 
 def _too_early(evidence: Evidence, context: Context) -> Diagnosis:
