@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from diagnostics.signals.scales import Scales
 from diagnostics.thresholds import Thresholds
 
-NOISE_POINTS = 25  # with fewer, what bends cannot be told from what jumps
+NOISE_POINTS = 25  # with fewer, what bends is hard to tell from what jumps
+SOME_POINTS, SOME = 6, 0.5  # from so many on, half of the noise's threshold is asked for
 LATELY = 5  # points; a best value within the width of the median, and within these, is too fresh to be past
 LOST_ALL = 0.1  # of the level: the yardstick of a rise that lost twice what was ever gained
 RELEASE = 0.75  # of each threshold: an alarm ends below it
@@ -44,6 +45,8 @@ def _clears(seen: Scales, chances: NDArray[np.float64], limits: Thresholds, shar
 def _counts(seen: Scales, limits: Thresholds, share: float) -> NDArray[np.bool_]:
     """The same of those of the rise; one that lost all that was ever gained need not be large beside the level."""
     size = np.where(seen.lost_all, LOST_ALL * seen.size, seen.size)
-    loud = (seen.rise >= share * limits.min_sigmas * seen.sigma) | (seen.index + 1 < NOISE_POINTS)
+    points = seen.index + 1
+    part = np.where(points >= NOISE_POINTS, 1.0, np.where(points >= SOME_POINTS, SOME, 0.0))
+    loud = seen.rise >= share * part * limits.min_sigmas * seen.sigma
     large = (seen.rise >= share * limits.min_rise * size) & (seen.rise >= share * limits.min_range * seen.gain)
     return np.asarray(loud & large)
