@@ -47,7 +47,7 @@ def notes(evidence: Evidence, context: Context) -> tuple[str, ...]:
         "overconfident": evidence.overfits and overconfident(evidence, context),
         "scale_mismatch": evidence.same_quantity and not evidence.same_scale,
         "noisy_validation": 4 * seen.sigma[-1] > 0.03 * seen.size[-1],
-        "flat": evidence.has_level and span < 0.05 * evidence.size,
+        "flat": len(evidence.val) > 1 and evidence.has_level and span < 0.05 * evidence.size,
         "few_points": len(evidence.val) < FEW_POINTS,
         "metric_only": context.metric is not None,
         "disagree": disagreement(evidence, context) is not None,

@@ -80,6 +80,12 @@ def test_a_steep_smooth_fall_does_not_swing(points: int, speed: float) -> None:
     assert diagnose(0.9 * val, val).verdict != "unstable"
 
 
+@pytest.mark.parametrize("points", [4, 5, 6, 8, 10])
+def test_a_validation_that_turns_once_does_not_swing(points: int) -> None:
+    val = 0.7 + 0.5 * np.abs(np.arange(points) - points * 0.6)
+    assert "swings" not in diagnose(1 / np.arange(1.0, points + 1), val).reason
+
+
 def test_a_validation_that_goes_up_and_down_swings() -> None:
     diagnosis = diagnose(1 / (EPOCHS[:40] + 1), 1.5 + (-1.0) ** EPOCHS[:40])
     assert diagnosis.verdict == "unstable"
@@ -115,6 +121,38 @@ def test_no_forecast_stands_beside_a_training_that_does_not_work(
     record = _record(tmp_path, capsys)
     assert record["verdict"] in {"not_learning", "unstable", "diverged"}
     assert record["outlook"] is None
+
+
+def test_a_loss_that_overfits_beside_one_that_improves_is_not_left_without_advice(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tags = {"train/loss": FALLING, "val_loss/dataloader_idx_0": 0.2 + FALLING, "val_loss/dataloader_idx_1": TURNING}
+    write_run(tmp_path, {tag: values.tolist() for tag, values in tags.items()})
+    record = _record(tmp_path, capsys)
+    assert "other_loss_overfits" in record["notes"]
+    advice = " ".join(recommendation["why"] for recommendation in record["recommendations"])
+    assert "One of its losses overfits" in advice
+    assert "no regularization" not in advice
+
+
+def test_the_total_of_an_annealed_loss_gets_no_verdict_of_its_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    weight, parts = np.linspace(0, 1, 100), 50 + 100 * FALLING
+    tags = {"loss": parts + 60 * weight, "recon_loss": parts}
+    curves = {
+        f"{side}/{tag}": (values + 2 * (side == "val")).tolist()
+        for side in ("train", "val")
+        for tag, values in tags.items()
+    }
+    write_run(tmp_path, curves | {"train/kl_weight": weight.tolist()})
+    record = _record(tmp_path, capsys)
+    assert record["verdict"] == "improving"
+    assert record["other_verdicts"] == []
+
+
+def test_one_evaluation_is_not_flat() -> None:
+    assert "flat" not in diagnose([1.0], [1.1], finished=True).notes
 
 
 def test_repeated_steps_are_refused_in_a_sentence() -> None:

@@ -12,7 +12,7 @@ from diagnostics.judging import reasons
 from diagnostics.judging.learning import diverged, not_learning
 
 SWINGS = 0.15  # noise of one value over its yardstick
-MEMORY, UPS = 40, 0.25  # points that show whether val goes up and down, and the share of steps up from which it does
+MEMORY, TURNS = 40, 1 / 3  # points that show whether val turns, and the share of them above which it does; noise: 2/3
 HIGH_END = 0.1  # a validation that ends further above its best is never called healthy
 DIVERGED, NOT_LEARNING = 0.95, 0.9
 
@@ -75,10 +75,10 @@ def _not_overfitting(evidence: Evidence, context: Context) -> tuple[Verdict, str
 
 
 def _swings(evidence: Evidence) -> bool:
-    """Is val loud, and does it go up and down? What bends alone, as a steep fall does, is not loud."""
-    steps = np.diff(evidence.val[-MEMORY:])
-    ups = int(np.count_nonzero(steps > 0))
-    return evidence.noise > SWINGS * evidence.size and bool(evidence.stalled) and ups >= UPS * len(steps)
+    """Is val loud, and does it turn again and again? What falls and rises once is bent, not loud."""
+    ups = np.diff(evidence.val[-MEMORY:]) > 0
+    turns = int(np.count_nonzero(ups[1:] != ups[:-1]))
+    return evidence.noise > SWINGS * evidence.size and bool(evidence.stalled) and turns > TURNS * (len(ups) - 1)
 
 
 def _stands_still(evidence: Evidence) -> bool:

@@ -10,6 +10,8 @@ OVER_CONFIDENT = 1.25  # a temperature above it
 WORTH_SCALING = 0.03  # of the loss
 FEW_TO_FIT = 300  # validation samples, below which one fitted number can do harm
 TEMPERATURE = "measured; literature: Guo et al. 2017, https://arxiv.org/abs/1706.04599"
+OTHER_OVERFITS = "other_loss_overfits"
+OTHER_FIRST = "look at its own verdict before you choose an epoch."
 
 
 def stop_at_best(facts: Facts) -> Recommendation | None:
@@ -57,6 +59,8 @@ def nothing(facts: Facts) -> Recommendation:
     """Without a verdict, more regularization costs more than it protects."""
     stalled = "has stopped improving, but " if facts.diagnosis.verdict is Verdict.PLATEAU else ""
     why = f"Validation {stalled}does not reliably get worse: nothing that more regularization should change."
+    if OTHER_OVERFITS in facts.diagnosis.notes:
+        why = f"Validation as a whole {stalled}does not reliably get worse; one of its losses does: {OTHER_FIRST}"
     return Recommendation("nothing", why, MEASURED, evidence=facts.evidence())
 
 
@@ -65,7 +69,10 @@ def train_longer(facts: Facts) -> Recommendation | None:
     best = facts.diagnosis.best
     if facts.diagnosis.verdict is not Verdict.IMPROVING or best is None:
         return None
-    why = f"Validation still improves, to {best.value:.4g} at step {best.step}: train longer, add no regularization."
+    improves = f"Validation still improves, to {best.value:.4g} at step {best.step}"
+    why = f"{improves}: train longer, add no regularization."
+    if OTHER_OVERFITS in facts.diagnosis.notes:
+        why = f"{improves}: train longer. One of its losses overfits, though: {OTHER_FIRST}"
     return Recommendation("train_longer", why, MEASURED, evidence=facts.evidence() | {"best_step": float(best.step)})
 
 

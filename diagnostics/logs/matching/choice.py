@@ -59,7 +59,8 @@ def choose(run: Run, logged: Sequence[LoggedSeries]) -> Run:
         return replace(summed_up, val_losses=_val_losses(vals, ranked, None))
     if ranked:
         primary, runners = as_pair(*ranked[0]), tuple(as_pair(*scored) for scored in ranked[1:6])
-        rest = _val_losses(vals, ranked, ranked[0])
+        judged = [val for val in vals if not (annealed and val.name.generic)]  # an annealed total rises by itself
+        rest = _val_losses(judged, ranked, ranked[0])
         why = _why(primary, runners, ranked[0]) + (DECIDES.format(len(rest) + 1) if rest else "")
         why += ANNEALED.format(_words(annealed)) if annealed else ""
         return replace(run, primary=primary, pairs=first(primary, others), runners_up=runners, val_losses=rest, why=why)
