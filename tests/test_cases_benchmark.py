@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,8 +19,11 @@ from tests.benchmarks.lab.surfaces import GRID, LOG_U, REPAIRS, Surface, load, s
 
 
 @pytest.fixture(autouse=True)
-def one_thread() -> None:
+def one_thread_and_denormals_as_before() -> Iterator[None]:
+    """The benchmark flushes denormal numbers, for speed; tests in the same process generate them."""
     torch.set_num_threads(1)
+    yield
+    torch.set_flush_denormal(False)
 
 
 @pytest.fixture(scope="module")

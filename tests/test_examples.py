@@ -20,6 +20,7 @@ from diagnostics import Verdict, diagnose_run, open_logs
 from diagnostics import __main__ as diagnostics_cli
 from fitwatch import command as fitwatch_cli
 from trainer import __main__ as trainer_cli
+from trainer.fit import calibrate
 from trainer.trials import cli_improve, cli_try
 from trainer.tuning import cli_tune
 
@@ -27,7 +28,12 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 LAUNCHED = re.compile(r"(?:torchrun [-\w ]*?)?(?:python )?-m ([\w.]+)(.*)")
-OWN_PARSERS = {"try": cli_try.parser, "improve": cli_improve.parser, "tune": cli_tune.parser}
+OWN_PARSERS = {
+    "calibrate": calibrate.parser,
+    "try": cli_try.parser,
+    "improve": cli_improve.parser,
+    "tune": cli_tune.parser,
+}
 TARGETS = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
 OTHERS = ("fitwatch", "python3", ".", "pip", "apt", "ssh", "tensorboard")  # with a folder, or not ours
 
