@@ -27,6 +27,11 @@ class Curve:
     wall_times: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
+        if not isinstance(self.steps, np.ndarray) or not isinstance(self.values, np.ndarray):
+            raise CurveError(
+                f"a curve needs arrays, found steps as {type(self.steps).__name__} and values as "
+                f"{type(self.values).__name__}; wrap them in numpy.array, or give plain values to Curve.of"
+            )
         if self.steps.ndim != 1 or self.steps.shape != self.values.shape:
             raise CurveError(
                 f"steps have shape {self.steps.shape} and values {self.values.shape}; give one value for each step"

@@ -181,3 +181,20 @@ def test_a_table_too_large_for_a_history_is_named_and_not_read(tmp_path: Path) -
     (problem,) = folder.problems
     assert "data.csv" in problem
     assert "64 mib" in problem.lower()
+
+
+def test_a_table_with_the_newest_row_first_is_turned_around(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.csv"
+    path.write_text("epoch,train_loss,val_loss\n" + "".join(f"{epoch},{epoch / 10},1\n" for epoch in range(9, -1, -1)))
+    file = HistoryFile(path)
+    file.poll()
+    assert file.scalars["train_loss"].steps.tolist() == list(range(10))
+    assert file.scalars["train_loss"].values.tolist() == [epoch / 10 for epoch in range(10)]
+
+
+def test_a_table_that_starts_again_keeps_its_order(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.csv"
+    path.write_text("epoch,loss,val_loss\n" + "".join(f"{epoch},1,1\n" for epoch in (0, 1, 2, 0, 1)))
+    file = HistoryFile(path)
+    file.poll()
+    assert file.scalars["loss"].steps.tolist() == [0, 1, 2, 0, 1]

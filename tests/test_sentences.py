@@ -155,6 +155,11 @@ def test_one_evaluation_is_not_flat() -> None:
     assert "flat" not in diagnose([1.0], [1.1], finished=True).notes
 
 
+def test_a_curve_of_plain_lists_is_refused_with_the_way_out() -> None:
+    with pytest.raises(ValueError, match=r"give plain values to Curve\.of"):
+        Curve([0, 1], [1.0, 0.5])  # type: ignore[arg-type]
+
+
 def test_repeated_steps_are_refused_in_a_sentence() -> None:
     with pytest.raises(ValueError, match="keep one value a step"):
         diagnose(Curve(np.array([0, 0]), np.array([1.0, 0.5])), [1.0, 2.0])

@@ -8,6 +8,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +89,9 @@ class HistoryFile:
                 number = _number(value)
                 if number is not None and name != step_name and name not in _TIME_NAMES:
                     series.setdefault(name, []).append((int(step), wall_time, number))
-        self.scalars = {name: _rows(rows) for name, rows in series.items()}
+        longest = max(map(len, series.values()), default=0)  # two rows may be a training and its restart
+        newest_first = longest > 2 and all(_goes_down(rows) for rows in series.values())
+        self.scalars = {name: _rows(rows[::-1] if newest_first else rows) for name, rows in series.items()}
         self.skipped = Skipped(records=damaged)
         self.first_wall_time = min((float(rows.wall_times[0]) for rows in self.scalars.values()), default=None)
 
@@ -166,6 +169,11 @@ def _number(value: Any) -> float | None:
         return float(value)
     except (ValueError, OverflowError):
         return None
+
+
+def _goes_down(rows: list[tuple[int, float, float]]) -> bool:
+    """Whether every step is below the one before, as in a table that was exported with the newest row first."""
+    return all(later[0] < earlier[0] for earlier, later in pairwise(rows))
 
 
 def _rows(rows: list[tuple[int, float, float]]) -> Rows:
