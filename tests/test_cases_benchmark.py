@@ -12,10 +12,10 @@ import torch
 
 from diagnostics.recommend.expected import QuantileLine
 from tests.benchmarks import cases
-from tests.benchmarks.lab import choices, intervals
+from tests.benchmarks.lab import choices, intervals, null_trials
 from tests.benchmarks.lab.random_tasks import RandomTask, random_task
-from tests.benchmarks.lab.scored import Scored
-from tests.benchmarks.lab.surfaces import GRID, LOG_U, REPAIRS, Surface, load, save, surface
+from tests.benchmarks.lab.scored import Scored, sample_losses
+from tests.benchmarks.lab.surfaces import GRID, LOG_U, REPAIRS, Surface, load, null_trial, save, surface
 
 
 @pytest.fixture(autouse=True)
@@ -63,6 +63,26 @@ def test_the_logits_that_are_kept_are_those_of_the_best_checkpoint(trained: Surf
         logits = torch.from_numpy(grid.test_logits[index].astype(np.float32))
         loss = torch.nn.functional.cross_entropy(logits, torch.from_numpy(trained.test_labels)).item()
         assert loss == pytest.approx(grid.test_best[index], rel=5e-3)
+
+
+def test_a_null_trial_has_other_batches_and_nothing_else(trained: Surface) -> None:
+    assert trained.grid is not None
+    other = null_trial(5)
+    assert other.shape == trained.grid.val_logits[0].shape
+    assert not np.array_equal(other, trained.grid.val_logits[0])
+    losses = [sample_losses(logits, trained.val_labels).mean() for logits in (other, trained.grid.val_logits[0])]
+    assert losses[0] == pytest.approx(losses[1], rel=0.1)
+
+
+def test_a_trial_s_word_is_that_of_a_paired_error(trained: Surface) -> None:
+    task = Scored(trained)
+    same = task.grid.val_logits[0]
+    better = same.copy()
+    better[np.arange(len(better)), trained.val_labels] += 1
+    for errors in (1.0, 2.0):
+        assert null_trials._word(task, same, errors) == 0
+        assert null_trials._word(task, better, errors) == -1
+        assert null_trials._word(task, -same, errors) == 1
 
 
 def test_a_repair_goes_on_from_the_best_weights(trained: Surface) -> None:
@@ -131,11 +151,14 @@ def test_the_command_trains_what_is_missing_and_prints_every_table(tmp_path: Pat
     monkeypatch.setattr(cases, "REPORTED", range(1, 25, 4))
     monkeypatch.setattr(cases, "HE", range(2, 14, 4))
     monkeypatch.setattr(cases, "surface", _quick)
+    monkeypatch.setattr(cases, "null_trial", lambda _: null_trial(0))
     assert cases.main(["--cache", str(tmp_path)]) == 0
     printed = capsys.readouterr().out
     assert "Cases above the ladder" in printed
     assert "| best | gap at best |" in printed
+    assert "other batches alone" in printed
     assert len(list(tmp_path.glob("*.npz"))) == 15
+    assert len(list(tmp_path.glob("*.npy"))) == 6
 
 
 def _quick(number: int, *, he: bool) -> Surface:

@@ -21,9 +21,9 @@ class QuantileLine(NamedTuple):
 
 
 # of the logarithm of the loss at the best checkpoint, over the gap there, within 0 and 1
-LINES = (QuantileLine(0.002, -0.094), QuantileLine(-0.008, -0.259), QuantileLine(0.013, -0.038))
+LINES = (QuantileLine(0.002, -0.090), QuantileLine(-0.014, -0.242), QuantileLine(0.013, -0.038))
 # of the logarithm of the last loss, over ln(1 + how far it is above the best)
-LAST_EPOCH = (QuantileLine(-0.021, -0.784), QuantileLine(-0.100, -0.881), QuantileLine(0.027, -0.255))
+LAST_EPOCH = (QuantileLine(-0.021, -0.784), QuantileLine(-0.099, -0.881), QuantileLine(0.026, -0.255))
 
 
 def best_checkpoint_effect(gap: float) -> Effect:

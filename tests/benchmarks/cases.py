@@ -17,12 +17,15 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from tests.benchmarks.lab.cases_report import report
+from tests.benchmarks.lab.null_trials import trial_words
 from tests.benchmarks.lab.pool import Job, spread
 from tests.benchmarks.lab.scored import Scored
-from tests.benchmarks.lab.surfaces import load, save, surface
+from tests.benchmarks.lab.surfaces import load, null_trial, save, surface
 from tests.benchmarks.record import record
 
 DEVELOPMENT, REPORTED, HE = range(200), range(1000, 1150), range(1000, 1022)
@@ -38,6 +41,22 @@ def train(job: Job, *, cache: Path) -> Path:
     if not path.exists():
         save(surface(number, he=initialisation == "he"), path)
     return path
+
+
+def train_null(job: Job, *, cache: Path) -> Path:
+    """The file of a task's null trial, trained where it is not there yet."""
+    torch.set_num_threads(1)
+    torch.set_flush_denormal(True)
+    path = cache / f"null-{job[1]}.npy"
+    if not path.exists():
+        np.save(path, null_trial(job[1]))
+    return path
+
+
+def null_trials(numbers: Sequence[int], cache: Path, threads: int) -> list[NDArray[np.float16]]:
+    """The validation logits of the plain runs trained again on other batches."""
+    jobs = [("null", number) for number in numbers]
+    return [np.load(path) for path in spread(partial(train_null, cache=cache), jobs, threads)]
 
 
 def tasks(initialisation: str, numbers: Sequence[int], cache: Path, threads: int) -> list[Scored]:
@@ -62,7 +81,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         tasks(initialisation, list(numbers)[::every], options.cache, options.threads)
         for initialisation, numbers in (("torch", DEVELOPMENT), ("torch", REPORTED), ("he", HE))
     ]
-    record("recommendations-measured.md", "cases", "\n\n".join(report(*found)), write=options.write)
+    nulls = null_trials(list(REPORTED)[::every], options.cache, options.threads)
+    text = "\n\n".join([*report(*found), trial_words(found[1], nulls)])
+    record("recommendations-measured.md", "cases", text, write=options.write)
     return 0
 
 

@@ -138,6 +138,13 @@ class Scored:
         return _loss_of(_softmax(logits[1] / heat), labels[1])
 
 
+def sample_losses(logits: NDArray[np.float16], labels: NDArray[np.int64]) -> Values:
+    """The loss of each sample ``(n,)`` of logits ``(n, classes)``."""
+    probabilities = _softmax(logits.astype(np.float64))
+    losses: Values = -np.log(np.maximum(probabilities[np.arange(len(labels)), labels], 1e-12))
+    return losses
+
+
 def scaled(trained: Trained, surface: Surface) -> tuple[Values, tuple[Values, Values]]:
     """Each member's temperature, and its validation and test loss after it."""
     rows = []

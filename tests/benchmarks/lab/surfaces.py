@@ -22,6 +22,7 @@ LOG_U = (-np.inf, -2.0, -1.5, -1.0, -0.6, -0.15, 0.3, 0.7)  # of u = weight deca
 GRID = tuple((p, 10.0**u) for p in DROPOUTS for u in LOG_U)
 REPAIRS = ((0.0, 0.7), (0.1, 0.25), (0.2, 0.25))  # what the run goes on with from its best weights, for half its length
 NEAR_BEST = 0.02  # t* of this grid: when validation first comes so close to its lowest value
+OTHER_BATCHES = 500_000  # beyond the number of any task
 PLAIN_LOOKS, LOOKS = 48, 24  # how often a training is evaluated
 
 
@@ -77,7 +78,7 @@ def surface(number: int, *, he: bool = False, whole: bool = True) -> Surface:
     grid = repairs = None
     if whole and at < 0.9 * PLAIN_LOOKS:
         grid, _ = _train(task, *_strengths(GRID, time), LOOKS)
-        repairs, _ = _train(task, *_strengths(REPAIRS, time), LOOKS // 2, start=state, steps=task.steps // 2)
+        repairs, _ = _train(task, *_strengths(REPAIRS, time), LOOKS // 2, start=state, steps=task.steps // 2, shuffle=1)
     return Surface(
         number=number,
         family=task.family,
@@ -99,6 +100,16 @@ def surface(number: int, *, he: bool = False, whole: bool = True) -> Surface:
         samples=len(task.data.train.y),
         batch_size=task.batch_size,
     )
+
+
+def null_trial(number: int) -> NDArray[np.float16]:
+    """The validation logits of the plain run's best weights after training on other batches, and nothing else changed.
+
+    They are ``(samples, classes)``.
+    """
+    plain = torch.zeros(1)
+    trained, _ = _train(random_task(number), plain, plain, LOOKS, shuffle=OTHER_BATCHES)
+    return trained.val_logits[0]
 
 
 def save(surface: Surface, path: Path) -> None:
@@ -152,6 +163,7 @@ def _train(
     keep: bool = False,
     start: _State | None = None,
     steps: int | None = None,
+    shuffle: int = 0,
 ) -> tuple[Trained, _State | None]:
     """Train all members on the same batches, from the task's own weights or from ``start``."""
     steps, members, data = steps or task.steps, len(p), task.data
@@ -161,7 +173,7 @@ def _train(
         _restore(network, optimizer, start, members)
     decayed = [weights for name, weights in network.named_parameters() if name.endswith("weight")]
     looked = sorted({max(1, round(steps * look / looks)) for look in range(1, looks + 1)})
-    order = torch.Generator().manual_seed(task.number + (0 if start is None else 1))
+    order = torch.Generator().manual_seed(task.number + shuffle)
     lowest, best, state = torch.full((members,), torch.inf), list[Tensor](), None
     rows, rates, rate_sum, logged, since = [], [], 0.0, torch.zeros(members), 0
     queue = torch.empty(0, dtype=torch.long)
