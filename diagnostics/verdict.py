@@ -253,9 +253,13 @@ def _then_said(evidence: Evidence, context: Context) -> list[str]:
 
 
 def _of_not_a_number(train: Curve, val: Curve, verdict: Verdict) -> list[str]:
-    """Validation broke although training did not: say what that usually is."""
-    step = _broke_at(val)
-    if step is None or _broke_at(train) is not None or verdict is Verdict.DIVERGED:
+    """Validation broke although training did not: say what that usually is. Or training did, after the verdict."""
+    step, train_step = _broke_at(val), _broke_at(train)
+    if verdict is Verdict.DIVERGED:
+        return []
+    if train_step is not None:
+        return [f"The training loss is not finite from step {train_step} on."]
+    if step is None:
         return []
     return [reasons.NOT_A_NUMBER.format(where=f"from step {step} on")]
 

@@ -160,6 +160,14 @@ def test_a_curve_of_plain_lists_is_refused_with_the_way_out() -> None:
         Curve([0, 1], [1.0, 0.5])  # type: ignore[arg-type]
 
 
+def test_a_training_that_breaks_after_overfitting_is_said_to_have_broken() -> None:
+    train, val = FALLING.copy(), TURNING.copy()
+    train[80:] = val[80:] = np.nan
+    diagnosis = diagnose(train, val)
+    assert diagnosis.verdict == "overfitting"
+    assert diagnosis.reason.endswith("The training loss is not finite from step 80 on.")
+
+
 def test_repeated_steps_are_refused_in_a_sentence() -> None:
     with pytest.raises(ValueError, match="keep one value a step"):
         diagnose(Curve(np.array([0, 0]), np.array([1.0, 0.5])), [1.0, 2.0])
