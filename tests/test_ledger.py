@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from app.views.run import advice_words
 from diagnostics import open_logs
 from diagnostics.trials.ledger import ENOUGH, LEDGER, Ledger, LedgerEntry, LedgerError, append, read
 from diagnostics.trials.trial_file import TRIAL, Effect, Trial, write_trial
@@ -172,3 +173,18 @@ def test_neither_ledger_nor_trials_nor_studies_are_read_as_the_history_of_a_run(
     write_trial(tmp_path / "exp1-try-1", Trial("../exp1", "full", CHANGE))
     assert set(open_logs(tmp_path).runs) == {"exp1", "exp1-try-1"}
     assert (tmp_path / "exp1-try-1" / TRIAL).is_file()
+
+
+@pytest.mark.parametrize(
+    ("outcome", "difference", "less"),
+    [
+        ("confirmed", -0.02, True),
+        ("confirmed", -0.2, False),
+        ("not distinguishable", -0.02, False),
+        ("failed", None, False),
+    ],
+)
+def test_what_helped_less_than_was_predicted_is_told_from_what_helped(outcome, difference, less: bool) -> None:
+    entry = LedgerEntry("t", "exp", {}, "full", outcome, PRIOR, difference, 0.007)
+    assert entry.helped_less is less
+    assert (advice_words.outcome(entry) is advice_words.HELPED_LESS) is less

@@ -60,6 +60,13 @@ class LedgerEntry:
             return None
         return self.expected.low <= self.difference <= self.expected.high
 
+    @property
+    def helped_less(self) -> bool:
+        """Did it help, but less than the predicted range?"""
+        if self.outcome != "confirmed" or self.expected is None or self.difference is None:
+            return False
+        return self.difference > self.expected.high
+
     def as_json(self) -> dict[str, Any]:
         """The schema of docs/trainer.md."""
         return {

@@ -101,6 +101,7 @@ OUTCOMES = {
     "not distinguishable": Look("Not distinguishable", ":material/balance:", "gray"),
     "failed": Look("Failed", ":material/report:", "red"),
 }
+HELPED_LESS = Look("Helped, less than predicted", ":material/verified:", "blue")
 TRIAL_RUNS = "It is drawn in the chart above while it trains. Its result will be shown here."
 TRIAL_STOPPED = "It was stopped early, so it has no result. Continue it to get one."
 TRIAL_FAILED = "The trial failed: {}"
@@ -200,6 +201,11 @@ def command(run: str, levers: Sequence[str], given: GivenSetup) -> str:
     ]
     options += [f" --now {name}={strength:g}" for name, strength in given.strengths]
     return COMMAND.format(run=shlex.quote(run), known="".join(options), flags=flags)
+
+
+def outcome(entry: LedgerEntry) -> Look:
+    """How a settled trial is shown; green is only what helped as much as was predicted."""
+    return HELPED_LESS if entry.helped_less else OUTCOMES[entry.outcome]
 
 
 def trial_title(trial: Trial, parent: str) -> str:

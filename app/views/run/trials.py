@@ -65,7 +65,7 @@ def row(trial: Entry, context: RunContext) -> None:
                 st.badge(words.BRANCH, icon=":material/bolt:", color="gray")
             settled = recorded(trial, context.ledger)
             if settled is not None:
-                widgets.badge(words.OUTCOMES[settled.outcome])
+                widgets.badge(words.outcome(settled))
             else:
                 widgets.badge(wording.STATES[trial.state], wording.progress(trial.job))
             st.space("stretch")
@@ -114,7 +114,7 @@ def of_its_own(context: RunContext) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(f"**{plain(words.trial_title(trial, name))}**", width="content")
             if (settled := recorded(entry, context.ledger)) is not None:
-                widgets.badge(words.OUTCOMES[settled.outcome])
+                widgets.badge(words.outcome(settled))
             st.space("stretch")
             if parent is not None:
                 parent_buttons(entry, parent)
