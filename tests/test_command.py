@@ -110,6 +110,12 @@ def test_a_stopped_program_ends_with_its_children_even_when_it_ignores_that(tmp_
     wait_for(lambda: not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE)
 
 
+def test_a_field_may_have_the_strength_in_use_with_it() -> None:
+    found = command.Command("train.py --p {dropout=0.3} --wd {weight_decay} --wd2={l1=1e-4} {logdir} {{x=1}}")
+    assert found.fields == ("dropout", "weight_decay", "l1")
+    assert found.defaults == {"dropout": 0.3, "l1": 1e-4}
+
+
 def test_ctrl_c_ends_the_program_too(tmp_path: Path) -> None:
     patient, folder = program(tmp_path, "import time\nprint('ready', flush=True)\ntime.sleep(600)"), tmp_path / "run"
 

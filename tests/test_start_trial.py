@@ -83,6 +83,16 @@ def test_what_the_parent_has_stays_a_strength_of_0_is_off_and_a_rate_falls_over_
     ended(folder)
 
 
+def test_a_dose_of_decay_is_given_as_adamw_decays_also_to_a_run_that_added_it_to_the_gradient(tmp_path: Path) -> None:
+    coupled = {"weight_decay": {"weight_decay": 0.01, "kind": "coupled"}}
+    base = write_parent(tmp_path / "exp", config=replace(TINY, regularizers=coupled))
+    folder = start_trial(base, {"weight_decay": 0.5})
+    config = Config.from_json((folder / "config.json").read_bytes())
+    decay = config.regularizers["weight_decay"]
+    assert (decay["weight_decay"], decay["kind"]) == (0.5, "decoupled")
+    ended(folder)
+
+
 def test_a_run_that_was_stopped_is_tried_for_as_long_as_it_trained(parent: Path) -> None:
     (parent / "config.json").write_text(replace(TINY, epochs=500).to_json())
     write_status(parent, Status("stopped", epoch=3, epochs=500))
