@@ -26,6 +26,7 @@ from diagnostics.thresholds import Thresholds
 Values = NDArray[np.float64]
 
 FEW_POINTS = 25
+HUGE = 1e300  # beyond, differences are no longer finite
 EVEN = 0.5  # no rise that is small or within the noise is more likely than not
 _LATEST = MEMORY + 1  # points that are looked at closely
 
@@ -252,6 +253,7 @@ def measure(
     aligned, held_out = align(train, val), val.values
     if context.perplexity:
         aligned, held_out = np.log(np.maximum(aligned, TINY)), np.log(np.maximum(held_out, TINY))
+    aligned, held_out = np.clip(aligned, -HUGE, HUGE), np.clip(held_out, -HUGE, HUGE)
     sign = -1.0 if higher_is_better else 1.0
     same = context.metric is None
     return Evidence(

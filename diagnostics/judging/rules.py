@@ -10,6 +10,7 @@ from diagnostics.diagnosis import Best, Diagnosis, Severity, Verdict
 from diagnostics.evidence import Evidence
 from diagnostics.judging import reasons
 from diagnostics.judging.learning import diverged, not_learning
+from diagnostics.probability import FEW
 
 SWINGS = 0.15  # noise of one value over its yardstick
 MEMORY, TURNS = 40, 1 / 3  # points that show whether val turns, and the share of them above which it does; noise: 2/3
@@ -42,11 +43,15 @@ def judge(evidence: Evidence, context: Context, broke_at: int | None) -> Diagnos
 
 
 def _confidence(verdict: Verdict, evidence: Evidence) -> float:
-    """One minus the chance of overfitting; an unstable training is as sure as its rise, or its swings, are large."""
+    """One minus the chance of overfitting; an unstable training is as sure as its rise, or its swings, are large.
+
+    With few evaluations nothing is clear, as for the probability itself.
+    """
+    few = 1.0 - min(0.5 * FEW / len(evidence.val) ** 2, 0.5)
     if verdict is not Verdict.UNSTABLE:
-        return 1.0 - evidence.probability
+        return min(1.0 - evidence.probability, few)
     swings = 0.5 + float(np.clip(evidence.noise / evidence.size - SWINGS, 0.0, 0.45))
-    return max(swings, evidence.chance_of_rise) if evidence.train_rose else swings
+    return min(max(swings, evidence.chance_of_rise) if evidence.train_rose else swings, few)
 
 
 def _too_early(evidence: Evidence, context: Context) -> Diagnosis:
