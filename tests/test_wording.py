@@ -102,6 +102,12 @@ def test_the_reason_names_the_axis_as_the_chart_does() -> None:
     assert run_words.reason(found, run) == "Validation is worse than at epoch 9; two steps ago it was not."
 
 
+def test_a_borderline_overfitting_is_not_spoken_of_as_certain() -> None:
+    borderline, clear = (Diagnosis(Verdict.OVERFITTING, "Worse.", chance) for chance in (0.55, 0.97))
+    assert "memorises" not in run_words.advice(borderline, None)
+    assert "memorises" in run_words.advice(clear, None)
+
+
 def test_a_log_with_nothing_to_judge_says_why_and_gives_no_advice() -> None:
     found = Diagnosis(Verdict.NO_VALIDATION, "No validation curve.", 1.0)
     run = Run("run", {}, why="reinforcement learning: its losses do not measure a fit")

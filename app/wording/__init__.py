@@ -55,8 +55,8 @@ ADVICE = {
     "or gradient clipping usually prevents this in the next one.",
     Verdict.OVERFITTING: "From here on, the network memorises its training examples. Keep the weights of the best "
     "epoch.",
-    Verdict.UNSTABLE: "Something other than overfitting made the curves worse. Check the learning rate, the gradient "
-    "norm and the validation data around that point.",
+    Verdict.UNSTABLE: "The curves do not show overfitting by themselves. Check the learning rate, the gradient norm "
+    "and the validation data.",
     Verdict.PLATEAU: "Validation has stopped improving while training continues. Keep the weights of the best epoch.",
     Verdict.IMPROVING: "Validation is still improving: the training has not converged yet.",
     Verdict.HEALTHY: "Validation stays at its best, within its own noise. Nothing needs to change.",
@@ -66,6 +66,9 @@ ADVICE = {
     Verdict.NO_VALIDATION: "Overfitting only shows on data that was not trained on. Log a validation loss every epoch, "
     "for example as loss/val next to loss/train.",
 }
+BORDERLINE_OVERFITTING = (
+    "Validation may be getting worse. Keep the weights of the best epoch, and see what the next ones show."
+)
 DEFAULT_FOLDER = "Open {} instead"
 RUN = "Run"
 COLUMNS = {

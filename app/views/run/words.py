@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 
-from app.wording import ADVICE, Look, duration, sentence, unit
+from app.wording import ADVICE, BORDERLINE_OVERFITTING, Look, duration, sentence, unit
 from app.wording.charts import Canaries
 from app.wording.levers import REGULARIZERS
 from diagnostics import Diagnosis, Outlook, Run, Verdict
@@ -198,6 +198,8 @@ def advice(diagnosis: Diagnosis, run: Run | None) -> str:
     if run is not None and run.primary is None:
         return ""
     one_sided = run is not None and run.val is not None and run.train is None and run.train_loss is None
+    if diagnosis.verdict == Verdict.OVERFITTING and in_words(diagnosis.confidence) == "borderline":
+        return BORDERLINE_OVERFITTING
     return ADVICE_WITHOUT_TRAIN if one_sided else ADVICE[diagnosis.verdict]
 
 
