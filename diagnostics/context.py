@@ -22,6 +22,7 @@ class Context:
     learning_rate: Curve | None = None
     epoch_ends: tuple[int, ...] = ()
     resumed_at: tuple[int, ...] = ()
+    augmentation_off_at: tuple[int, ...] = ()
     canary: float | None = None
     canary_chance: float | None = None
     label_noise: float | None = None

@@ -32,6 +32,7 @@ NOTES = (
     "level_shift",
     "lr_changed",
     "resumed",
+    "augmentation_off",
     "epoch_steps",
 )
 
@@ -131,6 +132,7 @@ def checks_not_run(evidence: Evidence, context: Context) -> tuple[CheckNotRun, .
         "learning_rate": (context.learning_rate is None, "no learning rate was logged"),
         "epoch_borders": (not context.epoch_ends, "nothing tells where epochs end"),
         "resume": (not context.resumed_at, "no resume was logged"),
+        "augmentation": (not context.augmentation_off_at, "no augmentation was logged as switched off"),
         "canaries": (context.canary is None, "no training samples with random labels are watched"),
         "label_noise": (context.label_noise is None, "the share of wrong labels is not known"),
     }

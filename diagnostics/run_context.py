@@ -21,6 +21,8 @@ SMOOTHING = ("label_smoothing", "label_smoothing_factor", "smoothing")
 MIXUP = ("mixup_alpha", "mixup")
 VAL_SAMPLES = ("val_samples", "num_val_samples", "val_size", "eval_samples")
 LABEL_NOISE = ("label_noise", "noise_rate")
+# words in the tag of a logged strength
+AUGMENTATIONS = {"augment", "augmentation", "randaugment", "mixup", "cutmix", "mosaic"}
 
 
 def context_of(run: Run, val_samples: int | None) -> dict[str, Any]:
@@ -37,6 +39,7 @@ def context_of(run: Run, val_samples: int | None) -> dict[str, Any]:
         "learning_rate": rate if rate is None or run.val is None else on_steps_of(run.val, rate, run),
         "epoch_ends": _epoch_ends(run),
         "resumed_at": run.resumed_at,
+        "augmentation_off_at": _augmentation_off(run),
     }
 
 
@@ -51,6 +54,17 @@ def _epoch_ends(run: Run) -> tuple[int, ...]:
         return ()
     epochs = np.floor(run.epochs.values)
     return tuple(run.epochs.steps[1:][epochs[1:] > epochs[:-1]].tolist())
+
+
+def _augmentation_off(run: Run) -> tuple[int, ...]:
+    """The steps of validation from which the logged strength of an augmentation was 0, and before that more."""
+    steps: set[int] = set()
+    for key, curve in run.curves.items():
+        if run.val is None or not AUGMENTATIONS & set(words(key.tag)):
+            continue
+        strength = on_steps_of(run.val, curve, run)
+        steps |= {*strength.steps[1:][(strength.values[:-1] > 0) & (strength.values[1:] == 0)].tolist()}
+    return tuple(sorted(steps))
 
 
 def is_perplexity(key: Key | None) -> bool:

@@ -83,6 +83,7 @@ def diagnose(
     learning_rate: Numbers | None = None,
     epoch_ends: Sequence[int] = (),
     resumed_at: Sequence[int] = (),
+    augmentation_off_at: Sequence[int] = (),
     canary: float | None = None,
     canary_chance: float | None = None,
     label_noise: float | None = None,
@@ -114,9 +115,9 @@ def diagnose(
     accuracy, scaled_val, clean_train
         Validation's accuracy, its loss after one fitted temperature, and the training loss in evaluation mode without
         penalties; left out where they share no steps with ``val``.
-    learning_rate, epoch_ends, resumed_at
-        The learning rate, the steps at which an epoch ended, and those from which the training was resumed, all in
-        ``val``'s steps; other causes of a jump.
+    learning_rate, epoch_ends, resumed_at, augmentation_off_at
+        The learning rate, the steps at which an epoch ended, those from which the training was resumed, and those from
+        which an augmentation was off, all in ``val``'s steps; other causes of a jump.
     canary, canary_chance
         The share of training samples with random labels that are recognised at the end, and what chance gives.
     label_noise
@@ -168,6 +169,7 @@ def diagnose(
         learning_rate=_curve(learning_rate),
         epoch_ends=tuple(epoch_ends),
         resumed_at=tuple(resumed_at),
+        augmentation_off_at=tuple(augmentation_off_at),
         canary=canary,
         canary_chance=canary_chance,
         label_noise=label_noise,

@@ -187,9 +187,14 @@ def test_a_check_that_the_log_allows_is_run() -> None:
         return {check.check for check in diagnose_run(run, **known).checks_not_run}
 
     settings = {"num_classes": 10.0, "label_noise": 0.2, "canary_chance": 0.1, "val_samples": 500.0}
-    series = losses(optim__lr=np.full(60, 0.1), accuracy__canary=MEMORISING, loss__train_clean=0.8 / EPOCHS)
+    series = losses(
+        optim__lr=np.full(60, 0.1),
+        accuracy__canary=MEMORISING,
+        loss__train_clean=0.8 / EPOCHS,
+        strength__mixup=np.where(EPOCHS < 30, 0.2, 0.0),
+    )
     known = run_with(series, hparams=settings, resumed_at=(30,))
-    checks = {"sampling_error", "learning_rate", "resume", "canaries", "label_noise", "clean_train"}
+    checks = {"sampling_error", "learning_rate", "resume", "augmentation", "canaries", "label_noise", "clean_train"}
     assert checks <= not_run(run_with(losses()))
     assert not checks & not_run(known)
     assert "sampling_error" not in not_run(run_with(losses()), val_samples=500)

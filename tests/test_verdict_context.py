@@ -88,6 +88,13 @@ def test_a_jump_at_a_resume_says_so() -> None:
     assert "resumed" in diagnose(TRAIN, SHIFTED, resumed_at=[40]).notes
 
 
+def test_a_jump_where_an_augmentation_is_switched_off_says_so() -> None:
+    diagnosis = diagnose(TRAIN, SHIFTED, augmentation_off_at=[40])
+    assert diagnosis.verdict == Verdict.UNSTABLE
+    assert "augmentation_off" in diagnosis.notes
+    assert "augmentation_off" not in diagnose(TRAIN, SHIFTED, augmentation_off_at=[20]).notes
+
+
 def test_a_gradual_rise_has_no_other_cause() -> None:
     rate = np.where(EPOCH < 40, 1e-3, 1e-4)
     diagnosis = diagnose(TRAIN, TURNING, learning_rate=rate, resumed_at=[30])

@@ -50,6 +50,9 @@ def other_cause(evidence: Evidence, context: Context) -> Cause | None:
         return Cause("lr_changed", reason, True)
     if any(before <= step <= after for step in context.resumed_at):
         return Cause("resumed", f"{begin}, where the training was resumed, and has stood there since.", True)
+    if any(before < step <= after for step in context.augmentation_off_at):
+        reason = f"{begin}, where an augmentation was switched off, and has stood there since."
+        return Cause("augmentation_off", reason, True)
     reason = (
         f"{begin} and has stood there since, while training did not move: overfitting comes gradually, so look at what "
         "changed in the validation data or the evaluation."

@@ -81,6 +81,7 @@ NOTES = {
     "level_shift": "Validation jumped once and has stood there since. Check what changed in the validation data.",
     "lr_changed": "Validation jumped where the learning rate changed.",
     "resumed": "Validation jumped where the training was resumed.",
+    "augmentation_off": "Validation jumped where an augmentation was switched off.",
     "epoch_steps": "Validation rises in steps at the ends of epochs: each pass over the same samples adds to it.",
     "restarted": "The log contains more than one training. Only the newest is judged and shown.",
 }
@@ -118,6 +119,7 @@ CHECKS = {
     "learning_rate": "Changes of the learning rate",
     "epoch_borders": "Steps at the ends of epochs",
     "resume": "Resumed training",
+    "augmentation": "Augmentation switched off",
     "canaries": "Canaries",
     "label_noise": "Label noise",
 }
