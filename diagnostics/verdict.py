@@ -199,7 +199,7 @@ def _diagnose(
     diagnosis = judge(evidence, context, _broke_at(train))
     extra = notes(evidence, context)
     diagnosis = replace(diagnosis, probability=evidence.probability if len(held_out) > 1 else None)
-    if (cause := other_cause(evidence, context)) is not None and diagnosis.verdict is Verdict.OVERFITTING:
+    if diagnosis.verdict is Verdict.OVERFITTING and (cause := other_cause(evidence, context)) is not None:
         extra = (*extra, cause.note)
         diagnosis = _explained(diagnosis, cause.reason, cause.instead)
     if len(fit) < len(train) or len(held_out) < len(val):

@@ -95,6 +95,13 @@ def test_a_jump_where_an_augmentation_is_switched_off_says_so() -> None:
     assert "augmentation_off" not in diagnose(TRAIN, SHIFTED, augmentation_off_at=[20]).notes
 
 
+def test_training_that_falls_where_an_augmentation_is_switched_off_is_no_new_pass() -> None:
+    """Without its augmentation the training loss falls at once; what was logged comes before what is deduced."""
+    falls = np.where(EPOCH < 40, TRAIN + 1.0, TRAIN)
+    assert "epoch_steps" in diagnose(falls, SHIFTED).notes
+    assert "augmentation_off" in diagnose(falls, SHIFTED, augmentation_off_at=[40]).notes
+
+
 def test_a_gradual_rise_has_no_other_cause() -> None:
     rate = np.where(EPOCH < 40, 1e-3, 1e-4)
     diagnosis = diagnose(TRAIN, TURNING, learning_rate=rate, resumed_at=[30])

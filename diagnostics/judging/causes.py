@@ -40,6 +40,9 @@ def other_cause(evidence: Evidence, context: Context) -> Cause | None:
     before, after = int(evidence.steps[jump - 1]), int(evidence.steps[jump])
     share = float(evidence.val[jump] - evidence.val[jump - 1]) / evidence.size
     begin = f"Validation jumped by {share:.0%} between steps {before} and {after}"
+    if any(before < step <= after for step in context.augmentation_off_at):
+        reason = f"{begin}, where an augmentation was switched off, and has stood there since."
+        return Cause("augmentation_off", reason, True)
     if _train_dropped(evidence, jump):
         reason = f"{begin}, where training fell just as suddenly: a pass over the same samples began."
         return Cause("epoch_steps", reason, False)
@@ -50,9 +53,6 @@ def other_cause(evidence: Evidence, context: Context) -> Cause | None:
         return Cause("lr_changed", reason, True)
     if any(before <= step <= after for step in context.resumed_at):
         return Cause("resumed", f"{begin}, where the training was resumed, and has stood there since.", True)
-    if any(before < step <= after for step in context.augmentation_off_at):
-        reason = f"{begin}, where an augmentation was switched off, and has stood there since."
-        return Cause("augmentation_off", reason, True)
     reason = (
         f"{begin} and has stood there since, while training did not move: overfitting comes gradually, so look at what "
         "changed in the validation data or the evaluation."
