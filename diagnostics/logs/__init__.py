@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 
+from diagnostics.logs.boosting import boosting_in
 from diagnostics.logs.folders.folder import EventFolder
 from diagnostics.logs.folders.remote import RemoteFolder, is_url
 from diagnostics.logs.matching.pairing import MatchError, group, match
@@ -134,8 +135,11 @@ class Logs:
         scalars = {member: [file.scalars for file in directory.files] for member, directory in directories.items()}
         train, val = self._overrides.get(name, (None, None))
         run = match(name, scalars, root=self._root, train=train, val=val)
+        boosting = boosting_in(f"{self._root}/{member}" for member in members)
         return replace(
             run,
+            x_axis="step" if boosting and run.x_axis == "epoch" else run.x_axis,
+            boosting=boosting,
             stale=any(directory.stale for directory in directories.values()),
             texts={tag: text for file in files for tag, text in file.texts.items()},
             hparams={key: value for file in files for key, value in file.hparams.items()},

@@ -63,7 +63,9 @@ class Run:
     ``train_loss`` the training loss beside it. ``val_losses`` are the other losses of validation, each with the
     training loss that goes best with it. ``curves`` has every series as logged; ``train_on_val`` is the training side
     on validation's steps, where the two count different things; ``epochs`` is the logged epoch by step, and
-    ``resumed_at`` are the steps of validation from which the training was resumed.
+    ``resumed_at`` are the steps of validation from which the training was resumed. ``boosting`` names the library of a
+    gradient boosting (``"catboost"``, ``"xgboost"``, ``"lightgbm"``): there a step is a tree, and neither an epoch nor
+    an update of weights.
     """
 
     name: str
@@ -79,6 +81,7 @@ class Run:
     epochs: Curve | None = None
     sessions: int = 1
     resumed_at: tuple[int, ...] = ()
+    boosting: str | None = None
     stale: bool = False
     texts: Mapping[str, str] = field(default_factory=dict)
     hparams: Mapping[str, bool | float | str] = field(default_factory=dict)
