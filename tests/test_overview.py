@@ -272,7 +272,7 @@ def test_a_row_is_built_from_what_is_kept_of_a_run_until_it_changes(
     drawn: list[Curve | None] = []
     monkeypatch.setattr(entries, "spark", lambda train, val: drawn.append(val))
     for _ in range(3):
-        overview_rows.frame(overview_rows.rows(watch.look(three).entries, unfold=False))
+        overview_rows.frame(overview_rows.rows(watch.look(three).entries, unfold=False), {})
     assert len(drawn) == 3
 
 

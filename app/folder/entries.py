@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -27,6 +28,7 @@ from diagnostics import (
 )
 from diagnostics.logs.pace import pace_of
 from diagnostics.report.results import URGENCY
+from diagnostics.report.run_names import short_names
 from diagnostics.thresholds import Thresholds
 from diagnostics.trials.ledger import Ledger
 from diagnostics.trials.trial_file import Trial
@@ -172,6 +174,11 @@ class Snapshot:
     def names(self) -> list[str]:
         """The runs' names, worst first."""
         return [entry.name for entry in self.entries]
+
+    @property
+    def short(self) -> Mapping[str, str]:
+        """What each run is called where there is little room, by what tells it from the others."""
+        return short_names(self.names)
 
     @property
     def live(self) -> bool:

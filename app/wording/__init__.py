@@ -7,6 +7,7 @@ import re
 from typing import NamedTuple
 
 from diagnostics import Verdict
+from diagnostics.report.run_names import shortened
 from trainer.job import Status
 
 DASH = "\u2013"  # where there is no number
@@ -147,8 +148,7 @@ def title(name: str) -> str:
 
 def short(name: str, most: int = 34) -> str:
     """A run's name for a narrow column: its beginning and its end, which tell more of a path than its middle."""
-    start = most // 2
-    return name if len(name) <= most else f"{name[:start]}\u2026{name[1 + start - most :]}"
+    return shortened(name, most)
 
 
 def progress(job: Status | None, age: float | None = None) -> str:

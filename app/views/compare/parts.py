@@ -27,12 +27,13 @@ Bundles = Mapping[str, Sequence[Entry]]
 
 def picker(snapshot: Snapshot) -> None:
     """The runs that are compared."""
-    names = sorted(snapshot.names)
+    names, short = sorted(snapshot.names), snapshot.short
     key = state.bound("picker", [name for name in state.picked() if name in names])
     st.multiselect(
         words.PICK,
         names,
         key=key,
+        format_func=lambda name: short[name],
         on_change=state.by_hand(lambda: state.pick(state.typed(key))),
         placeholder=words.PICK_EMPTY,
         help=words.PICK_HELP,
@@ -48,7 +49,7 @@ def offers(snapshot: Snapshot) -> None:
     st.caption(words.OFFERED)
     with st.container(horizontal=True):
         for parent, trial in pairs:
-            label, names = plain(words.pair(parent, trial)), [parent, trial]
+            label, names = plain(words.pair(snapshot.short[parent], snapshot.short[trial])), [parent, trial]
             st.button(label, icon=":material/compare_arrows:", key=f"pair-{trial}", on_click=take, args=[names])
         if groups:
             label, names = words.ALL_SEEDS.format(len(groups)), [run.name for group in groups for run in group][:MOST]
@@ -122,14 +123,14 @@ def quantity_asked_for(runs: Sequence[Run]) -> Quantity:
     return next((option for option in options if str(option) == state.shared("quantity")), quantities.VALIDATION)
 
 
-def bundled(entries: Sequence[Entry]) -> dict[str, list[Entry]]:
-    """What is drawn as one line each, by name."""
+def bundled(entries: Sequence[Entry], short: Mapping[str, str]) -> dict[str, list[Entry]]:
+    """What is drawn as one line each, by the ``short`` name of each run."""
     of = {entry.name: entry for entry in entries}
     runs = [entry.run for entry in entries if entry.run is not None]
     bundles: dict[str, list[Entry]] = {}
     for group in lines.bundles(runs, together=together(runs)):
         names = [run.name for run in group]
-        bundles[words.bundle(names, list(bundles))] = [of[name] for name in names]
+        bundles[words.bundle([short[name] for name in names], list(bundles))] = [of[name] for name in names]
     return bundles
 
 

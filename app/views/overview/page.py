@@ -29,7 +29,7 @@ def draw() -> None:
     if not matching:
         parts.none_matches(len(listed))
         return
-    clicked, ticked = table.table(matching)
+    clicked, ticked = table.table(matching, snapshot.short)
     with bar:
         table.actions(ticked)
     if clicked is not None:

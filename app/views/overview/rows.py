@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -107,21 +107,22 @@ def counted(listed: Iterable[Row]) -> dict[str, tuple[Look, int]]:
     return {verdict: (look, many[verdict]) for verdict, look in looks if many[verdict]}
 
 
-def frame(listed: Sequence[Row]) -> pd.DataFrame:
-    """The table; a cell without a number is empty."""
-    columns = dict(zip(words.COLUMNS, zip(*map(_cells, listed), strict=True), strict=True))
+def frame(listed: Sequence[Row], short: Mapping[str, str]) -> pd.DataFrame:
+    """The table, each run by its ``short`` name; a cell without a number is empty."""
+    cells = [_cells(row, short.get(row.name, row.name)) for row in listed]
+    columns = dict(zip(words.COLUMNS, zip(*cells, strict=True), strict=True))
     numbers = {name: np.array(columns[name], dtype=float) for name in NUMBERS}
     written = (np.array(columns["written"], dtype=float) * 1e3).astype("datetime64[ms]")
     return pd.DataFrame({**columns, **numbers, "written": pd.DatetimeIndex(written, tz="UTC")})
 
 
-def _cells(row: Row) -> tuple[object, ...]:
+def _cells(row: Row, short: str) -> tuple[object, ...]:
     entry, measured = row.entry, row.entry.measured
     look = wording.VERDICTS[entry.diagnosis.verdict] if entry.diagnosis is not None else wording.NO_VERDICT
     top = entry.diagnosis.best if entry.diagnosis is not None else None
     live = sum(trial.live for trial in row.trials)
     return (
-        words.study_name(row.name, len(row.trials)) if row.trials else wording.short(row.name, 25),
+        words.study_name(row.name, len(row.trials)) if row.trials else short,
         [f"{look.glyph} {look.word}"],
         measured.spark if measured is not None else None,
         words.study_state(live, len(row.trials)) if row.trials else words.state_cell(entry.state, entry.job),

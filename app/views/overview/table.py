@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
@@ -19,14 +19,14 @@ NUMBERS = {"best": "%.4g", "at": "%d", "gap": "%.3g", "onset": "%d", "points": "
 Column = st.column_config
 
 
-def table(listed: Sequence[Row]) -> tuple[Row | None, list[Row]]:
+def table(listed: Sequence[Row], short: Mapping[str, str]) -> tuple[Row | None, list[Row]]:
     """A line each; the row that was clicked, and those that are ticked, whose runs are picked from now on."""
     listed = rows.steady(listed, state.shown_rows())
     names, picked = [row.name for row in listed], state.picked()
     state.show_rows(names)
     tall = len(listed) > ROWS_UNSCROLLED
     drawn = st.dataframe(
-        rows.frame(listed),
+        rows.frame(listed, short),
         hide_index=True,
         key=state.table("runs", names, [row.name for row in listed if row.entry.name in picked]),
         on_select="rerun",
