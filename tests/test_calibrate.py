@@ -16,7 +16,9 @@ from tests.trained import trained
 from trainer.__main__ import main
 from trainer.config import Config
 from trainer.fit import calibrate as module
-from trainer.fit.calibrate import Calibration, CalibrationError, Part, calibrate, sentence
+from trainer.fit.answers import Answers, AnswersError
+from trainer.fit.calibrate import Calibration, Part, calibrate, sentence
+from trainer.measure.temperature import COLDEST, HOTTEST
 from trainer.status import CALIBRATION, Status, write_status
 
 OVERCONFIDENT = Config(train_size=100, width=64, epochs=25, lr=1e-2, batch_size=20, threads=1)
@@ -29,6 +31,10 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("runs") / "digits"
     trained(folder, OVERCONFIDENT)
     return folder
+
+
+def answers(logits: torch.Tensor, targets: torch.Tensor) -> Answers:
+    return Answers(logits, targets, torch.arange(len(targets)))
 
 
 def test_a_real_run_is_calibrated_on_validation_and_its_test_loss_falls_while_accuracy_stays(run: Path, capsys) -> None:
@@ -64,8 +70,8 @@ def test_a_temperature_that_helps_only_the_samples_it_was_fitted_on_is_not_writt
 def test_the_temperature_stays_within_what_a_network_can_be_off_by() -> None:
     sure = 40 * torch.eye(4).repeat(20, 1)
     right, wrong = torch.arange(80) % 4, (torch.arange(80) + 1) % 4
-    assert module._fit(sure, right) == module.COLDEST
-    assert module._fit(sure, wrong) == module.HOTTEST
+    assert module._fit(answers(sure, right)) == COLDEST
+    assert module._fit(answers(sure, wrong)) == HOTTEST
 
 
 def test_every_sample_is_held_out_once() -> None:
@@ -73,8 +79,8 @@ def test_every_sample_is_held_out_once() -> None:
     logits = torch.randn(1000, 5, generator=generator)
     targets = torch.multinomial(logits.softmax(1), 1, generator=generator).squeeze(1)
     plain = float(torch.nn.functional.cross_entropy(logits, targets))
-    assert module._held_out(logits, targets) == pytest.approx(plain, rel=0.01)
-    assert module._held_out(5 * logits, targets) == pytest.approx(plain, rel=0.01)
+    assert module._held_out(answers(logits, targets)) == pytest.approx(plain, rel=0.01)
+    assert module._held_out(answers(5 * logits, targets)) == pytest.approx(plain, rel=0.01)
 
 
 @pytest.mark.parametrize(("heat", "said"), [(2.0, "surer than they should be"), (0.5, "less sure than they should be")])
@@ -87,11 +93,11 @@ def test_what_cannot_be_calibrated_is_a_sentence_with_a_way_out(run: Path, tmp_p
     assert main(["calibrate", str(tmp_path)]) == 2
     assert "there is no training in" in capsys.readouterr().err
     (tmp_path / "config.json").write_text(OVERCONFIDENT.to_json())
-    with pytest.raises(CalibrationError, match=r"has no best\.pt"):
+    with pytest.raises(AnswersError, match=r"has no best\.pt"):
         calibrate(tmp_path)
     myself = psutil.Process()
     write_status(tmp_path, Status("running", myself.pid, myself.create_time(), epoch=3, epochs=40))
-    with pytest.raises(CalibrationError, match="still training"):
+    with pytest.raises(AnswersError, match="still training"):
         calibrate(tmp_path)
 
 
@@ -99,7 +105,7 @@ def test_validation_samples_that_have_changed_are_noticed(run: Path, tmp_path: P
     for name in ("config.json", "best.pt", "val_losses.npz"):
         (tmp_path / name).write_bytes((run / name).read_bytes())
     (tmp_path / "config.json").write_text(replace(OVERCONFIDENT, seed=7).to_json())
-    with pytest.raises(CalibrationError, match="have changed since"):
+    with pytest.raises(AnswersError, match="have changed since"):
         calibrate(tmp_path)
     assert not (tmp_path / CALIBRATION).exists()
 
@@ -112,5 +118,5 @@ def test_a_network_that_predicts_numbers_has_no_temperature(tmp_path: Path) -> N
         tmp_path / "run",
         Config(dataset=f"csv:{tmp_path / 'table.csv'}", target="price", width=4, epochs=2, threads=1),
     )
-    with pytest.raises(CalibrationError, match="predicts numbers"):
+    with pytest.raises(AnswersError, match="predicts numbers"):
         calibrate(tmp_path / "run")

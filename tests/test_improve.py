@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import io
+import json
+import shutil
+from contextlib import redirect_stdout
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 
-from diagnostics.trials.ledger import read
+from diagnostics.trials.ledger import LEDGER, read
 from tests.trained import trained
 from tests.trial_runs import program, train_by, write_parent, write_settled
+from trainer.__main__ import main
 from trainer.config import Config
+from trainer.fit.combination import combine
 from trainer.status import Status, write_status
 from trainer.trials import cli_improve
 from trainer.trials.improve import best_of, enough, tried_doses
+from trainer.trials.improve_report import REPORT, REPORT_JSON, write
+from trainer.trials.improve_tables import NAMES
 from trainer.trials.parent import TryError, read_parent
 
 FLAGS = ("--lr", "0.001", "--steps-per-epoch", "50", "--architecture", "mlp", "--optimizer", "adamw")
@@ -81,12 +92,17 @@ def test_any_program_is_improved_dose_by_dose_with_a_table_of_what_each_bought(t
     printed = capsys.readouterr().out
     assert "Trying dose 1: weight_decay 0 -> 0.5, dropout 0 -> 0.1" in printed
     assert "Stopping: mine-try-1 helped, and its verdict is healthy." in printed
-    rows = [line.split() for line in printed.splitlines()[-4:]]
+    lines = printed.splitlines()
+    place = next(number for number, line in enumerate(lines) if line.startswith("Run "))
+    rows = [line.split() for line in lines[place + 1 : place + 4]]
     assert rows[0][:3] == ["mine", "0.998", "overfitting"]
     assert rows[1][:8] == ["mine-try-1", "weight_decay", "0.5", "0.698", "-30.1", "±", "0.7", "%"]
     assert rows[1][8:] == ["healthy", "confirmed"]
     assert rows[2][:3] == ["dropout", "0.1", "last"]
-    assert printed.splitlines()[-1] == f"The best run is {tmp_path / 'mine-try-1'}."
+    assert lines[place + 4] == "The best run is mine-try-1."
+    assert "No temperature and no ensemble: they need the weights that Fitwatch's own trainer keeps" in printed
+    assert lines[-1] == f"Written to {run / REPORT}."
+    assert json.loads((run / REPORT_JSON).read_text())["uses"] is None
     cli_improve.main(arguments)
     assert "Trying" not in capsys.readouterr().out
     assert len(read(tmp_path).entries) == 1
@@ -117,23 +133,99 @@ def test_a_run_with_nothing_to_try_says_why(tmp_path: Path) -> None:
         cli_improve.main([str(run), "--command", program(tmp_path), *FLAGS])
 
 
-def test_a_real_training_is_improved_with_paired_errors(tmp_path: Path, capsys) -> None:
-    """Digits: the first dose of a wide network, beside what is calibration and what is right answers."""
-    base = Config(train_size=200, width=128, batch_size=50, lr=3e-3, epochs=40, threads=1)
-    trained(tmp_path / "base", base)
-    cli_improve.main([str(tmp_path / "base"), "--budget", "1"])
-    printed = capsys.readouterr().out
+@pytest.fixture(scope="module")
+def improved(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A real training of a wide network on digits after one trial, and what was printed."""
+    torch.set_num_threads(1)
+    folder = tmp_path_factory.mktemp("runs") / "base"
+    trained(folder, Config(train_size=200, width=128, batch_size=50, lr=3e-3, epochs=40, threads=1))
+    printed = io.StringIO()
+    with redirect_stdout(printed):
+        cli_improve.main([str(folder), "--budget", "1"])
+    return folder, printed.getvalue()
+
+
+def test_a_real_training_is_improved_with_paired_errors(improved: tuple[Path, str]) -> None:
+    folder, printed = improved
     assert "The error is that of the same 359 validation samples in both runs." in printed
-    (entry,) = read(tmp_path).entries
+    (entry,) = read(folder.parent).entries
     assert 0 < entry.error < 0.1
     assert "With one temperature each, it is " in printed
     assert "Accuracy there: " in printed
-    assert f"{tmp_path / 'base'}" in printed.splitlines()[-1]
-    assert "is the best (" in printed.splitlines()[-1]
+
+
+def test_the_report_has_every_way_to_use_the_runs_beside_the_run_as_it_is(improved: tuple[Path, str]) -> None:
+    folder, printed = improved
+    report = json.loads((folder / REPORT_JSON).read_text())
+    plain, single, calibrated, ensemble = (report["uses"][name] for name in NAMES)
+    with np.load(folder / "val_losses.npz") as file:
+        assert [plain["loss"], plain["held_out"]] == pytest.approx([float(file["losses"].mean())] * 2, rel=1e-4)
+    assert calibrated["loss"] <= single["loss"] <= plain["loss"]
+    assert ensemble["loss"] <= single["loss"]
+    assert set(single["members"]) <= {"base", "base-try-1"}
+    assert plain["test_loss"] > 0
+    assert plain["parameters"] == plain["time"] == 1
+    assert report["validation_samples"] == 359
+    text = (folder / REPORT).read_text()
+    for name in NAMES.values():
+        assert f"| {name} |" in text
+        assert name in printed
+    for words in ("Use ", "At the last epoch ", "Not tried: ", "Nothing was chosen by the test set"):
+        assert words in text
+        assert words in printed
+
+
+def test_a_trial_without_its_best_weights_is_left_out_and_named(improved: tuple[Path, str], tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
+    shutil.copytree(improved[0].parent, runs)
+    (runs / "base-try-1" / "best.pt").unlink()
+    combination = combine([runs / "base", runs / "base-try-1"])
+    assert combination.runs == ("base",)
+    assert "base-try-1 has no best.pt; only weights that were kept can answer" in combination.left_out[0]
+
+
+def test_a_run_without_its_best_weights_still_gets_a_report(
+    improved: tuple[Path, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs = tmp_path / "runs"
+    shutil.copytree(improved[0].parent, runs)
+    (runs / "base" / "best.pt").unlink()
+    assert main(["improve", str(runs / "base"), "--budget", "1"]) == 0
+    printed = capsys.readouterr().out
+    assert "No temperature and no ensemble: " in printed
+    assert "has no best.pt" in printed
+    assert "By the logged losses with one temperature each, base" in printed
+    assert "has no best.pt" in (runs / "base" / REPORT).read_text()
+
+
+def test_data_that_changed_between_a_run_and_its_trial_are_refused(
+    improved: tuple[Path, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The split is decided by the seed: another one stands for a data set that is not what it was."""
+    runs = tmp_path / "runs"
+    shutil.copytree(improved[0].parent, runs)
+    config = Config.from_json((runs / "base" / "config.json").read_bytes())
+    (runs / "base" / "config.json").write_text(replace(config, seed=7, epochs=2).to_json())
+    before = (runs / LEDGER).read_bytes()
+    assert main(["try", str(runs / "base")]) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert "base and base-try-2 were validated on different samples, so that they cannot be compared" in error
+    assert (runs / LEDGER).read_bytes().startswith(before)
+    assert [entry.outcome for entry in read(runs).entries][1:] == ["failed"]
+
+
+def test_a_place_that_cannot_be_written_is_a_sentence(parent: Path) -> None:
+    (parent / REPORT).mkdir()
+    (parent / REPORT / "in the way").touch()
+    report = cli_improve.report_of(read_parent(parent), "enough", None)
+    with pytest.raises(TryError, match=r"cannot write .*improve\.md: .*make room"):
+        write(report)
 
 
 @pytest.mark.parametrize("budget", ["0", "-1", "many", "1.5"])
 def test_a_budget_is_a_whole_number(parent: Path, budget: str, capsys) -> None:
-    with pytest.raises(SystemExit):
-        cli_improve.main([str(parent), "--budget", budget])
+    with pytest.raises(SystemExit) as exit_:
+        main(["improve", str(parent), "--budget", budget])
+    assert exit_.value.code == 2
     assert "give a whole number above 0" in capsys.readouterr().err

@@ -9,6 +9,7 @@ import pytest
 
 from diagnostics import Run, Verdict, open_logs
 from diagnostics.trials.outcome import VAL_LOSSES, Outcome, OutcomeError, outcome
+from diagnostics.trials.trial_file import Effect
 from tests.writers import write_run
 
 EPOCHS = np.arange(1, 61)
@@ -49,7 +50,7 @@ def test_the_best_checkpoints_are_compared_and_the_last_epoch_is_told_too(tmp_pa
     assert (found.before, found.after) == (Verdict.OVERFITTING, Verdict.PLATEAU)
     assert found.sentence == (
         "Confirmed: the best validation value is 9.1% ± <0.1% better (0.55 -> 0.5). The error is the noise of the "
-        "two curves alone: the losses of single samples were not kept. At the last point it is 45% better. The "
+        "two curves alone: they kept no losses of the same samples. At the last point it is 45% better. The "
         "verdict goes from overfitting to plateau."
     )
 
@@ -185,3 +186,24 @@ def test_runs_without_a_common_validation_are_a_sentence(tmp_path: Path) -> None
     other = logged(tmp_path / "c", TURNING, tag="error/val", train="error/train")
     with pytest.raises(OutcomeError, match="the run logs loss/val and its trial error/val"):
         outcome(run, other, tmp_path / "a", tmp_path / "c")
+
+
+@pytest.mark.parametrize(
+    ("expected", "word"),
+    [
+        (None, "confirmed"),
+        (Effect(-0.09, -0.2, -0.05), "confirmed"),
+        (Effect(-0.18, -0.3, -0.12), "helped, less than predicted"),
+    ],
+    ids=["no prediction", "held", "less"],
+)
+def test_the_word_of_a_trial_tells_what_helped_as_predicted_from_what_helped_less(
+    tmp_path: Path, expected: Effect | None, word: str
+) -> None:
+    found = compared(tmp_path, TURNING, STEADY)
+    assert found.word_beside(expected) == word
+    assert found.sentence_beside(expected).startswith(f"{word.capitalize()}: the best validation value is 9.1%")
+
+
+def test_what_did_not_help_is_never_said_to_have_helped_less(tmp_path: Path) -> None:
+    assert compared(tmp_path, STEADY, TURNING).word_beside(Effect(-0.18, -0.3, -0.12)) == "refuted"

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from diagnostics.logs.run import Run
 from diagnostics.run_diagnosis import diagnose_run
 from diagnostics.signals.noise import noise
+from diagnostics.trials.trial_file import Effect
 from diagnostics.verdict import Verdict
 
 VAL_LOSSES = "val_losses.npz"
@@ -23,6 +24,7 @@ HALF_WINDOW = 20  # points on each side of the best one, whose noise is that of 
 MIN_POINTS = 5  # with fewer, nobody can tell noise from change
 STANDARD_ERRORS = 2.0  # what a difference must exceed to be more than chance
 SAME_LOSS = 0.01  # how far the mean of the samples' losses may be from the logged one, relative
+HELPED_LESS = "helped, less than predicted"
 OF_80_PERCENT = NormalDist().inv_cdf(0.9)  # standard errors on each side of the middle 80 % of a normal distribution
 
 Values = NDArray[np.float64]
@@ -78,10 +80,20 @@ class Outcome:
             return "not distinguishable"
         return "confirmed" if self.difference < 0 else "refuted"
 
+    def word_beside(self, expected: Effect | None) -> str:
+        """The word, which tells what helped as predicted from what helped less."""
+        less = self.word == "confirmed" and expected is not None and self.difference > expected.high
+        return HELPED_LESS if less else self.word
+
     @property
     def sentence(self) -> str:
         """All of it for a person."""
-        return " ".join([f"{self.word.capitalize()}:", self._change(), self._basis(), *self._beside(), self._rest()])
+        return self.sentence_beside(None)
+
+    def sentence_beside(self, expected: Effect | None) -> str:
+        """The same, where a word that the prediction did not hold for begins it."""
+        word = self.word_beside(expected).capitalize()
+        return " ".join([f"{word}:", self._change(), self._basis(), *self._beside(), self._rest()])
 
     def _change(self) -> str:
         change = f"the best validation value is {_compared(self.difference, self.error)}"
@@ -92,7 +104,7 @@ class Outcome:
             return f"The error is that of the same {self.samples} validation samples in both runs."
         if self.error is None:
             return f"A curve with fewer than {MIN_POINTS} points does not tell how far that is chance."
-        return "The error is the noise of the two curves alone: the losses of single samples were not kept."
+        return "The error is the noise of the two curves alone: they kept no losses of the same samples."
 
     def _beside(self) -> list[str]:
         """What of it is calibration, and what is right answers."""
@@ -176,6 +188,12 @@ def outcome(parent: Run, trial: Run, parent_dir: str | os.PathLike[str], trial_d
         scaled=_at_best((parent, trial), places, "loss/val_scaled"),
         accuracy=_at_best((parent, trial), places, "accuracy/val"),
     )
+
+
+def same_samples(parent_dir: str | os.PathLike[str], trial_dir: str | os.PathLike[str]) -> bool | None:
+    """Do both runs keep the losses of the same validation samples in the same order? None where one keeps none."""
+    ours, theirs = (_losses(Path(folder)) for folder in (parent_dir, trial_dir))
+    return None if ours is None or theirs is None else ours[1] == theirs[1]
 
 
 def _at_best(runs: tuple[Run, Run], places: list[int], tag: str) -> tuple[float, float] | None:

@@ -10,40 +10,20 @@ import argparse
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
 
-import numpy as np
-import torch
 from rich.console import Console
 from rich.table import Table
-from torch import Tensor, nn
-from torch.func import functional_call
 from torch.nn.functional import cross_entropy
 
-from trainer import PROGRAM, run_folder
-from trainer.config import Config
-from trainer.data import load
-from trainer.datasets import is_function
-from trainer.errors import TrainerError
+from trainer import PROGRAM
 from trainer.files import replacing
-from trainer.fit.device import prepare_torch
-from trainer.fit.fine_tuning import read
-from trainer.fit.pose import in_order, pose
-from trainer.fit.problem import Problem
-from trainer.fit.step import Data, eval_mode
-from trainer.fit.val_losses import sample_losses
-from trainer.measure.temperature import temperature
-from trainer.status import BEST, CALIBRATION, VAL_LOSSES
+from trainer.fit.answers import Answers, AnswersError, best_answers
+from trainer.measure.temperature import bounded_temperature, folds
+from trainer.status import CALIBRATION
 
 SCHEMA = 1
-COLDEST, HOTTEST = 0.3, 7.4  # a temperature beyond them is of a handful of samples
-FOLDS = 5
 ENOUGH = 300  # samples, below which the fit may be of their chance
-
-
-class CalibrationError(TrainerError):
-    """A run that cannot be calibrated; the message says what was found and the way out."""
 
 
 @dataclass(frozen=True)
@@ -93,28 +73,14 @@ def parser() -> argparse.ArgumentParser:
 
 def calibrate(run_dir: Path) -> Calibration:
     """The calibration of the run in a folder, written there where it helps. Raises ``TrainerError``."""
-    run_folder.need_run(run_dir)
-    status = run_folder.status(run_dir)
-    if status is not None and status.live:
-        raise CalibrationError(
-            f"{run_dir} is still training, so its best weights may change; wait until it ends, or stop it: "
-            f"{PROGRAM} stop {run_dir}"
-        )
-    if not (run_dir / BEST).is_file():
-        raise CalibrationError(f"{run_dir} has no {BEST}; only weights that were kept can be calibrated")
-    config = run_folder.read_config(run_dir)
-    device = prepare_torch(config)
-    problem, best = pose(config, device), read(run_dir / BEST)
-    weights = {name: value.to(device) for name, value in best["model"].items()}
-    _need_the_same_samples(run_dir, problem, weights)
-    logits, targets = _answers(problem.model, weights, problem.val)
-    fitted = _fit(logits, targets)
+    best = best_answers(run_dir)
+    fitted = _fit(best.val)
     calibration = Calibration(
         temperature=fitted,
-        epoch=int(best["epoch"]),
-        val=_part(logits, targets, fitted),
-        held_out=_held_out(logits, targets),
-        test=_test(config, problem, weights, fitted),
+        epoch=best.epoch,
+        val=_part(best.val, fitted),
+        held_out=_held_out(best.val),
+        test=None if best.test is None else _part(best.test, fitted),
     )
     _write(run_dir / CALIBRATION, calibration)
     return calibration
@@ -150,60 +116,23 @@ def sentence(calibration: Calibration, run_dir: Path) -> str:
     )
 
 
-def _need_the_same_samples(run_dir: Path, problem: Problem, weights: dict[str, Tensor]) -> None:
-    """Raises ``CalibrationError`` for a regression, and where validation is not what the run was validated on."""
-    if not problem.classes and not problem.text:
-        raise CalibrationError(f"{run_dir} predicts numbers; a temperature is for networks that tell classes apart")
-    try:
-        with np.load(run_dir / VAL_LOSSES, allow_pickle=False) as file:
-            digest = str(file["digest"])
-    except (OSError, ValueError, LookupError, EOFError):
-        return  # an older run, or one that was stopped, says nothing of its samples
-    if sample_losses(problem.model, weights, problem.loss_fn, problem.val)[1] != digest:
-        raise CalibrationError(
-            f"the validation samples of {run_dir} have changed since it was trained; put the data back as they were"
-        )
+def _fit(answers: Answers) -> float:
+    return bounded_temperature(answers.logits, answers.targets)
 
 
-@torch.no_grad()
-def _answers(model: nn.Module, weights: dict[str, Tensor], data: Data) -> tuple[Tensor, Tensor]:
-    """Logits ``(n, classes)`` and class numbers ``(n,)``, of all answers that count."""
-    answer, outputs, targets = partial(functional_call, model, weights), [], []
-    with eval_mode(model):
-        for x, y in data:
-            logits = answer(x)
-            outputs.append(logits.movedim(1, -1).flatten(0, -2).float())
-            targets.append(y.flatten())
-    known = torch.cat(targets) >= 0
-    return torch.cat(outputs)[known], torch.cat(targets)[known]
+def _held_out(answers: Answers) -> float:
+    """Mean loss of every answer after a temperature fitted on the others' folds, of whole samples."""
+    total = 0.0
+    for own in folds(answers.sample):
+        fitted = bounded_temperature(answers.logits[~own], answers.targets[~own])
+        total += float(cross_entropy(answers.logits[own] / fitted, answers.targets[own], reduction="sum"))
+    return total / len(answers.targets)
 
 
-def _fit(logits: Tensor, targets: Tensor) -> float:
-    return min(max(float(temperature(logits, targets)), COLDEST), HOTTEST)
-
-
-def _held_out(logits: Tensor, targets: Tensor) -> float:
-    """Mean loss of every answer after a temperature fitted on the others' folds."""
-    fold, total = torch.arange(len(targets), device=targets.device) % FOLDS, 0.0
-    for place in range(min(FOLDS, len(targets))):
-        own = fold == place
-        fitted = _fit(logits[~own], targets[~own])
-        total += float(cross_entropy(logits[own] / fitted, targets[own], reduction="sum"))
-    return total / len(targets)
-
-
-def _part(logits: Tensor, targets: Tensor, fitted: float) -> Part:
+def _part(answers: Answers, fitted: float) -> Part:
+    logits, targets = answers.logits, answers.targets
     losses = [float(cross_entropy(logits / divisor, targets)) for divisor in (1.0, fitted)]
     return Part(losses[0], losses[1], float((logits.argmax(1) == targets).float().mean()), len(targets))
-
-
-def _test(config: Config, problem: Problem, weights: dict[str, Tensor], fitted: float) -> Part | None:
-    """What it does to the test set, which nothing was chosen by; None for a problem of one's own or without one."""
-    test = None if is_function(config.dataset) else load(config).test
-    if test is None or not len(test.y):
-        return None
-    device = next(iter(weights.values())).device
-    return _part(*_answers(problem.model, weights, in_order(test, device)), fitted)
 
 
 def _write(path: Path, calibration: Calibration) -> None:
@@ -215,4 +144,4 @@ def _write(path: Path, calibration: Calibration) -> None:
         with replacing(path) as scratch:
             scratch.write_text(json.dumps({"schema": SCHEMA, **asdict(calibration)}, indent=1), encoding="utf-8")
     except OSError as error:
-        raise CalibrationError(f"cannot write {path}: {error.strerror}; make room, then calibrate again") from error
+        raise AnswersError(f"cannot write {path}: {error.strerror}; make room, then calibrate again") from error

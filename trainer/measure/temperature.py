@@ -6,6 +6,8 @@ loss that rises while the scaled one stays flat is overconfidence; when both ris
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
@@ -13,6 +15,8 @@ from torch.nn.functional import cross_entropy
 OCTAVES = 7.0  # T is looked for from 2**-7 to 2**7; networks are off by a factor of two or three
 HALVINGS = 16  # of that interval: T to a ten-thousandth, and the loss to much less
 ENOUGH = 4096  # answers to fit one number to; more would cost time and tell nothing new
+COLDEST, HOTTEST = 0.3, 7.4  # a temperature beyond them is of a handful of samples
+FOLDS = 5  # of the samples, each of which is judged by what was fitted on the others
 MOST = 2**26  # logits to keep until an epoch is evaluated, a quarter of a gigabyte
 
 
@@ -60,3 +64,14 @@ def temperature(logits: Tensor, targets: Tensor) -> Tensor:
         too_sure = ((ahead * middle.exp2()).softmax(1) * ahead).sum() > 0
         low, high = torch.where(too_sure, low, middle), torch.where(too_sure, middle, high)
     return (-(low + high) / 2).exp2()
+
+
+def bounded_temperature(logits: Tensor, targets: Tensor) -> float:
+    """The same as a number, within what a network can be off by."""
+    return min(max(float(temperature(logits, targets)), COLDEST), HOTTEST)
+
+
+def folds(sample: Tensor) -> Iterator[Tensor]:
+    """For each fold, which answers are in it, by the place of the ``sample`` that each answer belongs to."""
+    for fold in range(min(FOLDS, int(sample.max()) + 1)):
+        yield sample % FOLDS == fold

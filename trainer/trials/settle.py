@@ -9,9 +9,11 @@ from pathlib import Path
 
 from diagnostics import Run, Trial, outcome
 from diagnostics.trials.ledger import LedgerEntry, LedgerError, append, read
-from diagnostics.trials.outcome import Outcome, OutcomeError
+from diagnostics.trials.outcome import Outcome, OutcomeError, same_samples
 from diagnostics.trials.trial_file import TrialError, read_trial
 from trainer import run_folder
+from trainer.datasets import is_function
+from trainer.errors import TrainerError
 from trainer.trials.parent import TryError, read_run, trials_in
 
 ENDED = ("finished", "failed")
@@ -120,7 +122,20 @@ def _at_its_end(against: Path, trial: Trial) -> Run | None:
 
 
 def _compared(against: Path, base: Run, folder: Path) -> Outcome:
+    if same_samples(against, folder) is False and not _of_a_function(folder):
+        raise TryError(
+            f"{against.name} and {folder.name} were validated on different samples, so that they cannot be compared: "
+            "the data changed in between. Put it back as it was, or train the run again"
+        )
     try:
         return outcome(base, read_run(folder), against, folder)
     except OutcomeError as error:
         raise TryError(str(error)) from error
+
+
+def _of_a_function(folder: Path) -> bool:
+    """Are the samples those of a function, which may give them in another order each time?"""
+    try:
+        return is_function(run_folder.read_config(folder).dataset)
+    except TrainerError:
+        return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -75,22 +75,35 @@ def next_proposal(
     ``fields`` are the strengths that a command can be given; after the first proposal, what needs others is left out.
     Raises ``TryError``.
     """
-    candidates = proposals(parent)
-    outcomes = [(trial.change, state_of(folder)) for folder, trial in parent.trials() if trial.kind == kind]
-    failed_often = [change for change, state in outcomes if outcomes.count((change, "failed")) >= patience]
-    done = [change for change, state in outcomes if state == "finished"] + failed_often
-    left = [
-        proposal
-        for proposal in candidates
-        if proposal.change(parent) not in done
-        and (fields is None or proposal is candidates[0] or proposal.strengths.keys() <= set(fields))
-    ]
+    left = _left(parent, proposals(parent), kind, fields, patience)
     if not left:
         raise TryError(
             f"there is nothing left to try: every recommendation for {parent.name} was tried; to see the results: "
             f"{PROGRAM} improve {parent.folder}"
         )
     return left[0]
+
+
+def untried(parent: Parent, *, fields: Collection[str] | None = None) -> list[Proposal]:
+    """Every proposal that no trial of full length has finished; none where nothing is recommended."""
+    try:
+        return _left(parent, proposals(parent), "full", fields, 1)
+    except TryError:
+        return []
+
+
+def _left(
+    parent: Parent, candidates: Sequence[Proposal], kind: Kind, fields: Collection[str] | None, patience: int
+) -> list[Proposal]:
+    outcomes = [(trial.change, state_of(folder)) for folder, trial in parent.trials() if trial.kind == kind]
+    failed_often = [change for change, state in outcomes if outcomes.count((change, "failed")) >= patience]
+    done = [change for change, state in outcomes if state == "finished"] + failed_often
+    return [
+        proposal
+        for proposal in candidates
+        if proposal.change(parent) not in done
+        and (fields is None or proposal is candidates[0] or proposal.strengths.keys() <= set(fields))
+    ]
 
 
 def start(parent: Parent, proposal: Proposal, *, kind: Kind = "full") -> Path:

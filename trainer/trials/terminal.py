@@ -10,7 +10,7 @@ import numpy as np
 from rich.console import Console
 
 from diagnostics.setup_options import add_setup_options, setup_given
-from diagnostics.trials.outcome import Outcome
+from diagnostics.trials.outcome import HELPED_LESS, Outcome
 from diagnostics.trials.trial_file import Change, Effect, Kind
 from trainer import PROGRAM, run_folder
 from trainer.command import Command
@@ -100,7 +100,11 @@ def carry_out(parent: Parent, proposal: Proposal, kind: Kind, command: Command |
         message = f"Stopped {short(trial.folder)}. Its progress is saved; the same command {again}."
         return Done(trial.folder, "stopped", message)
     result = outcome_of_trial(trial.folder)
-    return Done(trial.folder, "finished", f"{result.sentence}{_of_prediction(proposal.expected, result)}")
+    return Done(
+        trial.folder,
+        "finished",
+        f"{result.sentence_beside(proposal.expected)}{_of_prediction(proposal.expected, result)}",
+    )
 
 
 def _own(parent: Parent, proposal: Proposal, kind: Kind, console: Console) -> AtWork:
@@ -139,8 +143,8 @@ def _of_prediction(expected: Effect | None, result: Outcome) -> str:
     if expected is None:
         return ""
     held = expected.low <= result.difference <= expected.high
-    if result.word == "confirmed" and result.difference > expected.high:
-        return f" It helped, less than predicted: {_range(expected)}."
+    if result.word_beside(expected) == HELPED_LESS:
+        return f" Predicted was {_range(expected)}."
     return f" The prediction, {_range(expected)}, {'held' if held else 'did not hold'}."
 
 
