@@ -7,6 +7,7 @@ import re
 from typing import NamedTuple
 
 from diagnostics import Verdict
+from diagnostics.report import words
 from diagnostics.report.run_names import shortened
 from trainer.job import Status
 
@@ -25,17 +26,19 @@ class Look(NamedTuple):
     glyph: str = ""
 
 
-VERDICTS = {
-    Verdict.DIVERGED: Look("Diverged", ":material/error:", "red", "✕"),
-    Verdict.NOT_LEARNING: Look("Not learning", ":material/do_not_disturb_on:", "red", "○"),
-    Verdict.OVERFITTING: Look("Overfitting", ":material/call_split:", "orange", "▲"),
-    Verdict.UNSTABLE: Look("Unstable", ":material/ssid_chart:", "yellow", "≈"),
-    Verdict.PLATEAU: Look("Plateau", ":material/trending_flat:", "violet", "→"),
-    Verdict.IMPROVING: Look("Improving", ":material/trending_up:", "blue", "↗"),
-    Verdict.HEALTHY: Look("Healthy", ":material/check_circle:", "green", "✓"),
-    Verdict.TOO_EARLY: Look("Too early", ":material/hourglass_top:", "gray", "…"),
-    Verdict.NO_VALIDATION: Look("No validation", ":material/visibility_off:", "gray", "?"),
+ICONS = {
+    Verdict.DIVERGED: (":material/error:", "red"),
+    Verdict.NOT_LEARNING: (":material/do_not_disturb_on:", "red"),
+    Verdict.OVERFITTING: (":material/call_split:", "orange"),
+    Verdict.UNSTABLE: (":material/ssid_chart:", "yellow"),
+    Verdict.PLATEAU: (":material/trending_flat:", "violet"),
+    Verdict.IMPROVING: (":material/trending_up:", "blue"),
+    Verdict.HEALTHY: (":material/check_circle:", "green"),
+    Verdict.TOO_EARLY: (":material/hourglass_top:", "gray"),
+    Verdict.NO_VALIDATION: (":material/visibility_off:", "gray"),
 }
+VERDICTS = {verdict: Look(name.word, *ICONS[verdict], name.glyph) for verdict, name in words.VERDICTS.items()}
+ADVICE, BORDERLINE_OVERFITTING, unit = words.ADVICE, words.BORDERLINE_OVERFITTING, words.unit
 NO_VERDICT = Look("No verdict", ":material/help:", "gray", "?")
 STATES = {
     "starting": Look("Starting", ":material/hourglass_top:", "blue", "◌"),
@@ -50,26 +53,6 @@ STATES = {
     "gone": Look("Files missing", ":material/delete:", "orange", ""),
 }
 
-# what each verdict asks of the reader; the numbers stand in the diagnosis's own reason
-ADVICE = {
-    Verdict.DIVERGED: "The loss has left the range in which anything is learned. Stop this run; a lower learning rate "
-    "or gradient clipping usually prevents this in the next one.",
-    Verdict.OVERFITTING: "From here on, the network memorises its training examples. Keep the weights of the best "
-    "epoch.",
-    Verdict.UNSTABLE: "The curves do not show overfitting by themselves. Check the learning rate, the gradient norm "
-    "and the validation data.",
-    Verdict.PLATEAU: "Validation has stopped improving while training continues. Keep the weights of the best epoch.",
-    Verdict.IMPROVING: "Validation is still improving: the training has not converged yet.",
-    Verdict.HEALTHY: "Validation stays at its best, within its own noise. Nothing needs to change.",
-    Verdict.NOT_LEARNING: "Nothing has been learned: check the learning rate, the labels and whether all weights are "
-    "trained.",
-    Verdict.TOO_EARLY: "A verdict needs more epochs. The curves are drawn from the first one on.",
-    Verdict.NO_VALIDATION: "Overfitting only shows on data that was not trained on. Log a validation loss every epoch, "
-    "for example as loss/val next to loss/train.",
-}
-BORDERLINE_OVERFITTING = (
-    "Validation may be getting worse. Keep the weights of the best epoch, and see what the next ones show."
-)
 DEFAULT_FOLDER = "Open {} instead"
 RUN = "Run"
 COLUMNS = {
@@ -109,12 +92,6 @@ def plain(text: str) -> str:
 def number(value: float | None) -> str:
     """Four significant digits, as a person would write them; a dash where there is none."""
     return DASH if value is None or math.isnan(value) else f"{value:.4g}"
-
-
-def unit(x_axis: str | None, count: int | None = None) -> str:
-    """What the horizontal axis counts: "epoch" or "step", in the plural unless ``count`` is 1 or left out."""
-    word = "epoch" if x_axis == "epoch" else "step"
-    return word if count in (1, None) else f"{word}s"
 
 
 def ago(seconds: float) -> str:

@@ -9,6 +9,7 @@ from app.wording import COLUMNS as NUMBERS
 from app.wording import STATES, VERDICTS, Look, progress, short
 from app.wording.levers import ACTIONS, REGULARIZERS
 from diagnostics import Verdict
+from diagnostics.report.words import ATTENTION
 from diagnostics.trials.trial_file import Trial
 from trainer.job import Status
 
@@ -56,7 +57,7 @@ UNFOLD_HELP = "A study is shown as one row, its best trial. Switch this on to li
 NOT_KEPT = "This can't be saved: {}"
 EXPORT = "Export"
 EXPORT_ABOUT = "All runs of this folder in one file."
-NEEDS = (Verdict.DIVERGED, Verdict.NOT_LEARNING, Verdict.OVERFITTING, Verdict.UNSTABLE)
+NEEDS = ATTENTION
 STATES_IN_NEED = ("failed", "silent")
 WELCOME = "See overfitting as it happens"
 WHAT_IT_IS = (

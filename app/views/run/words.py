@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 
-from app.wording import ADVICE, BORDERLINE_OVERFITTING, Look, duration, sentence, unit
+from app.wording import ADVICE, BORDERLINE_OVERFITTING, Look, duration, sentence
 from app.wording.charts import Canaries
 from app.wording.levers import REGULARIZERS
 from diagnostics import Diagnosis, Outlook, Run, Verdict
 from diagnostics.confidence import in_words
 from diagnostics.diagnosis import CheckNotRun
+from diagnostics.report import words as diagnostics_words
 
 CHART_HELP = (
     "Drag to pan, Ctrl+wheel to zoom, double-click to reset. Shaded: the gap. Ring: the best validation. The automatic "
@@ -54,7 +53,7 @@ ADVICE_WITHOUT_TRAIN = (
 )
 
 # verdicts about what was logged, not about how the training goes: nothing to be sure or unsure of
-CERTAIN = {Verdict.NO_VALIDATION, Verdict.TOO_EARLY}
+CERTAIN = diagnostics_words.CERTAIN
 
 # verdicts that say the probability themselves, or beside which there is none to speak of
 SAYS_PROBABILITY = {*CERTAIN, Verdict.OVERFITTING, Verdict.DIVERGED, Verdict.NOT_LEARNING}
@@ -192,7 +191,7 @@ def check(missing: CheckNotRun) -> str:
 
 def as_charted(text: str, run: Run | None) -> str:
     """A sentence about a run with "epoch 9" for "step 9" where the chart counts epochs."""
-    return re.sub(r"\bstep(?= \d)", unit(run.x_axis if run is not None else None), text)
+    return diagnostics_words.as_charted(text, run.x_axis if run is not None else None)
 
 
 def advice(diagnosis: Diagnosis, run: Run | None) -> str:
