@@ -52,8 +52,9 @@ class Network(nn.Module):
         self.maps = nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU(), nn.Flatten())
         self.head = nn.Sequential(nn.Linear(8 * 36, 16), nn.LayerNorm(16), nn.ReLU(), nn.Linear(16, CLASSES))
         self.blocks = nn.TransformerEncoder(nn.TransformerEncoderLayer(4, 2, 4, batch_first=True), 2)
-        for name in ("dropout", "dropout1", "dropout2"):  # its own layers of dropout are no part of this network
-            for block in self.blocks.layers:
+        for block in self.blocks.layers:  # its own places for dropout are no part of this network
+            block.self_attn = nn.Identity()
+            for name in ("dropout", "dropout1", "dropout2"):
                 setattr(block, name, nn.Identity())
         self.seen: list[torch.Tensor] = []
 
@@ -413,7 +414,7 @@ def test_what_has_no_code_is_refused(framework, strengths, sentence) -> None:
 
 
 def test_everything_that_can_be_recommended_has_code_in_every_framework() -> None:
-    assert set(STRENGTHS) == set(SNIPPETS)
+    assert {*STRENGTHS, "temperature"} == set(SNIPPETS)
     assert all(set(found) == set(FRAMEWORKS) for found in SNIPPETS.values())
 
 
@@ -427,13 +428,13 @@ def test_the_next_run_is_one_snippet_of_the_whole_first_dose() -> None:
     code = snippets_of(recommend(diagnosis(), setup()))
     assert set(code) == set(FRAMEWORKS)
     assert '"weight_decay": 0.5' in code["pytorch"]
-    assert "nn.Dropout(0.1)" in code["pytorch"]
+    assert "set_dropout(model, 0.1)" in code["pytorch"]
     assert "mixup" not in code["pytorch"], "that comes after the dose"
 
 
 def test_a_strength_that_could_not_be_computed_is_left_out() -> None:
     code = snippets_of(recommend(diagnosis(), setup(lr=None)))
-    assert "module.p = 0.1" in code["pytorch"]
+    assert "set_dropout(model, 0.1)" in code["pytorch"]
     assert "weight_decay" not in code["keras"]
 
 
@@ -441,5 +442,5 @@ def test_what_is_made_weaker_has_its_code_and_advice_without_strengths_none() ->
     held = setup(train_end=1.49, train_is_clean=True, strengths={"weight_decay": 1.0, "dropout": 0.4})
     code = snippets_of(recommend(diagnosis(Verdict.HEALTHY), held))["keras"]
     assert "weight_decay=0.25" in code
-    assert "layer.rate = 0.2" in code
+    assert "set_dropout(model, 0.2)" in code
     assert snippets_of(recommend(diagnosis(Verdict.HEALTHY), setup())) == {}

@@ -15,7 +15,7 @@ from diagnostics.logs.run import Key, Pair, Run
 from diagnostics.logs.settings import strengths
 from diagnostics.outlook import NO_OUTLOOK, outlook
 from diagnostics.recommend import GivenSetup, Recommendation, recommend, setup_of
-from diagnostics.recommend.snippets import in_next_run, snippets_of
+from diagnostics.recommend.snippets import has_code, in_next_run, snippets_of
 from diagnostics.run_diagnosis import RunDiagnosis
 from diagnostics.seeds import Repeated, repeated
 from diagnostics.trials.ledger import folder_of, read
@@ -159,8 +159,8 @@ def _judged(diagnosis: Diagnosis) -> dict[str, Any]:
 
 
 def _advice(advice: Sequence[Recommendation]) -> list[dict[str, Any]]:
-    """Each recommendation; the first one of the next run has the code of all of it."""
-    first = next(filter(in_next_run, advice), None)
+    """Each recommendation; the first one of the next run has the code of all of it, and of a temperature beside it."""
+    first = next(filter(in_next_run, advice), next(filter(has_code, advice), None))
     return [
         {**recommendation.as_json(), "snippets": (snippets_of(advice) or None) if recommendation is first else None}
         for recommendation in advice

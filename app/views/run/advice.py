@@ -13,7 +13,7 @@ from app.views.run.setup_form import setup_form
 from app.wording import plain
 from app.wording.levers import REGULARIZERS
 from diagnostics import Recommendation, Run
-from diagnostics.recommend.snippets import in_next_run, snippets_of
+from diagnostics.recommend.snippets import has_code, snippets_of
 
 SHOWN = 3
 
@@ -73,7 +73,7 @@ def rest(advice: Sequence[Recommendation], run: Run | None) -> None:
 
 def snippets(advice: Sequence[Recommendation]) -> None:
     """The code of the next run, by framework."""
-    if not any(in_next_run(each) and each.suggested for each in advice):
+    if not any(map(has_code, advice)):
         return
     with st.expander(words.SNIPPETS, icon=":material/code:", on_change="rerun", key="snippets") as fold:
         if fold.open:

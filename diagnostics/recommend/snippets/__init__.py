@@ -12,7 +12,7 @@ from diagnostics.recommend.recommendation import Recommendation
 from diagnostics.recommend.snippets import keras, lightning, pytorch, transformers
 from diagnostics.recommend.snippets.frame import Framework, Parts
 
-__all__ = ["FRAMEWORKS", "SNIPPETS", "SnippetError", "in_next_run", "snippet", "snippets_of"]
+__all__ = ["FRAMEWORKS", "SNIPPETS", "SnippetError", "has_code", "in_next_run", "snippet", "snippets_of"]
 
 FRAMEWORKS: Mapping[str, Framework] = {
     "pytorch": pytorch.FRAMEWORK,
@@ -34,7 +34,8 @@ def snippet(framework: str, strengths: Mapping[str, float]) -> str:
     """Code that applies all of ``strengths`` (by registry name, 0 left out) in ``framework``, a key of FRAMEWORKS.
 
     Its first line says which names are a person's own. Strengths are rounded to three digits; that of ``stop_at_best``
-    and ``early_stopping`` is the patience, that of ``train_longer`` how many times as long. Raises ``SnippetError``.
+    and ``early_stopping`` is the patience, that of ``train_longer`` how many times as long; that of ``temperature`` is
+    said, and the code reads it from the file that ``calibrate`` writes. Raises ``SnippetError``.
     """
     if framework not in FRAMEWORKS:
         raise SnippetError(f"there is no framework {framework!r}; choose from {', '.join(FRAMEWORKS)}")
@@ -50,16 +51,25 @@ def snippet(framework: str, strengths: Mapping[str, float]) -> str:
 
 
 def snippets_of(advice: Iterable[Recommendation]) -> dict[str, str]:
-    """The code of the next run by framework: all of the first dose, or all that is made weaker; empty without either.
+    """The code of the next run by framework: all of the first dose, or all that is made weaker; then the temperature.
 
-    A strength that could not be computed is left out.
+    A strength that could not be computed is left out. Empty where there is none of all that.
     """
-    strengths = {
-        change.lever: change.suggested for change in advice if in_next_run(change) and change.suggested is not None
-    }
-    return {name: snippet(name, strengths) for name in FRAMEWORKS} if any(strengths.values()) else {}
+    strengths = {change.lever: strength for change in advice if (strength := _strength(change))}
+    return {name: snippet(name, strengths) for name in FRAMEWORKS} if strengths else {}
+
+
+def has_code(recommendation: Recommendation) -> bool:
+    """Is it part of what ``snippets_of`` writes the code of?"""
+    return bool(_strength(recommendation))
 
 
 def in_next_run(recommendation: Recommendation) -> bool:
     """Does it belong to what is changed together in the next run? What may be tried after it does not."""
     return recommendation.lever in TOGETHER and recommendation.evidence.get("dose", 1.0) == 1.0
+
+
+def _strength(recommendation: Recommendation) -> float | None:
+    if recommendation.lever == "temperature":
+        return recommendation.evidence.get("temperature")
+    return recommendation.suggested if in_next_run(recommendation) else None

@@ -19,12 +19,13 @@ class Framework:
     """``frame`` is in sections between blank lines; one that has places, all empty, is left out.
 
     A place stands on a line of its own, as ``$name``. What ``usual`` has goes there when no lever has anything, so that
-    its section always stays.
+    its section always stays. ``use`` is the frame of what changes no training, only how the trained network is used.
     """
 
     frame: str
     parts: Mapping[str, Parts]
     usual: Mapping[str, str] = field(default_factory=dict)
+    use: str = ""
 
     def compose(self, strengths: Mapping[str, float]) -> str:
         """The code for all ``strengths``, which are above 0."""
@@ -34,7 +35,12 @@ class Framework:
             for place, texts in self.parts[lever].items():
                 lines = filled.setdefault(place, [])
                 lines += [line for raw in texts if (line := Template(raw).substitute(numbers)) not in lines]
-        sections = [section for section in self.frame.strip("\n").split("\n\n") if self._wanted(section, filled)]
+        frames = [self.frame] if filled.keys() - {"use"} else []
+        frames += [self.use] if "use" in filled else []
+        return "\n".join(self._composed(frame, filled) for frame in frames)
+
+    def _composed(self, frame: str, filled: Mapping[str, list[str]]) -> str:
+        sections = [section for section in frame.strip("\n").split("\n\n") if self._wanted(section, filled)]
         return "\n\n".join(filter(None, (self._fill(section, filled) for section in sections))) + "\n"
 
     def _wanted(self, section: str, filled: Mapping[str, list[str]]) -> bool:

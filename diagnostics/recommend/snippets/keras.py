@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from diagnostics.recommend.snippets.frame import Framework, Parts
+from diagnostics.recommend.snippets.temperature import KERAS as TEMPERATURE
 
 FRAME = """
 # Yours: model, optimizer, loss, x_train, y_train, x_val, y_val, batch_size, epochs; lr for another weight decay
@@ -28,28 +29,78 @@ model.fit(
 )
 """
 
+USE = """
+# Yours: model, run (its folder), x; from_logits: whether the model ends without a softmax
+
+import json
+from pathlib import Path
+
+import keras
+import numpy as np
+
+$use
+"""
+
 DECAY = """\
 # Weight decay for matrices alone: not for biases, norms and embeddings
 optimizer = keras.optimizers.AdamW(learning_rate=lr, weight_decay=$strength)
 optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta", "embeddings"])"""
 
 
-def _dropped(kind: str, after: str, about: str) -> str:
-    """Dropout in the layers that are there, else in new ones; new layers need new weights."""
-    return f"""\
-# {about}: the layers.{kind} that are there; without any, a new one after each hidden layers.{after}
-found = [layer for layer in model.layers if type(layer) is layers.{kind}]
-for layer in found:
-    layer.rate = $strength
-if not found:  # a copy with new weights, to train from the start
-    last = model.layers[-1].name
+DROPOUT = """\
+# Dropout at every place the model has for it, in nested models, custom layers and recurrent cells, off so far or not
+def set_dropout(model, rate):
+    done, left = {}, {}
+    for layer in model._flatten_layers(include_self=False):
+        kind, drops = type(layer).__name__, isinstance(layer, layers.Dropout) and "Spatial" not in type(layer).__name__
+        rates = {k: v for k, v in vars(layer).items() if type(v) in (int, float)}
+        for key, old in rates.items():
+            if key == "rate" and drops and old == 0 and not hasattr(layer, "seed_generator"):  # built without one
+                layer._tracker.unlock()
+                layer.seed_generator = keras.random.SeedGenerator(layer.seed)
+                layer._tracker.lock()
+            if (key == "rate" and drops) or re.fullmatch(r"(?!recurrent)(.*_)?drop(out)?(_?(rate|prob|p))?", key):
+                setattr(layer, key, rate)
+                done[f"{layer.path or layer.name}.{key} ({kind})"] = f"{old:g} -> {rate}"
+            elif "drop" in key or (key == "rate" and "Drop" in kind):
+                left[f"{layer.path or layer.name}.{key} ({kind})"] = "another kind of dropout"
+    return done, left
+done, left = set_dropout(model, $strength)
+if not done:  # a new one after each hidden layers.Dense, in a copy with the same weights
+    assert getattr(model, "inputs", None), "add layers.Dropout($strength) to the layers that your call() uses"
+    plain, last = model, model.layers[-1].name
     def dropped(layer, *inputs, **options):
         outputs = layer(*inputs, **options)
-        hidden = isinstance(layer, layers.{after}) and layer.name != last
-        return layers.{kind}($strength)(outputs) if hidden else outputs
+        hidden = isinstance(layer, layers.Dense) and layer.name != last
+        done.update({layer.name: "new layers.Dropout($strength) after it"} if hidden else {})
+        return layers.Dropout($strength)(outputs) if hidden else outputs
     model = keras.models.clone_model(keras.Model(model.inputs, model.outputs), call_function=dropped)
-    assert any(type(layer) is layers.{kind} for layer in model.layers), "add layers.{kind}($strength) to your model\""""
+    model.set_weights(plain.get_weights())
+print("Set:", *map(": ".join, done.items()), "Left as it is:", *map(": ".join, left.items()), sep="\\n  ")
+assert done, "add layers.Dropout($strength) to your model\""""
 
+SPATIAL_DROPOUT = """\
+# Dropout of whole feature maps: where the model has it, off so far or not; else after each hidden layers.Conv2D
+done = {}
+for layer in model._flatten_layers(include_self=False):
+    if isinstance(layer, (layers.SpatialDropout1D, layers.SpatialDropout2D, layers.SpatialDropout3D)):
+        done[layer.path or layer.name], layer.rate = f"{layer.rate:g} -> $strength", $strength
+        if not hasattr(layer, "seed_generator"):  # a rate of 0 was built without one
+            layer._tracker.unlock()
+            layer.seed_generator = keras.random.SeedGenerator(layer.seed)
+            layer._tracker.lock()
+if not done:  # in a copy with the same weights
+    assert getattr(model, "inputs", None), "add layers.SpatialDropout2D($strength) to the layers that your call() uses"
+    plain, last = model, model.layers[-1].name
+    def dropped(layer, *inputs, **options):
+        outputs = layer(*inputs, **options)
+        hidden = isinstance(layer, layers.Conv2D) and layer.name != last
+        done.update({layer.name: "new layers.SpatialDropout2D($strength) after it"} if hidden else {})
+        return layers.SpatialDropout2D($strength)(outputs) if hidden else outputs
+    model = keras.models.clone_model(keras.Model(model.inputs, model.outputs), call_function=dropped)
+    model.set_weights(plain.get_weights())
+print("Set:", *map(": ".join, done.items()), sep="\\n  ")
+assert done, "add layers.SpatialDropout2D($strength) to your model\""""
 
 DROP_PATH = """\
 # Stochastic depth: in each layers.Add the second of its inputs is the branch that a sample may skip
@@ -93,8 +144,8 @@ FRAMEWORK = Framework(
     FRAME,
     {
         "weight_decay": {"optimizer": (DECAY,)},
-        "dropout": {"model": (_dropped("Dropout", "Dense", "Dropout"),)},
-        "spatial_dropout": {"model": (_dropped("SpatialDropout2D", "Conv2D", "Dropout of whole feature maps"),)},
+        "dropout": {"imports": ("import re",), "model": (DROPOUT,)},
+        "spatial_dropout": {"model": (SPATIAL_DROPOUT,)},
         "drop_path": {"model": (DROP_PATH,)},
         "augmentation": {"model": (AUGMENT,)},
         "randaugment": {"model": (RANDAUGMENT,)},
@@ -110,7 +161,9 @@ FRAMEWORK = Framework(
         "stop_at_best": STOP,
         "early_stopping": STOP,
         "train_longer": {"epochs": ("epochs=round($strength * epochs),",)},
+        "temperature": {"use": (TEMPERATURE,)},
     },
+    use=USE,
     usual={
         "samples": "x_train,\ny_train,\nbatch_size=batch_size,",
         "epochs": "epochs=epochs,",

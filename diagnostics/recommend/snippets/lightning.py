@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from diagnostics.recommend.snippets import pytorch
 from diagnostics.recommend.snippets.frame import Framework, Parts
+from diagnostics.recommend.snippets.temperature import PYTORCH as TEMPERATURE
+from diagnostics.recommend.snippets.torch_dropout import DROP_PATH, DROPOUT, SPATIAL_DROPOUT
 
 FRAME = """
 # Yours: LitModel (a LightningModule that logs "val_loss"), train_loader, val_loader, epochs, lr
@@ -62,9 +64,9 @@ FRAMEWORK = Framework(
     FRAME,
     {
         "weight_decay": {"methods": (OPTIMIZER,)},
-        "dropout": {"model": (pytorch.DROPOUT,)},
-        "spatial_dropout": {"model": (pytorch.SPATIAL_DROPOUT,)},
-        "drop_path": {"model": (pytorch.DROP_PATH,)},
+        "dropout": {"imports": ("import re",), "model": (DROPOUT,)},
+        "spatial_dropout": {"model": (SPATIAL_DROPOUT,)},
+        "drop_path": {"imports": ("import re",), "model": (DROP_PATH,)},
         "augmentation": {
             "imports": (pytorch.KORNIA,),
             "start": (pytorch.AUGMENT,),
@@ -81,7 +83,9 @@ FRAMEWORK = Framework(
         "stop_at_best": STOP,
         "early_stopping": STOP,
         "train_longer": {"epochs": ("max_epochs=round($strength * epochs),",)},
+        "temperature": {"use": (TEMPERATURE,)},
     },
+    use=pytorch.USE,
     usual={
         "epochs": "max_epochs=epochs,",
         **dict.fromkeys(("imports", "methods", "transfer", "batch", "returns", "model", "trainer", "end"), ""),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from diagnostics.recommend.snippets.frame import Framework, Parts
+from diagnostics.recommend.snippets.temperature import PYTORCH as TEMPERATURE
+from diagnostics.recommend.snippets.torch_dropout import DROP_PATH, DROPOUT, SPATIAL_DROPOUT
 
 FRAME = """
 # Yours: model, lr; for a loop also train_loader, loss_fn, epochs, evaluate(model) -> mean validation loss
@@ -30,6 +32,17 @@ for epoch in range(epochs):
 $end
 """
 
+USE = """
+# Yours: model, run (its folder); x, a batch of inputs
+
+import json
+from pathlib import Path
+
+import torch
+
+$use
+"""
+
 DECAY = """\
 # Weight decay for matrices alone: not for biases, norms and embeddings
 embeddings = {id(m.weight) for m in model.modules() if isinstance(m, nn.Embedding)}
@@ -37,47 +50,6 @@ trained = [p for p in model.parameters() if p.requires_grad]
 decayed = [p for p in trained if p.ndim > 1 and id(p) not in embeddings]
 spared = [p for p in trained if p.ndim < 2 or id(p) in embeddings]
 groups = [{"params": decayed, "weight_decay": $strength}, {"params": spared, "weight_decay": 0.0}]"""
-
-DROPOUT = """\
-# Dropout: the nn.Dropout layers that are there; without any, a new one after each hidden activation
-found = [m for m in model.modules() if isinstance(m, nn.Dropout)]
-for module in found:
-    module.p = $strength
-for parent in [] if found else list(model.modules()):
-    for name, child in list(parent.named_children()):
-        if isinstance(child, (nn.ReLU, nn.GELU, nn.SiLU, nn.Tanh)):
-            setattr(parent, name, nn.Sequential(child, nn.Dropout($strength)))
-assert any(isinstance(m, nn.Dropout) for m in model.modules()), "add nn.Dropout($strength) to your forward()\""""
-
-SPATIAL_DROPOUT = """\
-# Dropout of whole feature maps: the nn.Dropout2d that are there, else a new one after each activation of a convolution
-found = [m for m in model.modules() if isinstance(m, nn.Dropout2d)]
-for module in found:
-    module.p = $strength
-for parent in [] if found else list(model.modules()):
-    maps = False
-    for name, child in list(parent.named_children()):
-        if isinstance(child, (nn.Conv2d, nn.Linear, nn.Flatten)):
-            maps = isinstance(child, nn.Conv2d)
-        elif maps and isinstance(child, (nn.ReLU, nn.GELU, nn.SiLU, nn.Tanh)):
-            setattr(parent, name, nn.Sequential(child, nn.Dropout2d($strength)))
-assert any(isinstance(m, nn.Dropout2d) for m in model.modules()), "add nn.Dropout2d($strength) to your forward()\""""
-
-DROP_PATH = """\
-# Stochastic depth: more of it in later blocks. timm: create_model(..., drop_path_rate=$strength) does the same
-class DropPath(nn.Module):
-    def __init__(self, p):
-        super().__init__()
-        self.p = p
-    def forward(self, branch):
-        if not self.training:
-            return branch
-        kept = torch.rand(len(branch), *[1] * (branch.ndim - 1), device=branch.device) >= self.p
-        return branch * kept / (1 - self.p)
-blocks = [m for m in model.modules() if isinstance(m, nn.TransformerEncoderLayer)]
-for p, block in zip(torch.linspace($strength / len(blocks), $strength, len(blocks)).tolist() if blocks else [], blocks):
-    block.dropout1, block.dropout2 = DropPath(p), DropPath(p)
-assert blocks, "in your own blocks: x = x + DropPath($strength)(branch(x))\""""
 
 KORNIA = "import kornia.augmentation as K"
 AUGMENT = """\
@@ -120,9 +92,9 @@ FRAMEWORK = Framework(
     FRAME,
     {
         "weight_decay": {"optimizer": (DECAY, "optimizer = torch.optim.AdamW(groups, lr=lr)")},
-        "dropout": {"model": (DROPOUT,)},
+        "dropout": {"imports": ("import re",), "model": (DROPOUT,)},
         "spatial_dropout": {"model": (SPATIAL_DROPOUT,)},
-        "drop_path": {"model": (DROP_PATH,)},
+        "drop_path": {"imports": ("import re",), "model": (DROP_PATH,)},
         "augmentation": {"imports": (KORNIA,), "start": (AUGMENT,), "batch": ("x = augment(x)",)},
         "randaugment": {"imports": (KORNIA,), "start": (RANDAUGMENT,), "batch": ("x = randaugment(x)",)},
         "label_smoothing": {
@@ -133,6 +105,8 @@ FRAMEWORK = Framework(
         "stop_at_best": STOP,
         "early_stopping": STOP,
         "train_longer": {"start": ("epochs = round($strength * epochs)",)},
+        "temperature": {"use": (TEMPERATURE,)},
     },
     usual={"imports": ""},
+    use=USE,
 )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from diagnostics.recommend.snippets import pytorch
 from diagnostics.recommend.snippets.frame import Framework, Parts
+from diagnostics.recommend.snippets.temperature import TRANSFORMERS as TEMPERATURE
+from diagnostics.recommend.snippets.torch_dropout import DROPOUT, SPATIAL_DROPOUT
 
 FRAME = """
-# Yours: model, train_set, eval_set, epochs, lr; for another dropout also checkpoint and Model (AutoModelFor...)
+# Yours: model, train_set, eval_set, epochs, lr; for drop path also checkpoint and Model (AutoModelFor...)
 
 $imports
 from transformers import Trainer, TrainingArguments
@@ -39,11 +41,16 @@ trainer = Trainer(
 trainer.train()
 """
 
-CONFIG = """\
-# each family of models has a name of its own for it
-for name in ("hidden_dropout_prob", "resid_pdrop", "dropout", "dropout_rate", "seq_classif_dropout"):
-    if hasattr(config, name):
-        setattr(config, name, $strength)"""
+USE = """
+# Yours: model, run (its folder); inputs, a batch as the tokenizer or image processor makes it
+
+import json
+from pathlib import Path
+
+import torch
+
+$use
+"""
 STOP: Parts = {
     "imports": ("from transformers import EarlyStoppingCallback",),
     "arguments": (
@@ -66,10 +73,10 @@ FRAMEWORK = Framework(
         "weight_decay": {
             "arguments": ("weight_decay=$strength,  # AdamW's; the Trainer spares biases and norms by itself",)
         },
-        "dropout": {"imports": (AUTO,), "config": (CONFIG,)},
+        "dropout": {"imports": ("import re", TORCH), "start": (DROPOUT,)},
         "spatial_dropout": {
             "imports": (TORCH,),
-            "start": (pytorch.SPATIAL_DROPOUT,),
+            "start": (SPATIAL_DROPOUT,),
         },
         "drop_path": {
             "imports": (AUTO,),
@@ -93,6 +100,8 @@ FRAMEWORK = Framework(
         "stop_at_best": STOP,
         "early_stopping": STOP,
         "train_longer": {"epochs": ("num_train_epochs=round($strength * epochs),",)},
+        "temperature": {"use": (TEMPERATURE,)},
     },
+    use=USE,
     usual={"epochs": "num_train_epochs=epochs,", "imports": "", "arguments": "", "trainer": ""},
 )
