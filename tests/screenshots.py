@@ -54,7 +54,7 @@ def a_demonstration(browser: Browser) -> None:
         page.get_by_role("button", name="Start the demonstration").wait_for()
         take(page, "welcome-light")
         page.get_by_role("button", name="Start the demonstration").click()
-        page.locator(".stMarkdownBadge", has_text="Overfitting").first.wait_for()
+        page.get_by_role("heading", name="Overfitting").wait_for()
         page.wait_for_timeout(8000)  # a little more of the curve
         take(page, "run-light")
         for name, size, scheme in (("run-dark", DESKTOP, "dark"), ("run-phone", PHONE, "light")):

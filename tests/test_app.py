@@ -168,7 +168,6 @@ def test_every_kind_of_run_has_a_page(tmp_path: Path, name: str) -> None:
     app = opened("run", logdir="logs", run="run")
     words = shown(app)
     assert "run" in words
-    assert run_words.VERDICT in words
     look = wording.VERDICTS[watch.look(tmp_path / "logs").get("run").diagnosis.verdict]
     assert look.word in words
 
@@ -255,7 +254,7 @@ def test_an_act_that_is_refused_is_said_in_words(tmp_path: Path) -> None:
 def test_a_name_from_a_log_is_shown_as_text(tmp_path: Path, name: str) -> None:
     write_run(tmp_path / "logs" / name, {**OVERFITTING, name: FALLING})
     assert [row["run"] for row in rows(opened(logdir="logs"))] == [name]
-    app = opened("run", logdir="logs", run=name)
+    app = unfolded(name)
     assert app.header[0].value == plain(name)
     bodies = [element.value for element in app.markdown]
     assert f"**{plain(name)}**" in bodies
@@ -278,7 +277,7 @@ def test_the_specification_of_a_chart_does_not_change_with_the_data(tmp_path: Pa
                 log.scalar(tag, values[step], step + 1)
             if step in (4, 29):
                 log.flush()
-                app = opened("run", logdir="logs", run="run") if app is None else app.run()
+                app = unfolded() if app is None else app.run()
                 states.append([(chart.id, chart.spec, chart.alt) for chart in charts(app)])
     before, after = states
     assert len(before) == 2
@@ -287,7 +286,7 @@ def test_the_specification_of_a_chart_does_not_change_with_the_data(tmp_path: Pa
 
 def test_the_data_of_a_chart_goes_as_arrow(tmp_path: Path) -> None:
     write_run(tmp_path / "logs" / "run", OVERFITTING)
-    for chart in charts(opened("run", logdir="logs", run="run")):
+    for chart in charts(unfolded()):
         assert "values" not in json.loads(chart.spec)
         assert "datasets" not in json.loads(chart.spec)
         assert all(dataset.data.data for dataset in chart.datasets)
@@ -353,10 +352,11 @@ def test_a_click_means_the_row_that_was_on_the_screen(monkeypatch: pytest.Monkey
     assert state.shown_rows() == ["b", "a"]
 
 
-def unfolded() -> AppTest:
-    """The page of the run in ``logs``, with what was matched in view."""
-    app = opened("run", logdir="logs", run="run")
-    app.session_state["matched"] = True
+def unfolded(name: str = "run") -> AppTest:
+    """The page of a run in ``logs``, with everything in view."""
+    app = opened("run", logdir="logs", run=name)
+    for fold in ("why", "how", "trials", "weights", "series"):
+        app.session_state[fold] = True
     return app.run()
 
 
@@ -364,8 +364,8 @@ def verdict(app: AppTest) -> str:
     """The verdict as the run's page shows it."""
     assert not app.exception, app.exception
     looks = wording.VERDICTS.values()
-    said = [look.word for body in app.markdown for look in looks if look.icon in body.value and look.word in body.value]
-    return said[0]
+    headline = app.subheader[0].value
+    return next(look.word for look in looks if look.icon in headline and look.word in headline)
 
 
 def test_other_series_can_be_chosen_and_the_choice_taken_back(tmp_path: Path) -> None:
@@ -456,9 +456,8 @@ def test_what_stands_behind_the_verdicts_can_be_read(tmp_path: Path) -> None:
 def test_the_outlook_stands_beside_the_verdict(tmp_path: Path, live: bool, says: str) -> None:
     start = time.time() - 35 if live else 1.75e9
     write_run(tmp_path / "logs" / "run", OVERFITTING, start=start)
-    app = opened("run", logdir="logs", run="run")
-    assert f"**{says}**" in shown(app)
-    assert "chance of a new best in" in shown(app)
+    assert f"{says}: " in shown(unfolded())
+    assert "chance of a new best in" in shown(unfolded())
 
 
 @pytest.mark.parametrize("name", ["no validation", "too few points", "not finite"])
@@ -476,7 +475,7 @@ def test_canaries_have_a_gauge_and_a_sentence(tmp_path: Path, sides: list[str]) 
             log.scalar("accuracy/canary", value, step)
             for side in sides:
                 log.scalar(side, FALLING[step - 1], step)
-    app = opened("run", logdir="logs", run="run")
+    app = unfolded()
     assert "Memorisation began at" in shown(app)
     assert "90% of the training samples" in shown(app)
     assert run_words.MEMORY_ALT in [chart.alt for chart in charts(app)]

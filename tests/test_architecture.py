@@ -54,6 +54,7 @@ OPEN_TO_THE_APP = (
     "trainer.models",
     "trainer.presets",
     "trainer.strengths",
+    "trainer.status",
     "trainer.errors",
     "trainer.trials.parent",
     "trainer.trials.proposal",

@@ -86,6 +86,10 @@ def badge(page: Page, word: str) -> Locator:
     return page.locator(".stMarkdownBadge", has_text=word).first
 
 
+def verdict(page: Page, word: str) -> Locator:
+    return page.locator(".st-key-answer").get_by_role("heading", name=word)
+
+
 def no_exception(page: Page) -> None:
     expect(page.get_by_test_id("stException")).to_have_count(0)
     expect(page.get_by_text("Traceback")).to_have_count(0)
@@ -102,7 +106,7 @@ def test_a_newcomer_starts_a_training_sees_it_overfit_reloads_and_stops_it(serve
     no_exception(page)
 
     # the verdict, while it still trains
-    expect(badge(page, "Overfitting")).to_be_visible()
+    expect(verdict(page, "Overfitting")).to_be_visible()
     assert job.status(tmp_path / "runs" / "demo-1").live
 
     # a reload finds the same run, still training
@@ -110,7 +114,7 @@ def test_a_newcomer_starts_a_training_sees_it_overfit_reloads_and_stops_it(serve
     page.reload()
     drawn.first.wait_for()
     expect(page.get_by_role("heading", name="demo-1")).to_be_visible()
-    expect(badge(page, "Overfitting")).to_be_visible()
+    expect(verdict(page, "Overfitting")).to_be_visible()
     assert job.status(tmp_path / "runs" / "demo-1").epoch >= epoch
     no_exception(page)
 

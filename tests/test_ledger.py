@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.views.run import advice_words
+from app.views.run import trial_words
 from diagnostics import open_logs
 from diagnostics.trials.ledger import ENOUGH, LEDGER, Ledger, LedgerEntry, LedgerError, append, read
 from diagnostics.trials.trial_file import TRIAL, Effect, Trial, write_trial
@@ -187,4 +187,4 @@ def test_neither_ledger_nor_trials_nor_studies_are_read_as_the_history_of_a_run(
 def test_what_helped_less_than_was_predicted_is_told_from_what_helped(outcome, difference, less: bool) -> None:
     entry = LedgerEntry("t", "exp", {}, "full", outcome, PRIOR, difference, 0.007)
     assert entry.helped_less is less
-    assert (advice_words.outcome(entry) is advice_words.HELPED_LESS) is less
+    assert (trial_words.outcome(entry) is trial_words.HELPED_LESS) is less

@@ -5,10 +5,14 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
+from tests.faults import REST
 from tests.test_browser import browser, no_exception, page, server  # noqa: F401 - fixtures
+from tests.test_run_page import write_own
 from tests.writers import LogWriter, write_run
+from trainer.status import Status, write_status
 
 CHART = ".st-key-curves svg.marks"
 LINE = f"{CHART} path[aria-roledescription='line mark']"
@@ -39,6 +43,33 @@ def test_a_chart_comes_down_as_it_is_drawn_and_so_does_the_run(server: str, page
     assert len(table.splitlines()) == 91
     assert "loss/val" in downloaded(page, "All series as CSV", tmp_path / "mine.csv").read_text(encoding="utf-8")
     no_exception(page)
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (1024, 768), (390, 844)], ids=str)
+def test_the_first_screen_has_the_verdict_a_number_the_button_and_the_chart(
+    server: str,  # noqa: F811
+    page: Page,  # noqa: F811
+    tmp_path: Path,
+    size: tuple[int, int],
+) -> None:
+    write_own(tmp_path / "runs" / "mine")
+    write_status(tmp_path / "runs" / "mine", Status("finished", epoch=30, epochs=30))
+    (tmp_path / "runs" / "mine" / "best.pt").write_bytes(b"weights")
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.goto(f"{server}/run?run=mine")
+    page.locator(LINE).first.wait_for()
+    page.evaluate(REST)
+    answer = page.locator(".st-key-answer")
+    for part in (
+        answer.get_by_role("heading", name="Overfitting, clearly, since epoch 11"),
+        answer.get_by_text("Validation loss 0.3"),
+        answer.get_by_role("button", name="Try it"),
+        answer.get_by_role("button", name="Download epoch 11"),
+    ):
+        expect(part).to_be_in_viewport(ratio=1)
+    chart = page.locator(CHART).bounding_box()
+    assert chart is not None
+    assert chart["y"] + 100 < size[1]  # its top with the first lines
 
 
 def test_what_is_zoomed_in_stays_so_while_the_run_grows_and_the_chart_is_not_made_anew(

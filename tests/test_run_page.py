@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -16,9 +17,9 @@ from streamlit.testing.v1 import AppTest
 
 from app import actions, wording
 from app.folder import quantities, remembered, trials_of_run, watch
-from app.views.run import advice_words, audit, cards, words
+from app.views.run import advice_words, answer_words, audit, cards, trial_words, words
+from app.wording import Look, levers, plain
 from app.wording import charts as chart_words
-from app.wording import levers, plain
 from diagnostics import GivenSetup, Key, Ledger, Run, diagnose
 from diagnostics.confidence import in_words
 from diagnostics.trials.ledger import LedgerEntry, append, read
@@ -30,6 +31,7 @@ from trainer.config import Config
 from trainer.errors import TrainerError
 from trainer.status import Status, write_status
 
+FOLDS = ("why", "how", "trials", "weights", "series")
 DOSE = {"weight_decay": (0.0, 2.1), "dropout": (0.0, 0.2)}
 RATE = {"optim/lr": [1e-3] * 30, "optim/lr_sum": [5e-3] * 30}
 
@@ -59,6 +61,13 @@ def write_trial_of(
 
 def exp(**address: str) -> AppTest:
     return opened("run", logdir="logs", run="exp", **address)
+
+
+def unfolded(app: AppTest, *folds: str) -> AppTest:
+    """The page with these folds open, or with all of them."""
+    for fold in folds or FOLDS:
+        app.session_state[fold] = True
+    return app.run()
 
 
 def lines(app: AppTest, name: str = "lines") -> Any:
@@ -92,6 +101,67 @@ def test_a_run_that_is_being_written_has_its_page_and_no_way_to_stop_it(tmp_path
     app = exp()
     assert wording.STATES["written"].word in shown(app)
     assert not [button for button in app.main.button if button.key in ("stop", "pause")]
+
+
+# --- the answer
+
+
+def test_the_answer_says_the_verdict_what_it_cost_and_what_to_do(own: Path) -> None:
+    app = exp()
+    said = shown(app)
+    assert app.subheader[0].value == ":orange[:material/call_split: Overfitting, clearly, since epoch 11]"
+    assert "Validation loss 0.3 \u2192 1.25." in said
+    assert "1. Keep epoch 11: no training needed." in said
+    assert "2. Train again with **weight decay 0 \u2192 " in said
+    assert ": expected **-" in said
+
+
+def test_the_best_epochs_of_loss_and_accuracy_are_both_named_where_they_disagree(tmp_path: Path) -> None:
+    rising = [0.5 + 0.01 * step for step in range(30)]
+    write_run(tmp_path / "logs" / "exp", OVERFITTING | {"accuracy/train": rising, "accuracy/val": rising})
+    assert answer_words.DISAGREE.format("loss", "epoch", 11, "accuracy", 30) in shown(exp())
+
+
+def test_a_fact_has_one_number_on_the_whole_page(own: Path) -> None:
+    write_trial_of(own / "exp-try-1", expected=Effect(-0.18, -0.37, -0.04))
+    app = exp()
+    diagnosis = watch.look(own).get("exp").diagnosis
+    said = shown(app).replace("\\", "")
+    once = [
+        wording.number(diagnosis.best.value),
+        answer_words.like_this(diagnosis.probability),
+        "Promised -18%",
+        "got -20%",
+    ]
+    assert {fact: len(re.findall(rf"(?<![\d.]){re.escape(fact)}(?!\d)", said)) for fact in once} == dict.fromkeys(
+        once, 1
+    )
+    everything = shown(unfolded(app)).replace("\\", "")
+    assert set(re.findall(r"best model is that of epoch 11, with (\S+);", everything)) == {"0.3"}
+    assert set(re.findall(r"(?:Keep|best at|since|Overfits from) epoch (\d+)", everything)) == {"11"}
+    assert set(re.findall(r"(\d+%) (?:of runs that|did worse)", everything)) == {f"{diagnosis.probability:.0%}"}
+    assert set(re.findall(r"Promised (\S+)", everything)) == {"-18%"}
+    assert set(re.findall(r"got (\S+)", everything)) == {"-20%"}
+
+
+@pytest.mark.parametrize(
+    ("minutes", "at_most", "says"),
+    [
+        (7.2, False, " \u00b7 ~7\u00a0min"),
+        (0.05, True, " \u00b7 <3\u00a0s"),
+        (200, False, " \u00b7 ~3\u00a0h"),
+        (None, False, ""),
+    ],
+)
+def test_the_button_says_how_long_a_trial_takes(minutes: float | None, at_most: bool, says: str) -> None:
+    assert answer_words.estimate(minutes, at_most=at_most) == says
+
+
+def test_the_weights_of_the_best_epoch_are_handed_over_where_they_are(own: Path) -> None:
+    label = answer_words.DOWNLOAD.format("epoch", 11)
+    assert label not in [button.label for button in exp().get("download_button")]
+    (own / "exp" / "best.pt").write_bytes(b"weights")
+    assert label in [button.label for button in exp().get("download_button")]
 
 
 # --- the chart
@@ -185,8 +255,7 @@ def test_each_quantity_of_the_layers_is_a_map_of_all_of_them(tmp_path: Path) -> 
     layers = {f"weights/layer{n}/{what}": FALLING for n in range(3) for what in ("l2_norm", "sparsity")}
     write_run(tmp_path / "logs" / "exp", OVERFITTING | layers)
     app = exp()
-    app.session_state["layers"] = True
-    app.run()
+    unfolded(app, "weights")
     alt = words.LAYER_MAP_ALT.format(chart_words.LAYER_SERIES["l2_norm"])
     assert alt in [chart.alt for chart in charts(app)]
 
@@ -205,8 +274,7 @@ def test_a_regularizer_that_is_not_really_on_is_said_on_the_page_and_explained(t
             log.scalar("strength/l1", 0.1, step + 1)
     app = exp()
     assert plain(wording.sentence(AUDIT)) in shown(app)
-    app.session_state["audit"] = True
-    said = shown(app.run())
+    said = shown(unfolded(app, "series"))
     assert words.AUDIT_DOUBTFUL.word in said
     assert words.AUDITED in said
     assert words.OFF.split("{")[0] in said
@@ -229,7 +297,7 @@ def test_advice_for_a_run_without_a_learning_rate_becomes_a_number_when_it_is_to
     write_run(tmp_path / "logs" / "exp", OVERFITTING)
     app = exp()
     assert advice_words.ASK in shown(app)
-    assert "weight_decay = " in shown(app)
+    assert "weight_decay = " in shown(unfolded(app, "how"))
     widget(app.main.number_input, "tell-lr-exp").set_value(0.001)
     widget(app.main.number_input, "tell-steps_per_epoch-exp").set_value(50.0)
     (tell,) = [button for button in app.main.button if button.label == advice_words.TELL]
@@ -272,23 +340,23 @@ def test_a_verdict_says_how_certain_it_is_in_a_word_and_a_number(tmp_path: Path)
     write_run(tmp_path / "logs" / "exp", OVERFITTING)
     app = exp()
     diagnosis = watch.look(tmp_path / "logs").get("exp").diagnosis
-    assert f"{in_words(diagnosis.confidence).capitalize()}, {diagnosis.confidence:.0%}" in shown(app)
+    assert f"Overfitting, {answer_words.ADVERBS[in_words(diagnosis.confidence)]}, since " in shown(app)
+    assert answer_words.like_this(diagnosis.probability) in shown(app)
 
 
 def test_the_checks_that_a_log_does_not_allow_are_unfolded_with_their_reasons(tmp_path: Path) -> None:
     write_run(tmp_path / "logs" / "exp", OVERFITTING)
     app = exp()
     missing = watch.look(tmp_path / "logs").get("exp").diagnosis.checks_not_run
-    assert words.CHECKS_NOT_RUN.format(len(missing)) in [fold.label for fold in app.expander]
-    assert words.check(missing[0]) not in shown(app)
-    app.session_state["checks"] = True
-    assert all(words.check(check) in shown(app.run()) for check in missing)
+    assert plain(words.check(missing[0])) not in shown(app)
+    said = shown(unfolded(app, "why"))
+    assert all(plain(words.check(check)) in said for check in missing)
 
 
 def test_each_further_validation_loss_has_its_own_verdict_on_the_page(tmp_path: Path) -> None:
     logged = {"loss/train": FALLING, "loss/val": FALLING, "cls_loss/train": FALLING, "cls_loss/val": TURNING}
     write_run(tmp_path / "logs" / "exp", logged)
-    page = shown(exp())
+    page = shown(unfolded(exp(), "why"))
     assert words.OTHER_LOSSES in page
     assert "**Cls loss**" in page
     assert words.NOTES["other_loss_overfits"] in page
@@ -319,8 +387,7 @@ def test_a_run_of_another_program_is_tried_by_a_command_that_is_ready_to_copy(tm
 
 def test_the_code_for_a_dose_is_there_for_every_framework(own: Path) -> None:
     app = exp()
-    app.session_state["snippets"] = True
-    app.run()
+    unfolded(app, "how")
     assert not app.exception
     assert [tab.label for tab in app.tabs] == list(advice_words.FRAMEWORKS.values())
     assert all("weight_decay" in tab.code[0].value for tab in app.tabs)
@@ -330,8 +397,7 @@ def test_the_code_for_a_dose_is_there_for_every_framework(own: Path) -> None:
 def test_the_evidence_is_unfolded_on_demand(own: Path, name: str) -> None:
     app = opened("run", logdir="logs" if name == "exp" else "logs/exp", run=name)
     assert plain(advice_words.NUMBERS["t_star"][0]) not in shown(app)
-    app.session_state["evidence"] = True
-    assert plain(advice_words.NUMBERS["t_star"][0]) in shown(app.run())
+    assert plain(advice_words.NUMBERS["t_star"][0]) in shown(unfolded(app, "how"))
     assert app.header[0].value == "exp"  # also where the run is the whole folder
 
 
@@ -343,17 +409,18 @@ def asked_to_try(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Path, dict[str, 
     return calls
 
 
-def test_one_click_tries_the_dose_that_is_written_on_the_button(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_click_tries_the_dose_that_is_written_above_the_button(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = asked_to_try(monkeypatch)
-    app = exp()
-    label = app.main.button("try").label
+    app = unfolded(exp(), "trials")
+    said = shown(app)
+    assert app.main.button("try").label.startswith(answer_words.TRY)
     app.main.button("try").click().run()
     app.main.button("try-branch").click().run()
     assert not app.exception
     (path, strengths, quick), (_, same, branch) = calls
     assert path == own / "exp"
     assert (quick, branch, strengths == same) == (False, True, True)
-    assert all(f"\u2192 {strength:.3g}" in label for strength in strengths.values())
+    assert all(f"\u2192 {strength:.3g}" in said for strength in strengths.values())
     assert set(strengths) == {"weight_decay", "dropout"}
 
 
@@ -374,7 +441,7 @@ def test_nothing_is_tried_while_the_run_itself_still_trains(own: Path) -> None:
         replace(Status("running"), pid=os.getpid(), started=psutil.Process().create_time(), heartbeat=time.time()),
     )
     app = exp()
-    assert advice_words.WHEN_DONE in shown(app)
+    assert answer_words.WHEN_DONE in shown(app)
     assert not [button for button in app.main.button if button.key == "try"]
 
 
@@ -385,7 +452,7 @@ def test_a_run_behind_a_url_is_not_tried(own: Path) -> None:
         for path in own.rglob("*tfevents*"):
             store.pipe_file(f"memory://bucket/logs/{path.relative_to(own)}", path.read_bytes())
         app = opened("run", logdir="memory://bucket/logs", run="exp")
-        assert advice_words.TITLE in shown(app)
+        assert answer_words.WHAT_TO_DO in shown(app)
         assert not [button for button in app.main.button if button.key == "try"]
     finally:
         store.rm("/", recursive=True)
@@ -400,10 +467,10 @@ def test_a_trial_at_work_is_drawn_over_its_run_with_its_progress_and_a_way_to_st
     asked: list[Path] = []
     monkeypatch.setitem(actions.OFFERED, "running", {"stop": asked.append})
     write_trial_of(own / "exp-try-1", state="running")
-    app = exp()
+    app = unfolded(exp(), "trials")
     said = shown(app)
     assert plain(advice_words.changes(DOSE)) in said
-    assert advice_words.TRIAL_RUNS in said
+    assert trial_words.TRIAL_RUNS in said
     assert set(lines(app, "trial")["side"]) == {"Trial: train", "Trial: validation"}
     assert app.get("progress")[0].proto.value == 40
     app.main.button("stop-exp-try-1").click().run()
@@ -432,39 +499,50 @@ def test_a_trial_that_has_ended_is_settled_and_its_outcome_said_on_both_pages(ow
     (entry,) = read(own).entries
     assert entry.outcome == "confirmed"
     assert entry.difference == pytest.approx(-0.2)
-    assert advice_words.OUTCOMES["confirmed"].word in said
-    assert "The result is in that range." in said
+    assert trial_words.AS_PROMISED.word in said
+    assert plain("Promised -18% (-37% to -4%), got -20%") in said
     said = shown(opened("run", logdir="logs", run="exp-try-1"))
-    assert plain(advice_words.trial_title(Trial("../exp", "full", DOSE), "exp")) in said
-    assert "Confirmed: the best validation value is 20%" in said
+    assert plain(trial_words.trial_title(Trial("../exp", "full", DOSE), "exp")) in said
+    assert "Promised -18% (-37% to -4%), got -20%" in said
 
 
 @pytest.mark.parametrize(
-    ("outcome", "difference"), [("refuted", 0.1), ("not distinguishable", 0.001), ("failed", None)]
+    ("outcome", "difference", "look"),
+    [
+        ("confirmed", -0.2, trial_words.AS_PROMISED),
+        ("confirmed", -0.4, trial_words.MORE),
+        ("confirmed", -0.02, trial_words.HELPED_LESS),
+        ("refuted", 0.1, trial_words.WORSE),
+        ("not distinguishable", -0.2, trial_words.NO_DIFFERENCE),
+        ("failed", None, trial_words.FAILED),
+    ],
 )
-def test_each_outcome_is_said_as_the_ledger_has_it(own: Path, outcome: Any, difference: float | None) -> None:
+def test_each_outcome_is_held_against_what_was_promised(own: Path, outcome: Any, difference: Any, look: Look) -> None:
     write_trial_of(own / "exp-try-1")
-    append(own, LedgerEntry("exp-try-1", "exp", DOSE, "full", outcome, None, difference, 0.01))
-    assert advice_words.OUTCOMES[outcome].word in shown(exp())
+    promised = Effect(-0.18, -0.37, -0.04)
+    append(own, LedgerEntry("exp-try-1", "exp", DOSE, "full", outcome, promised, difference, 0.01))
+    page = shown(unfolded(exp(), "trials"))
+    assert f":{look.color}-badge[{look.icon} {look.word}]" in page
+    assert (":green-badge[" in page) is (look in (trial_words.AS_PROMISED, trial_words.MORE))
     assert len(read(own).entries) == 1
 
 
 def test_a_trial_that_crashed_says_why_and_the_ledger_knows(own: Path) -> None:
     write_trial_of(own / "exp-try-1", state="failed")
     write_status(own / "exp-try-1", Status("failed", message="out of memory"))
-    assert advice_words.TRIAL_FAILED.format("Out of memory.") in shown(exp())
+    assert trial_words.TRIAL_FAILED.format("Out of memory.") in shown(unfolded(exp(), "trials"))
     assert read(own).entries[0].outcome == "failed"
 
 
 def test_a_trial_that_was_stopped_is_not_judged(own: Path) -> None:
     write_trial_of(own / "exp-try-1", state="stopped")
-    assert advice_words.TRIAL_STOPPED in shown(exp())
+    assert trial_words.TRIAL_STOPPED in shown(unfolded(exp(), "trials"))
     assert read(own).entries == ()
 
 
 def test_a_trial_whose_run_is_gone_says_so_on_its_page(own: Path) -> None:
     write_trial_of(own / "exp-try-1", parent="../lost")
-    assert advice_words.TRIAL_LOST.format("lost") in shown(opened("run", logdir="logs", run="exp-try-1"))
+    assert trial_words.TRIAL_LOST.format("lost") in shown(opened("run", logdir="logs", run="exp-try-1"))
 
 
 def test_what_was_tried_is_not_offered_again(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -475,7 +553,7 @@ def test_what_was_tried_is_not_offered_again(own: Path, monkeypatch: pytest.Monk
     write_own(own / "exp-try-1")
     write_trial(own / "exp-try-1", Trial("../exp", "full", {name: (0.0, strength) for name, strength in first.items()}))
     app.run()
-    assert app.main.button("try").label.startswith(advice_words.TRY_NEXT.split("{")[0])
+    assert app.main.button("try").label.startswith(answer_words.TRY_NEXT)
     app.main.button("try").click().run()
     assert calls[-1][1] != first
 
@@ -506,7 +584,7 @@ def test_a_damaged_ledger_or_trial_leaves_the_page_as_it_is_without(own: Path) -
     write_own(own / "exp-try-1")
     (own / "exp-try-1" / "trial.json").write_text("{")
     (own / "ledger.jsonl").write_text("{torn\n")
-    assert advice_words.TITLE in shown(exp())
+    assert answer_words.WHAT_TO_DO in shown(exp())
 
 
 def test_a_run_whose_files_are_gone_says_so(own: Path) -> None:

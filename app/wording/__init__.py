@@ -94,6 +94,12 @@ def number(value: float | None) -> str:
     return DASH if value is None or math.isnan(value) else f"{value:.4g}"
 
 
+def percent(value: float) -> str:
+    """A relative change with its sign, none for nothing; a decimal where a whole number would say nothing."""
+    decimals = 0 if abs(value) >= 0.0095 else 1
+    return f"{value:+.{decimals}%}" if round(value, 2 + decimals) else "0%"
+
+
 def ago(seconds: float) -> str:
     """How long ago, in the largest whole unit."""
     units = ((365.25 * 86400, "year"), (30.44 * 86400, "month"), (86400, "day"), (3600, "hour"), (60, "minute"))

@@ -1,4 +1,4 @@
-"""Advice: the words in which a run is told what to change, and in which a trial is made and judged."""
+"""Advice: the words in which a run is told what to change, and how to make a trial of it."""
 
 from __future__ import annotations
 
@@ -8,22 +8,16 @@ from dataclasses import asdict
 from typing import get_args
 
 from app.views.run.words import as_charted
-from app.wording import DASH, Look, number, sentence
+from app.wording import DASH, Look, number, percent, sentence
 from app.wording.levers import ACTIONS, REGULARIZERS
 from diagnostics import GivenSetup, Recommendation, Run
 from diagnostics.recommend import OPTIMIZERS as OPTIMIZERS_KNOWN
 from diagnostics.recommend import Architecture
 from diagnostics.recommend.from_ledger import HERE
-from diagnostics.trials.ledger import LedgerEntry
-from diagnostics.trials.trial_file import Change, Effect, Trial
+from diagnostics.trials.trial_file import Change, Effect
 from trainer import PROGRAM
 
-TITLE = "What to change next"
-HELP = (
-    "Strengths are computed from this run, not taken from a rule of thumb. docs/recommendations-measured.md says "
-    "what is measured and what is not known. A trial shows whether a change helps here."
-)
-MORE = "More suggestions ({})"
+NOTHING = "There is nothing to set: this verdict asks for no change of a strength."
 EVIDENCE = "Evidence"
 SOURCES = {
     "here": Look("Measured here", ":material/verified:", "green"),
@@ -72,13 +66,9 @@ OPTIMIZER = "Optimizer"
 OPTIMIZERS = dict(zip(OPTIMIZERS_KNOWN, ("AdamW", "Adam", "SGD", "SGD, decoupled decay"), strict=True))
 MOMENTUM = "Momentum"
 NOW_HELP = "The strength this run was trained with; 0 if it was off."
-SNIPPETS = "Set it in your code"
 FRAMEWORKS = {"pytorch": "PyTorch", "lightning": "Lightning", "transformers": "Transformers", "keras": "Keras"}
 
-TRY = "Try this: {}"
-TRY_NEXT = "Try next: {}"
 TRY_HELP = "Repeats this run in the background with the same seed and only this change."
-WHEN_DONE = "Once this run has finished, you can try this with one click."
 BRANCH = "Quick look"
 BRANCH_HELP = (
     "Continues from the best weights for a fifth of the length, next to an unchanged control run. It ranks doses; only "
@@ -86,28 +76,6 @@ BRANCH_HELP = (
 )
 BY_COMMAND = "Another program trained this run. To run the same trial, put its command into this one:"
 COMMAND = PROGRAM + " try {run}{known} --command 'python train.py {flags} --logdir {{logdir}}'"
-
-TRIALS = "Trials of this run"
-OVERLAY = "Trial drawn in the chart"
-NO_OVERLAY = "None"
-OPEN = "Open"
-PARENT = "Open {}"
-COMPARE = "Compare both"
-OLDER = "Older trials ({})"
-PREDICTED = "Predicted change in the best validation loss: {}."
-OUTCOMES = {
-    "confirmed": Look("Confirmed", ":material/verified:", "green"),
-    "refuted": Look("Refuted", ":material/cancel:", "red"),
-    "not distinguishable": Look("Not distinguishable", ":material/balance:", "gray"),
-    "failed": Look("Failed", ":material/report:", "red"),
-}
-HELPED_LESS = Look("Helped, less than predicted", ":material/verified:", "blue")
-TRIAL_RUNS = "It is drawn in the chart above while it trains. Its result will be shown here."
-TRIAL_STOPPED = "It was stopped early, so it has no result. Continue it to get one."
-TRIAL_FAILED = "The trial failed: {}"
-TRIAL_LOST = "The run this trial belongs to, {}, was moved or deleted. Restore it to see the result."
-TRIAL_WAITS = "{} is still training. The result will be shown when it finishes."
-TRIAL_SILENT = "The trial finished but can't be compared: one of the two runs has no comparable validation values."
 
 
 def strength(value: float | None) -> str:
@@ -168,15 +136,17 @@ def expects(advice: Sequence[Recommendation]) -> list[str]:
         return []
     names = " and ".join(lever_name(advised.lever) for advised in dose)
     together = " together" if len(dose) > 1 else ""
-    sentences = [f"Expected effect of {names}{together} on the best validation loss: {effect(dose[0].expected)}."]
+    sentences = [
+        f"Expected effect of {names}{together} on the best validation loss: {in_80_percent(dose[0].expected)}."
+    ]
     if dose[0].last_epoch is not None:
-        sentences.append(f"On the last epoch's: {effect(dose[0].last_epoch)}.")
+        sentences.append(f"On the last epoch's: {in_80_percent(dose[0].last_epoch)}.")
     return [" ".join(sentences)]
 
 
-def effect(expected: Effect) -> str:
+def in_80_percent(expected: Effect) -> str:
     """The median and where four of five cases lie."""
-    return f"{expected.median:+.0%} (in 80% of cases {expected.low:+.0%} to {expected.high:+.0%})"
+    return f"{percent(expected.median)} (in 80% of cases {percent(expected.low)} to {percent(expected.high)})"
 
 
 def evidence(advice: Sequence[Recommendation]) -> list[str]:
@@ -201,31 +171,3 @@ def command(run: str, levers: Sequence[str], given: GivenSetup) -> str:
     ]
     options += [f" --now {name}={strength:g}" for name, strength in given.strengths]
     return COMMAND.format(run=shlex.quote(run), known="".join(options), flags=flags)
-
-
-def outcome(entry: LedgerEntry) -> Look:
-    """How a settled trial is shown; green is only what helped as much as was predicted."""
-    return HELPED_LESS if entry.helped_less else OUTCOMES[entry.outcome]
-
-
-def trial_title(trial: Trial, parent: str) -> str:
-    """What a run that is a trial tries."""
-    if trial.kind == "control":
-        return f"Unchanged control run for the quick trials of {parent}"
-    if trial.kind == "search":
-        number_of = "" if trial.number is None else f" {trial.number}"
-        return f"Trial{number_of} of study {trial.study or parent}: {changes(trial.change)}"
-    quick = "Quick trial" if trial.kind == "branch" else "Trial"
-    return f"{quick} of {parent}: {changes(trial.change)}"
-
-
-def settled(entry: LedgerEntry) -> str:
-    """What came of a trial, with its error and what was predicted."""
-    if entry.difference is None:
-        return ""
-    error = "" if entry.error is None else f" \u00b1 {entry.error:.1%}"
-    sentence = f"Best validation loss {entry.difference:+.1%}{error}"
-    held = {True: " The result is in that range.", False: " The result is outside that range.", None: ""}[entry.covered]
-    if entry.expected is None:
-        return f"{sentence}."
-    return f"{sentence}. Predicted: {effect(entry.expected)}.{held}"

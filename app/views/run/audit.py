@@ -15,13 +15,12 @@ TARGETS = ("label_smoothing", "mixup", "cutmix")  # what the audit tells by the 
 
 
 def panel(context: RunContext, run: Run) -> None:
-    """Each regularizer of the run: how strong it is, and whether it really is on; listed once somebody unfolds it."""
+    """Each regularizer of the run: how strong it is, and whether it really is on."""
     strengths = context.setup.strengths if context.setup is not None else {}
     if not strengths:
         return
-    with st.expander(words.AUDIT, icon=":material/fact_check:", on_change="rerun", key="audit") as fold:
-        if fold.open:
-            table(run, strengths)
+    st.markdown(f"**{words.AUDIT}**")
+    table(run, strengths)
 
 
 def table(run: Run, strengths: Mapping[str, float]) -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from app import actions, state
-from app.folder import trials_of_run, watch
+from app.folder import quantities, trials_of_run, watch
 from app.folder.entries import Entry, Snapshot
+from app.folder.quantities import Course
 from app.folder.trials_of_run import TrialPlan
+from app.views.run import words
 from diagnostics import GivenSetup, Recommendation, Setup
 from diagnostics.trials.ledger import Ledger
+from trainer.trials.proposal import Proposal
 
 
 @dataclass(frozen=True)
@@ -31,13 +36,13 @@ class RunContext:
         """Whether the run or one of its trials is still being written."""
         return self.entry.live or any(trial.live for trial in self.trials)
 
-    @property
+    @cached_property
     def setup(self) -> Setup | None:
         """How it was trained, as far as a person or the log says."""
         measured = self.entry.measured
         return None if measured is None else measured.setup(self.snapshot.place, self.given)
 
-    @property
+    @cached_property
     def advice(self) -> tuple[Recommendation, ...]:
         """What to change, the most useful first."""
         measured, diagnosis = self.entry.measured, self.entry.diagnosis
@@ -45,10 +50,46 @@ class RunContext:
             return ()
         return measured.advice(diagnosis, self.snapshot.place, self.given, self.ledger)
 
-    @property
+    @cached_property
     def plan(self) -> TrialPlan:
         """What the advice comes to as trainings."""
         return trials_of_run.plan(self.entry, self.snapshot.place, self.given, self.ledger)
+
+    @cached_property
+    def next_proposal(self) -> Proposal | None:
+        """The best training that was not tried yet; ``None`` where there is nothing to try."""
+        left = self.plan.left(self.trials)
+        return left[0] if left else None
+
+    @property
+    def needs_details(self) -> bool:
+        """Whether a strength is a formula as yet, because the log lacks what it is computed from."""
+        return any(each.suggested is None and "u" in each.evidence for each in self.advice)
+
+    @cached_property
+    def courses(self) -> Sequence[Course]:
+        """What validation's loss, and its accuracy beside it, came to; the best is that of the diagnosis."""
+        shown = quantities.courses(self.entry.run) if self.entry.run is not None else []
+        best = self.entry.diagnosis.best if self.entry.diagnosis is not None else None
+        return [replace(shown[0], best=best.value, step=best.step), *shown[1:]] if shown and best is not None else shown
+
+    @property
+    def name(self) -> str:
+        """What the run is called: by its folder's name where it is the whole place."""
+        return words.called(self.entry.name, self.snapshot.place)
+
+    def estimate(self, proposal: Proposal) -> tuple[float | None, bool]:
+        """How many minutes a trial takes, and whether that is the most it can: a run may have been slowed down."""
+        parent = self.plan.parent
+        if parent is None or parent.config is None:
+            return None, False
+        ended = [trial for trial in self.trials if trial.state == "finished" and trial.measured is not None]
+        paced = next((trial for trial in [*ended, self.entry] if trial.measured is not None), None)
+        if paced is None or paced.measured is None:
+            return None, False
+        epochs = proposal.strengths.get("epochs", parent.config.epochs)
+        slowed = paced is self.entry and parent.config.pace > 0
+        return epochs * paced.measured.pace.interval / 60, slowed
 
 
 def shown_run() -> RunContext | None:

@@ -22,7 +22,6 @@ from app.wording import plain, title
 from diagnostics import Curve, Key, Pair, Run
 from diagnostics.logs.run import LAYER
 
-SHOWN = 3
 PER_ROW = 3
 
 
@@ -46,16 +45,6 @@ def panel(context: RunContext, run: Run) -> None:
         lines = trials_of_run.overlay(trial, entry, view) if trial is not None else None
         data = frames.curves_data(run, entry.diagnosis, wording.unit(run.x_axis), view, trial=lines)
         widgets.chart(spec, data, key="curves", alt=words.chart_alt(entry.name), zoom=True)
-
-
-def other_series(run: Run) -> None:
-    """The other series, the first few in sight; the rest cost nothing until someone unfolds them."""
-    charts = small_charts_of(run)
-    small_charts(charts[:SHOWN], key="small")
-    if rest := charts[SHOWN:]:
-        with st.expander(f"{words.MORE} ({len(rest)})", on_change="rerun", key="more-open") as fold:
-            if fold.open:
-                small_charts(rest, key="more")
 
 
 def small_charts(charts: Sequence[SmallChart], *, key: str) -> None:

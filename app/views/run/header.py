@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
 import streamlit as st
 
@@ -32,10 +31,8 @@ def title(context: RunContext) -> None:
     """The run's name and state, and what can be done with it."""
     entry = context.entry
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.header(plain(words.called(entry.name, context.snapshot.place)), anchor=False, width="content")
+        st.header(plain(context.name), anchor=False, width="content")
         widgets.badge(wording.STATES[entry.state], wording.progress(entry.job, entry.age))
-        if entry.diagnosis is not None:
-            widgets.badge(widgets.verdict_look(entry))
         if matching_words.by_hand(entry.run):
             widgets.badge(matching_words.BY_HAND)
         st.space("stretch")
@@ -73,20 +70,11 @@ def crash(entry: Entry) -> None:
         st.code(watch.log_tail(entry) or wording.NOTHING_PRINTED, language=None, wrap_lines=True)
 
 
-def remark(entry: Entry) -> None:
-    """What a state asks for although there are curves."""
-    if entry.state in words.STATES_SAY:
-        with st.container(border=True):
-            st.text(words.STATES_SAY[entry.state])
-
-
 def nothing_yet(entry: Entry) -> None:
     """Why there are no curves; while they are to come, the shape of the page, so that nothing jumps when they do."""
     with st.container(border=True):
         st.text(words.NOTHING_YET[entry.state])
     if not entry.live:
         return
-    widgets.row([partial(st.skeleton, height=190)] * 4)
-    left, right = st.columns([1.85, 1])
-    left.skeleton(height=470)
-    right.skeleton(height=470)
+    st.skeleton(height=170)
+    st.skeleton(height=470)

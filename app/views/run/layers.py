@@ -26,16 +26,6 @@ class LayerMap:
     about: str = ""
 
 
-def panel(run: Run) -> None:
-    """The heat map, drawn once somebody unfolds it; nothing where no layer was logged."""
-    maps = layer_maps(run)
-    if not maps:
-        return
-    with st.expander(words.LAYERS, icon=":material/layers:", on_change="rerun", key="layers") as fold:
-        if fold.open:
-            heat_map(run, maps)
-
-
 def heat_map(run: Run, maps: dict[str, LayerMap]) -> None:
     """One quantity of every layer, and the choice of another."""
     quantity = state.shared("layers")

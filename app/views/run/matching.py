@@ -14,13 +14,12 @@ Column = st.column_config
 
 
 def panel(name: str, run: Run) -> None:
-    """What was matched and what was skipped, shown once somebody unfolds it."""
-    with st.expander(words.MATCHED, icon=":material/rule:", on_change="rerun", key="matched") as fold:
-        if fold.open:
-            widgets.texts([words.why_matched(run)])
-            menus(name, run)
-            candidates(run)
-            widgets.texts(words.skipped(run, without_numbers(run)))
+    """What was matched, and what was skipped."""
+    st.markdown(f"**{words.MATCHED}**")
+    widgets.texts([words.why_matched(run)])
+    menus(name, run)
+    candidates(run)
+    widgets.texts(words.skipped(run, without_numbers(run)))
 
 
 def menus(name: str, run: Run) -> None:

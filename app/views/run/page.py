@@ -1,9 +1,7 @@
-"""Run: one training, live or finished, with its verdict and the numbers that decided it."""
-
-import streamlit as st
+"""Run: one training, live or finished, with the answer first and what it stands on below."""
 
 from app import state
-from app.views.run import advice, audit, cards, curves, header, layers, matching, trials, verdict
+from app.views.run import answer, curves, folds, header, trials
 from app.views.run.context import shown_run
 
 
@@ -23,28 +21,11 @@ def draw() -> None:
     if run is None or not run.curves:
         header.nothing_yet(entry)
         return
-    header.remark(entry)
     trials.of_its_own(context)
+    answer.strip(context)
     if entry.points:
-        cards.losses(run, entry)
-        left, right = st.columns([1.85, 1])
-        with left:
-            curves.panel(context, run)
-        with right:
-            verdict.panel(entry, textbook=True)
-        cards.weights(run)
-        verdict.notes(entry)
-        verdict.other_losses(entry)
-    else:
-        verdict.panel(entry)
-    trials.panel(context)
-    advice.panel(context)
-    verdict.memory(entry)
-    curves.other_series(run)
-    layers.panel(run)
-    audit.panel(context, run)
-    verdict.checks_not_run(entry)
-    matching.panel(entry.name, run)
+        curves.panel(context, run)
+    folds.panel(context, run)
 
 
 state.live_fragment(draw, live)

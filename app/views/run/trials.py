@@ -9,7 +9,8 @@ import streamlit as st
 from app import actions, controls, state, widgets, wording
 from app.folder import trials_of_run
 from app.folder.entries import Entry
-from app.views.run import advice_words as words
+from app.views.run import advice_words
+from app.views.run import trial_words as words
 from app.views.run.context import RunContext
 from app.wording import plain
 from diagnostics.trials.ledger import Ledger, LedgerEntry
@@ -40,19 +41,33 @@ def panel(context: RunContext) -> None:
     """Every trial of the run, with how far it is or what came of it."""
     trials = context.trials
     if not trials:
+        st.caption(words.NONE_YET)
+    for trial in trials[:SHOWN]:
+        row(trial, context)
+    if older := trials[SHOWN:]:
+        with st.expander(words.OLDER.format(len(older)), on_change="rerun", key="older-trials") as fold:
+            if fold.open:
+                for trial in older:
+                    row(trial, context)
+    if trials:
+        overlay_choice(trials)
+    quick_look(context)
+
+
+def quick_look(context: RunContext) -> None:
+    """A shorter trial of the next proposal."""
+    proposal = context.next_proposal
+    if proposal is None or context.entry.live or not context.plan.own or proposal.strengths.keys() == {"epochs"}:
         return
-    with st.container(border=True):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.subheader(words.TRIALS, anchor=False, width="content")
-            st.space("stretch")
-            overlay_choice(trials)
-        for trial in trials[:SHOWN]:
-            row(trial, context)
-        if older := trials[SHOWN:]:
-            with st.expander(words.OLDER.format(len(older)), on_change="rerun", key="older-trials") as fold:
-                if fold.open:
-                    for trial in older:
-                        row(trial, context)
+    st.button(
+        advice_words.BRANCH,
+        icon=":material/bolt:",
+        key="try-branch",
+        help=advice_words.BRANCH_HELP,
+        on_click=actions.try_out,
+        args=[context.entry, proposal.strengths],
+        kwargs={"branch": True},
+    )
 
 
 def row(trial: Entry, context: RunContext) -> None:
@@ -60,12 +75,12 @@ def row(trial: Entry, context: RunContext) -> None:
     assert trial.trial is not None
     with st.container(gap="xsmall", key=f"trial-{trial.name}"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"**{plain(words.changes(trial.trial.change))}**", width="content")
+            st.markdown(f"**{plain(advice_words.changes(trial.trial.change))}**", width="content")
             if trial.trial.kind == "branch":
-                st.badge(words.BRANCH, icon=":material/bolt:", color="gray")
-            settled = recorded(trial, context.ledger)
-            if settled is not None:
-                widgets.badge(words.outcome(settled))
+                st.badge(advice_words.BRANCH, icon=":material/bolt:", color="gray")
+            entry = recorded(trial, context.ledger)
+            if entry is not None:
+                widgets.badge(words.outcome(entry))
             else:
                 widgets.badge(wording.STATES[trial.state], wording.progress(trial.job))
             st.space("stretch")
@@ -74,6 +89,13 @@ def row(trial: Entry, context: RunContext) -> None:
                 actions.open_run(trial.name)
         widgets.progress(trial)
         st.text(status(trial, context))
+
+
+def settled(context: RunContext) -> LedgerEntry | None:
+    """What came of the trial in the chart; ``None`` while it goes on, and where there is none."""
+    trial = overlaid(context.trials)
+    entry = recorded(trial, context.ledger) if trial is not None else None
+    return entry if entry is not None and entry.difference is not None else None
 
 
 def recorded(trial: Entry, ledger: Ledger) -> LedgerEntry | None:
@@ -89,9 +111,9 @@ def status(trial: Entry, context: RunContext) -> str:
         return words.TRIAL_STOPPED
     if trial.state == "failed":
         return words.TRIAL_FAILED.format(wording.sentence(trial.job.message if trial.job else ""))
-    settled = recorded(trial, context.ledger)
-    if settled is not None and settled.difference is not None:
-        return words.settled(settled)
+    entry = recorded(trial, context.ledger)
+    if entry is not None and entry.difference is not None:
+        return f"{words.promise(entry)}."
     parent = trials_of_run.parent_of(trial, context.snapshot)
     if parent is None:
         return words.TRIAL_LOST.format(parent_name(trial))
@@ -110,18 +132,16 @@ def of_its_own(context: RunContext) -> None:
         return
     parent = trials_of_run.parent_of(entry, context.snapshot)
     name = parent.name if parent is not None else parent_name(entry)
-    with st.container(border=True, gap="xsmall"):
+    with st.container(gap="xsmall", key="of-its-own"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(f"**{plain(words.trial_title(trial, name))}**", width="content")
-            if (settled := recorded(entry, context.ledger)) is not None:
-                widgets.badge(words.outcome(settled))
+            if (ledger_entry := recorded(entry, context.ledger)) is not None:
+                widgets.badge(words.outcome(ledger_entry))
             st.space("stretch")
             if parent is not None:
                 parent_buttons(entry, parent)
         if trial.kind in ("full", "branch"):
-            st.text(outcome_of(context))
-            if trial.expected is not None:
-                st.caption(words.PREDICTED.format(words.effect(trial.expected)))
+            st.text(outcome_of(context, ledger_entry))
         elif parent is None and trial.parent is not None:
             st.text(words.TRIAL_LOST.format(name))
 
@@ -135,8 +155,10 @@ def parent_buttons(trial: Entry, parent: Entry) -> None:
         actions.compare([parent.name, trial.name])
 
 
-def outcome_of(context: RunContext) -> str:
+def outcome_of(context: RunContext, ledger_entry: LedgerEntry | None) -> str:
     """What the trial whose page this is did, as soon as it has ended; before that, how far it is."""
+    if ledger_entry is not None and ledger_entry.difference is not None:
+        return f"{words.promise(ledger_entry)}."
     entry, snapshot = context.entry, context.snapshot
     measured = (
         trials_of_run.compared(entry, trials_of_run.against(entry, snapshot)) if entry.state == "finished" else ""

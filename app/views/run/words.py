@@ -100,15 +100,12 @@ NOTHING_YET = {
     "scalars.",
     "gone": "The files of this run are missing.",
 }
-BEST = "Best validation"
-BEST_HELP = "Keep the weights of this point."
 OVER = "last {}"
-VERDICT = "Verdict"
 CONFIDENCE = "{}, {:.0%}"
 CONFIDENCE_HELP = "How certain the verdict is. Clear: at least 90%. Likely: at least 70%. Borderline: below that."
 PROBABILITY = "Chance that training past the best point cost test loss: {:.0%}."
 OTHER_LOSSES = "Other validation losses"
-CHECKS_NOT_RUN = "Checks that could not run ({})"
+CHECKS_NOT_RUN = "Checks that could not run"
 CHECKS = {
     "sampling_error": "Sampling error of validation",
     "gap": "Generalization gap",
@@ -152,7 +149,11 @@ MEMORY_HELP = (
     "chance, so their accuracy shows when it starts, even without validation data."
 )
 MEMORY_ALT = "Share of canaries recognised, compared with chance"
-MORE = "More series"
+WHY = "Why this verdict"
+HOW = "How to set it in your code"
+WEIGHTS = "Weights and layers"
+SERIES = "Series and settings"
+NO_WEIGHTS = "Nothing was logged about the weights. Fitwatch's trainer logs norms and sparsity of every layer."
 
 
 def audited(finding: str, *, ours: bool) -> tuple[Look, str]:
@@ -231,17 +232,6 @@ def memory(canaries: Canaries, unit_word: str) -> str:
         return f"{share}; chance gives about {canaries.chance:.0%}. No memorisation so far."
     began = f"Memorisation began at {unit_word} {canaries.since}"
     return f"{began}: {share}, where chance gives {canaries.chance:.0%}."
-
-
-def signed(value: float) -> str:
-    """A change with its sign."""
-    return f"{value:+.3g}"
-
-
-def best_at(step: int, unit_word: str, since: int | None) -> str:
-    """Where the best point is, and how many points ago."""
-    place = f"{unit_word.removesuffix('s')} {step}"
-    return f"{place}, the last point" if not since else f"{place}, {since} point{'s' if since > 1 else ''} ago"
 
 
 def no_such_run(name: str, place: str) -> str:

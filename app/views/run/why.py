@@ -1,4 +1,4 @@
-"""Verdict: what the diagnostics say of a run, with the numbers that decided it."""
+"""Why: the numbers that decided a verdict, and what every other check says."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from app.charts.gauge import gauge_spec
 from app.folder.entries import Entry
 from app.folder.quantities import RECENT, train_at_val
 from app.views.run import words
-from app.views.run.audit import findings
 from app.views.run.curves import canaries, small_chart
 from app.wording import plain
 from app.wording.charts import Canaries
@@ -21,31 +20,22 @@ from diagnostics.outlook import NO_OUTLOOK
 PER_ROW = 3
 
 
-def panel(entry: Entry, *, textbook: bool = False) -> None:
-    """The verdict, how sure it is and what it asks for; with what the ``textbook`` check says beside it."""
-    with st.container(border=True, height="stretch" if textbook else "content"):
-        st.subheader(words.VERDICT, anchor=False)
-        verdict(entry)
-        if textbook and entry.run is not None:
-            textbook_check(entry.run)
-
-
-def verdict(entry: Entry) -> None:
-    """The verdict in one sentence with its numbers, how sure it is, and what it asks for."""
-    diagnosis = entry.diagnosis
-    if diagnosis is None:
-        widgets.badge(wording.NO_VERDICT)
-        st.text(wording.sentence(entry.trouble))
+def panel(entry: Entry) -> None:
+    """The sentence with the numbers that decided, and every other check with what it says."""
+    diagnosis, run = entry.diagnosis, entry.run
+    if diagnosis is None or run is None:
         return
-    badges(diagnosis)
-    widgets.texts(filter(None, [words.reason(diagnosis, entry.run), words.advice(diagnosis, entry.run)]))
+    widgets.texts(filter(None, [words.reason(diagnosis, run), words.advice(diagnosis, run)]))
     if diagnosis.probability is not None and diagnosis.verdict not in words.SAYS_PROBABILITY:
         st.caption(words.PROBABILITY.format(diagnosis.probability))
-    if entry.run is not None and entry.outlook is not None and diagnosis.verdict not in NO_OUTLOOK:
-        word, numbers = words.looks_ahead(entry.outlook, entry.run, live=entry.live)
-        with st.container(gap=None):
-            st.markdown(f":material/update: **{word}**", help=words.OUTLOOK_HELP)
-            st.text(numbers)
+    if entry.outlook is not None and not entry.live and diagnosis.verdict not in NO_OUTLOOK:
+        st.text(": ".join(words.looks_ahead(entry.outlook, run, live=False)), help=words.OUTLOOK_HELP)
+    notes(diagnosis)
+    if entry.points:
+        textbook_check(run)
+    other_losses(entry)
+    memory(entry)
+    checks_not_run(diagnosis)
 
 
 def badges(diagnosis: Diagnosis) -> None:
@@ -79,22 +69,11 @@ def textbook(run: Run) -> tuple[bool | None, str]:
     return (flagged if len(train) >= RECENT else None), f"{numbers}."
 
 
-def notes(entry: Entry) -> None:
-    """What to know beside the verdict, each explained; memorisation has a panel of its own.
-
-    The audit's findings stand here too: a regularizer that is not really on is not to be found only by unfolding
-    something.
-    """
-    noted = entry.diagnosis.notes if entry.diagnosis is not None else ()
-    shown = [note for note in noted if note != "memorising"]
-    warnings = findings(entry.run) if entry.run is not None else []
-    if not shown and not warnings:
-        return
-    with st.container(border=True):
-        for note in shown:
+def notes(diagnosis: Diagnosis) -> None:
+    """What to know beside the verdict, each explained; memorisation has a part of its own."""
+    for note in diagnosis.notes:
+        if note != "memorising":
             st.markdown(f":material/info: {words.NOTES.get(note) or plain(note)}")
-        for warning in warnings:
-            st.markdown(f":material/warning: {plain(warning)}")
 
 
 def other_losses(entry: Entry) -> None:
@@ -102,8 +81,8 @@ def other_losses(entry: Entry) -> None:
     others = entry.diagnosis.others if entry.diagnosis is not None else {}
     if not others:
         return
-    with st.container(border=True):
-        st.subheader(words.OTHER_LOSSES, anchor=False)
+    with st.container(gap="small"):
+        st.markdown(f"**{words.OTHER_LOSSES}**")
         with st.grid(min(PER_ROW, len(others)), min_column_width=240):
             for name, diagnosis in others.items():
                 with st.container(gap="xsmall"):
@@ -112,15 +91,11 @@ def other_losses(entry: Entry) -> None:
                     st.caption(plain(words.as_charted(diagnosis.reason, entry.run)))
 
 
-def checks_not_run(entry: Entry) -> None:
-    """Which checks the log does not allow and why, listed once somebody unfolds them."""
-    missing = entry.diagnosis.checks_not_run if entry.diagnosis is not None else ()
-    if not missing:
-        return
-    title = words.CHECKS_NOT_RUN.format(len(missing))
-    with st.expander(title, icon=":material/rule_settings:", on_change="rerun", key="checks") as fold:
-        if fold.open:
-            widgets.texts(map(words.check, missing))
+def checks_not_run(diagnosis: Diagnosis) -> None:
+    """Which checks the log does not allow, and why."""
+    if diagnosis.checks_not_run:
+        st.markdown(f"**{words.CHECKS_NOT_RUN}**")
+        st.caption("  \n".join(plain(words.check(missing)) for missing in diagnosis.checks_not_run))
 
 
 def memory(entry: Entry) -> None:
@@ -129,10 +104,10 @@ def memory(entry: Entry) -> None:
     shown = recognised(entry)
     if entry.run is None or chart is None or shown is None:
         return
-    with st.container(border=True):
+    with st.container():
         left, right = st.columns([1, 1.6], gap="large")
         with left:
-            st.subheader(words.MEMORY, anchor=False, help=words.MEMORY_HELP)
+            st.markdown(f"**{words.MEMORY}**", help=words.MEMORY_HELP)
             gauge = {"gauge": frames.gauge(shown)}
             widgets.chart(gauge_spec(state.theme()), gauge, key="gauge", alt=words.MEMORY_ALT)
             st.text(words.memory(shown, wording.unit(entry.run.x_axis)))

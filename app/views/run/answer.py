@@ -1,0 +1,176 @@
+"""Answer: what a person opens a run for: the verdict, what it cost, what to do, and the button that does it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app import actions, widgets, wording
+from app.views.run import advice_words, trial_words, trials, words
+from app.views.run import answer_words as answer
+from app.views.run.audit import findings
+from app.views.run.context import RunContext
+from app.views.run.setup_form import setup_form
+from app.wording import charts as chart_words
+from app.wording import plain
+from app.wording.levers import REGULARIZERS
+from diagnostics import Diagnosis, Run, Verdict
+from diagnostics.outlook import NO_OUTLOOK
+from trainer.status import BEST
+from trainer.trials.proposal import Proposal, record_of
+
+MOST = 3  # things to do in sight
+
+
+def strip(context: RunContext) -> None:
+    """The answer in one row, or one below the other where the page is narrow."""
+    with st.container(border=True, key="answer"), st.grid(2, min_column_width=300, gap="small"):
+        with st.container(gap="xsmall"):
+            verdict(context)
+        with st.container(gap="xsmall"):
+            to_do(context)
+            with st.container(horizontal=True, gap="small"):
+                buttons(context)
+
+
+def verdict(context: RunContext) -> None:
+    """The verdict in words, and what it cost."""
+    entry, run, diagnosis = context.entry, context.entry.run, context.entry.diagnosis
+    look = widgets.verdict_look(entry)
+    headline = look.word if diagnosis is None else answer.headline(diagnosis, run)
+    st.subheader(f":{look.color}[{look.icon} {headline}]", anchor=False)
+    if diagnosis is None or run is None:
+        st.text(wording.sentence(entry.trouble))
+        return
+    shown = context.courses
+    st.text(answer.costs(shown, chart_words.metric(run.primary)) if shown else words.reason(diagnosis, run))
+    if "disagree" in diagnosis.notes and len(shown) > 1:
+        st.text(answer.disagree(shown, chart_words.metric(run.primary), wording.unit(run.x_axis)))
+    if diagnosis.verdict is Verdict.OVERFITTING and diagnosis.probability is not None:
+        st.caption(answer.like_this(diagnosis.probability))
+    for warning in findings(run):
+        st.markdown(f":material/warning: {plain(warning)}")
+
+
+def to_do(context: RunContext) -> None:
+    """What to do, the best first, and what came of such trials here."""
+    lines = things_to_do(context)[:MOST]
+    st.markdown(f"**{answer.WHAT_TO_DO}**")
+    st.markdown("\n".join(f"{place}. {line}" for place, line in enumerate(lines, 1)) if len(lines) > 1 else lines[0])
+    settled = trials.settled(context)
+    if settled is not None:
+        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+            widgets.badge(trial_words.outcome(settled))
+            st.caption(plain(trial_words.promise(settled)), width="content")
+    elif history := record(context):
+        st.caption(plain(history))
+
+
+def things_to_do(context: RunContext) -> list[str]:
+    """A line each, in Markdown; at least one."""
+    entry, run, diagnosis = context.entry, context.entry.run, context.entry.diagnosis
+    lines = [words.STATES_SAY[entry.state]] if entry.state in words.STATES_SAY else []
+    if diagnosis is None or run is None:
+        return lines or [words.NOTHING_YET[entry.state]]
+    lines += [*_outlook(context, diagnosis, run), *_weights_to_keep(context, diagnosis, run), *_training(context)]
+    return lines or [words.advice(diagnosis, run) or words.reason(diagnosis, run)]
+
+
+def _outlook(context: RunContext, diagnosis: Diagnosis, run: Run) -> list[str]:
+    """Whether to train on, while it trains, and after it where that is the advice and no trial can do it."""
+    entry = context.entry
+    longer = any(each.lever == "train_longer" for each in context.advice)
+    if (
+        entry.outlook is None
+        or diagnosis.verdict in NO_OUTLOOK
+        or not (entry.live or (longer and not context.plan.own))
+    ):
+        return []
+    return [": ".join(words.looks_ahead(entry.outlook, run, live=entry.live))]
+
+
+def _weights_to_keep(context: RunContext, diagnosis: Diagnosis, run: Run) -> list[str]:
+    """The best point's, where the last ones are worse; and what a temperature does to whichever are kept."""
+    scaled = next((each for each in context.advice if each.lever == "temperature"), None)
+    best = diagnosis.best
+    at_best = not context.courses or context.courses[0].at_best
+    if best is not None and diagnosis.verdict in answer.KEEP_BEST and not at_best:
+        return [answer.keep(best, wording.unit(run.x_axis), scaled)]
+    return [answer.calibrate(scaled)] if scaled is not None else []
+
+
+def _training(context: RunContext) -> list[str]:
+    """The next training, and advice that is no strength."""
+    proposal, parent = context.next_proposal, context.plan.parent
+    lines = []
+    if proposal is not None and parent is not None:
+        lines.append(answer.again(proposal.change(parent), proposal.expected))
+    elif context.needs_details:
+        lines.append(answer.without_number(context.advice))
+    elif context.plan.proposals:
+        lines.append(answer.ALL_TRIED)
+    said = {"temperature", "stop_at_best", "nothing", "train_longer", *(proposal.strengths if proposal else ())}
+    others = [each for each in context.advice if each.lever not in said and not each.in_first_dose]
+    return [*lines, *map(answer.other, others)]
+
+
+def record(context: RunContext) -> str:
+    """How such trials went here; empty where there was none."""
+    proposal, parent = context.next_proposal, context.plan.parent
+    history = record_of(parent, proposal) if proposal is not None and parent is not None else None
+    return "" if history is None else answer.record(history)
+
+
+def buttons(context: RunContext) -> None:
+    """The button that does it, and the weights to keep."""
+    proposal = context.next_proposal
+    if context.entry.live:
+        if proposal is not None or context.needs_details:
+            st.caption(answer.WHEN_DONE)
+    elif proposal is not None:
+        try_button(context, proposal)
+    elif context.needs_details:
+        with st.popover(answer.DETAILS, icon=":material/edit_note:", type="primary", key="tell"):
+            setup_form(context, needed=True)
+    download(context)
+
+
+def try_button(context: RunContext, proposal: Proposal) -> None:
+    """One click where our trainer can repeat the run; the command that does it where another program trained it."""
+    if not context.plan.own:
+        levers = [name for name in proposal.strengths if name in REGULARIZERS]
+        with st.popover(answer.BY_COMMAND, icon=":material/terminal:", type="primary", key="command"):
+            st.caption(advice_words.BY_COMMAND)
+            command = advice_words.command(str(context.entry.folder), levers, context.given)
+            st.code(command, language="sh", wrap_lines=True)
+        return
+    st.button(
+        (answer.TRY_NEXT if context.trials else answer.TRY) + estimated(context, proposal),
+        icon=":material/science:",
+        type="secondary" if any(trial.live for trial in context.trials) else "primary",
+        key="try",
+        help=advice_words.TRY_HELP,
+        on_click=actions.try_out,
+        args=[context.entry, proposal.strengths],
+    )
+
+
+def estimated(context: RunContext, proposal: Proposal) -> str:
+    """How long a trial takes, for its button."""
+    minutes, at_most = context.estimate(proposal)
+    return answer.estimate(minutes, at_most=at_most)
+
+
+def download(context: RunContext) -> None:
+    """The weights of the best point, where a trainer of ours left them."""
+    folder, diagnosis, run = context.entry.folder, context.entry.diagnosis, context.entry.run
+    if folder is None or diagnosis is None or diagnosis.best is None or run is None or not (folder / BEST).is_file():
+        return
+    st.download_button(
+        answer.DOWNLOAD.format(wording.unit(run.x_axis), diagnosis.best.step),
+        (folder / BEST).read_bytes,
+        f"{chart_words.file_name(context.name)}-{BEST}",
+        on_click="ignore",
+        key="best",
+        icon=":material/download:",
+        help=answer.DOWNLOAD_HELP,
+    )

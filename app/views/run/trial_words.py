@@ -1,0 +1,96 @@
+"""Trials: the words in which a trial goes on, is judged, and is held against what was promised of it."""
+
+from __future__ import annotations
+
+from app.views.run.advice_words import changes
+from app.wording import Look, number, percent
+from diagnostics.trials.ledger import LedgerEntry
+from diagnostics.trials.trial_file import Change, Effect, Trial
+
+TRIALS = "Trials"
+OVERLAY = "Trial drawn in the chart"
+NO_OVERLAY = "None"
+OPEN = "Open"
+PARENT = "Open {}"
+COMPARE = "Compare both"
+OLDER = "Older trials ({})"
+NONE_YET = "No trial of this run yet. A trial repeats it with one change and shows whether that helps."
+TRIAL_RUNS = "It is drawn in the chart above while it trains. Its result will be shown here."
+TRIAL_STOPPED = "It was stopped early, so it has no result. Continue it to get one."
+TRIAL_FAILED = "The trial failed: {}"
+TRIAL_LOST = "The run this trial belongs to, {}, was moved or deleted. Restore it to see the result."
+TRIAL_WAITS = "{} is still training. The result will be shown when it finishes."
+TRIAL_SILENT = "The trial finished but can't be compared: one of the two runs has no comparable validation values."
+
+# green is a promise that held, and nothing else
+AS_PROMISED = Look("Helped as promised", ":material/verified:", "green")
+MORE = Look("Helped, more than promised", ":material/verified:", "green")
+HELPED = Look("Helped", ":material/thumb_up:", "blue")
+HELPED_LESS = Look("Helped, less than promised", ":material/thumb_up:", "blue")
+NO_DIFFERENCE = Look("No difference seen", ":material/balance:", "gray")
+WORSE = Look("Worse", ":material/thumb_down:", "red")
+FAILED = Look("Failed", ":material/report:", "red")
+UNCONFIRMED = {"refuted": WORSE, "not distinguishable": NO_DIFFERENCE, "failed": FAILED}
+
+
+def outcome(entry: LedgerEntry) -> Look:
+    """How a settled trial is shown."""
+    if entry.outcome in UNCONFIRMED:
+        return UNCONFIRMED[entry.outcome]
+    if entry.expected is None or entry.difference is None:
+        return HELPED
+    if entry.covered:
+        return AS_PROMISED
+    return HELPED_LESS if entry.helped_less else MORE
+
+
+def trial_title(trial: Trial, parent: str) -> str:
+    """What a run that is a trial tries."""
+    if trial.kind == "control":
+        return f"Unchanged control run for the quick trials of {parent}"
+    if trial.kind == "search":
+        number_of = "" if trial.number is None else f" {trial.number}"
+        return f"Trial{number_of} of study {trial.study or parent}: {changes(trial.change)}"
+    quick = "Quick trial" if trial.kind == "branch" else "Trial"
+    return f"{quick} of {parent}: {changes(trial.change)}"
+
+
+def short_change(change: Change) -> str:
+    """What a line of the chart is labelled by: ``dropout 0.2``."""
+    after = {name: strengths[1] for name, strengths in change.items()}
+    return ", ".join(
+        f"{name.replace('_', ' ')} {'off' if not value else f'{value:.3g}'}" for name, value in after.items()
+    )
+
+
+def promise(entry: LedgerEntry) -> str:
+    """What was promised of a trial and what it got, of the best validation loss: ``promised -18%, got -2% ± 1%``."""
+    if entry.difference is None:
+        return ""
+    error = "" if entry.error is None else f" \u00b1 {percent(entry.error).lstrip('+')}"
+    got = f"got {percent(entry.difference)}{error}"
+    if entry.expected is None:
+        return f"Nothing was promised, {got}"
+    return f"Promised {between(entry.expected)}, {got}"
+
+
+def promised(expected: Effect | None) -> str:
+    """What is promised of a trial that is at work."""
+    return "" if expected is None else f", promised {between(expected)}"
+
+
+def between(expected: Effect) -> str:
+    """The median and where four of five cases lie."""
+    return f"{percent(expected.median)} ({percent(expected.low)} to {percent(expected.high)})"
+
+
+def so_far(change: Change, epoch: int, epochs: int, difference: float | None) -> str:
+    """Where a trial at work stands against its run at the same epoch."""
+    where = f"{short_change(change)}: epoch {epoch} of {epochs}" if epochs else short_change(change)
+    return where if difference is None else f"{where}, best {difference:+.1%} so far"
+
+
+def before_after(change: Change, before: tuple[float, int], after: tuple[float, int]) -> str:
+    """The best value and its epoch in the run and in its trial."""
+    numbers = f"{number(before[0])} (epoch {before[1]}) \u2192 {number(after[0])} (epoch {after[1]})"
+    return f"{short_change(change)}: best {numbers}"
