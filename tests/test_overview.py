@@ -406,3 +406,7 @@ def test_all_that_cannot_be_read_is_listed_below_the_runs(three: Path) -> None:
     assert len(names(app)) == 3
     assert words.PROBLEMS.format(1) in [one.label for one in app.expander]
     assert "is no file" in shown(app)
+
+
+def test_a_repetition_is_called_by_its_seed() -> None:
+    assert words.trial(Trial(parent="../over", kind="repeat", change={"seed": (0.0, 1.0)})) == "over: seed 0 \u2192 1"

@@ -69,7 +69,7 @@ def of(entry: Entry, snapshot: Snapshot) -> list[Entry]:
     trials = [
         other
         for other in snapshot.entries
-        if _parent(other) == entry.folder and other.trial and other.trial.kind != "control"
+        if _parent(other) == entry.folder and other.trial and other.trial.kind not in ("control", "repeat")
     ]
     return sorted(trials, key=lambda other: (other.live, _began(other)), reverse=True)
 

@@ -24,6 +24,7 @@ HALF_WINDOW = 20  # points on each side of the best one, whose noise is that of 
 MIN_POINTS = 5  # with fewer, nobody can tell noise from change
 STANDARD_ERRORS = 2.0  # what a difference must exceed to be more than chance
 SAME_LOSS = 0.01  # how far the mean of the samples' losses may be from the logged one, relative
+CHANCE = NormalDist().cdf(STANDARD_ERRORS)  # of a change that does nothing to stay below them
 HELPED_LESS = "helped, less than predicted"
 OF_80_PERCENT = NormalDist().inv_cdf(0.9)  # standard errors on each side of the middle 80 % of a normal distribution
 
@@ -96,7 +97,7 @@ class Outcome:
         return " ".join([f"{word}:", self._change(), self._basis(), *self._beside(), self._rest()])
 
     def _change(self) -> str:
-        change = f"the best validation value is {_compared(self.difference, self.error)}"
+        change = f"the best validation value is {compared(self.difference, self.error)}"
         return f"{change} ({self.best[0]:.4g} -> {self.best[1]:.4g})."
 
     def _basis(self) -> str:
@@ -112,13 +113,13 @@ class Outcome:
         if self.scaled is not None:
             change = self.scaled[1] / self.scaled[0] - 1 if self.scaled[0] else 0.0
             numbers = f"{self.scaled[0]:.4g} -> {self.scaled[1]:.4g}"
-            sentences.append(f"With one temperature each, it is {_compared(change)} ({numbers}).")
+            sentences.append(f"With one temperature each, it is {compared(change)} ({numbers}).")
         if self.accuracy is not None:
             sentences.append(f"Accuracy there: {self.accuracy[0]:.1%} -> {self.accuracy[1]:.1%}.")
         return sentences
 
     def _rest(self) -> str:
-        last = f"At the last point it is {_compared(self.last)}."
+        last = f"At the last point it is {compared(self.last)}."
         if self.before is self.after:
             return f"{last} The verdict stays {self.after.value}."
         return f"{last} The verdict goes from {self.before.value} to {self.after.value}."
@@ -254,7 +255,8 @@ def _noise(values: Values, at: int) -> float | None:
     return noise(near) if len(near) >= MIN_POINTS else None
 
 
-def _compared(change: float, error: float | None = None) -> str:
+def compared(change: float, error: float | None = None) -> str:
+    """A relative change in words: ``3.1% ± 1.2% better``."""
     if change == 0:
         return "the same"
     within = "" if error is None else f" ± {_percent(error)}"

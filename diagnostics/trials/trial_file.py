@@ -15,7 +15,7 @@ from diagnostics.files import write_by_rename
 TRIAL = "trial.json"
 SCHEMA = 1
 
-Kind = Literal["full", "branch", "control", "search"]
+Kind = Literal["full", "branch", "control", "repeat", "search"]
 State = Literal["running", "complete", "pruned", "failed"]
 Change = Mapping[str, tuple[float | None, float | None]]
 
@@ -38,7 +38,8 @@ class Trial:
 
     ``parent`` is the folder of the run that is changed, relative to the trial's own. A ``full`` trial is the same run
     with the change; a ``branch`` goes on from its best weights for a fifth of its length, as does the unchanged
-    ``control`` that branches are judged against; ``search`` is one of a study. ``expected`` is the change of the best
+    ``control`` that branches are judged against; a ``repeat`` is the run with another seed, which trials of that seed
+    are judged against; ``search`` is one of a study. ``expected`` is the change of the best
     validation loss that was predicted, ``before`` the parent's verdict. ``state`` and ``value`` are a search's: where
     it stands, and the validation loss it reached.
     """

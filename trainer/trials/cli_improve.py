@@ -15,6 +15,7 @@ from trainer.trials.improve import best_of, enough, tried_doses
 from trainer.trials.improve_report import Report, write
 from trainer.trials.improve_tables import run_table, use_table
 from trainer.trials.parent import Parent, TryError
+from trainer.trials.repeat import repeated
 from trainer.trials.start import next_proposal, untried
 from trainer.trials.terminal import add_common, carry_out, command_of, in_words, parent_of, short, tell
 
@@ -48,7 +49,13 @@ def main(arguments: Sequence[str]) -> None:
             return
         patience = 1
         parent = parent_of(options)  # with what the ledger learnt
-    tell_report(report_of(parent, why, fields), console)
+    best = best_of(parent, tried_doses(parent))
+    over = None
+    if options.seeds > 1 and best != parent.folder:
+        over = repeated(parent, best, options, command, console)
+        if over is None:
+            return
+    tell_report(replace(report_of(parent, why, fields), over=over), console)
 
 
 def report_of(parent: Parent, why: str, fields: Sequence[str] | None) -> Report:

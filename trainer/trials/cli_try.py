@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from rich.console import Console
 
@@ -14,6 +15,7 @@ from trainer import PROGRAM
 from trainer.command import Command
 from trainer.trials.parent import Parent, TryError
 from trainer.trials.proposal import Proposal, proposals
+from trainer.trials.repeat import finished, not_repeated, repeated
 from trainer.trials.start import next_proposal
 from trainer.trials.terminal import add_common, carry_out, command_of, in_words, parent_of, short, tell
 
@@ -28,7 +30,34 @@ def main(arguments: Sequence[str]) -> None:
         raise TryError(
             "--branch needs the trainer's own best.pt, which other programs do not write; leave it out with --command"
         )
-    proposal = proposals(parent, options.lever)[0] if options.lever else _next(parent, kind, command)
+    if options.branch and options.seeds > 1:
+        raise TryError("--branch only ranks doses, so that other seeds would prove nothing; leave out one of the two")
+    proposal = proposals(parent, options.lever)[0] if options.lever else None
+    folder = _to_repeat(parent, proposal, options.seeds)
+    if folder is None:
+        proposal = proposal or _next(parent, kind, command)
+        folder = _tried(parent, proposal, kind, command, console)
+    if folder is not None and options.seeds > 1:
+        over = repeated(parent, folder, options, command, console)
+        folder = None if over is None else folder
+        console.print("" if over is None else over.sentence)
+    if folder is None:
+        return
+    console.print(f"Recorded in {short(parent.folder.parent / LEDGER)}; the trial is {short(folder)}.")
+    parent = parent_of(options)  # with what the ledger learnt
+    if not options.lever and (more := _left(parent, kind, command)) is not None:
+        console.print(f"Run the same command again to try {in_words(more.change(parent))}.")
+
+
+def _to_repeat(parent: Parent, proposal: Proposal | None, seeds: int) -> Path | None:
+    """The finished trial that other seeds are wanted of: that of the proposal, or the last one."""
+    if seeds == 1:
+        return None
+    return not_repeated(parent, seeds) if proposal is None else finished(parent, proposal, "full")
+
+
+def _tried(parent: Parent, proposal: Proposal, kind: Kind, command: Command | None, console: Console) -> Path | None:
+    """The folder of the trial, made, watched and settled; None for one that was stopped."""
     if kind == "branch":
         proposal = replace(proposal, expected=None)  # what was measured are trials of full length
     tell(parent, proposal, console)
@@ -37,13 +66,10 @@ def main(arguments: Sequence[str]) -> None:
         raise TryError(done.message)
     console.print(done.message)
     if done.state == "stopped":
-        return
+        return None
     if kind == "branch":
         console.print("A branch only ranks doses. To confirm an effect, run a trial of full length.")
-    console.print(f"Recorded in {short(parent.folder.parent / LEDGER)}; the trial is {short(done.folder)}.")
-    parent = parent_of(options)  # with what the ledger learnt
-    if not options.lever and (more := _left(parent, kind, command)) is not None:
-        console.print(f"Run the same command again to try {in_words(more.change(parent))}.")
+    return done.folder
 
 
 def _left(parent: Parent, kind: Kind, command: Command | None) -> Proposal | None:

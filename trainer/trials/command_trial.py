@@ -10,14 +10,15 @@ import psutil
 
 from diagnostics import open_logs
 from diagnostics.recommend import OPTIMIZERS
+from diagnostics.trials.trial_file import Kind
 from trainer import run_folder
 from trainer.command import Command, Program
 from trainer.errors import TrainerError
 from trainer.status import CONTROL, State, Status, read_json, write_status
 from trainer.strengths import STRENGTHS
-from trainer.trials.parent import Parent, TryError, read_run
+from trainer.trials.parent import SEED, Parent, TryError, read_run
 from trainer.trials.proposal import Proposal
-from trainer.trials.start import described, write
+from trainer.trials.start import described, stem, write
 
 
 class CommandTrial:
@@ -26,10 +27,10 @@ class CommandTrial:
     An epoch is a point of validation, of which it is to write as many as its run.
     """
 
-    def __init__(self, parent: Parent, proposal: Proposal, command: Command) -> None:
+    def __init__(self, parent: Parent, proposal: Proposal, command: Command, kind: Kind = "full") -> None:
         values = filled(parent, proposal, command)
-        self.folder = run_folder.free_run_dir(parent.folder.parent, f"{parent.name}-try")
-        write(self.folder, described(parent, proposal, self.folder, "full"))
+        self.folder = run_folder.free_run_dir(parent.folder.parent, stem(parent, kind))
+        write(self.folder, described(parent, proposal, self.folder, kind))
         process = psutil.Process()
         self._status = Status("running", process.pid, process.create_time(), epochs=parent.run.points)
         self._program: Program | None = None
@@ -88,10 +89,10 @@ def filled(parent: Parent, proposal: Proposal, command: Command) -> dict[str, fl
     What nobody says is asked for, also where it is to be changed: a trial could weaken what it means to strengthen.
     """
     for name in command.fields:
-        if name not in STRENGTHS:
+        if name not in (*STRENGTHS, SEED):
             raise TryError(
                 f"the command has {{{name}}}, which a trial cannot set; write its value instead. "
-                f"A trial can set {', '.join(f'{{{strength}}}' for strength in STRENGTHS)}"
+                f"A trial can set {', '.join(f'{{{field}}}' for field in (*STRENGTHS, SEED))}"
             )
     command.check((*command.fields, *proposal.strengths))
     in_use = {name: parent.now(name) for name in dict.fromkeys((*command.fields, *proposal.strengths))}
@@ -100,9 +101,12 @@ def filled(parent: Parent, proposal: Proposal, command: Command) -> dict[str, fl
             f"nothing says how strong {' and '.join(unknown)} is in {parent.name}; add "
             f"{' '.join(f'--now {name}=0' for name in unknown)}, with the strength in use where it is not 0"
         )
+    if SEED in command.fields and in_use[SEED] is None:
+        raise TryError("the command has {seed}, but not the seed in use; write it there, as in {seed=0}")
     if "weight_decay" in proposal.strengths:
         _need_its_kind(parent)
-    return {name: in_use[name] or 0.0 for name in command.fields} | dict(proposal.strengths)
+    values = {name: in_use[name] or 0.0 for name in command.fields} | dict(proposal.strengths)
+    return {name: int(value) if name == SEED else value for name, value in values.items()}
 
 
 def _need_its_kind(parent: Parent) -> None:

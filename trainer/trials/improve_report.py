@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diagnostics.trials.outcome import Outcome
+from diagnostics.trials.over_seeds import OverSeeds
 from diagnostics.trials.trial_file import Change
 from trainer import PROGRAM
 from trainer.files import replacing
@@ -35,6 +36,7 @@ class Report:
     left: Sequence[Proposal]
     combination: Combination | None = None
     not_combined: str = ""
+    over: OverSeeds | None = None
 
     @property
     def best(self) -> TriedDose | None:
@@ -53,9 +55,10 @@ class Report:
             best = self.parent.diagnosis.best
             step = "" if best is None else f", with the weights of step {best.step}"
             return f"No dose did better than {self.parent.name}{step}."
-        sure = self.best.outcome is not None and self.best.outcome.word == "confirmed"
-        doubt = "" if sure else f", though not distinguishable from {self.parent.name}"
-        return f"The best run is {self.best.folder.name}{doubt}."
+        sure = self.over or self.best.outcome
+        doubt = "" if sure and sure.word == "confirmed" else f", though not distinguishable from {self.parent.name}"
+        seeds = "" if self.over is None else f" {self.over.sentence}"
+        return f"The best run is {self.best.folder.name}{doubt}.{seeds}"
 
     def _of_uses(self) -> Iterator[str]:
         combination = self.combination
@@ -138,6 +141,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "stopped": report.why,
         "best": best_of(report.parent, report.doses).name,
         "trials": [_trial(dose) for dose in report.doses],
+        "over_seeds": None if report.over is None else {**asdict(report.over), "outcome": report.over.word},
         "validation_samples": None if combination is None else combination.samples,
         "uses": None if combination is None else {name: asdict(own) for name, own in combination.uses.items()},
         "not_combined": report.not_combined if combination is None else list(combination.left_out),

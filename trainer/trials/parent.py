@@ -17,6 +17,9 @@ from trainer.config import Config
 from trainer.errors import TrainerError
 from trainer.status import CONFIG
 
+SEED = "seed"
+SETTINGS = ("epochs", SEED)  # what a trial can change beside strengths
+
 
 class TryError(TrainerError):
     """A trial that cannot be made or judged; the message says what was found and the way out."""
@@ -40,11 +43,11 @@ class Parent:
         return self.folder.name
 
     def now(self, lever: str) -> float | None:
-        """The strength in use; 0 when off, None when that is not known. ``epochs`` is a lever, too."""
+        """The strength in use; 0 when off, None when that is not known. ``SETTINGS`` are levers, too."""
         if self.config is None:
             return self.setup.strengths.get(lever)
-        if lever == "epochs":
-            return float(self.config.epochs)
+        if lever in SETTINGS:
+            return float(getattr(self.config, lever))
         settings = self.config.regularizers.get(lever)
         return 0.0 if settings is None else float(next(iter(settings.values())) or 0)
 

@@ -116,9 +116,14 @@ def start(parent: Parent, proposal: Proposal, *, kind: Kind = "full") -> Path:
         config = replace(config, epochs=_length(parent, config))
     if (running := at_work_on(parent, proposal, kind)) is not None:
         return running
-    folder = run_folder.free_run_dir(parent.folder.parent, f"{parent.name}-try")
+    folder = run_folder.free_run_dir(parent.folder.parent, stem(parent, kind))
     config = _decoupled(config) if proposal.strengths.get("weight_decay") else config
     return launch(folder, with_strengths(config, proposal.strengths), described(parent, proposal, folder, kind))
+
+
+def stem(parent: Parent, kind: Kind) -> str:
+    """What the folder of a trial is called, before its number."""
+    return f"{parent.name}-seed" if kind == "repeat" else f"{parent.name}-try"
 
 
 def at_work_on(parent: Parent, proposal: Proposal, kind: Kind) -> Path | None:

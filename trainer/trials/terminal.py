@@ -14,9 +14,10 @@ from diagnostics.trials.outcome import HELPED_LESS, Outcome
 from diagnostics.trials.trial_file import Change, Effect, Kind
 from trainer import PROGRAM, run_folder
 from trainer.command import Command
+from trainer.options import positive_whole
 from trainer.status import State
 from trainer.trials.command_trial import CommandTrial
-from trainer.trials.parent import Parent, TryError, read_parent
+from trainer.trials.parent import SEED, Parent, TryError, read_parent
 from trainer.trials.proposal import Proposal, record_of
 from trainer.trials.settle import controls_of, outcome_of_trial, settle, state_of
 from trainer.trials.start import at_work_on, start
@@ -33,25 +34,44 @@ def add_common(options: argparse.ArgumentParser) -> None:
         metavar="TEMPLATE",
         help=f"for a run of another program: the command that trains it, with strengths in braces, such as {EXAMPLE}",
     )
+    options.add_argument(
+        "--seeds",
+        metavar="N",
+        type=positive_whole,
+        default=1,
+        help="repeat the run and the trial with other seeds, N in all, and judge the mean (%(default)s)",
+    )
     add_setup_options(options)
 
 
-def parent_of(options: argparse.Namespace) -> Parent:
-    """The run that is to be changed. Raises ``TryError``, also for one that is not at its end."""
-    status = run_folder.status(options.run)
+def parent_of(options: argparse.Namespace, *, run: Path | None = None, seed: int | None = None) -> Parent:
+    """The run that is to be changed, or its repetition ``run`` with another seed.
+
+    Raises ``TryError``, also for one that is not at its end.
+    """
+    folder: Path = run or options.run
+    status = run_folder.status(folder)
     if status is not None and status.live:
         raise TryError(
-            f"{options.run} is still training, so a trial could not be compared with it; wait until it ends, "
-            f"or stop it: {PROGRAM} stop {options.run}"
+            f"{folder} is still training, so a trial could not be compared with it; wait until it ends, "
+            f"or stop it: {PROGRAM} stop {folder}"
         )
     defaults = {} if options.command is None else Command(options.command).defaults
-    return read_parent(options.run, setup_given(options), defaults)
+    if seed is not None and SEED in defaults:
+        defaults = {**defaults, SEED: float(seed)}
+    return read_parent(folder, setup_given(options), defaults)
 
 
 def command_of(options: argparse.Namespace, parent: Parent) -> Command | None:
     """The command that trains, where the trainer does not. Raises ``TrainerError``."""
     if options.command is not None:
-        return Command(options.command)
+        command = Command(options.command)
+        if options.seeds > 1 and SEED not in command.fields:
+            raise TryError(
+                "--seeds trains with other seeds, but the command has no {seed}; add it with the seed in use, such as "
+                "--seed {seed=0}"
+            )
+        return command
     parent.need_config()
     return None
 
@@ -81,7 +101,10 @@ class Done(NamedTuple):
 
 def carry_out(parent: Parent, proposal: Proposal, kind: Kind, command: Command | None, console: Console) -> Done:
     """Make the trial, watch it to its end and settle it. Raises ``TrainerError`` where it cannot begin."""
-    trial = _own(parent, proposal, kind, console) if command is None else _other(parent, proposal, command, console)
+    if command is None:
+        trial = _own(parent, proposal, kind, console)
+    else:
+        trial = _other(parent, proposal, kind, command, console)
     watched = [trial]
     if kind == "branch":
         watched += [OwnTrial(control) for control in controls_of(parent.folder) if state_of(control) != "failed"][:1]
@@ -99,6 +122,8 @@ def carry_out(parent: Parent, proposal: Proposal, kind: Kind, command: Command |
         again = "continues it" if command is None else "starts it again"
         message = f"Stopped {short(trial.folder)}. Its progress is saved; the same command {again}."
         return Done(trial.folder, "stopped", message)
+    if kind == "repeat":
+        return Done(trial.folder, "finished", "")
     result = outcome_of_trial(trial.folder)
     return Done(
         trial.folder,
@@ -111,18 +136,20 @@ def _own(parent: Parent, proposal: Proposal, kind: Kind, console: Console) -> At
     """A trial by the trainer at work: the one there is, or a new one."""
     before = [folder for folder, _ in parent.trials()]
     folder = start(parent, proposal, kind=kind)
-    same = "same seed, all other settings unchanged"
-    console.print(f"Continuing {short(folder)}." if folder in before else f"The trial is {short(folder)}: {same}.")
+    same = "all other settings unchanged" if kind == "repeat" else "same seed, all other settings unchanged"
+    what = "repetition" if kind == "repeat" else "trial"
+    console.print(f"Continuing {short(folder)}." if folder in before else f"The {what} is {short(folder)}: {same}.")
     return OwnTrial(folder)
 
 
-def _other(parent: Parent, proposal: Proposal, command: Command, console: Console) -> AtWork:
+def _other(parent: Parent, proposal: Proposal, kind: Kind, command: Command, console: Console) -> AtWork:
     """A trial by a command at work: the one that another terminal runs, or a new one."""
-    if (running := at_work_on(parent, proposal, "full")) is not None:
-        console.print(f"{short(running)} is already running this trial.")
+    what = "repetition" if kind == "repeat" else "trial"
+    if (running := at_work_on(parent, proposal, kind)) is not None:
+        console.print(f"{short(running)} is already running this {what}.")
         return OwnTrial(running)
-    trial = CommandTrial(parent, proposal, command)
-    console.print(f"The trial is {short(trial.folder)}; its output goes to its trainer.log.")
+    trial = CommandTrial(parent, proposal, command, kind)
+    console.print(f"The {what} is {short(trial.folder)}; its output goes to its trainer.log.")
     return trial
 
 

@@ -48,6 +48,8 @@ def trial_title(trial: Trial, parent: str) -> str:
     """What a run that is a trial tries."""
     if trial.kind == "control":
         return f"Unchanged control run for the quick trials of {parent}"
+    if trial.kind == "repeat":
+        return f"{parent} once more, with another seed"
     if trial.kind == "search":
         number_of = "" if trial.number is None else f" {trial.number}"
         return f"Trial{number_of} of study {trial.study or parent}: {changes(trial.change)}"
