@@ -10,7 +10,7 @@ if ROOT not in sys.path:
 
 import streamlit as st  # noqa: E402
 
-from app import actions, shell, state  # noqa: E402
+from app import actions, run_list, shell, state  # noqa: E402
 from app.wording import plain  # noqa: E402
 from app.wording import shell as words  # noqa: E402
 
@@ -33,14 +33,21 @@ _, unknown = state.arguments()
 with st.sidebar:
     st.markdown("## :material/monitoring: Fitwatch")
     state.folder_box(words.FOLDER, help=words.FOLDER_HELP)
+    beside = st.container()
     state.tick_box(words.TICK, words.TICKS, help=words.TICK_HELP)
-    st.button(words.REFRESH, icon=":material/refresh:", help=words.REFRESH_HELP, on_click=actions.look_again)
-    shell.tensorboard()
+    with st.container(horizontal=True, gap="xsmall"):
+        st.button(words.REFRESH, icon=":material/refresh:", help=words.REFRESH_HELP, on_click=actions.look_again)
+        shell.tensorboard()
     shell.limits()
     if unknown:
         st.warning(plain(words.UNKNOWN_ARGUMENTS.format(" ".join(unknown))), icon=":material/terminal:")
 
 if page.title != words.GUIDE:  # which needs no logs
     shell.reading()
+if page.title == words.RUN:
+    run_list.choose_worst()
 page.run()
+if page.title in (words.RUN, words.COMPARE):
+    with beside:
+        run_list.run_list(picks=page.title == words.COMPARE)
 shell.spare_garbage_search()

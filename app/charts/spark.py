@@ -9,6 +9,7 @@ from diagnostics.curves import downsample
 
 WIDTH, HEIGHT, MARGIN = 160, 36, 2
 POINTS = 48  # of a side
+SMALL, FEW_POINTS = (64, 22), 24  # of the list beside a page, which has hundreds of them
 # between the shades of the light and the dark theme, with a contrast of at least 3.7 to either page, so that the
 # picture need not change with the theme
 TRAIN, VAL = "rgb(58,134,200)", "rgb(213,96,31)"
@@ -23,27 +24,34 @@ def spark(train: Curve | None, val: Curve | None) -> str | None:
 
     What is not finite is a hole in the line.
     """
-    sides = [(side, downsample(curve, POINTS)) for side, curve in (("train", train), ("val", val)) if curve is not None]
+    lines = spark_lines(train, val, points=POINTS, size=(WIDTH, HEIGHT))
+    looks = {"train": f"stroke='{TRAIN}'", "val": f"stroke='{VAL}' stroke-dasharray='4 2'"}
+    paths = "".join(f"<path d='{drawn}' {looks[side]}/>" for side, drawn in lines.items())
+    return SVG.format(width=WIDTH, height=HEIGHT, paths=paths) if lines else None
+
+
+def spark_lines(
+    train: Curve | None, val: Curve | None, *, points: int = FEW_POINTS, size: tuple[int, int] = SMALL
+) -> dict[str, str]:
+    """The same two lines as SVG paths, ``train`` and ``val``, in a picture of that ``size``; none without points."""
+    sides = [(side, downsample(curve, points)) for side, curve in (("train", train), ("val", val)) if curve is not None]
     steps = np.concatenate([np.empty(0), *(curve.steps for _, curve in sides)])
     values = np.concatenate([np.empty(0), *(curve.values for _, curve in sides)])
     values = values[np.isfinite(values)]
     if len(values) < 2 or steps.max() == steps.min():
-        return None
+        return {}
     x, y = (steps.min(), steps.max()), (values.max(), values.min())
-    paths = "".join(_path(side, curve, x, y) for side, curve in sides)
-    return SVG.format(width=WIDTH, height=HEIGHT, paths=paths)
+    return {side: _path(curve, x, y, size) for side, curve in sides}
 
 
-def _path(side: str, curve: Curve, x: tuple[float, float], y: tuple[float, float]) -> str:
+def _path(curve: Curve, x: tuple[float, float], y: tuple[float, float], size: tuple[int, int]) -> str:
     finite = np.isfinite(curve.values)
-    across = _pixels(curve.steps.astype(float), x, WIDTH)
-    down = np.where(finite, _pixels(np.where(finite, curve.values, y[1]), y, HEIGHT), 0)
+    across = _pixels(curve.steps.astype(float), x, size[0])
+    down = np.where(finite, _pixels(np.where(finite, curve.values, y[1]), y, size[1]), 0)
     pens = np.where(np.r_[False, finite[:-1]], "L", "M")
-    drawn = "".join(
+    return "".join(
         f"{pen}{px:.0f} {py:.1f}" for pen, px, py, there in zip(pens, across, down, finite, strict=True) if there
     )
-    look = f"stroke='{TRAIN}'" if side == "train" else f"stroke='{VAL}' stroke-dasharray='4 2'"
-    return f"<path d='{drawn}' {look}/>"
 
 
 def _pixels(numbers: np.ndarray, ends: tuple[float, float], size: int) -> np.ndarray:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from app.charts.spark import spark
+from app.charts.spark import spark, spark_lines
 from app.folder import quantities
 from diagnostics import (
     Curve,
@@ -92,6 +92,11 @@ class Measured:
     def spark(self) -> str | None:
         """Both curves as a picture for a table cell."""
         return spark(self.run.train, self.run.val)
+
+    @cached_property
+    def lines(self) -> dict[str, str]:
+        """Both curves as paths of a smaller picture."""
+        return spark_lines(self.run.train, self.run.val)
 
 
 def _diagnosed(

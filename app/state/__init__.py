@@ -32,6 +32,7 @@ from app.state.choices import (
     show_rows,
     shown_rows,
     slots,
+    taken_slots,
 )
 from app.state.inputs import (
     bound,
@@ -95,6 +96,7 @@ __all__ = [
     "slots",
     "switch",
     "table",
+    "taken_slots",
     "theme",
     "tick",
     "tick_box",

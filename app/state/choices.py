@@ -103,6 +103,11 @@ def slots(names: Sequence[str], most: int) -> dict[str, int]:
     return dict(slots_of)
 
 
+def taken_slots() -> dict[str, int]:
+    """The place of each name that was given one last."""
+    return dict(st.session_state.get("slots", {}))
+
+
 def hidden() -> frozenset[str]:
     """The runs of this folder that a person does not want to see in lists; remembered on this machine."""
     return remembered.hidden_runs(place())

@@ -19,6 +19,7 @@ from app.views.compare.quantity import Quantity
 from app.wording import charts as chart_words
 from app.wording import plain
 from diagnostics import Run
+from diagnostics.report.run_names import short_names
 from diagnostics.seeds import alike
 
 OFFERED = 4
@@ -44,7 +45,8 @@ def offers(snapshot: Snapshot) -> None:
     """Trials beside the runs they are of, and configurations that were run with several seeds."""
     pairs = trials_of_run.pairs(snapshot.entries, snapshot.place)[:OFFERED]
     groups = [group for group in alike(entry.run for entry in snapshot.entries if entry.run) if len(group) > 1]
-    if not pairs and not groups:
+    together = folders(snapshot)
+    if not pairs and not groups and not together:
         return
     st.caption(words.OFFERED)
     with st.container(horizontal=True):
@@ -54,6 +56,22 @@ def offers(snapshot: Snapshot) -> None:
         if groups:
             label, names = words.ALL_SEEDS.format(len(groups)), [run.name for group in groups for run in group][:MOST]
             st.button(label, icon=":material/stacked_line_chart:", key="seeds", on_click=take, args=[names])
+        for folder, names in together.items():
+            label = plain(words.folder(folder, len(names)))
+            st.button(label, icon=":material/folder:", key=f"folder-{folder}", on_click=take, args=[names[:MOST]])
+
+
+def folders(snapshot: Snapshot) -> dict[str, list[str]]:
+    """The folders that hold most runs to compare, by what tells them apart, with their runs, the worst first."""
+    hidden = state.hidden()
+    inside: dict[str, list[str]] = {}
+    for entry in snapshot.entries:
+        if entry.val is not None and entry.name not in hidden:
+            inside.setdefault(entry.name.rpartition("/")[0], []).append(entry.name)
+    several = {folder: names for folder, names in inside.items() if len(names) > 1}
+    largest = sorted(several, key=lambda folder: -len(several[folder]))[:OFFERED]
+    short = short_names(inside)
+    return {short[folder]: several[folder] for folder in largest}
 
 
 def take(names: list[str]) -> None:
@@ -123,8 +141,9 @@ def quantity_asked_for(runs: Sequence[Run]) -> Quantity:
     return next((option for option in options if str(option) == state.shared("quantity")), quantities.VALIDATION)
 
 
-def bundled(entries: Sequence[Entry], short: Mapping[str, str]) -> dict[str, list[Entry]]:
-    """What is drawn as one line each, by the ``short`` name of each run."""
+def bundled(entries: Sequence[Entry]) -> dict[str, list[Entry]]:
+    """What is drawn as one line each, by what tells its runs from the others that are drawn."""
+    short = short_names(entry.name for entry in entries)
     of = {entry.name: entry for entry in entries}
     runs = [entry.run for entry in entries if entry.run is not None]
     bundles: dict[str, list[Entry]] = {}

@@ -17,11 +17,14 @@ from diagnostics import Run
 
 COMPARE = "Compare"
 PICK = "Runs"
-PICK_HELP = "Runs ticked on the Overview page. The first ten are drawn. The page's address keeps the selection."
+PICK_HELP = (
+    "Also ticked in the list beside the page and on the Overview page. The first ten are drawn. The page's address "
+    "keeps the selection."
+)
 PICK_EMPTY = "Choose runs to compare"
 NOTHING_PICKED = "Nothing to compare yet"
 NOTHING_PICKED_WAY_OUT = (
-    "Choose two or more runs above, or tick them on the Overview page. Runs that differ only by their seed can be "
+    "Choose two or more runs above or in the list beside this page. Runs that differ only by their seed can be "
     "drawn as one mean with a band."
 )
 OFFERED = "Suggestions"
@@ -102,6 +105,12 @@ def pair(parent: str, trial: str) -> str:
     """A trial beside the run it is of."""
     folder = parent.rpartition("/")[0]
     return f"{parent} \u2192 {trial.removeprefix(f'{folder}/')}"
+
+
+def folder(name: str, count: int) -> str:
+    """The runs of one folder, of which no more are drawn than can be told apart."""
+    runs = f"{count} runs" if count <= MOST else f"{MOST} of {count} runs"
+    return f"{name}: {runs}" if name else runs
 
 
 def setting(name: str) -> str:

@@ -1,0 +1,72 @@
+"""The list of runs beside a page in a real browser: found, walked, opened, picked and hidden by keys and clicks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.test_browser import browser, no_exception, page, server  # noqa: F401 - fixtures
+from tests.test_run_list import three  # noqa: F401 - a fixture
+
+
+def names(page: Page) -> list[str]:  # noqa: F811
+    return page.locator(".st-key-run-list .name").all_inner_texts()
+
+
+def shows(page: Page, run: str) -> None:  # noqa: F811
+    expect(page.get_by_test_id("stMain").get_by_role("heading", name=run, exact=False).first).to_be_visible()
+    expect(row(page, run.rpartition("/")[2])).to_have_attribute("aria-current", "true")
+
+
+def row(page: Page, name: str) -> Locator:  # noqa: F811
+    return page.locator(".st-key-run-list li .open", has_text=name)
+
+
+def test_runs_are_walked_found_and_hidden_by_keys_alone(server: str, page: Page, three: Path) -> None:  # noqa: F811
+    page.goto(f"{server}/run")
+    shows(page, "exp/over")
+    page.keyboard.press("j")
+    shows(page, "exp/fine")
+    page.keyboard.press("k")
+    shows(page, "exp/over")
+
+    page.keyboard.press("/")
+    page.keyboard.type("^exp/(alone|fine)$")
+    expect(row(page, "over")).to_have_count(0)
+    assert names(page) == ["fine", "alone"]
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    shows(page, "exp/alone")
+    page.wait_for_url("**find=*")
+
+    page.keyboard.press("/")
+    page.keyboard.press("Control+a")
+    page.keyboard.press("Delete")
+    expect(row(page, "over")).to_have_count(1)
+    page.keyboard.press("Escape")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(row(page, "alone")).to_have_count(0)
+    no_exception(page)
+
+
+def test_runs_are_filtered_by_verdict_and_the_overview_lists_the_same(server: str, page: Page, three: Path) -> None:  # noqa: F811
+    page.goto(f"{server}/run")
+    page.get_by_role("button", name="Overfitting: 1").click()
+    expect(row(page, "fine")).to_have_count(0)
+    page.wait_for_url("**verdicts=overfitting*")
+    no_exception(page)
+
+
+def test_a_click_picks_a_run_for_comparison_and_another_lets_it_go(server: str, page: Page, three: Path) -> None:  # noqa: F811
+    page.goto(f"{server}/compare")
+    row(page, "fine").click()
+    page.wait_for_url("**runs=*fine*")
+    row(page, "over").click()
+    page.wait_for_url("**runs=*fine*over*")
+    expect(row(page, "over")).to_have_attribute("aria-checked", "true")
+    page.keyboard.press("x")
+    expect(row(page, "over")).to_have_attribute("aria-checked", "false")
+    no_exception(page)
