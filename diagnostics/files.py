@@ -1,8 +1,10 @@
-"""Files: writing one so that nobody ever reads half of it."""
+"""Files: writing one so that nobody ever reads half of it, and reading one without being kept waiting."""
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -24,3 +26,18 @@ def write_by_rename(path: str | os.PathLike[str], content: bytes) -> None:
         with suppress(OSError):
             scratch.unlink()
         raise
+
+
+def read_regular(path: str | os.PathLike[str], *, at_most: int) -> bytes:
+    """The content of a regular file of ``at_most`` so many bytes, or of what a link to one leads to.
+
+    Raises ``OSError`` for a larger file, before it takes memory, and for a pipe, a socket or a device, without waiting.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # or a pipe waits for somebody to write
+    with open(descriptor, "rb", buffering=0) as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "it is no regular file")
+        if status.st_size > at_most:
+            raise OSError(errno.EFBIG, f"it has more than {at_most >> 20} MiB")
+        return file.read(at_most)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from diagnostics.logs.folders.folder import EventFolder
-from diagnostics.logs.folders.history_file import HistoryFile
+from diagnostics.logs.folders.history_file import HistoryFile, HistoryPart
 from tests.writers import write_run
 
 LIGHTNING = """epoch,lr-Adam,step,train_loss,val_loss
@@ -54,10 +54,10 @@ def polled(path: Path) -> EventFolder:
     return folder
 
 
-def read(path: Path) -> HistoryFile:
+def read(path: Path) -> HistoryPart:
     file = HistoryFile(path)
     file.poll()
-    return file
+    return file.parts[""]
 
 
 @pytest.mark.parametrize(
@@ -186,8 +186,7 @@ def test_a_table_too_large_for_a_history_is_named_and_not_read(tmp_path: Path) -
 def test_a_table_with_the_newest_row_first_is_turned_around(tmp_path: Path) -> None:
     path = tmp_path / "metrics.csv"
     path.write_text("epoch,train_loss,val_loss\n" + "".join(f"{epoch},{epoch / 10},1\n" for epoch in range(9, -1, -1)))
-    file = HistoryFile(path)
-    file.poll()
+    file = read(path)
     assert file.scalars["train_loss"].steps.tolist() == list(range(10))
     assert file.scalars["train_loss"].values.tolist() == [epoch / 10 for epoch in range(10)]
 
@@ -195,6 +194,5 @@ def test_a_table_with_the_newest_row_first_is_turned_around(tmp_path: Path) -> N
 def test_a_table_that_starts_again_keeps_its_order(tmp_path: Path) -> None:
     path = tmp_path / "metrics.csv"
     path.write_text("epoch,loss,val_loss\n" + "".join(f"{epoch},1,1\n" for epoch in (0, 1, 2, 0, 1)))
-    file = HistoryFile(path)
-    file.poll()
+    file = read(path)
     assert file.scalars["loss"].steps.tolist() == [0, 1, 2, 0, 1]

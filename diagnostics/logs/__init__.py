@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from diagnostics.logs.boosting import boosting_in
 from diagnostics.logs.folders.folder import EventFolder
+from diagnostics.logs.folders.history_file import HistoryPart
 from diagnostics.logs.folders.remote import RemoteFolder, is_url
 from diagnostics.logs.matching.pairing import MatchError, group, match
 from diagnostics.logs.run import Key, Run, Skipped
@@ -135,7 +136,8 @@ class Logs:
         scalars = {member: [file.scalars for file in directory.files] for member, directory in directories.items()}
         train, val = self._overrides.get(name, (None, None))
         run = match(name, scalars, root=self._root, train=train, val=val)
-        boosting = boosting_in(f"{self._root}/{member}" for member in members)
+        named = (file.boosting for file in files if isinstance(file, HistoryPart) and file.boosting)
+        boosting = next(named, None) or boosting_in(f"{self._root}/{member}" for member in members)
         return replace(
             run,
             x_axis="step" if boosting and run.x_axis == "epoch" else run.x_axis,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from diagnostics.logs.event_files.event_file import EventFile
-from diagnostics.logs.folders.history_file import HistoryFile
+from diagnostics.logs.folders.history_file import HistoryPart
 
-LogFile = EventFile | HistoryFile
+LogFile = EventFile | HistoryPart
 
 
 class LogError(ValueError):

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from diagnostics.logs.event_files.event_file import EventFile
 from diagnostics.logs.event_files.workspace import Workspace
-from diagnostics.logs.folders.directory import EventDirectory, LogError, LogFile, by_age
+from diagnostics.logs.folders.directory import EventDirectory, LogError, by_age
 from diagnostics.logs.folders.history_file import HistoryFile
 from diagnostics.logs.folders.history_folder import HistoryFolder
 from diagnostics.logs.folders.tree import Tree, cause
@@ -32,7 +32,7 @@ class EventFolder:
         self._histories = HistoryFolder()
         self._workspace = Workspace()
         self._all: dict[str, EventDirectory] = {}
-        self._unread: dict[LogFile, str] = {}
+        self._unread: dict[EventFile | HistoryFile, str] = {}
 
     @property
     def directories(self) -> Mapping[str, EventDirectory]:
@@ -68,7 +68,7 @@ class EventFolder:
         self._files.append((file, directory))
         return True
 
-    def _grew(self, file: LogFile) -> bool:
+    def _grew(self, file: EventFile | HistoryFile) -> bool:
         try:
             grew = file.poll()
         except OSError as error:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import PurePosixPath
 
+from diagnostics.logs.boosting import CATBOOST_FOLDER
+from diagnostics.logs.folders.copies import without_copies
 from diagnostics.logs.folders.directory import EventDirectory
-from diagnostics.logs.folders.history_file import TRAINER_STATE, HistoryFile
+from diagnostics.logs.folders.history_file import HistoryFile, HistoryPart
+from diagnostics.logs.histories.formats import depth_in_run
+from diagnostics.logs.histories.history import measures_a_fit
+from diagnostics.logs.histories.json_file import TRAINER_STATE
 
 _CHECKPOINT = re.compile(r"checkpoint-\d+")  # Hugging Face keeps the history so far in each
 
@@ -22,41 +27,76 @@ class HistoryFolder:
     def __init__(self) -> None:
         self.directories: dict[str, EventDirectory] = {}
         self._files: dict[str, list[HistoryFile]] = {}
+        self._by_series: set[str] = set()  # places with a file for each series
 
     def add(self, name: str, file: HistoryFile) -> None:
         """Take in a file of the directory ``name``."""
-        path = PurePosixPath(name)
-        self._files.setdefault(str(path.parent if _CHECKPOINT.fullmatch(path.name) else path), []).append(file)
+        place = PurePosixPath(name)
+        if depth := depth_in_run(file.path.absolute().as_posix()):
+            place = PurePosixPath(*place.parts[: max(0, len(place.parts) - depth)])
+            self._by_series.add(str(place))
+        elif _CHECKPOINT.fullmatch(place.name):
+            place = place.parent
+        self._files.setdefault(str(place), []).append(file)
 
-    def poll(self, event_directories: Collection[str], read: Callable[[HistoryFile], bool]) -> set[str]:
-        """Read what changed by ``read``; names of the directories whose content did, appeared or went away."""
-        places = [place for place in self._files if not _is_taken(place, event_directories)]
+    def poll(self, events: Mapping[str, EventDirectory], read: Callable[[HistoryFile], bool]) -> set[str]:
+        """Read what changed by ``read``; names of the directories whose content did, appeared or went away.
+
+        ``events`` are the directories with event files, by their names.
+        """
+        if not self._files:
+            return set()
+        taken = _Taken(events)
+        places = [place for place in self._files if place not in taken]
         changed = {file for place in places for file in self._files[place] if read(file)}
-        before = {name: directory.files[0] for name, directory in self.directories.items()}
-        now = {name: file for place in places for name, file in _named(place, _one_a_training(self._files[place]))}
-        for name in before.keys() - now.keys():
-            del self.directories[name]
-        for name, file in now.items():
-            if before.get(name) is not file:
-                self.directories[name] = EventDirectory(name, [file])
+        before, now = self.directories, dict(self._directories(places))
+        self.directories = {
+            name: before[name] if name in before and before[name].files == directory.files else directory
+            for name, directory in now.items()
+        }
+        written = {part for file in changed for part in file.parts.values()}
         names = before.keys() | now.keys()
-        return {name for name in names if before.get(name) is not now.get(name) or now.get(name) in changed}
+        return {
+            name
+            for name in names
+            if before.get(name) is not self.directories.get(name) or not written.isdisjoint(now[name].files)
+        }
+
+    def _directories(self, places: list[str]) -> Iterator[tuple[str, EventDirectory]]:
+        for place in places:
+            parts = [(name, part) for file in self._files[place] for name, part in file.parts.items()]
+            if place in self._by_series:
+                if parts:
+                    yield place, EventDirectory(place, [part for _, part in parts])
+                continue
+            usable = _one_a_training(parts)
+            for name, part in usable:
+                inner = place if len(usable) == 1 and not name else str(PurePosixPath(place, _stem(part), name))
+                yield inner, EventDirectory(inner, [part])
 
 
-def _is_taken(place: str, event_directories: Collection[str]) -> bool:
-    """Whether event files lie in the place, above or below it."""
-    here = PurePosixPath(place)
-    return any(here.is_relative_to(name) or PurePosixPath(name).is_relative_to(here) for name in event_directories)
+class _Taken:
+    """The places in, above or below a directory with event files that hold scalars."""
+
+    def __init__(self, events: Mapping[str, EventDirectory]) -> None:
+        self._below = {name for name, directory in events.items() if any(file.scalars for file in directory.files)}
+        self._above = {str(above) for name in self._below for above in PurePosixPath(name).parents} | self._below
+
+    def __contains__(self, place: str) -> bool:
+        return place in self._above or not self._below.isdisjoint(map(str, PurePosixPath(place).parents))
 
 
-def _one_a_training(files: list[HistoryFile]) -> list[HistoryFile]:
-    """Those with scalars; of several states of one training, the last."""
-    usable = [file for file in files if file.scalars]
-    states = [file for file in usable if file.path.name == TRAINER_STATE]
-    last = max(states, key=lambda file: max(int(rows.steps[-1]) for rows in file.scalars.values()), default=None)
-    return [file for file in usable if file.path.name != TRAINER_STATE or file is last]
+def _one_a_training(parts: list[tuple[str, HistoryPart]]) -> list[tuple[str, HistoryPart]]:
+    """Those that measure a fit, if any does; of several states of one training the last, of copies the fullest."""
+    fitting = [(name, part) for name, part in parts if measures_a_fit(list(part.scalars))] or parts
+    states = [part for _, part in fitting if part.path.name == TRAINER_STATE]
+    last = max(states, key=lambda part: max(int(rows.steps[-1]) for rows in part.scalars.values()), default=None)
+    kept = [(name, part) for name, part in fitting if part.path.name != TRAINER_STATE or part is last]
+    originals = without_copies([part for _, part in kept])
+    return [(name, part) for name, part in kept if part in originals]
 
 
-def _named(place: str, files: list[HistoryFile]) -> Iterator[tuple[str, HistoryFile]]:
-    for file in files:
-        yield place if len(files) == 1 else str(PurePosixPath(place) / file.path.stem), file
+def _stem(part: HistoryPart) -> str:
+    """What a file is called where its directory has several; CatBoost's are the errors of one side each."""
+    stem = part.path.stem
+    return stem.removesuffix("_error") if part.path.parent.name == CATBOOST_FOLDER else stem

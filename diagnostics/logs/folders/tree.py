@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Iterator
 
-from diagnostics.logs.folders.history_file import is_named_like_a_history
+from diagnostics.logs.histories.formats import is_named_like_a_history
 
 _SETTLED = 2.0  # seconds; a directory changed this recently may change again without its time stamp moving
 _UNSETTLED = -1
@@ -38,7 +38,7 @@ class Tree:
                     self._follow(entry, links)
                 if entry.path not in self._stamps and entry.is_dir(follow_symlinks=False):
                     directories += [] if entry.name in _NEVER_LOGS else [entry.path]
-                elif _is_log(entry.name) and entry.path not in self._files and self._is_file(entry):
+                elif _is_log(entry.path, entry.name) and entry.path not in self._files and self._is_file(entry):
                     self._files.add(entry.path)
                     yield self._name(path), entry.path
 
@@ -97,8 +97,8 @@ class Tree:
         return False
 
 
-def _is_log(name: str) -> bool:
-    return "tfevents" in name or is_named_like_a_history(name)
+def _is_log(path: str, name: str) -> bool:
+    return "tfevents" in name or is_named_like_a_history(path)
 
 
 def cause(error: OSError) -> str:

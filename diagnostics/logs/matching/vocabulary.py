@@ -7,13 +7,14 @@ from typing import Literal
 Split = Literal["train", "val", "test"]
 
 
-def _words(text: str) -> frozenset[str]:
+def word_set(text: str) -> frozenset[str]:
+    """The words of a text."""
     return frozenset(text.split())
 
 
-_TRAIN = _words("train training trn tr learn fit trainset treino entrenamiento entrainement")
-_VAL = _words("val valid validation vali vld dev eval evaluation evaluate validate holdout heldout valset")
-_TEST = _words("test testing tst testset")
+_TRAIN = word_set("train training trn tr learn fit trainset treino entrenamiento entrainement")
+_VAL = word_set("val valid validation vali vld dev eval evaluation evaluate validate holdout heldout valset")
+_TEST = word_set("test testing tst testset")
 SPLITS: dict[str, Split] = {
     **dict.fromkeys(_TRAIN, "train"),
     **dict.fromkeys(_VAL, "val"),
@@ -21,32 +22,32 @@ SPLITS: dict[str, Split] = {
 }
 
 # Words that say nothing about which quantity it is.
-FILLERS = _words(
+FILLERS = word_set(
     "epoch epochs step steps batch batches iter iters iteration iterations avg average mean total overall sum "
     "running stats metrics metric scalar scalars summary summaries log logs logger per value values vs by on of "
     "the and for dataloader idx clean data set curve history inner all s combined progress ray tune "
     "meter"
 )
 
-PER_BATCH = _words("step steps batch batches iter iters iteration iterations inner running smoothed smooth")
-COUNTERS = _words("epoch epochs step steps iter iters iteration iterations batch batches global trainer time")
-LOSSES = _words(
+PER_BATCH = word_set("step steps batch batches iter iters iteration iterations inner running smoothed smooth")
+COUNTERS = word_set("epoch epochs step steps iter iters iteration iterations batch batches global trainer time")
+LOSSES = word_set(
     "loss losses nll ce bce crossentropy xent xe mse cost objective elbo ppl perplexity logloss criterion bpc bpb "
     "bpd binarycrossentropy multiclass quantile huber ntxent infonce"
 )
-PERPLEXITIES = _words("ppl perplexity")
-METRICS = _words(
+PERPLEXITIES = word_set("ppl perplexity")
+METRICS = word_set(
     "acc accu accuracy f1 auc auroc auprc roc prc ap map map50 precision prec recall iou miou fwiou dice dsc "
     "jaccard bleu sacrebleu rouge rougel meteor cider r2 top top1 top5 hits hit ndcg mrr mcc kappa ssim psnr "
     "sensitivity specificity correlation pearson spearman em fscore score pck pq mota hota idf1 uar uas las acc1 "
     "acc5 macc aacc pr1 correct hitrate chrf loglikelihood loglik"
 )
-ERRORS = _words(
+ERRORS = word_set(
     "error err errors mae mape rmse wer cer eer fid lpips distance smape rmsle msle deviation absrel mpjpe epe "
     "ade fde nmse"
 )
 # How people write them, where it is not in lower case.
-ABBREVIATIONS = _words(
+ABBREVIATIONS = word_set(
     "f1 auc auroc auprc roc prc ap dsc bleu rouge meteor r2 ndcg mrr mcc ssim psnr pck pq mota hota idf1 uar uas las "
     "mae mape rmse wer cer eer fid lpips smape rmsle msle mpjpe epe ade fde nmse"
 )
@@ -64,8 +65,8 @@ SPELT = {
     "loglikelihood": "log-likelihood",
 }
 # A metric word right beside "loss" that is optimised as it stands.
-OPTIMISED = METRICS - _words("acc accu accuracy acc1 acc5") | _words("giou ciou diou")
-NEVER = _words(
+OPTIMISED = METRICS - word_set("acc accu accuracy acc1 acc5") | word_set("giou ciou diou")
+NEVER = word_set(
     "std stddev stdev var variance stderr lr lrs grad grads gradient gradients norm norms time timer runtime "
     "second seconds sec secs fps throughput flops flos memory mem gpu cpu size count num eta momentum mom wd "
     "decay parameter parameters param params weights biases bias hparam hparams hyperparameters hp scale scaler "
@@ -73,20 +74,20 @@ NEVER = _words(
     "latency duration perf system utilization util lengths length examples sparsity histogram entropy kl approx "
     "prune delta diff gap ratio tokens flag patience bad"
 )
-ADVERSARIAL = _words("generator discriminator gen disc adversarial adv gan fake errd errg lossd lossg")
-CONTEST = ADVERSARIAL | _words(
+ADVERSARIAL = word_set("generator discriminator gen disc adversarial adv gan fake errd errg lossd lossg")
+CONTEST = ADVERSARIAL | word_set(
     "policy actor critic rollout reward rewards rew return returns episode episodic episodes advantage advantages "
     "qf explained replay exploration environment env agent"
 )
-CONTEST_LOSSES = _words("value vf g d")
-REINFORCED = _words("policy actor critic rollout reward rewards rew episode episodic episodes")
+CONTEST_LOSSES = word_set("value vf g d")
+REINFORCED = word_set("policy actor critic rollout reward rewards rew episode episodic episodes")
 # What is no loss by itself and is one as "<word>_loss".
-PENALISED = _words(
+PENALISED = word_set(
     "duration length scale size bias diff delta ratio gap count gradient grad norm temperature time sparsity kl"
 )
-KL = _words("kl kld kldiv")
-WEIGHTS = _words("weight weights coef coefficient factor beta anneal annealing annealed")  # what a part counts by
-COMPONENT = _words("kl kld l1 l2 reg regularization regularizer penalty aux auxiliary kldiv sparsity")
+KL = word_set("kl kld kldiv")
+WEIGHTS = word_set("weight weights coef coefficient factor beta anneal annealing annealed")  # what a part counts by
+COMPONENT = word_set("kl kld l1 l2 reg regularization regularizer penalty aux auxiliary kldiv sparsity")
 
 
 KNOWN = LOSSES | METRICS | ERRORS | COMPONENT

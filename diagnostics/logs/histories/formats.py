@@ -1,0 +1,100 @@
+"""Formats: which files may be training histories, and who reads which. A new format is a file here and a row below."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from diagnostics.logs.histories.history import History, HistoryError, RawFile
+from diagnostics.logs.histories.json_file import TRAINER_STATE, read_json, read_trainer_state
+from diagnostics.logs.histories.json_lines import read_json_lines
+from diagnostics.logs.histories.lines_by_name import DVCLIVE, MLFLOW, read_dvclive, read_mlflow
+from diagnostics.logs.histories.table import read_table
+from diagnostics.logs.histories.text_log import read_text
+from diagnostics.logs.matching.vocabulary import word_set
+from diagnostics.trials.ledger import LEDGER
+
+
+class Format(NamedTuple):
+    """Files whose whole path matches ``path``, their name for people, and what reads them.
+
+    ``read`` raises ``HistoryError`` for a file of the name that is none of the format.
+    """
+
+    name: str
+    path: re.Pattern[str]
+    read: Callable[[RawFile], list[History]]
+
+
+def _named(pattern: str) -> re.Pattern[str]:
+    return re.compile(rf"(?:.*/)?{pattern}", re.IGNORECASE)
+
+
+FORMATS = (  # a file is what the first says that can read it
+    Format(TRAINER_STATE, _named(r"trainer_state\.json"), read_trainer_state),
+    Format("DVCLive", DVCLIVE, read_dvclive),
+    Format("MLflow", MLFLOW, read_mlflow),
+    Format("CSV", _named(r"[^/]*\.(?:csv|tsv)"), read_table),
+    Format("JSON", _named(r"[^/]*\.json"), read_json),
+    Format("JSON lines", _named(r"[^/]*\.(?:jsonl|ndjson|json|log|txt)"), read_json_lines),
+    Format("CSV", _named(r"[^/]*\.(?:log|txt)"), read_table),
+    Format("text logs", _named(r"[^/]*\.(?:log|txt|out)"), read_text),
+)
+_SURELY = (".csv", ".tsv", ".jsonl", ".ndjson", TRAINER_STATE)  # others are mostly something else
+WHOLE = (".json",)  # written at once, and not line by line
+# settings and the like, which programs leave beside a log by the thousand
+_NO_HISTORIES = word_set(
+    "config.json status.json trial.json study.json params.json args.json hparams.json settings.json options.json "
+    "training_args.json package.json package-lock.json tsconfig.json tokenizer.json tokenizer_config.json vocab.json "
+    "special_tokens_map.json generation_config.json preprocessor_config.json added_tokens.json "
+    "catboost_training.json time_left.tsv requirements.txt license.txt readme.txt args.txt vocab.txt merges.txt "
+    "trainer.log"
+) | {LEDGER}
+
+
+def is_named_like_a_history(path: str) -> bool:
+    """Whether a file of this path may be a training history; its content decides."""
+    name = path.rpartition("/")[2]
+    if name.lower() in _NO_HISTORIES or name.startswith("."):
+        return False
+    if "/metrics/" in path and MLFLOW.fullmatch(path) and _is_of_mlflow(path):
+        return True
+    suffix = name.rpartition(".")[2].lower()
+    return suffix in ("csv", "tsv", "jsonl", "ndjson", "json", "log", "txt", "out") and "." in name
+
+
+def read_history(source: RawFile) -> list[History]:
+    """The trainings in a file, by the first format that can read it. Raises ``HistoryError`` when none can."""
+    for format_ in _formats_of(source.path):
+        try:
+            histories = [history for history in format_.read(source) if history.scalars]
+        except HistoryError:
+            continue
+        if histories:
+            return histories
+    raise HistoryError("it is no training history")
+
+
+def is_surely_a_history(path: str) -> bool:
+    """Whether a file named like a history is mostly one, so that what speaks against it is worth a word."""
+    return path.endswith(_SURELY) or depth_in_run(path) > 0
+
+
+def depth_in_run(path: str) -> int:
+    """How many directories a file with one series of a run lies below that run's; 0 for any other file."""
+    for pattern in (DVCLIVE, MLFLOW):
+        if match := pattern.fullmatch(path):
+            return path.removeprefix(match["run"]).count("/") - 1
+    return 0
+
+
+def _formats_of(path: str) -> Iterator[Format]:
+    return (format_ for format_ in FORMATS if format_.path.fullmatch(path))
+
+
+def _is_of_mlflow(path: str) -> bool:
+    """Whether MLflow keeps a run there: beside its metrics lies ``meta.yaml``."""
+    run = path.rpartition("/metrics/")[0]
+    return os.path.exists(os.path.join(run, "meta.yaml"))

@@ -1,0 +1,106 @@
+"""JSON files: lists by name (Keras), a list of epochs (skorch), lists by data set (XGBoost), Hugging Face's state."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from diagnostics.logs.boosting import boosting_of, with_sides
+from diagnostics.logs.histories.history import (
+    History,
+    HistoryError,
+    RawFile,
+    Record,
+    flat,
+    from_lists,
+    from_records,
+    measures_a_fit,
+    number,
+)
+from diagnostics.logs.matching.naming import read_name
+from diagnostics.logs.matching.tokens import words
+from diagnostics.logs.matching.vocabulary import word_set
+
+TRAINER_STATE = "trainer_state.json"  # Hugging Face
+# lists beside a loss that make it one of samples or classes, and no history
+_OF_SAMPLES = word_set("label labels target targets prediction predictions pred preds logits id ids index text")
+
+
+def read_trainer_state(source: RawFile) -> list[History]:
+    """Hugging Face's history, with the names that its own TensorBoard callback would give."""
+    content = parsed(source)
+    entries = content.get("log_history") if isinstance(content, dict) else None
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise HistoryError("no log_history")
+    return [from_records([{_as_tag(name): entry[name] for name in entry} for entry in entries], source)]
+
+
+def read_json(source: RawFile) -> list[History]:
+    """The lists of numbers of a JSON file as series, or its list of objects as steps."""
+    content = parsed(source)
+    records = _records(content)
+    if records:
+        history = from_records([dict(flat(record)) for record in records], source)
+        if measures_a_fit(list(history.scalars)):
+            return [history]
+    lists = dict(_lists(content)) if isinstance(content, dict) else {}
+    if not _is_history(lists, content):
+        raise HistoryError("it has no losses by epoch")
+    library = boosting_of(source.name, lists)
+    history = from_lists(with_sides(lists) if library else lists, source)
+    return [History(history.scalars, boosting=library)]
+
+
+def parsed(source: RawFile) -> Any:
+    """The value in a JSON file. Raises ``HistoryError`` when it is none."""
+    try:
+        return json.loads(source.text)
+    except ValueError as error:
+        raise HistoryError("it is no JSON") from error
+
+
+def _as_tag(name: str) -> str:
+    if name in ("step", "epoch"):
+        return name
+    split, _, rest = name.partition("_")
+    return f"{split}/{rest}" if split in ("eval", "test") and rest else f"train/{name}"
+
+
+def _records(content: Any) -> list[Record]:
+    """The objects of a list, or of the only list of objects in an object."""
+    candidates = [content] if isinstance(content, list) else [*content.values()] if isinstance(content, dict) else []
+    lists = [value for value in candidates if isinstance(value, list) and len(value) > 1 and isinstance(value[0], dict)]
+    if len(lists) != 1 or not all(isinstance(record, dict) for record in lists[0]):
+        return []
+    names = {name.lower() for record in lists[0] for name in record}
+    return lists[0] if names & {"epoch", "step", "iteration", "iter", "global_step", "_step", "round"} else []
+
+
+def _lists(content: Mapping[str, Any]) -> Iterator[tuple[str, Sequence[Any]]]:
+    """The lists of numbers by the names that lead to them; ``{"0": .5, "1": .4}`` is one, as pandas writes it."""
+    for name, value in content.items():
+        if isinstance(value, list) and any(number(item) is not None for item in value[:3]):
+            yield name, value
+        elif isinstance(value, dict):
+            places = list(value)
+            if len(places) > 1 and places == [str(place) for place in range(len(places))]:
+                yield from _lists({name: list(value.values())})
+            else:
+                yield from ((f"{name}/{inner}", values) for inner, values in _lists(value))
+
+
+def _is_history(lists: Mapping[str, Sequence[Any]], content: Any) -> bool:
+    """Whether the lists are losses by epoch, or metrics of both sides, and none is one of samples or classes."""
+    names = {name: read_name(name) for name in lists}
+    losses = [name for name in names if names[name].kind == "loss" and len(lists[name]) > 1]
+    sides: dict[tuple[str, ...], set[str | None]] = {}
+    for name in names.values():
+        if name.fits:
+            sides.setdefault(name.base, set()).add(name.split)
+    both = any(len(splits) > 1 for splits in sides.values())
+    if (not losses and not both) or _OF_SAMPLES & {word for name in names for word in words(name)}:
+        return False
+    texts = [value for value in content.values() if isinstance(value, list) and value and isinstance(value[0], str)]
+    texts = [value for value in texts if number(value[0]) is None]
+    return not any(len(text) == len(lists[name]) for text in texts for name in losses)

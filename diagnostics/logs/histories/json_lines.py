@@ -1,0 +1,53 @@
+"""JSON lines: one object a step, whatever the file is called."""
+
+from __future__ import annotations
+
+import json
+
+from diagnostics.logs.histories.history import (
+    History,
+    HistoryError,
+    RawFile,
+    Record,
+    flat,
+    from_records,
+    measures_a_fit,
+)
+
+SUFFIXES = (".jsonl", ".ndjson")
+MODES = ("mode", "split", "phase", "stage")  # of a line that says beside its numbers whose they are
+
+
+def read_json_lines(source: RawFile) -> list[History]:
+    """Nested names are joined by ``/``; a line that says it is of validation has that in front of its names."""
+    lines = [line for line in source.text.splitlines() if line.strip()]
+    if not source.name.endswith(SUFFIXES) and not any(line.lstrip().startswith("{") for line in lines[:20]):
+        raise HistoryError("no line is a JSON object")
+    records: list[Record] = []
+    damaged = 0
+    for line in lines:
+        record = _object(line)
+        if record is None:
+            damaged += 1
+        else:
+            records.append(_with_mode(dict(flat(record))))
+    history = from_records(records, source, damaged=damaged + sum(not record for record in records))
+    if not source.name.endswith(SUFFIXES) and not measures_a_fit(list(history.scalars)):
+        raise HistoryError("no line has a loss or a metric")
+    return [history]
+
+
+def _object(line: str) -> dict[str, object] | None:
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return record if isinstance(record, dict) else None
+
+
+def _with_mode(record: Record) -> Record:
+    mode = next((record[name] for name in MODES if isinstance(record.get(name), str)), None)
+    if mode is None:
+        return record
+    counters = {"step", "iter", "epoch", "iteration", "global_step", "wall_time", "timestamp"}
+    return {name if name in counters else f"{mode}/{name}": value for name, value in record.items()}

@@ -1,0 +1,115 @@
+"""Tables: CSV in every dialect that exports and spreadsheets use, with or without a column that counts the steps."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+
+from diagnostics.logs.histories.history import (
+    TIMES,
+    History,
+    HistoryError,
+    RawFile,
+    Record,
+    from_records,
+    is_step_name,
+    measures_a_fit,
+    number,
+)
+from diagnostics.logs.matching.naming import read_name
+from diagnostics.logs.matching.tokens import words
+from diagnostics.logs.matching.vocabulary import word_set
+
+_SEPARATORS = ",;\t"
+_DECIMAL_COMMA = re.compile(r"\s*-?\d+,\d+(?:[eE][+-]?\d+)?\s*")
+_NAMELESS = re.compile(r"(?:unnamed:? ?0|index)?", re.IGNORECASE)  # what pandas calls an index that has no name
+_HISTORIES = word_set("history log logs metrics progress results training losses loss curves train val")
+# one row with these is one of many trainings or samples, and no step of a training
+_NO_HISTORY = word_set(
+    "dropout batch size seed trial fold model name id label labels target prediction predictions pred preds optimizer "
+    "hidden layers units weight decay params threshold class sample config experiment"
+)
+_SPREAD = ("__MIN", "__MAX")  # beside each series of an exported chart
+_NUMERIC = 0.9  # of the rows of a history hold nothing but numbers; the rest is damaged
+ROW = "row"
+
+
+def read_table(source: RawFile) -> list[History]:
+    """A table with a header: rows are steps where no column counts them."""
+    header, *lines = source.text.splitlines() or [""]
+    separator = _separator_of(header, lines)
+    names = [name.strip() for fields in _fields([header], separator) for name in fields or ()]
+    if not any(names) or all(number(name) is not None for name in filter(None, names)):
+        raise HistoryError("the table has no header yet")
+    records: list[Record] = []
+    damaged = 0
+    for line, fields in zip(lines, _fields(lines, separator), strict=True):
+        if fields is not None and len(fields) == len(names):
+            records.append(dict(zip(names, fields, strict=True)))
+        else:
+            damaged += bool(line.strip())
+    kept = [name for name in names if not (name.endswith(_SPREAD) and name[:-5] in names)]
+    records = [{name: _decimal(record[name], separator) for name in kept} for record in records]
+    if any(map(is_step_name, kept)):
+        return [from_records([_exported(record, source) for record in records], source, damaged=damaged)]
+    return [from_records(_numbered(kept, records, source), source, damaged=damaged, step=ROW)]
+
+
+def _separator_of(header: str, lines: list[str]) -> str:
+    """The separator that the header has most of, among those that the next lines agree with."""
+    sample = [header, *filter(str.strip, lines[:20])]
+    agreeing = {
+        separator: sum(line.count(separator) == header.count(separator) for line in sample) for separator in _SEPARATORS
+    }
+    used = [separator for separator in _SEPARATORS if separator in header]
+    return max(used, key=lambda separator: (agreeing[separator], header.count(separator)), default=",")
+
+
+def _fields(lines: list[str], separator: str) -> Iterator[list[str] | None]:
+    """The fields of each line by itself, so that a stray quote costs one line; None for a line that is damaged."""
+    for line in lines:
+        if '"' not in line:
+            yield line.split(separator)
+            continue
+        try:
+            yield next(csv.reader([line], delimiter=separator, strict=True), None)
+        except csv.Error:
+            yield None
+
+
+def _decimal(field: str, separator: str) -> str:
+    """A number as Python writes it, where a comma is free to stand for the point."""
+    return field.replace(",", ".") if separator != "," and _DECIMAL_COMMA.fullmatch(field) else field
+
+
+def _exported(record: Record, source: RawFile) -> Record:
+    """A chart that TensorBoard exported calls its series ``Value`` and the file after the tag."""
+    if "Value" not in record or "Wall time" not in record:
+        return record
+    return {"Step": record.get("Step"), "timestamp": record["Wall time"], _tag_of(source): record["Value"]}
+
+
+def _tag_of(source: RawFile) -> str:
+    stem = source.path.rpartition("/")[2].rpartition(".")[0]
+    return stem.rpartition("-tag-")[2] or stem
+
+
+def _numbered(names: list[str], records: list[Record], source: RawFile) -> list[Record]:
+    """Rows as steps, where the columns are those of a training. Raises ``HistoryError`` where they are not."""
+    index = names[0] if _NAMELESS.fullmatch(names[0]) else None
+    columns = [name for name in names if name != index and name.lower() not in TIMES]
+    fitting = [name for name in columns if measures_a_fit([name])]
+    if not any(read_name(name).kind == "loss" or read_name(name).split for name in fitting):
+        raise HistoryError("no column counts steps, and none is a loss of a training")
+    telling = bool(_HISTORIES & set(words(source.name.rpartition(".")[0])))
+    others = {word for name in columns if name not in fitting for word in words(name)}
+    numeric = [all(number(record[name] or "nan") is not None for name in columns) for record in records]
+    if sum(numeric) < _NUMERIC * len(records) or _NO_HISTORY & others or len(fitting) + telling < 2:
+        raise HistoryError("no column counts steps, and the rows are no steps of one training")
+    steps = list(range(len(records)))
+    if index is not None and [number(record[index]) for record in records] == [step + 1 for step in steps]:
+        steps = [step + 1 for step in steps]
+    return [
+        {ROW: step, **{name: record[name] for name in columns}} for step, record in zip(steps, records, strict=True)
+    ]

@@ -1,0 +1,71 @@
+"""Text logs: what a program printed at each epoch or step, such as ``step 250: train loss 1.2, val loss 1.3``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from diagnostics.logs.boosting import boosting_of, with_sides
+from diagnostics.logs.histories.history import History, HistoryError, RawFile, rows_of
+from diagnostics.logs.matching.naming import read_name
+
+_COUNTER = re.compile(
+    r"(?<![A-Za-z])(?P<unit>epochs?|(?:global[_ ])?step|iter(?:ation)?|round)\b['\"]?\s*[:=#]?\s*[\[(]?\s*"
+    r"(?P<at>\d+)\b(?!\.\d)(?:\s*/\s*\d+)?"
+    r"|^\[(?P<round>\d+)\](?=\s)|^(?P<tree>\d+):(?=\s+learn:)",
+    re.IGNORECASE,
+)
+_NAMED = re.compile(
+    r"(?P<name>[A-Za-z][\w'/@.\- ]*?)['\"]?(?:\s*[:=]\s*|\s+)"
+    r"(?P<value>-?(?:\d+\.?\d*(?:e[+-]?\d+)?|nan|inf(?:inity)?))(?![\w.]*\w)",
+    re.IGNORECASE,
+)
+_CUT = re.compile(r"\s-\s|\s{2,}|\||^.*\b(?:INFO|DEBUG)\b")  # between what stands before a name and the name
+_SAMPLE = 1 << 16  # bytes at either end that must look like a log of training
+_LEAST = 3  # steps; fewer may be any text
+_LONGEST = 2000  # characters of a line
+_LARGEST = 1 << 60  # a step
+
+
+def read_text(source: RawFile) -> list[History]:
+    """Every loss and metric with the number before it in the same line or in a line above that counts."""
+    text = source.text
+    if len(text) > 2 * _SAMPLE and not (_numbers(text[:_SAMPLE]) or _numbers(text[-_SAMPLE:])):
+        raise HistoryError("it does not read like the log of a training")
+    series: dict[str, list[tuple[int, float, float]]] = {}
+    for step, name, value in _numbers(text):
+        series.setdefault(name, []).append((step, source.changed, value))
+    series = {name: rows for name, rows in series.items() if len({step for step, _, _ in rows}) >= _LEAST}
+    if not any(read_name(name).fits for name in series):
+        raise HistoryError("it does not read like the log of a training")
+    library = "catboost" if set(series) <= {"learn", "test"} else boosting_of(source.name, series)
+    named = with_sides(series) if library else series
+    return [History({name: rows_of(rows) for name, rows in named.items()}, boosting=library)]
+
+
+def _numbers(text: str) -> list[tuple[int, str, float]]:
+    """Step, name and value of each number that measures the fit."""
+    numbers: list[tuple[int, str, float]] = []
+    counts: dict[str, int] = {}
+    unit = ""
+    for line in text.splitlines():
+        if len(line) > _LONGEST or not any(map(str.isdigit, line)):
+            continue
+        rest = line
+        for counter in reversed([*_COUNTER.finditer(line)]):
+            named = (counter["unit"] or "round").lower().rstrip("s")
+            counts[named] = min(int(counter["at"] or counter["round"] or counter["tree"]), _LARGEST)
+            unit = "epoch" if "epoch" in counts else named
+            rest = f"{rest[: counter.start()]} | {rest[counter.end() :]}"
+        if unit:
+            numbers += [(counts[unit], name, value) for name, value in _named(rest)]
+    return numbers
+
+
+def _named(line: str) -> Iterator[tuple[str, float]]:
+    for match in _NAMED.finditer(line):
+        name = _CUT.split(match["name"])[-1].strip(" -./'")
+        name = re.sub(r"'s (?=\w)", "/", name)  # LightGBM's training's binary_logloss
+        name = re.sub(r"^(train|eval|test|validation_\d+)-", r"\1/", name)  # XGBoost's train-logloss
+        if name and len(name) < 60 and read_name(name).fits:
+            yield name, float(match["value"])
