@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _check(name: str, arguments: Sequence[str]) -> int:
     from diagnostics.__main__ import main as diagnostics
 
-    return diagnostics([*arguments, *(["--watch"] if name == "watch" else [])])
+    return diagnostics(arguments, program=f"fitwatch {name}", watching=name == "watch")
 
 
 def _trainer(name: str, arguments: Sequence[str]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -53,7 +54,47 @@ def test_a_folder_of_runs_is_a_table_of_verdicts_worst_first(diagnostics, logdir
     found = diagnostics(logdir)
     assert (found.returncode, found.stderr) == (0, "")
     assert found.stdout.index("turning") < found.stdout.index("falling")
-    assert "overfitting" in found.stdout
+    assert "Overfitting" in found.stdout
+    assert "1 of 2 runs needs attention: 1 overfitting." in found.stdout
+
+
+def test_the_next_step_is_a_command_about_the_run_that_needs_it(diagnostics, logdir: Path) -> None:
+    (hint,) = [line for line in diagnostics(logdir).stdout.splitlines() if line.startswith("Next: ")]
+    words = shlex.split(hint.removeprefix("Next: python -m diagnostics "))
+    assert words == [str(logdir / "turning"), "--code", "pytorch"]
+    assert "weight_decay" in diagnostics(*words).stdout
+
+
+def test_a_run_of_the_trainer_is_to_be_tried_again(diagnostics, logdir: Path) -> None:
+    (logdir / "turning" / "status.json").write_text("{}")
+    assert f"Next: python -m trainer try {logdir / 'turning'}" in diagnostics(logdir).stdout
+
+
+def test_a_wide_terminal_has_the_reasons_in_a_table_and_a_narrow_one_a_line_a_run(
+    diagnostics, logdir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "120")
+    assert "┃" in diagnostics(logdir).stdout
+    monkeypatch.setenv("COLUMNS", "80")
+    narrow = diagnostics(logdir).stdout
+    assert "┃" not in narrow
+    assert "\x1b[" in narrow
+
+
+def test_nobody_who_asks_for_no_colour_gets_an_escape(diagnostics, logdir: Path, monkeypatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b" not in diagnostics(logdir).stdout
+
+
+def test_watch_has_a_help_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"], program="fitwatch watch", watching=True)
+    shown = capsys.readouterr().out
+    assert shown.startswith("usage: fitwatch watch ")
+    assert "--on-verdict" in shown
+    assert "--report" not in shown
 
 
 def test_one_run_may_be_opened_by_itself(diagnostics, logdir: Path) -> None:

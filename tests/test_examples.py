@@ -16,8 +16,7 @@ import pytest
 import torch
 from torch import nn
 
-from diagnostics import Verdict, diagnose_run, open_logs
-from diagnostics import __main__ as diagnostics_cli
+from diagnostics import Verdict, check_options, diagnose_run, open_logs
 from fitwatch import command as fitwatch_cli
 from trainer import __main__ as trainer_cli
 from trainer.fit import calibrate
@@ -62,7 +61,7 @@ def unknown_words(module: str, words: list[str]) -> list[str]:
     if not words or "--help" in words:
         return [] if find_spec(module) is not None else [module]
     if module == "diagnostics":
-        return diagnostics_cli._parser().parse_known_args(words)[1]
+        return check_options.parser("check").parse_known_args(words)[1]
     if module != "trainer":
         return unknown_words(module, [])
     name, *rest = words if words[0] in (*OWN_PARSERS, *trainer_cli.COMMANDS) else ["train", *words]

@@ -5,11 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from rich.console import Console
+from rich.console import Console, RenderableType
 
 from diagnostics import Curve, Key, Pair, Run, Verdict, diagnose_run
 from diagnostics.report.html_page import as_html
-from diagnostics.report.results import URGENCY, Result, as_json, as_table, worst_first
+from diagnostics.report.results import URGENCY, Result, as_json, worst_first
+from diagnostics.report.table import EXPLAINED, as_lines, as_table, explained, summary
 
 EPOCHS = np.arange(1, 61)
 TURNING = 1 / EPOCHS + 0.01 * np.maximum(EPOCHS - 20, 0)
@@ -89,11 +90,51 @@ def test_json_has_null_where_a_number_is_not_finite(tmp_path) -> None:
     assert json.loads(text)["runs"][0]["probability"] is None
 
 
+def shown(*parts: RenderableType, width: int) -> str:
+    """What a terminal of this width shows."""
+    console = Console(width=width, file=io.StringIO())
+    console.print(*parts, sep="\n")
+    return console.file.getvalue()
+
+
+def test_a_run_is_one_line_however_long_its_name_is() -> None:
+    names = [f"experiments/a-sweep-with-a-long-name/learning-rate-{rate}/seed-1" for rate in (1, 2, 3)]
+    results = [result(TURNING, name=name) for name in names]
+    first, *lines = shown(*as_lines(results, title="3 runs", width=80), width=80).splitlines()
+    assert first == "3 runs"
+    assert len(set(lines)) == 3
+    assert all(line.startswith("▲ Overfitting  clear  0.05 @ epoch 20  learning-rate-") for line in lines)
+    assert max(map(len, lines)) <= 80
+
+
+def test_a_pipe_gets_the_names_whole() -> None:
+    results = [result(TURNING, name="folder/" + "x" * 100), result(FALLING, name="folder/y")]
+    lines = [line.plain.split()[-1] for line in as_lines(results, title="", width=None)[1:]]
+    assert lines == ["folder/" + "x" * 100, "folder/y"]
+
+
+def test_only_runs_that_need_attention_are_explained_and_only_a_few() -> None:
+    needy = [result(TURNING, name=f"exp{number}") for number in range(EXPLAINED + 4)]
+    reasons = explained([*needy, result(FALLING, name="fine")], {})
+    assert list(reasons) == [f"exp{number}" for number in range(EXPLAINED)]
+    assert "best at epoch 20" in reasons["exp0"].plain
+
+
+def test_the_summary_counts_what_needs_attention() -> None:
+    results = [result(TURNING, name="a"), result(FALLING, name="b")]
+    first, *rest = summary(results, {}, logdir="my runs", program="fitwatch check")
+    assert first.plain == "1 of 2 runs needs attention: 1 overfitting."
+    assert [line.plain for line in rest] == ["See the curves: streamlit run app -- --logdir 'my runs'"]
+    assert summary(results[1:], {}, logdir=".", program="")[0].plain == "1 run; none needs attention."
+
+
+def test_what_a_log_says_moves_no_cursor() -> None:
+    results = [result(TURNING, name="\x1b[2Jx")]
+    assert "\x1b" not in shown(as_table(results, title="\x1b[2J"), *as_lines(results, title="", width=80), width=200)
+
+
 def test_the_table_shows_a_name_as_it_stands() -> None:
-    console = Console(width=200, file=io.StringIO())
-    with console.capture() as printed:
-        console.print(as_table([result(TURNING, name="[red]x[/red]")], title="[b]runs[/b]"))
-    text = printed.get()
+    text = shown(as_table([result(TURNING, name="[red]x[/red]")], title="[b]runs[/b]"), width=200)
     assert "[red]x[/red]" in text
     assert "[b]runs[/b]" in text
 

@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from diagnostics import diagnose_run, open_logs
+from diagnostics.report.words import VERDICTS
 from trainer import job
 from trainer.__main__ import main
 
@@ -43,7 +45,10 @@ def test_a_training_prints_each_epoch_and_can_be_continued(tmp_path):
     first = trainer(*QUICK, "--epochs", 2, "--logdir", run)
     assert first.returncode == 0, first.stderr
     assert re.findall(r"^epoch (\d)/2  loss/train [\d.]+  loss/train_clean", first.stdout, re.M) == ["1", "2"]
-    assert f"finished: 2 of 2 epochs in {run}" in first.stdout
+    (read,) = open_logs(run).runs.values()
+    word = VERDICTS[diagnose_run(read, finished=True).verdict].word
+    assert f"finished: 2 of 2 epochs in {run}\n{word}" in first.stdout
+    assert f"See it: streamlit run app -- --logdir {run.parent}" in first.stdout
     assert json.loads((run / "config.json").read_text())["width"] == 4
     again = trainer("resume", run, "--epochs", 3)
     assert again.returncode == 0, again.stderr

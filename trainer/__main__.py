@@ -148,7 +148,10 @@ def train_here(run_dir: Path) -> None:
 
     display = ProgressBar() if sys.stdout.isatty() else EpochLines()
     try:
-        say_end(run_dir, work(run_dir, display))
+        status = work(run_dir, display)
+        say_end(run_dir, status)
+        if status.state == "finished":
+            say_verdict(run_dir)
     except TrainerError:
         raise
     except Exception:
@@ -164,6 +167,14 @@ def say_end(run_dir: Path, status: Status) -> None:
         print(f"{status.state}: {status.epoch} of {status.epochs} epochs in {run_dir}{more}", flush=True)
     except OSError:  # nobody listens any more; what is left in the buffer is not worth a second try at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def say_verdict(run_dir: Path) -> None:
+    """What came of the training, and how to see it."""
+    from trainer.trials.terminal import verdict_of
+
+    with suppress(OSError):
+        print(verdict_of(run_dir), flush=True)
 
 
 def leave(code: int) -> None:

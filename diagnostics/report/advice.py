@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from rich.text import Text
 
 from diagnostics.recommend import Recommendation
 from diagnostics.recommend.snippets import snippets_of
+from diagnostics.report.neutral import printable
 from diagnostics.report.results import Advice, Result, worst_first
 
 MOST_RUNS = 10
 NEXT = 2  # weight decay and dropout together are the next run; what comes after them waits
 
 
-def advice_lines(results: Iterable[Result], advice: Advice) -> list[Text]:
-    """One line for each run with a strength to change, worst first; of many runs, the worst."""
-    changed = [run.name for run, _ in worst_first(results) if any(map(_changes, advice[run.name]))]
-    lines = [
-        Text.assemble((name, "bold"), ": ", _next([*filter(_changes, advice[name])][:NEXT]))
-        for name in changed[:MOST_RUNS]
-    ]
-    left = len(changed) - MOST_RUNS
+def advice_lines(results: Iterable[Result], advice: Advice, *, most: int = MOST_RUNS) -> list[Text]:
+    """One line for each run with a strength to change, worst first; of many runs, the worst ``most``."""
+    changes = {run.name: next_change(advice[run.name]) for run, _ in worst_first(results)}
+    changed = [(name, change) for name, change in changes.items() if change]
+    lines = [Text.assemble((printable(name), "bold"), ": ", change) for name, change in changed[:most]]
+    left = len(changed) - most
     return [*lines, Text(f"{left} more with advice: see --json or --report FILE.")] if left > 0 else lines
 
 
 def code_of(results: Iterable[Result], advice: Advice, framework: str) -> list[Text]:
     """The code for the next run of each run that ``advice_lines`` names, below its name."""
     codes = [(run.name, snippets_of(advice[run.name]).get(framework, "")) for run, _ in worst_first(results)]
-    return [Text.assemble((f"{name}:", "bold"), f"\n{code}") for name, code in codes if code][:MOST_RUNS]
+    return [Text.assemble((f"{printable(name)}:", "bold"), f"\n{code}") for name, code in codes if code][:MOST_RUNS]
 
 
 def in_words(recommendation: Recommendation) -> str:
@@ -40,8 +39,11 @@ def in_words(recommendation: Recommendation) -> str:
     return f"{lever}{now} -> {suggested:.3g} ({between[0]:.3g} to {between[1]:.3g})"
 
 
-def _next(changes: Sequence[Recommendation]) -> str:
-    """What to change next, and how often that helped in the trials here."""
+def next_change(advice: Iterable[Recommendation]) -> str:
+    """What to change next, and how often that helped in the trials here; empty where no strength is to be changed."""
+    changes = [*filter(_changes, advice)][:NEXT]
+    if not changes:
+        return ""
     evidence = changes[0].evidence
     trials = evidence.get("ledger_trials")
     here = [] if trials is None else [f"helped in {evidence['ledger_helped']:.0f} of {trials:.0f} trials here"]

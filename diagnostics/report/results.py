@@ -1,4 +1,4 @@
-"""Results: runs with their diagnoses and the advice for them, as JSON and as a table."""
+"""Results: runs with their diagnoses and the advice for them, in the order of urgency and as JSON."""
 
 from __future__ import annotations
 
@@ -7,9 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
-
-from rich.table import Table
-from rich.text import Text
 
 from diagnostics.logs.run import Key, Pair, Run
 from diagnostics.logs.settings import strengths
@@ -35,15 +32,6 @@ URGENCY = (
     Verdict.TOO_EARLY,
     Verdict.NO_VALIDATION,
 )
-STYLES = {
-    Verdict.DIVERGED: "bold red",
-    Verdict.NOT_LEARNING: "bold red",
-    Verdict.OVERFITTING: "bold yellow",
-    Verdict.UNSTABLE: "yellow",
-    Verdict.HEALTHY: "green",
-    Verdict.IMPROVING: "cyan",
-}
-
 Result = tuple[Run, RunDiagnosis]
 Advice = Mapping[str, Sequence[Recommendation]]
 
@@ -75,39 +63,6 @@ def as_json(logdir: str | Path, results: Iterable[Result], given: GivenSetup | N
         "runs": [_record(run, diagnosis, logdir, advice[run.name]) for run, diagnosis in results],
         "seeds": [_seeds(group) for group in repeated(run for run, _ in results)],
     }
-
-
-def as_table(results: Iterable[Result], *, title: str) -> Table:
-    """One line a run, worst first, for a terminal."""
-    table = Table(title=Text(title), title_justify="left", title_style="bold", header_style="bold")
-    for heading in ("Run", "Verdict", "Sure"):
-        table.add_column(heading, justify="right" if heading == "Sure" else "left", no_wrap=heading != "Run")
-    for heading in ("Best val", "at", "Onset", "Points"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("Why", ratio=1, overflow="fold")
-    for run, diagnosis in worst_first(results):
-        table.add_row(
-            Text(run.name),
-            Text(diagnosis.verdict.value, style=STYLES.get(diagnosis.verdict, "")),
-            f"{diagnosis.confidence:.0%}",
-            "" if diagnosis.best is None else f"{diagnosis.best.value:.4g}",
-            "" if diagnosis.best is None else str(diagnosis.best.step),
-            "" if diagnosis.onset_step is None else str(diagnosis.onset_step),
-            str(run.points),
-            Text(diagnosis.reason),
-        )
-    return table
-
-
-def as_lines(groups: Iterable[Repeated]) -> list[Text]:
-    """A sentence for each group of runs that differ only by their seed."""
-    return [
-        Text(
-            f"{', '.join(runs)} differ only by their seed. As one: {judged.diagnosis.verdict.value}, which "
-            f"{judged.agreeing:.0%} of them say alone. {judged.diagnosis.reason}"
-        )
-        for runs, judged in groups
-    ]
 
 
 def _record(run: Run, diagnosis: RunDiagnosis, logdir: str | Path, advice: Sequence[Recommendation]) -> dict[str, Any]:

@@ -11,13 +11,16 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from rich.console import Console
+from rich.console import Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
 from diagnostics.logs import Logs
 from diagnostics.logs.pace import has_ended
-from diagnostics.report.results import Result, as_table
+from diagnostics.report.neutral import printable
+from diagnostics.report.results import Result
+from diagnostics.report.table import WIDE, as_lines, as_table, terminal
+from diagnostics.report.words import as_charted
 from diagnostics.run_diagnosis import diagnose_run
 from diagnostics.verdict import Verdict
 
@@ -62,15 +65,15 @@ def watch(
     to run when a run's verdict turns to its key; see ``environment`` for what the command is told.
     ``thresholds`` are those of ``diagnose``.
     """
-    console, watcher = Console(), Watcher(logs, thresholds)
+    console, watcher = terminal(), Watcher(logs, thresholds)
     with Live(console=console, auto_refresh=False) as live, ExitStack() as commands:
         while True:
             turned = watcher.tick()
             if console.is_terminal:
-                live.update(as_table(watcher.results.values(), title=f"{logs.path}, Ctrl-C ends"), refresh=True)
+                live.update(_shown(watcher.results.values(), logs, console.width), refresh=True)
             for run, diagnosis in turned:
                 if not console.is_terminal:
-                    console.print(Text(f"{run.name}: {diagnosis.verdict.value}: {diagnosis.reason}"), soft_wrap=True)
+                    console.print(Text(printable(_line((run, diagnosis)))), soft_wrap=True)
                 if diagnosis.verdict in on_verdict:
                     command, variables = on_verdict[diagnosis.verdict], environment(logs, (run, diagnosis))
                     process = subprocess.Popen(command, shell=True, env=variables)
@@ -79,6 +82,20 @@ def watch(
             if any(diagnosis.verdict in stop_on for _, diagnosis in watcher.results.values()):
                 return
             time.sleep(every)
+
+
+def _shown(results: Collection[Result], logs: Logs, width: int) -> RenderableType:
+    """All runs, with their reasons where the terminal is wide."""
+    title = f"{logs.path}, Ctrl-C ends"
+    if width >= WIDE:
+        return as_table(results, title=title)
+    return Group(*as_lines(results, title=title, width=width))
+
+
+def _line(result: Result) -> str:
+    """A run whose verdict turned."""
+    run, diagnosis = result
+    return f"{run.name}: {diagnosis.verdict.value}: {as_charted(diagnosis.reason, run.x_axis)}"
 
 
 def environment(logs: Logs, result: Result) -> dict[str, str]:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from rich.console import Console
 
+from diagnostics import CurveError, LogError, diagnose_run, open_logs
+from diagnostics.report.table import APP
+from diagnostics.report.words import VERDICTS, as_charted, confidence
 from diagnostics.setup_options import add_setup_options, setup_given
 from diagnostics.trials.outcome import HELPED_LESS, Outcome
 from diagnostics.trials.trial_file import Change, Effect, Kind
@@ -151,6 +155,18 @@ def _other(parent: Parent, proposal: Proposal, kind: Kind, command: Command, con
     trial = CommandTrial(parent, proposal, command, kind)
     console.print(f"The {what} is {short(trial.folder)}; its output goes to its trainer.log.")
     return trial
+
+
+def verdict_of(run_dir: Path) -> str:
+    """What the diagnostics say of a training that has just ended, and how to see it; empty where it cannot be read."""
+    try:
+        (run, *_) = open_logs(run_dir).runs.values()
+        diagnosis = diagnose_run(run, finished=True)
+    except (LogError, CurveError, ValueError):
+        return ""
+    sure = confidence(diagnosis)
+    word = f"{VERDICTS[diagnosis.verdict].word}{f' ({sure})' if sure else ''}"
+    return f"{word}: {as_charted(diagnosis.reason, run.x_axis)}\nSee it: {APP} {shlex.quote(str(run_dir.parent))}"
 
 
 def in_words(change: Change) -> str:

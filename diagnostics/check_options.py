@@ -1,0 +1,144 @@
+"""Check options: what the command line that reads a folder and judges its runs may be told."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import fields
+from difflib import get_close_matches
+from pathlib import Path
+
+from diagnostics.logs.run import Key
+from diagnostics.recommend.snippets import FRAMEWORKS
+from diagnostics.setup_options import add_setup_options
+from diagnostics.thresholds import Thresholds
+from diagnostics.verdict import Verdict
+
+VERDICTS = ", ".join(verdict.value for verdict in Verdict)
+EXIT_CODES = "Exit code: 0 fine, 1 a verdict of --fail-on was found, 2 something must be changed."
+
+
+def read(arguments: Sequence[str] | None, program: str, *, watching: bool = False) -> argparse.Namespace:
+    """The options as they were typed; ends the process with 2 and a sentence where they cannot be."""
+    asked = parser(program, watching=watching)
+    options, unknown = asked.parse_known_args(arguments)
+    if unknown:
+        asked.error(_no_such(unknown[0], [flag for action in asked._actions for flag in action.option_strings]))
+    if options.on_verdict and not options.watch:
+        asked.error("--on-verdict waits for a verdict to turn; add --watch")
+    try:
+        options.on_verdict = {verdict: do for names, do in options.on_verdict for verdict in _verdicts(names)}
+    except argparse.ArgumentTypeError as error:
+        asked.error(f"argument --on-verdict: {error}")
+    return options
+
+
+def parser(program: str, *, watching: bool = False) -> argparse.ArgumentParser:
+    """What reads a folder once and can also ``--watch`` it; or, with ``watching``, what does only that."""
+    if watching:
+        about = "Show the verdicts of all trainings in a folder of logs while they are written; Ctrl-C ends."
+    else:
+        about = "Say of every training in a folder of logs whether it overfits, since when, and how sure that is."
+    top = argparse.ArgumentParser(prog=program, description=about, epilog=f"Verdicts: {VERDICTS}. {EXIT_CODES}")
+    top.add_argument(
+        "logdir",
+        metavar="LOGDIR",
+        help="a run, a folder of runs, or any folder above; also a URL such as s3://bucket/logs",
+    )
+    if watching:
+        top.set_defaults(watch=True, json=False, report=None, code=None)
+    else:
+        _add_shown(top)
+    _add_read(top)
+    _add_watch(top)
+    return top
+
+
+def _add_shown(top: argparse.ArgumentParser) -> None:
+    """What is printed or written."""
+    shown = top.add_mutually_exclusive_group()
+    shown.add_argument("--json", action="store_true", help="print everything known of each run as JSON")
+    shown.add_argument(
+        "--report", metavar="FILE", type=Path, help="write one self-contained HTML page, curves included"
+    )
+    shown.add_argument("--code", choices=FRAMEWORKS, help="print the code that makes the change, below the advice")
+    shown.add_argument("--watch", action="store_true", help="stay, and show the verdicts as the runs go on")
+
+
+def _add_read(top: argparse.ArgumentParser) -> None:
+    """How the logs are read and judged."""
+    for side, what in (("train", "training"), ("val", "validation")):
+        top.add_argument(
+            f"--{side}-tag",
+            metavar="RUN::TAG",
+            type=_key,
+            help=f"the {what} series to use instead of the one that was matched; RUN is its folder inside LOGDIR, or .",
+        )
+    add_setup_options(top)
+    for threshold in fields(Thresholds):
+        top.add_argument(
+            f"--{threshold.name.replace('_', '-')}",
+            metavar="N",
+            type=_not_negative,
+            default=threshold.default,
+            help="threshold of the verdict, see docs/method.md (%(default)s)",
+        )
+
+
+def _add_watch(top: argparse.ArgumentParser) -> None:
+    """What happens on a verdict."""
+    top.add_argument("--every", metavar="SECONDS", type=_positive, default=2.0, help="how often to read (%(default)s)")
+    top.add_argument(
+        "--fail-on",
+        metavar="VERDICT[,VERDICT]",
+        type=_verdicts,
+        default=frozenset(),
+        help="exit with 1 when a run has one of these verdicts; watching ends as soon as one does",
+    )
+    top.add_argument(
+        "--on-verdict",
+        metavar=("VERDICT", "COMMAND"),
+        nargs=2,
+        action="append",
+        default=[],
+        help="while watching, run a shell command when a run's verdict turns to this; FITWATCH_RUN, FITWATCH_VERDICT, "
+        "FITWATCH_ONSET_STEP, FITWATCH_REASON and others tell it the facts",
+    )
+
+
+def _no_such(word: str, flags: Sequence[str]) -> str:
+    """What to say of a word that is no option: the nearest one, or that only one folder is read."""
+    if not word.startswith("-"):
+        return f"found {word!r} after LOGDIR; give one folder, or the one above them all"
+    near = get_close_matches(word.partition("=")[0], flags, n=1, cutoff=0.5)
+    return f"there is no option {word!r}; " + (f"did you mean {near[0]!r}?" if near else "--help lists them")
+
+
+def _key(text: str) -> Key:
+    run, separator, tag = text.partition("::")
+    if not (run and separator and tag):
+        raise argparse.ArgumentTypeError(f"found {text!r}; give RUN::TAG, for example exp1::loss/val")
+    return Key(run, tag)
+
+
+def _verdicts(text: str) -> frozenset[Verdict]:
+    try:
+        return frozenset(Verdict(name.strip()) for name in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"found {text!r}; choose from {VERDICTS}, separated by commas") from None
+
+
+def _positive(text: str) -> float:
+    if not (number := _not_negative(text)):
+        raise argparse.ArgumentTypeError(f"found {text!r}; give a number above 0")
+    return number
+
+
+def _not_negative(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number < float("inf"):
+        raise argparse.ArgumentTypeError(f"found {text!r}; give a number that is 0 or more")
+    return number
