@@ -16,7 +16,7 @@ from torch import nn
 from torch.nn.functional import cross_entropy, mse_loss
 from torch.utils.data import DataLoader, TensorDataset
 
-from diagnostics import open_logs
+from diagnostics import open_logs, setup_of
 from diagnostics.signals.sparsity import TOLERANCE, sparsity
 from trainer.fit.step import Batches, evaluate
 from trainer.log import EpochLog, to_host
@@ -235,6 +235,26 @@ def test_the_number_of_classes_and_of_validation_samples_is_there_for_a_reader(t
         log.epoch(1)
     (run,) = open_logs(tmp_path).runs.values()
     assert (run.hparams["val_samples"], run.hparams["classes"]) == (12.0, 3.0)
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "options", "expected"),
+    [
+        (torch.optim.AdamW, {"weight_decay": 0.1}, ("adamw", 0.0, 0.1)),
+        (torch.optim.Adam, {}, ("adam", 0.0, 0.0)),
+        (torch.optim.SGD, {"momentum": 0.9, "weight_decay": 5e-4}, ("sgd", 0.9, 5e-4)),
+        (torch.optim.RMSprop, {}, ("rmsprop", 0.0, 0.0)),
+    ],
+    ids=["AdamW", "Adam", "SGD", "RMSprop"],
+)
+def test_the_network_and_the_optimizer_are_there_for_a_reader(tmp_path, optimizer, options, expected):
+    model = network()
+    with EpochLog(tmp_path / "run", model, optimizer(model.parameters(), lr=0.1, **options), cross_entropy) as log:
+        log.epoch(1)
+    (run,) = open_logs(tmp_path).runs.values()
+    known = setup_of(run, tmp_path)
+    assert (known.optimizer, known.momentum, known.strengths["weight_decay"]) == expected
+    assert known.architecture == "mlp"
 
 
 def test_a_regression_has_no_accuracy():

@@ -31,9 +31,7 @@ def strengthening(found: tuple[Recommendation, ...]) -> list[str]:
     return [one.lever for one in found if one.strengthens]
 
 
-@pytest.mark.parametrize(
-    ("architecture", "u"), [("mlp", 0.25), ("transformer", 0.25), ("cnn", 0.1), ("vit", 0.25), ("fine_tuning", 0.1)]
-)
+@pytest.mark.parametrize(("architecture", "u"), [("mlp", 0.25), ("transformer", 0.25), ("cnn", 0.1), ("vit", 0.25)])
 def test_weight_decay_is_the_dose_over_the_learning_rate_summed_until_validation_was_best(architecture, u) -> None:
     found = of("weight_decay", recommend(OVERFITTING, setup(architecture=architecture)))
     assert found.evidence["t_star"] == 500
@@ -363,9 +361,56 @@ def test_a_model_that_is_too_sure_hears_of_a_temperature_and_gets_the_dose(scale
 
 def test_fine_tuning_is_first_told_of_fewer_steps_and_a_smaller_learning_rate() -> None:
     found = recommend(OVERFITTING, setup(architecture="fine_tuning", strengths={"dropout": 0.1}))
-    assert levers(found)[0] == "stop_at_best"
+    assert levers(found) == ["stop_at_best", "dropout", "decay_to_start"]
     assert "learning rate" in found[0].why
     assert of("dropout", found).suggested == pytest.approx(0.2)
+    assert "pretrained weights to 0" in of("dropout", found).why
+    later = doses(OVERFITTING, setup(architecture="fine_tuning", strengths={"dropout": 0.1}))
+    assert [dose.get("weight_decay", 0.0) for dose in later] == pytest.approx([0.0, 0.2, 0.56])
+
+
+@pytest.mark.parametrize("architecture", [*ARCHITECTURES, None])
+@pytest.mark.parametrize(
+    "known",
+    [{}, {"val": turning(33)}, {"strengths": {"weight_decay": 100.0, "dropout": 0.5, "spatial_dropout": 0.4}}],
+    ids=["a dose", "best at the end", "no dose left"],
+)
+def test_what_was_not_measured_or_does_little_never_comes_first(architecture, known) -> None:
+    found = recommend(diagnosis(Verdict.OVERFITTING, "overconfident"), setup(**{"architecture": architecture, **known}))
+    assert levers(found)[0] in ("temperature", "stop_at_best", "weight_decay", "dropout", "spatial_dropout")
+    assert not {"l1", "ema"} & {*levers(found)}
+
+
+BOOSTED = {"catboost": "l2_leaf_reg", "xgboost": "reg_lambda", "lightgbm": "lambda_l2"}
+
+
+@pytest.mark.parametrize("library", BOOSTED)
+def test_a_boosting_is_told_of_trees_and_never_of_what_networks_have(library: str) -> None:
+    known = setup(architecture=None, boosting=library, strengths={})
+    found = recommend(diagnosis(relative_rise=0.2), known)
+    assert levers(found) == ["stop_at_best", "slower_boosting", "smaller_trees", "leaf_penalty", "row_sampling"]
+    assert found[0].why.startswith("The best model ends with tree 10, with 1; validation is 20% worse now: ")
+    assert BOOSTED[library] in of("leaf_penalty", found).why
+    text = " ".join(one.why for one in found)
+    assert not re.search(r"\bstep|epoch|weight decay|dropout|network", text)
+    assert doses(OVERFITTING, known) == ()
+    assert strengthening(found) == []
+
+
+@pytest.mark.parametrize(
+    ("verdict", "lever"),
+    [(Verdict.IMPROVING, "train_longer"), (Verdict.HEALTHY, "nothing"), (Verdict.PLATEAU, "nothing")],
+)
+def test_a_boosting_that_does_not_overfit_hears_of_its_trees_alone(verdict: Verdict, lever: str) -> None:
+    (found,) = recommend(diagnosis(verdict), setup(boosting="catboost"))
+    assert found.lever == lever
+    assert "tree" in found.why
+
+
+def test_the_rise_of_every_line_is_that_of_the_verdict() -> None:
+    found = recommend(diagnosis(relative_rise=0.39), setup(turning(9, rise=0.41)))
+    assert "validation is 39% worse now" in of("stop_at_best", found).why
+    assert "41%" not in " ".join(one.why for one in found)
 
 
 def test_pretraining_gets_a_decay_that_forgets_within_the_run() -> None:
@@ -473,7 +518,7 @@ def every_lever() -> set[str]:
     ]
     runs += [(diagnosis(verdict), setup(val_samples=20)) for verdict in Verdict]
     runs += [(diagnosis(verdict), setup(**HELD_BACK)) for verdict in Verdict]
-    runs += [(diagnosis(Verdict.HEALTHY), setup())]
+    runs += [(diagnosis(Verdict.HEALTHY), setup()), (OVERFITTING, setup(boosting="catboost"))]
     return {one.lever for found, known in runs for one in recommend(found, known)}
 
 

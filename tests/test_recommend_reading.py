@@ -166,7 +166,7 @@ def test_the_temperature_and_the_depth_are_read_where_our_trainer_logged_them() 
 
 
 def test_what_another_program_does_not_say_is_not_known() -> None:
-    found = setup_of(run_with({}, hparams={"model": "resnet50"}), NOWHERE)
+    found = setup_of(run_with({}, hparams={"model": "ours"}), NOWHERE)
     assert found.architecture is None
     assert found.strengths == {}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+from collections import Counter
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
@@ -104,6 +105,8 @@ class EpochLog:
         self.hypergradient = Hypergradient(model, optimizer, loss_fn) if hypergrad and val is not None else None
         self.writer = EventWriter(run_dir)
         self._begin()
+        if "regularizers" not in (config or {}):  # our own configuration says it in its own words
+            self.writer.text("training", json.dumps({"layers": layers_of(model), **facts_of(optimizer)}))
         if config is not None:
             lines = json.dumps(dict(config), indent=2).splitlines()
             self.writer.text("config", "\n".join(f"    {line}" for line in lines))  # a code block, and still JSON
@@ -190,6 +193,24 @@ class EpochLog:
         self._grad_norms: list[Tensor] = []
         self._samples = self._steps = 0
         self._lr = self._lr_sum = 0.0
+
+
+def layers_of(model: nn.Module) -> str:
+    """The kinds of layers that a network has, with their numbers: ``Linear x 2, ReLU x 1``."""
+    leaves = Counter(type(module).__name__ for module in model.modules() if not isinstance(module, nn.Sequential))
+    return ", ".join(f"{name} x {count}" for name, count in leaves.items())
+
+
+def facts_of(optimizer: Optimizer) -> dict[str, str | float]:
+    """What a reader needs to give a weight decay for it: its name, its momentum and its decay."""
+    groups = optimizer.param_groups
+    name = "AdamW" if groups[0].get("decoupled_weight_decay") else type(optimizer).__name__
+    facts: dict[str, str | float] = {"optimizer": name}
+    if "momentum" in groups[0]:
+        facts["momentum"] = float(groups[0]["momentum"])
+    if "weight_decay" in groups[0]:
+        facts["weight_decay"] = max(float(group["weight_decay"]) for group in groups)
+    return facts
 
 
 def exponential(loss: float) -> float:

@@ -8,6 +8,7 @@ import numpy as np
 
 from diagnostics.recommend.actions import (
     before_all,
+    decay_to_start,
     evaluate_more_often,
     larger_validation_set,
     nothing,
@@ -15,6 +16,7 @@ from diagnostics.recommend.actions import (
     temperature,
     train_longer,
 )
+from diagnostics.recommend.boosting import for_boosting
 from diagnostics.recommend.dose import doses, first_dose
 from diagnostics.recommend.facts import Facts
 from diagnostics.recommend.from_ledger import measured_here
@@ -95,7 +97,9 @@ def recommend(
     facts = Facts(diagnosis, setup or Setup())
     advice: tuple[Recommendation, ...] = ()
     with np.errstate(all="ignore"):
-        if diagnosis.verdict is Verdict.OVERFITTING or facts.needs_dose:
+        if facts.setup.boosting is not None:
+            advice = for_boosting(facts)
+        elif diagnosis.verdict is Verdict.OVERFITTING or facts.needs_dose:
             advice = _for_overfitting(facts)
         elif diagnosis.verdict in (Verdict.IMPROVING, Verdict.HEALTHY, Verdict.PLATEAU):
             advice = _for_the_rest(facts)
@@ -105,9 +109,9 @@ def recommend(
 def _for_overfitting(facts: Facts) -> tuple[Recommendation, ...]:
     free = _given(facts, temperature)
     if not facts.needs_dose:
-        return (*free, *_given(facts, *CAUSES, label_smoothing, stop_at_best))
+        return (*free, *_given(facts, *CAUSES, stop_at_best, label_smoothing))
     if facts.setup.architecture == "fine_tuning":
-        return (*_given(facts, before_all), *free, *first_dose(facts), *_given(facts, *CAUSES))
+        return (*_given(facts, before_all), *free, *first_dose(facts), *_given(facts, decay_to_start, *CAUSES))
     return (*free, *first_dose(facts), *_given(facts, *CAUSES, *AFTER_THE_DOSE))
 
 

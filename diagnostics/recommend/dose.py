@@ -37,7 +37,7 @@ def doses(diagnosis: Diagnosis, setup: Setup) -> tuple[Mapping[str, float], ...]
     What a dose leaves out is off. Empty without enough overfitting, the learning rate or the steps.
     """
     facts = Facts(diagnosis, setup)
-    if not facts.needs_dose or facts.lr_time is None:
+    if not facts.needs_dose or facts.lr_time is None or setup.boosting is not None:
         return ()
     if setup.architecture == "language_model_pretraining":
         decay = weight_decay.over_the_run(facts, (PRETRAINING_U[0] * PRETRAINING_U[1]) ** 0.5)

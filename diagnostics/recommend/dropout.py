@@ -66,6 +66,8 @@ def _reason(facts: Facts, suggested: float, current: float | None) -> str:
     ladder = ladder_of(facts)
     if ladder and ladder[0].u:
         return reason
+    if facts.setup.architecture == "fine_tuning":
+        return f"{reason} No weight decay: it would pull the pretrained weights to 0."
     return f"{reason} No weight decay: the network is less sure than it should be, which decay makes worse."
 
 

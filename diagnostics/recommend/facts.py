@@ -17,6 +17,8 @@ SMALLEST, LARGEST = 1e-30, 1e30  # products of three such numbers are neither 0 
 MIN_VAL_SAMPLES = 100
 LATEST_SHARE, SMALLEST_RISE, LARGEST_GAP = 0.8, 0.02, 0.30
 MEMORISED = 0.5  # of validation's first loss; below it training has gone far on its own samples
+WORTH_SAYING = 0.005  # of a rise, below which it rounds to nothing
+MANY_TIMES = 10.0
 UNDER_CONFIDENT = 0.9  # a temperature below it
 FLAT = (Verdict.PLATEAU, Verdict.HEALTHY)
 # what makes the logged training loss larger than the plain one
@@ -103,6 +105,16 @@ class Facts:
         low = float(self.val.min())
         rise = (float(self.val[-1]) - low) / abs(low)
         return rise if math.isfinite(rise) else None
+
+    @property
+    def worse_since(self) -> str:
+        """How far validation has got worse since its best, by the verdict's rise; empty where it has not."""
+        rise = self.diagnosis.signals.get("relative_rise") if self.diagnosis.verdict is Verdict.OVERFITTING else None
+        share = self.last_over_lowest if rise is None else rise
+        if share is None or not share >= WORTH_SAYING:
+            return ""
+        much = f"{share:.0%}" if share < MANY_TIMES else "many times"
+        return f"; validation is {much} worse now"
 
     @cached_property
     def end_gap_share(self) -> float | None:
@@ -215,7 +227,7 @@ class Facts:
             "t_star": self.t_star,
             "t_star_epochs": self.t_star_epochs,
             "f": self.share,
-            "rise": self.last_over_lowest,
+            "last_above_best": self.last_over_lowest,
             "gap": self.end_gap_share,
             "gap_at_best": self.best_gap_share,
             "temperature": self.temperature,

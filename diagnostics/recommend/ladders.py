@@ -24,7 +24,8 @@ _MLP = (Dose(0.1, 0.25), Dose(0.0, 0.7), Dose(0.2, 0.25), Dose(0.2, 0.1), Dose(0
 _TRANSFORMER = (Dose(0.2, 0.25), Dose(0.1, 0.7), Dose(0.3, 0.25), Dose(0.2, 0.1))
 _LATE_TRANSFORMER = (Dose(0.1, 0.25), *_TRANSFORMER[1:])
 _CNN = (Dose(0.1, 0.1), Dose(0.2, 0.05), Dose(0.1, 0.0), Dose(0.1, 0.5))
-_FINE_TUNING = tuple(Dose(0.1, 0.4 * dose.u) for dose in _TRANSFORMER[:2])
+# Plain decay pulls pretrained weights to 0: dropout alone comes first.
+_FINE_TUNING = (Dose(0.1, 0.0), *(Dose(0.1, 0.4 * dose.u) for dose in _TRANSFORMER[:2]))
 # What no network of the lab would take amiss: the usual decay, and a CNN's dropout.
 _UNKNOWN = (Dose(0.1, 0.25), Dose(0.1, 0.1), Dose(0.2, 0.25), Dose(0.0, 0.7))
 

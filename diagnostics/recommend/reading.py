@@ -12,8 +12,9 @@ import numpy as np
 from diagnostics.curves import Curve
 from diagnostics.logs.run import Run
 from diagnostics.logs.settings import learning_rate, sources, strengths
+from diagnostics.recommend.architecture import architecture_of
 from diagnostics.recommend.facts import positive
-from diagnostics.recommend.setup import ARCHITECTURES, GivenSetup, Setup, Values
+from diagnostics.recommend.setup import GivenSetup, Setup, Values
 
 LEARNING_RATE_SETTINGS = ("lr", "learning_rate", "lr0", "base_lr")
 OPTIMIZER_SETTINGS = ("optimizer", "optim", "optimizer_name", "optimizer_type", "opt")
@@ -33,10 +34,10 @@ def setup_of(run: Run, logdir: str | Path, given: GivenSetup | None = None) -> S
     ours = run.primary is not None and _val_tag(run) == "loss/val"
     clean = run.tagged("loss/train_clean") if ours else None
     optimizer = given.optimizer or _optimizer(run, settings)
-    model = settings.first(("model",))
+    model, layers = settings.first(("model",)), settings.first(("layers",))
     return Setup(
         architecture=given.architecture
-        or next((architecture for architecture in ARCHITECTURES if architecture == model), None),
+        or (None if run.boosting else architecture_of(settings.first, str(layers or ""))),
         val=run.val,
         higher_is_better=run.primary is not None and run.primary.higher_is_better,
         steps=_steps(run, epochs, given),
@@ -57,6 +58,7 @@ def setup_of(run: Run, logdir: str | Path, given: GivenSetup | None = None) -> S
         val_samples=given.val_samples,
         batch_size=_whole(settings.number(BATCH_SIZES)),
         depth=_whole(settings.number(("depth",))) if settings.absent_is_off and model == "mlp" else None,
+        boosting=run.boosting,
     )
 
 

@@ -10,7 +10,11 @@ from diagnostics.trials.trial_file import Effect
 
 MEASURED = "measured"
 # the ways of saying something that is no strength of a regularizer
-ACTIONS = ("temperature", "train_longer", "stop_at_best", "evaluate_more_often", "larger_validation_set", "nothing")
+ACTIONS = (
+    *("temperature", "train_longer", "stop_at_best", "evaluate_more_often", "larger_validation_set", "nothing"),
+    "decay_to_start",
+    *("slower_boosting", "smaller_trees", "leaf_penalty", "row_sampling"),
+)
 
 
 @dataclass(frozen=True)

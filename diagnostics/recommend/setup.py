@@ -86,6 +86,8 @@ class Setup:
         Registry name of a regularizer -> strength in use; 0 is off.
     val_samples, batch_size, depth
         Samples in validation and in a batch; hidden layers.
+    boosting
+        The library of a gradient boosting, whose steps are trees; None for a network.
 
     Raises
     ------
@@ -124,6 +126,7 @@ class Setup:
     val_samples: int | None = None
     batch_size: int | None = None
     depth: int | None = None
+    boosting: str | None = None
 
     @property
     def train_end(self) -> float | None:

@@ -29,7 +29,7 @@ NUMBERS: dict[str, tuple[str, bool]] = {
     "t_star": ("Steps until validation's onset", False),
     "t_star_epochs": ("Epochs until then", False),
     "f": ("Share of the training done by then", True),
-    "rise": ("How far validation ended above its best", True),
+    "last_above_best": ("How far validation ended above its best", True),
     "gap": ("Gap at the end, as a share of the validation loss", True),
     "gap_at_best": ("Gap at the best checkpoint, as a share of its validation loss", True),
     "temperature": ("Temperature of the best checkpoint; above 1, it is too sure of itself", False),

@@ -1,0 +1,66 @@
+"""Which kind of network a log says it trained, in the many ways that programs say it."""
+
+import json
+
+import pytest
+
+from diagnostics.logs.run import Run
+from diagnostics.recommend import setup_of
+from tests.test_recommend_reading import NOWHERE
+
+
+def of(settings: dict[str, object], **texts: str) -> str | None:
+    return setup_of(Run("exp", {}, texts={"config": json.dumps(settings), **texts}), NOWHERE).architecture
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({"model": "resnet50"}, "cnn"),
+        ({"arch": "efficientnet_b0"}, "cnn"),
+        ({"backbone": "convnext_tiny"}, "cnn"),
+        ({"model": "vit_base_patch16_224"}, "vit"),
+        ({"model": {"name": "ViT"}, "architecture": "deit"}, "vit"),
+        ({"model_type": "bert"}, "transformer"),
+        ({"architectures": ["GPT2LMHeadModel"], "num_train_epochs": 3.0}, "transformer"),
+        ({"architectures": ["GPT2LMHeadModel"], "num_train_epochs": 1.0}, "language_model_pretraining"),
+        ({"architectures": ["LlamaForCausalLM"], "num_train_epochs": 1, "_name_or_path": "x/llama"}, "fine_tuning"),
+        ({"architectures": ["ViTForImageClassification"]}, "vit"),
+        ({"architectures": ["BertForSequenceClassification"], "_name_or_path": "bert-base-uncased"}, "fine_tuning"),
+        ({"architectures": ["BertForSequenceClassification"], "_name_or_path": ""}, "transformer"),
+        ({"model": "mlp"}, "mlp"),
+        ({"model": "mlp", "init_from": "runs/other"}, "fine_tuning"),
+        ({"model": "mlp", "init_from": None}, "mlp"),
+        ({"model": "resnet18", "pretrained": True}, "fine_tuning"),
+        ({"model": "resnet18", "pretrained": False}, "cnn"),
+        ({"model": "yolov8n.pt"}, "fine_tuning"),
+        ({"model": "yolov8n.yaml", "pretrained": True}, "cnn"),
+        ({"model": "biLSTM"}, None),
+        ({"model": "ours"}, None),
+        ({"model": "evaluator", "dataset": "vitamins"}, None),
+        ({}, None),
+    ],
+)
+def test_a_network_has_many_names(settings: dict[str, object], expected: str | None) -> None:
+    assert of(settings) == expected
+
+
+@pytest.mark.parametrize(
+    ("layers", "expected"),
+    [
+        ("Conv2d x 8, BatchNorm2d x 8, Linear x 1", "cnn"),
+        ("TransformerEncoderLayer x 2, MultiheadAttention x 2, Linear x 5", "transformer"),
+        ("Linear x 3, ReLU x 2", "mlp"),
+        ("LSTM x 1, Linear x 1", None),
+        ("Embedding x 1", None),
+    ],
+)
+def test_the_layers_that_epoch_log_writes_tell(layers: str, expected: str | None) -> None:
+    assert of({}, training=json.dumps({"layers": layers})) == expected
+
+
+def test_a_person_is_believed_over_every_name() -> None:
+    from diagnostics import GivenSetup
+
+    run = Run("exp", {}, hparams={"model": "resnet50"})
+    assert setup_of(run, NOWHERE, GivenSetup(architecture="vit")).architecture == "vit"
