@@ -17,8 +17,8 @@ import psutil
 import pytest
 
 from diagnostics import read_trial
-from diagnostics.trials.ledger import LEDGER, LedgerEntry, append, read
-from tests.trial_runs import CHANGE, TINY, program, train_by, write_parent, write_settled
+from diagnostics.trials.ledger import LEDGER, LedgerEntry, read
+from tests.trial_runs import CHANGE, TINY, append_proven, program, train_by, write_parent, write_settled
 from trainer import job
 from trainer.__main__ import main
 from trainer.config import Config
@@ -43,7 +43,7 @@ def tried(*arguments: object) -> None:
 
 def test_a_training_that_crashes_is_in_the_ledger_and_its_last_line_is_told(parent: Path, capsys) -> None:
     (parent / "config.json").write_text(replace(TINY, train_size=5000).to_json())
-    append(parent.parent, LedgerEntry("old", "exp", CHANGE, "full", "confirmed", difference=-0.1, error=0.01))
+    append_proven(parent.parent, LedgerEntry("old", "exp", CHANGE, "full", "confirmed", difference=-0.1, error=0.01))
     with pytest.raises(TryError, match=r"exp-try-1 failed; the ledger records it.* ask for at most 1079"):
         tried(parent)
     assert [entry.outcome for entry in read(parent.parent).entries] == ["confirmed", "failed"]

@@ -11,9 +11,10 @@ import pytest
 from diagnostics import Ledger, Recommendation, Verdict, recommend
 from diagnostics.__main__ import main
 from diagnostics.recommend.expected import best_checkpoint_effect
-from diagnostics.trials.ledger import ENOUGH, LedgerEntry, append
+from diagnostics.trials.ledger import ENOUGH, LedgerEntry
 from diagnostics.trials.trial_file import Effect
 from tests.overfitting import diagnosis, setup, turning
+from tests.trial_runs import append_proven
 from tests.writers import write_run
 
 DOSE = {"weight_decay": (0.0, 0.5), "dropout": (0.0, 0.2)}
@@ -97,7 +98,7 @@ def test_the_command_line_reads_the_ledger_beside_each_run(tmp_path: Path, capsy
     for task in ("a", "b"):
         write_run(tmp_path / task / "exp", series)
     for entry in entries({"weight_decay": (0.0, 0.5), "dropout": (0.0, 0.2)}, *FEW):
-        append(tmp_path / "a", entry)
+        append_proven(tmp_path / "a", entry)
     flags = ["--architecture", "mlp", "--steps-per-epoch", "50"]
     assert main([str(tmp_path), "--json", *flags]) == 0
     runs = {run["run"]: run["recommendations"][0] for run in json.loads(capsys.readouterr().out)["runs"]}

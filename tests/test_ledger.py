@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -13,9 +14,13 @@ import pytest
 
 from app.views.run import trial_words
 from diagnostics import open_logs
+from diagnostics.trials.belief import this_machine
 from diagnostics.trials.ledger import ENOUGH, LEDGER, Ledger, LedgerEntry, LedgerError, append, read
 from diagnostics.trials.trial_file import TRIAL, Effect, Trial, write_trial
+from diagnostics.trials.val_losses import VAL_LOSSES
+from tests.trial_runs import append_proven, write_parent, write_settled
 from tests.writers import write_run
+from trainer.trials.settle import settle
 
 ROOT = Path(__file__).parent.parent
 PRIOR = Effect(-0.18, -0.37, -0.04)
@@ -37,13 +42,13 @@ def ledger(*differences: float, **known: object) -> Ledger:
 def test_an_entry_is_read_as_it_was_appended(tmp_path: Path) -> None:
     failed = LedgerEntry("exp1-try-2", "exp1", {"l1": (None, 1e-4)}, "branch", "failed", before="overfitting")
     for entry in (HELPED, failed):
-        append(tmp_path, entry)
+        append_proven(tmp_path, entry)
     assert read(tmp_path) == Ledger((HELPED, failed))
     assert read(tmp_path).of("exp1-try-2") == failed
 
 
 def test_a_difference_from_next_to_nothing_is_no_number_of_json(tmp_path: Path) -> None:
-    append(tmp_path, replace(HELPED, difference=float("inf"), error=float("nan")))
+    append_proven(tmp_path, replace(HELPED, difference=float("inf"), error=float("nan")))
     assert read(tmp_path).entries == (replace(HELPED, difference=None, error=None),)
 
 
@@ -62,14 +67,14 @@ def test_writers_at_the_same_time_lose_nothing(tmp_path: Path) -> None:
     assert [writer.wait(120) for writer in writers] == [0] * 4
     found = read(tmp_path)
     assert found.skipped == 0
-    assert {entry.trial for entry in found.entries} == {f"{w}-{n}" for w in range(4) for n in range(100)}
+    assert {entry.trial for entry in found.unproven} == {f"{w}-{n}" for w in range(4) for n in range(100)}
 
 
 def test_a_torn_line_is_skipped_and_does_not_spoil_the_next(tmp_path: Path) -> None:
-    append(tmp_path, HELPED)
+    append_proven(tmp_path, HELPED)
     with (tmp_path / LEDGER).open("a") as file:
         file.write('{"trial": "torn", "par')
-    append(tmp_path, settled(2, 0.1))
+    append_proven(tmp_path, settled(2, 0.1))
     assert [entry.trial for entry in read(tmp_path).entries] == ["exp1-try-1", "t2"]
     assert read(tmp_path).skipped == 1
 
@@ -87,17 +92,30 @@ def test_a_torn_line_is_skipped_and_does_not_spoil_the_next(tmp_path: Path) -> N
         json.dumps({**HELPED.as_json(), "trial": 3}),
         json.dumps({**HELPED.as_json(), "difference": float("nan")}),
         json.dumps({**HELPED.as_json(), "change": {"dropout": 0.2}}),
+        json.dumps({**HELPED.as_json(), "change": {"dropout": [0.0, -0.2]}}),
+        json.dumps({**HELPED.as_json(), "difference": 1e9}),
+        json.dumps({**HELPED.as_json(), "error": -0.01}),
+        json.dumps({**HELPED.as_json(), "outcome": "failed"}),
+        json.dumps({**HELPED.as_json(), "expected": {"median": -0.1, "low": 0.1, "high": 0.2}}),
+        json.dumps({**HELPED.as_json(), "expected": {"median": -3, "low": -4, "high": 0.2}}),
+        json.dumps({**HELPED.as_json(), "time": 1e18}),
+        json.dumps({**HELPED.as_json(), "time": -1}),
+        json.dumps({**HELPED.as_json(), "before": ["overfitting"]}),
+        json.dumps({**HELPED.as_json(), "machine": {"name": 1}}),
+        json.dumps({**HELPED.as_json(), "difference": 10**400}),
+        json.dumps({**HELPED.as_json()}).replace("0.03", "1e400"),
+        "[" * 100_000,
     ],
 )
 def test_a_foreign_line_is_skipped_and_counted(tmp_path: Path, line: str) -> None:
     (tmp_path / LEDGER).write_text(line + "\n\n", encoding="latin-1")
-    append(tmp_path, HELPED)
+    append_proven(tmp_path, HELPED)
     assert read(tmp_path) == Ledger((HELPED,), skipped=1)
 
 
 def test_the_first_entry_of_a_trial_wins(tmp_path: Path) -> None:
-    append(tmp_path, HELPED)
-    append(tmp_path, replace(HELPED, outcome="refuted", difference=0.5))
+    append_proven(tmp_path, HELPED)
+    append_proven(tmp_path, replace(HELPED, outcome="refuted", difference=0.5))
     assert read(tmp_path).entries == (HELPED,)
 
 
@@ -188,3 +206,79 @@ def test_what_helped_less_than_was_predicted_is_told_from_what_helped(outcome, d
     entry = LedgerEntry("t", "exp", {}, "full", outcome, PRIOR, difference, 0.007)
     assert entry.helped_less is less
     assert (trial_words.outcome(entry) is trial_words.HELPED_LESS) is less
+
+
+def test_invented_lines_count_for_nothing(tmp_path: Path) -> None:
+    """Twelve lines that say -93 %, of trials that nobody made."""
+    for number in range(12):
+        append(tmp_path, settled(number, -0.93))
+    found = read(tmp_path)
+    assert found.track_record(CHANGE) is None
+    assert found.expect(PRIOR, CHANGE) == pytest.approx(PRIOR)
+    assert len(found.unproven) == 12
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        {"change": {"weight_decay": (0.0, 4.2), "dropout": (0.0, 0.2)}},
+        {"kind": "branch"},
+        {"parent": "another"},
+        {"expected": None},
+        {"trial": "../elsewhere"},
+        {"trial": "gone"},
+        {"trial": "."},
+    ],
+    ids=str,
+)
+def test_a_line_that_its_trial_contradicts_counts_for_nothing(tmp_path: Path, claim: dict[str, object]) -> None:
+    append_proven(tmp_path, HELPED)
+    (tmp_path / "ledger.jsonl").unlink()
+    append(tmp_path, replace(HELPED, **claim))
+    assert read(tmp_path).entries == ()
+
+
+def test_a_difference_is_held_to_the_losses_that_both_folders_keep(tmp_path: Path) -> None:
+    append_proven(tmp_path, HELPED)
+    (tmp_path / "exp1").mkdir()
+    for folder, mean in (("exp1", 1.0), ("exp1-try-1", 0.88)):
+        np.savez(tmp_path / folder / VAL_LOSSES, losses=np.full(50, mean), digest="same")
+    assert read(tmp_path).entries == (HELPED,)
+    np.savez(tmp_path / "exp1-try-1" / VAL_LOSSES, losses=np.full(50, 0.98), digest="same")
+    assert read(tmp_path).unproven == (HELPED,)
+
+
+def test_a_line_that_cannot_be_proven_gives_way_to_what_the_trial_shows(tmp_path: Path) -> None:
+    """Somebody else's line comes first; settling adds the true one, once, and that is believed."""
+    parent = write_parent(tmp_path / "exp")
+    write_settled(tmp_path / "exp-try-1", parent, 0.9)
+    append(tmp_path, LedgerEntry("exp-try-1", "exp", {"dropout": (0.0, 0.9)}, "full", "confirmed", PRIOR, -0.93, 0.01))
+    for _ in range(2):
+        settle(tmp_path)
+    (entry,) = read(tmp_path).entries
+    assert entry.difference == pytest.approx(-0.1, abs=0.005)
+    assert len((tmp_path / LEDGER).read_text().splitlines()) == 2
+
+
+def test_what_was_settled_on_another_machine_or_by_another_user_is_labelled(tmp_path: Path) -> None:
+    for number, machine in enumerate((this_machine(), "other", "")):
+        append_proven(tmp_path, settled(number, -0.1, machine=machine))
+    record = read(tmp_path).track_record(CHANGE)
+    assert record.elsewhere == 2
+    assert record.sentence.startswith("Helped in 3 of 3 trials here (2 on another machine or by another user), median")
+    lines = (tmp_path / LEDGER).read_text().splitlines()
+    unlabelled = [json.dumps({k: v for k, v in json.loads(line).items() if k != "machine"}) for line in lines]
+    (tmp_path / LEDGER).write_text("\n".join(unlabelled) + "\n")
+    assert read(tmp_path).track_record(CHANGE).elsewhere == 3
+
+
+def test_a_ledger_that_is_a_link_or_no_file_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    append_proven(tmp_path, HELPED)
+    (tmp_path / "logs" / LEDGER).symlink_to(tmp_path / LEDGER)
+    with pytest.raises(LedgerError, match=r"cannot read .*ledger\.jsonl: it is no regular file; put the ledger itself"):
+        read(tmp_path / "logs")
+    (tmp_path / "logs" / LEDGER).unlink()
+    os.mkfifo(tmp_path / "logs" / LEDGER)
+    with pytest.raises(LedgerError, match="no regular file"):
+        read(tmp_path / "logs")

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from diagnostics import Run, Verdict, open_logs
-from diagnostics.trials.outcome import VAL_LOSSES, Outcome, OutcomeError, outcome
+from diagnostics.trials.outcome import Outcome, OutcomeError, outcome
 from diagnostics.trials.trial_file import Effect
+from diagnostics.trials.val_losses import VAL_LOSSES
 from tests.writers import write_run
 
 EPOCHS = np.arange(1, 61)

@@ -518,8 +518,8 @@ def test_a_trial_that_has_ended_is_settled_and_its_outcome_said_on_both_pages(ow
     ],
 )
 def test_each_outcome_is_held_against_what_was_promised(own: Path, outcome: Any, difference: Any, look: Look) -> None:
-    write_trial_of(own / "exp-try-1")
     promised = Effect(-0.18, -0.37, -0.04)
+    write_trial_of(own / "exp-try-1", expected=promised)
     append(own, LedgerEntry("exp-try-1", "exp", DOSE, "full", outcome, promised, difference, 0.01))
     page = shown(unfolded(exp(), "trials"))
     assert f":{look.color}-badge[{look.icon} {look.word}]" in page

@@ -15,9 +15,9 @@ import pytest
 
 from diagnostics import GivenSetup, Key, read_trial
 from diagnostics.recommend import recommend
-from diagnostics.trials.ledger import LEDGER, LedgerEntry, append, read
+from diagnostics.trials.ledger import LEDGER, LedgerEntry, read
 from diagnostics.trials.trial_file import Effect, Trial, write_trial
-from tests.trial_runs import CHANGE, TINY, train_by, write_parent, write_settled
+from tests.trial_runs import CHANGE, TINY, append_proven, train_by, write_parent, write_settled
 from tests.writers import write_run
 from trainer import job
 from trainer.config import Config
@@ -279,7 +279,7 @@ def test_levers_are_tried_alone_or_together(parent: Path) -> None:
 
 def test_the_trials_made_here_shift_what_is_expected(parent: Path) -> None:
     for number in range(9):
-        append(parent.parent, LedgerEntry(f"t{number}", "exp", CHANGE, "full", "refuted", PRIOR, 0.05, 0.01))
+        append_proven(parent.parent, LedgerEntry(f"t{number}", "exp", CHANGE, "full", "refuted", PRIOR, 0.05, 0.01))
     assert proposals(read_parent(parent))[0].expected.median == pytest.approx(0.05)
 
 
@@ -339,7 +339,7 @@ def test_json_of_a_trial_is_what_the_documentation_says(parent: Path) -> None:
     write_settled(parent.parent / "exp-try-1", parent, 0.8)
     settle(parent.parent)
     (line,) = (parent.parent / LEDGER).read_text().splitlines()
-    names = "trial parent change kind expected difference error outcome before after time"
+    names = "trial parent change kind expected difference error outcome before after time machine"
     assert list(json.loads(line)) == names.split()
 
 

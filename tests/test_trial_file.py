@@ -69,6 +69,11 @@ def test_the_parent_is_named_from_the_trial_s_folder(tmp_path: Path) -> None:
         {"expected": {"median": -0.1}},
         {"value": float("nan")},
         {"dose": "first"},
+        {"dose": float("inf")},
+        {"number": float("inf")},
+        {"change": {"dropout": [0, 10**400]}},
+        {"before": ["overfitting"]},
+        {"study": 3},
     ],
 )
 def test_a_damaged_one_is_a_sentence_with_a_way_out(tmp_path: Path, change: dict[str, object]) -> None:

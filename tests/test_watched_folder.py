@@ -20,8 +20,9 @@ from app.views.run import words as run_words
 from diagnostics import GivenSetup, open_logs
 from diagnostics.notes import NOTES
 from diagnostics.thresholds import Thresholds
-from diagnostics.trials.ledger import Ledger, LedgerEntry, append
+from diagnostics.trials.ledger import Ledger, LedgerEntry
 from tests.test_charts import curve_of, run_of
+from tests.trial_runs import append_proven
 from tests.writers import LogWriter, write_run
 from trainer import job
 from trainer.status import Status, write_status
@@ -52,7 +53,7 @@ def test_advice_heeds_what_a_person_said_and_what_trials_beside_the_run_have_sho
     assert known.setup(place, GivenSetup(architecture="vit")).architecture == "vit"
     assert data.ledger(entry) == Ledger()
     for number in range(2):
-        append(
+        append_proven(
             tmp_path / "logs", LedgerEntry(f"t{number}", "over", {"dropout": (0.0, 0.2)}, "full", "confirmed", time=1.0)
         )
         assert len(data.ledger(entry).entries) == number + 1

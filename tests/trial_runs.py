@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from diagnostics.trials.ledger import LedgerEntry, append
 from diagnostics.trials.trial_file import Trial, write_trial
 from tests.overfitting import turning
 from tests.writers import write_run
@@ -60,6 +61,13 @@ def write_settled(folder: Path, parent: Path, best: float, *, rise: float = 0.0,
     write_trial(folder, Trial(f"../{parent.name}", **about))
     write_status(folder, Status("finished", epoch=40, epochs=40))
     return folder
+
+
+def append_proven(folder: Path, entry: LedgerEntry) -> None:
+    """Append an entry whose trial is there, as the entry says."""
+    (folder / entry.trial).mkdir(exist_ok=True)
+    write_trial(folder / entry.trial, Trial(f"../{entry.parent}", entry.kind, entry.change, expected=entry.expected))
+    append(folder, entry)
 
 
 def program(folder: Path, *, fails_at: float | None = None, harms_at: float | None = None) -> str:

@@ -6,17 +6,20 @@ import errno
 import json
 import os
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import isfinite
 from pathlib import Path
 from statistics import NormalDist
+from time import time
 from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 
-from diagnostics.trials.trial_file import Change, Effect, Kind, read_change, read_effect, read_number
+from diagnostics.trials.belief import agrees, this_machine
+from diagnostics.trials.trial_file import Change, Effect, Kind, read_change, read_effect, read_number, read_text
 
 LEDGER = "ledger.jsonl"
+LARGEST, DAY = 1e3, 86400.0  # a relative change, and seconds that another machine's clock may be ahead
 ENOUGH = 10  # trials here, after which a prediction from elsewhere counts no more
 # of the way from the median to 10 %, where 30 % is on a normal distribution
 _NEAR = NormalDist().inv_cdf(0.3) / NormalDist().inv_cdf(0.1)
@@ -34,6 +37,7 @@ class LedgerEntry:
 
     ``difference`` is the relative change of the best validation loss, negative when better, and ``error`` its standard
     error; both None for a trial that failed. ``before`` and ``after`` are verdicts, ``time`` is in seconds since 1970.
+    ``machine`` tells whether it was settled here, by this user.
     """
 
     trial: str
@@ -47,6 +51,12 @@ class LedgerEntry:
     before: str | None = None
     after: str | None = None
     time: float = 0.0
+    machine: str = field(default_factory=this_machine)
+
+    @property
+    def here(self) -> bool:
+        """Was it settled on this machine, by this user?"""
+        return self.machine == this_machine()
 
     @property
     def weakens(self) -> bool:
@@ -81,13 +91,15 @@ class LedgerEntry:
             "before": self.before,
             "after": self.after,
             "time": self.time,
+            "machine": self.machine,
         }
 
 
 class TrackRecord(NamedTuple):
     """What came of one kind of advice: ``helped`` in as many of ``trials``; the ``effect`` measured in them.
 
-    The predicted range held in ``covered`` of ``intervals`` trials that had one.
+    The predicted range held in ``covered`` of ``intervals`` trials that had one. ``elsewhere`` were settled on another
+    machine, or by another user.
     """
 
     trials: int
@@ -95,6 +107,7 @@ class TrackRecord(NamedTuple):
     effect: Effect
     covered: int
     intervals: int
+    elsewhere: int = 0
 
     @property
     def median(self) -> float:
@@ -105,6 +118,7 @@ class TrackRecord(NamedTuple):
     def sentence(self) -> str:
         """For a person, with the hits and the coverage."""
         sentence = f"Helped in {self.helped} of {self.trials} {'trial' if self.trials == 1 else 'trials'} here"
+        sentence += f" ({self.elsewhere} on another machine or by another user)" if self.elsewhere else ""
         sentence += f", median {self.median:+.0%}"
         held = f"; the predicted range held in {self.covered} of {self.intervals}" if self.intervals else ""
         return f"{sentence}{held}."
@@ -112,10 +126,15 @@ class TrackRecord(NamedTuple):
 
 @dataclass(frozen=True)
 class Ledger:
-    """The entries of one folder, the first one of each trial; ``skipped`` lines could not be understood."""
+    """The entries of one folder that agree with their trials' folders, the first one of each trial.
+
+    ``skipped`` lines could not be understood, or have numbers that no trial gives; ``unproven`` are the entries whose
+    trial is gone or another one, which count for nothing.
+    """
 
     entries: tuple[LedgerEntry, ...] = ()
     skipped: int = 0
+    unproven: tuple[LedgerEntry, ...] = ()
 
     def of(self, trial: str) -> LedgerEntry | None:
         """What came of the trial in that folder, relative to the ledger's; None while it is not settled."""
@@ -132,7 +151,8 @@ class Ledger:
             return None
         held = [entry.covered for entry in entries if entry.covered is not None]
         helped = sum(entry.outcome == "confirmed" for entry in entries)
-        return TrackRecord(len(differences), helped, _effect(differences), sum(held), len(held))
+        elsewhere = sum(not entry.here for entry in entries)
+        return TrackRecord(len(differences), helped, _effect(differences), sum(held), len(held), elsewhere)
 
     def expect(self, prior: Effect | None, levers: Collection[str], *, weaker: bool = False) -> Effect | None:
         """What to expect of the change: the prediction from elsewhere, which the trials here replace as they add up.
@@ -185,17 +205,21 @@ def read(folder: str | os.PathLike[str]) -> Ledger:
     """The ledger of the runs in ``folder``; empty where nothing was tried. Raises ``LedgerError``."""
     path = Path(folder, LEDGER)
     try:
+        if path.is_symlink() or (path.exists() and not path.is_file()):
+            raise LedgerError(f"cannot read {path}: it is no regular file; put the ledger itself there, or remove it")
         lines = path.read_bytes().splitlines()
     except (FileNotFoundError, NotADirectoryError):
         return Ledger()
     except OSError as error:
         raise LedgerError(f"cannot read {path}: {error.strerror}") from error
-    entries = [_entry(line) for line in lines if line.strip()]
+    understood = [_entry(line) for line in lines if line.strip()]
+    entries = [entry for entry in understood if entry is not None]
+    proven = [entry for entry in entries if agrees(Path(folder), entry)]
     first: dict[str, LedgerEntry] = {}
-    for entry in entries:
-        if entry is not None:
-            first.setdefault(entry.trial, entry)
-    return Ledger(tuple(first.values()), entries.count(None))
+    for entry in proven:
+        first.setdefault(entry.trial, entry)
+    unproven = tuple(entry for entry in entries if entry.trial not in first)
+    return Ledger(tuple(first.values()), understood.count(None), unproven)
 
 
 def _entry(line: bytes) -> LedgerEntry | None:
@@ -211,13 +235,28 @@ def _entry(line: bytes) -> LedgerEntry | None:
             expected=read_effect(fields.get("expected")),
             difference=read_number(fields.get("difference")),
             error=read_number(fields.get("error")),
-            before=fields.get("before"),
-            after=fields.get("after"),
-            time=float(fields.get("time", 0.0)),
+            before=read_text(fields.get("before")),
+            after=read_text(fields.get("after")),
+            time=read_number(fields.get("time")) or 0.0,
+            machine=read_text(fields.get("machine")) or "",
         )
-    except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError, OverflowError):
         return None
-    return entry if entry.kind in get_args(Kind) and entry.outcome in get_args(Word) else None
+    known = entry.kind in get_args(Kind) and entry.outcome in get_args(Word)
+    return entry if known and _possible(entry) else None
+
+
+def _possible(entry: LedgerEntry) -> bool:
+    """Could a trial give these numbers?"""
+    expected, strengths = entry.expected, [strength for pair in entry.change.values() for strength in pair]
+    return (
+        (entry.difference is None or entry.outcome != "failed")
+        and (entry.difference is None or abs(entry.difference) <= LARGEST)
+        and (entry.error is None or 0 <= entry.error <= LARGEST)
+        and (expected is None or -1 <= expected.low <= expected.median <= expected.high <= LARGEST)
+        and all(strength is None or strength >= 0 for strength in strengths)
+        and 0 <= entry.time <= time() + DAY
+    )
 
 
 def _finite(number: float | None) -> float | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import zipfile
 from dataclasses import dataclass
 from math import hypot, isfinite
 from pathlib import Path
@@ -17,9 +16,9 @@ from diagnostics.logs.run import Run
 from diagnostics.run_diagnosis import diagnose_run
 from diagnostics.signals.noise import noise
 from diagnostics.trials.trial_file import Effect
+from diagnostics.trials.val_losses import val_losses
 from diagnostics.verdict import Verdict
 
-VAL_LOSSES = "val_losses.npz"
 HALF_WINDOW = 20  # points on each side of the best one, whose noise is that of the best
 MIN_POINTS = 5  # with fewer, nobody can tell noise from change
 STANDARD_ERRORS = 2.0  # what a difference must exceed to be more than chance
@@ -191,12 +190,6 @@ def outcome(parent: Run, trial: Run, parent_dir: str | os.PathLike[str], trial_d
     )
 
 
-def same_samples(parent_dir: str | os.PathLike[str], trial_dir: str | os.PathLike[str]) -> bool | None:
-    """Do both runs keep the losses of the same validation samples in the same order? None where one keeps none."""
-    ours, theirs = (_losses(Path(folder)) for folder in (parent_dir, trial_dir))
-    return None if ours is None or theirs is None else ours[1] == theirs[1]
-
-
 def _at_best(runs: tuple[Run, Run], places: list[int], tag: str) -> tuple[float, float] | None:
     """What both runs logged as ``tag`` at their best ``loss/val``; None where one of them did not."""
     values = []
@@ -228,7 +221,7 @@ def _paired(parent_dir: Path, trial_dir: Path, best: tuple[float, float]) -> tup
 
     The samples must be the same, and their mean loss must be the one that is compared.
     """
-    ours, theirs = (_losses(folder) for folder in (parent_dir, trial_dir))
+    ours, theirs = (val_losses(folder) for folder in (parent_dir, trial_dir))
     if ours is None or theirs is None or ours[1] != theirs[1] or len(ours[0]) != len(theirs[0]) or len(ours[0]) < 2:
         return None, None
     means = float(ours[0].mean()), float(theirs[0].mean())
@@ -236,16 +229,6 @@ def _paired(parent_dir: Path, trial_dir: Path, best: tuple[float, float]) -> tup
         return None, None
     residual = theirs[0] - means[1] / means[0] * ours[0]
     return float(residual.std(ddof=1) / (np.sqrt(len(residual)) * means[0])), len(residual)
-
-
-def _losses(folder: Path) -> tuple[Values, str] | None:
-    """The loss of each validation sample with the best weights, and which samples these are; None without a file."""
-    try:
-        with (folder / VAL_LOSSES).open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-            losses, digest = np.asarray(file["losses"], np.float64), str(file["digest"])
-    except (OSError, ValueError, TypeError, LookupError, EOFError, zipfile.BadZipFile):
-        return None
-    return (losses, digest) if losses.ndim == 1 and np.isfinite(losses).all() else None
 
 
 def _noise(values: Values, at: int) -> float | None:

@@ -100,7 +100,7 @@ def read_trial(run_dir: str | os.PathLike[str]) -> Trial | None:
         raise TrialError(f"{path} is damaged ({error}); remove it, and the run is one like any other") from error
     try:
         return _trial(fields)
-    except (TypeError, ValueError, LookupError, AttributeError) as error:
+    except (TypeError, ValueError, LookupError, AttributeError, OverflowError) as error:
         raise TrialError(f"{path} is no trial of Fitwatch ({error}); remove it, or update Fitwatch") from error
 
 
@@ -119,6 +119,13 @@ def read_number(value: Any) -> float | None:
     return None if value is None else _finite(value)
 
 
+def read_text(value: Any) -> str | None:
+    """A text, or None for None. Raises ``TypeError``."""
+    if value is not None and not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value
+
+
 def _trial(fields: Any) -> Trial:
     if fields["schema"] != SCHEMA:
         raise ValueError(f"its schema is {fields['schema']!r}, known is {SCHEMA}")
@@ -130,8 +137,8 @@ def _trial(fields: Any) -> Trial:
         change=read_change(fields["change"]),
         dose=_whole(fields.get("dose")),
         expected=read_effect(fields.get("expected")),
-        before=fields.get("before"),
-        study=fields.get("study"),
+        before=read_text(fields.get("before")),
+        study=read_text(fields.get("study")),
         number=_whole(fields.get("number")),
         state=fields.get("state"),
         value=read_number(fields.get("value")),

@@ -8,9 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from diagnostics import Run, Trial, outcome
-from diagnostics.trials.ledger import LedgerEntry, LedgerError, append, read
-from diagnostics.trials.outcome import Outcome, OutcomeError, same_samples
+from diagnostics.trials.ledger import Ledger, LedgerEntry, LedgerError, append, read
+from diagnostics.trials.outcome import Outcome, OutcomeError
 from diagnostics.trials.trial_file import TrialError, read_trial
+from diagnostics.trials.val_losses import same_samples
 from trainer import run_folder
 from trainer.datasets import is_function
 from trainer.errors import TrainerError
@@ -31,12 +32,17 @@ def settle(folder: str | os.PathLike[str]) -> list[LedgerEntry]:
         for trial_dir, trial in trials_in(folder):
             if trial.kind in ("full", "branch") and ledger.of(trial_dir.name) is None:
                 entry = _entry(trial_dir, trial)
-                if entry is not None:
+                if entry is not None and not _stands_there(entry, ledger):
                     append(folder, entry)
                     entries.append(entry)
     except LedgerError as error:
         raise TryError(str(error)) from error
     return entries
+
+
+def _stands_there(entry: LedgerEntry, ledger: Ledger) -> bool:
+    """Was the same settled before, though it cannot be proven? It would not be by another line."""
+    return any(replace(other, time=entry.time) == entry for other in ledger.unproven)
 
 
 def outcome_of_trial(trial_dir: str | os.PathLike[str]) -> Outcome:

@@ -1,0 +1,55 @@
+"""Belief: whether a line of a ledger agrees with what the folders beside it hold.
+
+Anybody can write lines into a file. One counts only if the trial it tells of is there, is what the line says, and shows
+what the line says where its folder and its run's keep the losses to compare.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from diagnostics.trials.trial_file import TrialError, read_trial
+from diagnostics.trials.val_losses import val_losses
+
+if TYPE_CHECKING:
+    from diagnostics.trials.ledger import LedgerEntry
+
+ROUNDING = (
+    0.02  # how far a difference may be from that of the losses kept: both are logged in single precision, rounded
+)
+
+
+def agrees(folder: Path, entry: LedgerEntry) -> bool:
+    """Is the trial of an entry right below ``folder``, the one that the entry tells of, and no other in its numbers?"""
+    if Path(entry.trial).name != entry.trial:
+        return False
+    trial_dir = folder / entry.trial
+    try:
+        trial = read_trial(trial_dir)
+    except TrialError:
+        return False
+    if trial is None:
+        return False
+    parent = Path(os.path.normpath(folder.absolute() / entry.parent))
+    claimed = entry.kind, entry.change, entry.expected, parent
+    if (trial.kind, trial.change, trial.expected, trial.parent_of(trial_dir)) != claimed:
+        return False
+    if entry.kind != "full" or entry.difference is None:
+        return True
+    ours, theirs = val_losses(parent), val_losses(trial_dir)
+    if ours is None or theirs is None or ours[0].mean() <= 0:
+        return True
+    ratio = float(theirs[0].mean() / ours[0].mean())
+    return abs(ratio - 1 - entry.difference) <= ROUNDING * max(1.0, ratio)
+
+
+@cache
+def this_machine() -> str:
+    """What tells this machine and its user from others, without naming either."""
+    user = os.getuid() if hasattr(os, "getuid") else os.environ.get("USERNAME", "")
+    return hashlib.blake2s(f"{platform.node()}:{user}".encode(), digest_size=6).hexdigest()
