@@ -113,6 +113,7 @@ def _print(results: list[Result], advice: Advice, title: str, options: argparse.
         most = MOST_RUNS if len(results) <= MOST_RUNS else 0
         below = [*reasons.values(), *seeds[: table.EXPLAINED], *advice_lines(others, advice, most=most)]
         console.print()
+    below += table.contradictions(results, options.logdir)
     table.print_lines(console, below)
     if options.code:
         console.print(*code_of(results, advice, options.code), sep="\n", soft_wrap=True)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from diagnostics.curves import Curve
+from diagnostics.logs.folders.remote import is_url
 from diagnostics.logs.run import Run
-
-Setting = tuple[tuple[str, ...], Any]  # the path of a setting and its value
+from diagnostics.logs.setting_files import setting_files
+from diagnostics.logs.setting_text import Setting, scalar, settings_in, with_kinds
 
 # registry name -> what else people call it, the most telling name first
 _NAMES: dict[str, tuple[str, ...]] = {
@@ -58,7 +58,6 @@ _STRENGTH = frozenset(
 )
 _SHARES = frozenset(("dropout", "spatial_dropout", "dropconnect", "drop_path", "label_smoothing"))
 _SWITCHES = frozenset(("augmentation", "ema", "early_stopping"))
-_FILES = ("config.json", "hparams.yaml", "args.yaml")
 _ELSEWHERE = frozenset(("scheduler", "lr_scheduler", "plateau", "reduce_lr", "teacher"))
 
 # optim/lr, train/learning_rate, epoch_learning_rate, lr-Adam, lr-AdamW/pg1, lr/pg0, lr/group_0, lr_0, x/lr0
@@ -68,8 +67,11 @@ LEARNING_RATE = re.compile(
     re.IGNORECASE,
 )
 
-_LINE = re.compile(r"""^(?P<indent>[\s|>*-]*)["'`]?(?P<name>[A-Za-z][\w./-]*)["'`]?\s*[:=|]\s*(?P<value>[^|#]*)""")
-_INLINE = re.compile(r"""(?P<name>[A-Za-z]\w*)\s*=\s*(?P<value>[^,()\s]+)""")
+# what stands before a name in a flat list and only says which part of the program it is for
+_PART = re.compile(
+    r"(?:(?:optim|optimizer|opt|model|net|network|train|training|trainer|hparams|hp|cfg|config|reg|regularization|"
+    r"regularizer|learner|module|args)_)+"
+)
 
 
 def strengths(run: Run, logdir: str | Path) -> dict[str, float]:
@@ -86,6 +88,27 @@ def strengths(run: Run, logdir: str | Path) -> dict[str, float]:
     return {name: current[name] for name in _NAMES if name in current}
 
 
+def contradictions(run: Run, logdir: str | Path) -> dict[str, dict[str, float]]:
+    """Registry name -> place -> strength, for each strength on which two places differ, the believed place first."""
+    places: dict[str, dict[str, float]] = {}
+    for place, source in named_sources(run, Path(logdir)):
+        for name, value in _read(source).items():
+            places.setdefault(name, {}).setdefault(place, value)
+    return {name: values for name, values in places.items() if not _are_close([*values.values()])}
+
+
+def contradictions_in_words(run: Run, logdir: str | Path) -> list[str]:
+    """A sentence for each strength on which two places differ."""
+    return [
+        f"{name}: {'; '.join(f'{value:g} in {place}' for place, value in places.items())}. The first is used."
+        for name, places in contradictions(run, logdir).items()
+    ]
+
+
+def _are_close(values: list[float]) -> bool:
+    return all(math.isclose(value, values[0], rel_tol=1e-5) for value in values)
+
+
 def learning_rate(run: Run) -> Curve | None:
     """The learning rate as it was logged, of the first group of parameters."""
     for key in sorted(key for key in run.curves if LEARNING_RATE.search(key.tag)):
@@ -97,20 +120,30 @@ def learning_rate(run: Run) -> Curve | None:
 
 def sources(run: Run, logdir: Path) -> Iterator[list[Setting]]:
     """Settings by their paths from each place that a log has them, the most believable place first."""
+    return (settings for _, settings in named_sources(run, logdir))
+
+
+def named_sources(run: Run, logdir: Path) -> Iterator[tuple[str, list[Setting]]]:
+    """The same with the name of each place."""
     logged = {key for key in run.curves if key.tag.startswith("strength/")}
-    yield [
-        (("strength", key.tag.removeprefix("strength/")), float(run.curves[key].values[-1])) for key in sorted(logged)
-    ]
+    yield (
+        "what was logged",
+        [
+            (("strength", key.tag.removeprefix("strength/")), float(run.curves[key].values[-1]))
+            for key in sorted(logged)
+        ],
+    )
     texts = sorted(run.texts.items(), key=lambda item: not item[0].startswith(("config", "args")))
-    yield [setting for tag, text in texts if tag.startswith("config") for setting in _settings(text)]
-    yield [(tuple(re.split(r"[/.]", name)), value) for name, value in run.hparams.items()]
-    yield [setting for tag, text in texts if not tag.startswith("config") for setting in _settings(text)]
-    for directory in sorted({run.name, *(key.run for key in run.curves)}):
-        for name in _FILES:
-            try:
-                yield list(_settings((logdir / directory / name).read_text(encoding="utf-8")))
-            except (OSError, UnicodeDecodeError):
-                continue
+    for tag, text in texts:
+        if tag.startswith("config"):
+            yield f"the text {tag}", settings_in(text)
+    hparams = [(tuple(re.split(r"[/.]", name)), value) for name, value in run.hparams.items()]
+    yield "the logged hyperparameters", with_kinds(hparams)
+    for tag, text in texts:
+        if not tag.startswith("config"):
+            yield f"the text {tag}", settings_in(text)
+    if not is_url(str(logdir)):
+        yield from setting_files(sorted({run.name, *(key.run for key in run.curves)}), logdir)
 
 
 def _read(settings: list[Setting]) -> dict[str, float]:
@@ -131,65 +164,29 @@ def _named(path: tuple[str, ...]) -> tuple[str, int]:
         return "", 0
     if len(words) > 1 and words[-2] in _NAMES and words[-1] in _STRENGTH:
         return words[-2], -1
-    for name, others in _NAMES.items():
-        if words[-1] in others:
-            return name, others.index(words[-1])
+    for word in dict.fromkeys((words[-1], plain_name(words[-1]))):
+        for name, others in _NAMES.items():
+            if word in others:
+                return name, others.index(word)
     return "", 0
+
+
+def plain_name(name: str) -> str:
+    """The name of a setting in a flat list without the part of the program it is for: ``optim_lr`` is lr."""
+    return _PART.sub("", name, count=1) if _PART.match(name) else name
 
 
 def _strength(name: str, value: Any) -> float | None:
     """A setting as a number; None for what cannot be one."""
     if isinstance(value, str):
         magnitude = re.match(r"rand-m(\d+)", value) if name == "randaugment" else None
-        value = _scalar(magnitude[1] if magnitude else value)
+        value = scalar(magnitude[1] if magnitude else value)
     if value is None or isinstance(value, str | list | dict) or (isinstance(value, bool) and name not in _SWITCHES):
         return None
-    number = float(value)
+    try:
+        number = float(value)
+    except OverflowError:  # a whole number of hundreds of digits
+        return None
     if not math.isfinite(number) or number < 0 or (name in _SHARES and number >= 1):
         return None
-    return number
-
-
-def _settings(text: str) -> Iterator[Setting]:
-    """The settings in a text: JSON, YAML as frameworks write it, a Markdown table, or ``name=value`` in brackets."""
-    try:
-        settings = json.loads(text)
-    except (ValueError, RecursionError):
-        yield from _lines(text)
-    else:
-        yield from _flat(settings, ())
-
-
-def _lines(text: str) -> Iterator[Setting]:
-    """Settings line by line; what a line is indented under is the front of its path."""
-    above: list[tuple[int, str]] = []
-    for line in text.splitlines():
-        if match := _LINE.match(line):
-            indent = len(match["indent"].expandtabs())
-            above = [(depth, name) for depth, name in above if depth < indent]
-            yield (*(name for _, name in above), *re.split(r"[/.]", match["name"])), _scalar(match["value"])
-            above.append((indent, match["name"]))
-        else:
-            yield from (((match["name"],), _scalar(match["value"])) for match in _INLINE.finditer(line))
-
-
-def _flat(value: Any, path: tuple[str, ...]) -> Iterator[Setting]:
-    if isinstance(value, Mapping):
-        for name, inner in value.items():
-            yield from _flat(inner, (*path, str(name)))
-    else:
-        yield path, value
-
-
-def _scalar(text: str) -> Any:
-    """A word as YAML means it."""
-    text = text.strip().strip("\"'`,")
-    if text.lower() in ("", "null", "none", "~"):
-        return None
-    if text.lower() in ("true", "false"):
-        return text.lower() == "true"
-    try:
-        number = float(text)
-    except ValueError:
-        return text
     return number

@@ -11,7 +11,7 @@ import numpy as np
 
 from diagnostics.curves import Curve
 from diagnostics.logs.run import Run
-from diagnostics.logs.settings import learning_rate, sources, strengths
+from diagnostics.logs.settings import learning_rate, plain_name, sources, strengths
 from diagnostics.recommend.architecture import architecture_of
 from diagnostics.recommend.facts import positive
 from diagnostics.recommend.setup import GivenSetup, Setup, Values
@@ -20,6 +20,13 @@ LEARNING_RATE_SETTINGS = ("lr", "learning_rate", "lr0", "base_lr")
 OPTIMIZER_SETTINGS = ("optimizer", "optim", "optimizer_name", "optimizer_type", "opt")
 LOGGED_OPTIMIZER = re.compile(r"(?:^|/)lr-(\w+)", re.IGNORECASE)  # Lightning's lr-AdamW/pg1
 BATCH_SIZES = ("batch_size", "per_device_train_batch_size", "train_batch_size", "batch")
+STEPS_PER_EPOCH = (
+    "steps_per_epoch",
+    "batches_per_epoch",
+    "num_batches_per_epoch",
+    "updates_per_epoch",
+    "iters_per_epoch",
+)
 KERAS_ITERATIONS = "_vs_iterations"
 OFF_UNLESS_NAMED = (
     *("dropout", "spatial_dropout", "dropconnect", "drop_path", "weight_decay", "l1", "augmentation"),
@@ -40,7 +47,7 @@ def setup_of(run: Run, logdir: str | Path, given: GivenSetup | None = None) -> S
         or (None if run.boosting else architecture_of(settings.first, str(layers or ""))),
         val=run.val,
         higher_is_better=run.primary is not None and run.primary.higher_is_better,
-        steps=_steps(run, epochs, given),
+        steps=_steps(run, epochs, given.steps_per_epoch or settings.number(STEPS_PER_EPOCH)),
         epochs=epochs,
         lr=_learning_rate(run, settings) if given.lr is None else given.lr,
         lr_sum=_at_val(run, "optim/lr_sum") if given.lr is None else None,
@@ -69,11 +76,15 @@ class _Settings:
     """
 
     def __init__(self, run: Run, logdir: str | Path) -> None:
-        places = [list(settings) for settings in sources(run, Path(logdir))]
-        self.places = [
-            {path[-1].lower(): value for path, value in reversed(settings) if path and "scheduler" not in "".join(path)}
-            for settings in places
+        places = [
+            [
+                (path[-1].lower(), value)
+                for path, value in reversed(settings)
+                if path and "scheduler" not in "".join(path)
+            ]
+            for settings in map(list, sources(run, Path(logdir)))
         ]
+        self.places = [{plain_name(name): value for name, value in place} | dict(place) for place in places]
         ours = '"regularizers"' in run.texts.get("config", "")
         self.absent_is_off: dict[str, float] = dict.fromkeys(OFF_UNLESS_NAMED, 0.0) if ours else {}
 
@@ -108,13 +119,13 @@ def _epochs(run: Run, given: GivenSetup) -> Values | None:
     return np.asarray(run.val.steps + (1 if run.val.steps[0] == 0 else 0), np.float64)
 
 
-def _steps(run: Run, epochs: Values | None, given: GivenSetup) -> Values | None:
+def _steps(run: Run, epochs: Values | None, steps_per_epoch: float | None) -> Values | None:
     """Optimizer steps done at each val point."""
     if run.val is None:
         return None
     if epochs is None:
         return run.val.steps.astype(np.float64) if run.x_axis in ("step", "mixed") else None
-    per_epoch = given.steps_per_epoch or _steps_per_epoch(run)
+    per_epoch = steps_per_epoch or _steps_per_epoch(run)
     return None if per_epoch is None else epochs * per_epoch
 
 

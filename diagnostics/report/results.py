@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from diagnostics.logs.run import Key, Pair, Run
-from diagnostics.logs.settings import strengths
+from diagnostics.logs.settings import contradictions, strengths
 from diagnostics.outlook import NO_OUTLOOK, outlook
 from diagnostics.recommend import GivenSetup, Recommendation, recommend, setup_of
 from diagnostics.recommend.snippets import has_code, in_next_run, snippets_of
@@ -73,6 +73,7 @@ def _record(run: Run, diagnosis: RunDiagnosis, logdir: str | Path, advice: Seque
         "val": _side(primary, "val"),
         "metrics": [_metric(pair) for pair in run.pairs if pair is not primary],
         "x_axis": run.x_axis,
+        "boosting": run.boosting,
         "sessions": run.sessions,
         "points": run.points,
         **_judged(diagnosis),
@@ -83,6 +84,7 @@ def _record(run: Run, diagnosis: RunDiagnosis, logdir: str | Path, advice: Seque
         "other_verdicts": _others(run, diagnosis),
         "outlook": ahead and {"points": ahead.points, "chance": ahead.chance, "minutes": ahead.minutes},
         "strengths": strengths(run, logdir),
+        "contradictions": contradictions(run, logdir),
         "recommendations": _advice(advice),
         "matched": {
             "why": run.why,

@@ -12,7 +12,8 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from diagnostics.report.advice import next_change
+from diagnostics.logs.settings import contradictions_in_words
+from diagnostics.report.advice import MOST_RUNS, next_change
 from diagnostics.report.neutral import printable
 from diagnostics.report.results import Advice, Result, worst_first
 from diagnostics.report.run_names import short_names
@@ -156,3 +157,9 @@ def _cells(result: Result) -> tuple[str, str, str]:
 def _reason(result: Result) -> Text:
     run, diagnosis = result
     return Text(as_charted(printable(diagnosis.reason), run.x_axis))
+
+
+def contradictions(results: Iterable[Result], logdir: str | Path) -> list[Text]:
+    """A line for each strength that the log and a file beside it give differently, of the worst runs."""
+    worst = [run for run, _ in worst_first(results)[:MOST_RUNS]]
+    return [Text(printable(f"{run.name}: {line}")) for run in worst for line in contradictions_in_words(run, logdir)]

@@ -10,6 +10,7 @@ from app import widgets, wording
 from app.views.run import words
 from app.views.run.context import RunContext
 from diagnostics import Run
+from diagnostics.logs.settings import contradictions_in_words
 
 TARGETS = ("label_smoothing", "mixup", "cutmix")  # what the audit tells by the training loss alone
 
@@ -21,6 +22,7 @@ def panel(context: RunContext, run: Run) -> None:
         return
     st.markdown(f"**{words.AUDIT}**")
     table(run, strengths)
+    widgets.texts(contradictions_in_words(run, context.snapshot.place))
 
 
 def table(run: Run, strengths: Mapping[str, float]) -> None:
