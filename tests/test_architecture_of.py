@@ -9,8 +9,8 @@ from diagnostics.recommend import setup_of
 from tests.test_recommend_reading import NOWHERE
 
 
-def of(settings: dict[str, object], **texts: str) -> str | None:
-    return setup_of(Run("exp", {}, texts={"config": json.dumps(settings), **texts}), NOWHERE).architecture
+def of(settings: dict[str, object]) -> str | None:
+    return setup_of(Run("exp", {}, texts={"config": json.dumps(settings)}), NOWHERE).architecture
 
 
 @pytest.mark.parametrize(
@@ -43,20 +43,6 @@ def of(settings: dict[str, object], **texts: str) -> str | None:
 )
 def test_a_network_has_many_names(settings: dict[str, object], expected: str | None) -> None:
     assert of(settings) == expected
-
-
-@pytest.mark.parametrize(
-    ("layers", "expected"),
-    [
-        ("Conv2d x 8, BatchNorm2d x 8, Linear x 1", "cnn"),
-        ("TransformerEncoderLayer x 2, MultiheadAttention x 2, Linear x 5", "transformer"),
-        ("Linear x 3, ReLU x 2", "mlp"),
-        ("LSTM x 1, Linear x 1", None),
-        ("Embedding x 1", None),
-    ],
-)
-def test_the_layers_that_epoch_log_writes_tell(layers: str, expected: str | None) -> None:
-    assert of({}, training=json.dumps({"layers": layers})) == expected
 
 
 def test_a_person_is_believed_over_every_name() -> None:

@@ -90,7 +90,8 @@ def test_a_documented_command_is_one(page: str, command: str) -> None:
 @pytest.mark.parametrize(
     "code", [code for path in PAGES for code in blocks(path.read_text(encoding="utf-8"), "python")]
 )
-def test_an_example_imports_what_there_is(code: str) -> None:
+def test_an_example_imports_what_there_is(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
     imports = [node for node in ast.parse(code).body if isinstance(node, ast.Import | ast.ImportFrom)]
     exec(compile(ast.Module(imports, []), "example", "exec"), {})
 

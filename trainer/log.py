@@ -5,57 +5,75 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from trainer.fit.answering import Answer, answer
 from trainer.fit.step import Data, Loss, evaluate, samples_in
+from trainer.measure.best_losses import BestLosses
+from trainer.measure.description import description
 from trainer.measure.event_writer import EventWriter
 from trainer.measure.hypergradient import Hypergradient
-from trainer.measure.norms import grad_norm
+from trainer.measure.steps import StepMeter
 from trainer.measure.temperature import Logits
 from trainer.measure.weights import WeightMeter
+
+P = ParamSpec("P")
+R = TypeVar("R")
+REGULARIZERS = ("weight_decay", "dropout", "spatial_dropout", "drop_path", "label_smoothing")  # that are found
 
 
 class EpochLog:
     """Logs what a diagnosis needs of each epoch, from any PyTorch training loop, as TensorBoard scalars.
 
-    The training loss is averaged over the steps; the network is evaluated on the same fixed samples each epoch, so that
-    training and validation can be compared. docs/trainer.md lists the tags. Values stay on the model's device until the
-    epoch ends and come to the host in one transfer.
+    The training loss is averaged over the samples; the network is evaluated on the same fixed samples each epoch, so
+    that training and validation can be compared. docs/trainer.md lists the tags. Values stay on the model's device
+    until the epoch ends and come to the host in one transfer.
+
+    What the optimizer, the network and the loss say of themselves is logged as well: learning rate, weight decay,
+    momentum, dropouts, label smoothing, the kind of network, steps an epoch, sizes of batches and of validation. Of
+    several processes (``torch.distributed``) the first writes; in the others each call does nothing.
 
     Parameters
     ----------
     run_dir
         Folder of the run, made if missing. Each ``EpochLog`` writes one event file, for one session of training.
     model
-        The network, already with its first weights.
+        The network, already with its first weights; wrapped in ``DistributedDataParallel`` or compiled is fine.
     optimizer
-        The rate of its first parameter group is logged as the learning rate.
+        One, or several: of the first, the rate of the first group of parameters is logged as the learning rate.
     loss_fn
         ``loss_fn(outputs, targets)``, the plain mean loss of a batch, without penalties.
     train_clean, val
         Batches ``(inputs, targets)`` of fixed training samples, about as many as there are of validation, and of the
-        validation samples.
+        validation samples. ``(input, input, ..., targets)`` and mappings with ``labels`` are understood as well.
+    forward
+        ``forward(model, batch)`` gives the outputs and the targets, for batches of any other form.
+    scaler
+        The ``GradScaler``, where there is one, so that gradients are logged in their true size.
     canary
         Batches of training samples with random labels; recognising more than 1 in ``classes`` is memorisation.
     classes
         How many classes there are; 0 where the targets are numbers.
     config
-        Settings to show in TensorBoard, as JSON can hold them.
+        Settings to show in TensorBoard, as JSON can hold them; they win over what is found.
     strengths
-        Registry name of a regularizer -> its strength, logged as ``strength/<name>``.
+        Registry name of a regularizer -> its strength, logged as ``strength/<name>``; they win over what is found.
     grad_norm_every
         Measures the gradient at every n-th step only, which saves time on large models.
     perplexity
         Logs the exponential of each loss as well, for texts.
     hypergrad
         Logs whether more weight decay would help, by the gradient of the validation loss.
+    standalone
+        False in a trainer that writes the settings and the losses of single samples itself.
 
     Raises
     ------
@@ -84,11 +102,13 @@ class EpochLog:
         self,
         run_dir: str | os.PathLike[str],
         model: nn.Module,
-        optimizer: Optimizer,
+        optimizer: Optimizer | Sequence[Optimizer],
         loss_fn: Loss,
         *,
         train_clean: Data | None = None,
         val: Data | None = None,
+        forward: Answer = answer,
+        scaler: Any = None,
         canary: Data | None = None,
         classes: int = 0,
         config: Mapping[str, Any] | None = None,
@@ -96,22 +116,41 @@ class EpochLog:
         grad_norm_every: int = 1,
         perplexity: bool = False,
         hypergrad: bool = False,
+        standalone: bool = True,
     ) -> None:
-        self.model, self.optimizer, self.loss_fn = model, optimizer, loss_fn
+        self.writes = not (torch.distributed.is_initialized() and torch.distributed.get_rank() > 0)
+        if not self.writes:
+            return
+        optimizers = [unwrapped(each) for each in (optimizer if isinstance(optimizer, Sequence) else [optimizer])]
+        self.model, self.loss_fn, self.forward = plain(model), loss_fn, forward
         self.parts = {name: data for name, data in {"train_clean": train_clean, "val": val}.items() if data is not None}
-        self.canary, self.grad_norm_every, self.perplexity = canary, grad_norm_every, perplexity
-        self.strengths = {f"strength/{name}": strength for name, strength in (strengths or {}).items()}
-        self.meter = WeightMeter(model)
-        self.hypergradient = Hypergradient(model, optimizer, loss_fn) if hypergrad and val is not None else None
+        self.canary, self.perplexity, self.last_epoch = canary, perplexity, 0
+        self.meter, self.steps = (
+            WeightMeter(self.model),
+            StepMeter(self.model, optimizers[0], every=grad_norm_every, scaler=scaler),
+        )
+        self.hypergradient = (
+            Hypergradient(self.model, optimizers[0], loss_fn) if hypergrad and val is not None else None
+        )
         self.writer = EventWriter(run_dir)
-        self._begin()
-        if "regularizers" not in (config or {}):  # our own configuration says it in its own words
-            self.writer.text("training", json.dumps({"layers": layers_of(model), **facts_of(optimizer)}))
-        if config is not None:
-            lines = json.dumps(dict(config), indent=2).splitlines()
-            self.writer.text("config", "\n".join(f"    {line}" for line in lines))  # a code block, and still JSON
-            scalars = {key: value for key, value in config.items() if isinstance(value, str | int | float)}
+        self.best_losses = BestLosses(Path(run_dir), loss_fn) if standalone and val is not None else None
+        found = description(self.model, optimizers, loss_fn) if standalone else {}
+        self._says_steps = standalone
+        in_use = {
+            name: found[name] for name in REGULARIZERS if found.get(name) is not None and name not in (config or {})
+        }
+        in_use = {name: value for name, value in in_use.items() if value > 0 or name == "weight_decay"}
+        self.strengths = {f"strength/{name}": value for name, value in {**in_use, **(strengths or {})}.items()}
+        settings = {**found, **(config or {})}
+        if settings:
+            self._config("config", settings)
+            scalars = {key: value for key, value in settings.items() if isinstance(value, str | int | float)}
             self.writer.hparams({**scalars, **(strengths or {}), **self._facts(classes)})
+
+    def _config(self, tag: str, settings: Mapping[str, Any]) -> None:
+        """A code block for TensorBoard, and still JSON."""
+        lines = json.dumps(dict(settings), indent=2, default=str).splitlines()
+        self.writer.text(tag, "\n".join(f"    {line}" for line in lines))
 
     def _facts(self, classes: int) -> dict[str, float]:
         """What a reader needs to tell chance from learning, a lucky choice of samples from progress, and memory."""
@@ -123,28 +162,47 @@ class EpochLog:
         return facts
 
     def step(self, loss: Tensor, samples: int) -> None:
-        """Take in one batch: after ``backward``, before the optimizer's step. ``loss`` is its mean over ``samples``."""
-        self._loss += loss.detach() * samples
-        self._samples += samples
-        self._lr = float(self.optimizer.param_groups[0]["lr"])
-        self._lr_sum += self._lr
-        if self._steps % self.grad_norm_every == 0:
-            self._grad_norms.append(grad_norm(self.model))
-        self._steps += 1
+        """Take in one batch: after ``backward``, before the optimizer's step. ``loss`` is its mean over ``samples``.
+
+        With gradients that are accumulated over several batches, call it after each ``backward``, with the plain loss.
+        """
+        if not self.writes:
+            return
+        self.steps.add(loss, samples)
         if self.hypergradient is not None:
             self.hypergradient.step(samples)
 
-    def epoch(self, epoch: int) -> dict[str, float]:
-        """Evaluate, measure and write the epoch, counted from 1; gives the values written, by tag."""
+    def epoch(self, epoch: int | None = None, measured: Mapping[str, float] | None = None) -> dict[str, float]:
+        """Evaluate, measure and write the epoch, counted from 1; gives the values written, by tag.
+
+        ``measured`` has values by tag that were measured elsewhere, such as ``loss/train`` or ``loss/val``.
+        """
+        if not self.writes:
+            return {}
+        self.last_epoch = self.last_epoch + 1 if epoch is None else epoch
+        values = self.steps.values() | self._evaluations(self.last_epoch) | dict(measured or {})
+        written = to_host(values | self.meter.measure() | self._hypergradient() | self.strengths)
+        if self.perplexity:
+            written |= {f"perplexity/{part}": exponential(written[f"loss/{part}"]) for part in self.parts}
+        self.writer.scalars(self.last_epoch, written)
+        if self.best_losses is not None:
+            self.best_losses.end(self.last_epoch, written["loss/val"])
+        if self._says_steps and self.steps.batches:
+            self._say_steps()
+        self.steps.begin()
+        return written
+
+    def _evaluations(self, epoch: int) -> dict[str, Tensor | float]:
+        """Loss and accuracy of each part, and how sure of itself the network is."""
         values: dict[str, Tensor | float] = {}
-        if self._samples:
-            values["loss/train"] = self._loss / self._samples
         for part, data in self.parts.items():
             logits = Logits()
-            observe = logits.add if part == "val" else None
+            observe = self._observer(logits) if part == "val" else None
             if self.hypergradient is not None and part == "val":
                 data = self.hypergradient.watch(data, epoch)
-            values[f"loss/{part}"], accuracy = evaluate(self.model, self.loss_fn, data, see=observe)
+            values[f"loss/{part}"], accuracy = evaluate(
+                self.model, self.loss_fn, data, see=observe, forward=self.forward
+            )
             if accuracy is not None:
                 values[f"accuracy/{part}"] = accuracy
             if (calibrated := logits.calibrated()) is not None:
@@ -152,16 +210,39 @@ class EpochLog:
         if self.canary is not None:
             _, hits = evaluate(self.model, self.loss_fn, self.canary)
             values |= {} if hits is None else {"accuracy/canary": hits}
-        values["optim/lr"] = self._lr if self._steps else float(self.optimizer.param_groups[0]["lr"])
-        values["optim/lr_sum"] = self._lr_sum
-        if self._grad_norms:
-            values["optim/grad_norm"] = torch.stack(self._grad_norms).mean()
-        written = to_host(values | self.meter.measure() | self._hypergradient() | self.strengths)
-        if self.perplexity:
-            written |= {f"perplexity/{part}": exponential(written[f"loss/{part}"]) for part in self.parts}
-        self.writer.scalars(epoch, written)
-        self._begin()
-        return written
+        return values
+
+    def _observer(self, logits: Logits) -> Callable[[Tensor, Tensor], None]:
+        """Shows validation's outputs and targets to all who collect them."""
+
+        def see(outputs: Tensor, targets: Tensor) -> None:
+            logits.add(outputs, targets)
+            if self.best_losses is not None:
+                self.best_losses.add(outputs, targets)
+
+        return see
+
+    def _say_steps(self) -> None:
+        """What only an epoch of training tells: the steps in it, and the samples of a step."""
+        steps = self.steps.steps or self.steps.batches
+        self._config("config/steps", {"steps_per_epoch": steps, "batch_size": round(self.steps.samples / steps)})
+        self._says_steps = False
+
+    def logged(self, train_epoch: Callable[P, R]) -> Callable[P, R]:
+        """Decorates a function that trains one epoch: each call is logged as the next epoch once it has returned.
+
+        Where the function does not call ``step``, a number that it returns counts as the epoch's training loss.
+        """
+
+        @wraps(train_epoch)
+        def trained(*arguments: P.args, **options: P.kwargs) -> R:
+            result = train_epoch(*arguments, **options)
+            number = isinstance(result, int | float) or (isinstance(result, Tensor) and result.numel() == 1)
+            counts = self.writes and number and not self.steps.batches
+            self.epoch(measured={"loss/train": float(result)} if counts else None)  # type: ignore[arg-type]
+            return result
+
+        return trained
 
     def _hypergradient(self) -> dict[str, Tensor | float]:
         """Its values; a network that has none, or no memory for it, is said once and trains on."""
@@ -174,10 +255,16 @@ class EpochLog:
 
     def note(self, tag: str, sentence: str) -> None:
         """Write a sentence about the run."""
-        self.writer.text(tag, sentence)
+        if self.writes:
+            self.writer.text(tag, sentence)
 
     def close(self) -> None:
         """Give the file back; every epoch is written already."""
+        if not self.writes:
+            return
+        self.steps.close()
+        if self.best_losses is not None:
+            self.best_losses.write()
         self.writer.close()
 
     def __enter__(self) -> EpochLog:
@@ -188,29 +275,24 @@ class EpochLog:
     ) -> None:
         self.close()
 
-    def _begin(self) -> None:
-        self._loss: Tensor | float = 0.0
-        self._grad_norms: list[Tensor] = []
-        self._samples = self._steps = 0
-        self._lr = self._lr_sum = 0.0
+
+def plain(model: nn.Module) -> nn.Module:
+    """The network itself, out of ``DistributedDataParallel``, ``DataParallel`` and ``torch.compile``."""
+    while inner := next((model._modules[name] for name in ("_orig_mod", "module") if _wraps(model, name)), None):
+        model = inner
+    return model
 
 
-def layers_of(model: nn.Module) -> str:
-    """The kinds of layers that a network has, with their numbers: ``Linear x 2, ReLU x 1``."""
-    leaves = Counter(type(module).__name__ for module in model.modules() if not isinstance(module, nn.Sequential))
-    return ", ".join(f"{name} x {count}" for name, count in leaves.items())
+def _wraps(model: nn.Module, name: str) -> bool:
+    kind = type(model).__name__
+    return name in model._modules and kind in ("DistributedDataParallel", "DataParallel", "OptimizedModule")
 
 
-def facts_of(optimizer: Optimizer) -> dict[str, str | float]:
-    """What a reader needs to give a weight decay for it: its name, its momentum and its decay."""
-    groups = optimizer.param_groups
-    name = "AdamW" if groups[0].get("decoupled_weight_decay") else type(optimizer).__name__
-    facts: dict[str, str | float] = {"optimizer": name}
-    if "momentum" in groups[0]:
-        facts["momentum"] = float(groups[0]["momentum"])
-    if "weight_decay" in groups[0]:
-        facts["weight_decay"] = max(float(group["weight_decay"]) for group in groups)
-    return facts
+def unwrapped(optimizer: Any) -> Optimizer:
+    """The optimizer itself, out of the wrappers of Lightning and accelerate."""
+    while isinstance(inner := getattr(optimizer, "optimizer", None), Optimizer):
+        optimizer = inner
+    return optimizer  # type: ignore[no-any-return]
 
 
 def exponential(loss: float) -> float:

@@ -16,27 +16,25 @@ PRETRAINED = (
 EPOCHS = ("num_train_epochs", "epochs", "max_epochs", "num_epochs")
 OFF = ("", "none", "false", "no", "0")
 LANGUAGE_MODEL = re.compile(r"CausalLM|LMHead|MaskedLM|PreTraining|nanogpt", re.IGNORECASE)
-# words in the name of a network or of its layers, the most telling kind first
+# words in the name of a network, the most telling kind first
 WORDS: Mapping[Architecture, str] = {
     "vit": r"(?<![a-z])(?:vit|deit|beit|swin|dino|eva)(?![a-z])|vit_|ViTFor|ViTModel|Vision_?Transformer",
     "transformer": (
-        r"transformer|bert|electra|gpt|llama|mistral|qwen|bart(?![a-z])|(?<![a-z])t5|opt-\d|MultiheadAttention|"
-        r"SelfAttention"
+        r"transformer|bert|electra|gpt|llama|mistral|qwen|bart(?![a-z])|(?<![a-z])t5|opt-\d"
     ),
     "cnn": (
         r"resnet|resnext|vgg|densenet|efficientnet|mobilenet|convnext|alexnet|inception|(?<![a-z])unet|yolo|"
         r"(?<![a-z])cnn|conv[123]?d|convnet|lenet"
     ),
-    "mlp": r"(?<![a-z])mlp|perceptron|feed_?forward|Linear x|Dense x",
+    "mlp": r"(?<![a-z])mlp|perceptron|feed_?forward",
 }
 RECURRENT = re.compile(r"LSTM|GRU|RNN", re.IGNORECASE)  # of which no dose was measured
 
 
-def architecture_of(first: Callable[[tuple[str, ...]], Any], layers: str = "") -> Architecture | None:
+def architecture_of(first: Callable[[tuple[str, ...]], Any]) -> Architecture | None:
     """The kind of a network; None where no name tells. ``first`` gives the first setting of several names.
 
-    ``layers`` names the layers of the network. Pretrained weights make it fine-tuning; a language model that passes
-    once over its data is pretrained.
+    Pretrained weights make it fine-tuning; a language model that passes once over its data is pretrained.
     """
     settings = (first((name,)) for name in NAMES)
     names = [" ".join(map(str, value)) if isinstance(value, list) else str(value) for value in settings if value]
@@ -46,7 +44,7 @@ def architecture_of(first: Callable[[tuple[str, ...]], Any], layers: str = "") -
         return "fine_tuning"
     if any(map(LANGUAGE_MODEL.search, names)) and _one_pass(first(EPOCHS)):
         return "language_model_pretraining"
-    for text in (*names, layers):
+    for text in names:
         if RECURRENT.search(text):
             return None
         if kind := next((kind for kind, words in WORDS.items() if re.search(words, text, re.IGNORECASE)), None):

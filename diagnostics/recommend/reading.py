@@ -41,10 +41,10 @@ def setup_of(run: Run, logdir: str | Path, given: GivenSetup | None = None) -> S
     ours = run.primary is not None and _val_tag(run) == "loss/val"
     clean = run.tagged("loss/train_clean") if ours else None
     optimizer = given.optimizer or _optimizer(run, settings)
-    model, layers = settings.first(("model",)), settings.first(("layers",))
+    model = settings.first(("model",))
     return Setup(
         architecture=given.architecture
-        or (None if run.boosting else architecture_of(settings.first, str(layers or ""))),
+        or (None if run.boosting else architecture_of(settings.first)),
         val=run.val,
         higher_is_better=run.primary is not None and run.primary.higher_is_better,
         steps=_steps(run, epochs, given.steps_per_epoch or settings.number(STEPS_PER_EPOCH)),

@@ -59,4 +59,5 @@ def make_log(config: Config, problem: Problem, loop: Loop, run_dir: Path) -> Epo
         strengths=strengths(config.regularizers),
         grad_norm_every=-(-len(loop.batches) // GRAD_NORMS),
         hypergrad=config.hypergrad,
+        standalone=False,
     )

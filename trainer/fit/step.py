@@ -11,10 +11,11 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from trainer.fit.answering import Answer, answer, batch_size, moved
 from trainer.regularizers import Regularizers
 
 Loss = Callable[[Tensor, Any], Tensor]  # targets are a tensor, or two mixed
-Data = Iterable[tuple[Tensor, Tensor]]
+Data = Iterable[Any]  # batches, (inputs, targets) unless a forward says otherwise
 
 
 class Batches:
@@ -85,34 +86,44 @@ def samples_in(data: Data) -> int:
     if isinstance(data, Batches):
         return data.size
     if isinstance(data, list | tuple):
-        return sum(len(y) for _, y in data)
+        return sum(batch_size(batch) for batch in data)
     dataset = getattr(data, "dataset", None)
     return len(dataset) if isinstance(dataset, Sized) else 0
 
 
 @torch.no_grad()
 def evaluate(
-    model: nn.Module, loss_fn: Loss, data: Data, *, see: Callable[[Tensor, Tensor], None] | None = None
+    model: nn.Module,
+    loss_fn: Loss,
+    data: Data,
+    *,
+    see: Callable[[Tensor, Tensor], None] | None = None,
+    forward: Answer = answer,
 ) -> tuple[Tensor, Tensor | None]:
     """Mean loss a sample, and accuracy (``None`` where targets are no classes), in eval mode and on the model's device.
 
     Outputs are ``(n, classes, ...)`` against class numbers ``(n, ...)``, as cross entropy takes them; ``see`` is shown
-    the outputs and targets of each batch.
+    the outputs and targets of each batch, and ``forward`` gets them of one.
     """
     device = device_of(model)
     losses, hits, samples, answers = torch.zeros((), device=device), torch.zeros((), device=device), 0, 0
     with eval_mode(model):
-        for x, y in data:
-            x, y = x.to(device, non_blocking=True), y.to(device, non_blocking=True)
-            outputs = model(x)
-            losses += loss_fn(outputs, y) * len(x)
-            samples += len(x)
+        for batch in data:
+            outputs, y = forward(model, moved(batch, device))
+            losses += loss_fn(outputs, y) * len(y)
+            samples += len(y)
             if see is not None:
                 see(outputs, y)
-            if not y.is_floating_point():
+            if are_classes(outputs, y):
                 hits += (outputs.argmax(1) == y).sum()
                 answers += y.numel()
     return losses / max(samples, 1), hits / answers if answers else None
+
+
+def are_classes(outputs: Any, y: Any) -> bool:
+    """Whether ``y`` are class numbers ``(n, ...)``, for which ``outputs`` hold ``(n, classes, ...)`` numbers."""
+    tensors = isinstance(outputs, Tensor) and isinstance(y, Tensor)
+    return tensors and not y.is_floating_point() and outputs.ndim == y.ndim + 1
 
 
 def device_of(model: nn.Module) -> torch.device:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import hashlib
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,6 +17,7 @@ from torch.func import functional_call
 from trainer.files import replacing
 from trainer.fit.loop import Callback
 from trainer.fit.step import Data, Loss, device_of, eval_mode
+from trainer.measure.best_losses import unreduced
 from trainer.status import BEST, VAL_LOSSES
 
 if TYPE_CHECKING:
@@ -83,13 +83,3 @@ def shares(answer: Callable[[Tensor], Any], loss_fn: Loss, x: Tensor, y: Tensor)
         each = torch.stack([loss_fn(answer(x[i : i + 1]), y[i : i + 1]) for i in range(len(x))])
     mean = each.mean()
     return each if mean == 0 or torch.isclose(mean, whole, rtol=1e-4) else each * (whole / mean)
-
-
-def unreduced(loss_fn: Loss, outputs: Any, y: Tensor) -> Tensor | None:
-    """The loss of each sample ``(n,)`` by a module that can leave it unreduced; ``None`` for another loss."""
-    if not (isinstance(loss_fn, nn.Module) and hasattr(loss_fn, "reduction")):
-        return None
-    plain = copy.copy(loss_fn)
-    plain.reduction = "none"  # type: ignore[assignment]
-    each: Tensor = plain(outputs, y)
-    return each.flatten(1).mean(1) if each.ndim > 1 else each if each.shape == y.shape[:1] else None
