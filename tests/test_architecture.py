@@ -46,6 +46,9 @@ ALLOWED = {
     "app/folder/remembered.py": {"diagnostics", "platformdirs"},
     "fitwatch": {"app", "diagnostics", "trainer", "streamlit", "pandas"},
     "fitwatch/wheel_layout.py": {"hatchling"},
+    "fitwatch/keras.py": {"keras", "numpy", "fitwatch", "trainer"},
+    "fitwatch/lightning.py": {"lightning", "pytorch_lightning", "fitwatch", "trainer"},
+    "fitwatch/transformers.py": {"transformers", "fitwatch", "trainer"},
 }
 # what of the trainer the app may know: jobs, the names and ranges that its form is made from, trials; none needs torch
 OPEN_TO_THE_APP = (

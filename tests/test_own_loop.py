@@ -275,6 +275,18 @@ def test_a_compiled_or_parallel_network_is_logged_by_the_names_of_its_layers(tmp
         assert "weights/0/l2_norm" in log.epoch()
 
 
+def test_a_log_without_a_loss_takes_what_was_measured_elsewhere_and_evaluates_nothing(tmp_path):
+    model = nn.Linear(4, 3)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    with EpochLog(tmp_path / "a", model, optimizer) as log:
+        assert log.epoch(1, {"loss/val": 0.5})["loss/val"] == 0.5
+    with (
+        EpochLog(tmp_path / "b", model, optimizer, val=[samples()]) as log,
+        pytest.raises(ValueError, match="found no loss_fn"),
+    ):
+        log.epoch()
+
+
 TOGETHER = """
 import sys, torch
 from torch import nn

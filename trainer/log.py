@@ -50,7 +50,8 @@ class EpochLog:
     optimizer
         One, or several: of the first, the rate of the first group of parameters is logged as the learning rate.
     loss_fn
-        ``loss_fn(outputs, targets)``, the plain mean loss of a batch, without penalties.
+        ``loss_fn(outputs, targets)``, the plain mean loss of a batch, without penalties; not needed where nothing is
+        evaluated here, because ``epoch`` is given what was measured elsewhere.
     train_clean, val
         Batches ``(inputs, targets)`` of fixed training samples, about as many as there are of validation, and of the
         validation samples. ``(input, input, ..., targets)`` and mappings with ``labels`` are understood as well.
@@ -103,7 +104,7 @@ class EpochLog:
         run_dir: str | os.PathLike[str],
         model: nn.Module,
         optimizer: Optimizer | Sequence[Optimizer],
-        loss_fn: Loss,
+        loss_fn: Loss | None = None,
         *,
         train_clean: Data | None = None,
         val: Data | None = None,
@@ -122,6 +123,7 @@ class EpochLog:
         if not self.writes:
             return
         optimizers = [unwrapped(each) for each in (optimizer if isinstance(optimizer, Sequence) else [optimizer])]
+        loss_fn = no_loss if loss_fn is None else loss_fn
         self.model, self.loss_fn, self.forward = plain(model), loss_fn, forward
         self.parts = {name: data for name, data in {"train_clean": train_clean, "val": val}.items() if data is not None}
         self.canary, self.perplexity, self.last_epoch = canary, perplexity, 0
@@ -274,6 +276,13 @@ class EpochLog:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def no_loss(outputs: Tensor, targets: Any) -> Tensor:  # noqa: ARG001
+    """Stands for the loss of a log that evaluates nothing."""
+    raise ValueError(
+        "found no loss_fn to evaluate with; give EpochLog one, or give epoch() the values measured elsewhere"
+    )
 
 
 def plain(model: nn.Module) -> nn.Module:

@@ -19,9 +19,7 @@ LANGUAGE_MODEL = re.compile(r"CausalLM|LMHead|MaskedLM|PreTraining|nanogpt", re.
 # words in the name of a network, the most telling kind first
 WORDS: Mapping[Architecture, str] = {
     "vit": r"(?<![a-z])(?:vit|deit|beit|swin|dino|eva)(?![a-z])|vit_|ViTFor|ViTModel|Vision_?Transformer",
-    "transformer": (
-        r"transformer|bert|electra|gpt|llama|mistral|qwen|bart(?![a-z])|(?<![a-z])t5|opt-\d"
-    ),
+    "transformer": (r"transformer|bert|electra|gpt|llama|mistral|qwen|bart(?![a-z])|(?<![a-z])t5|opt-\d"),
     "cnn": (
         r"resnet|resnext|vgg|densenet|efficientnet|mobilenet|convnext|alexnet|inception|(?<![a-z])unet|yolo|"
         r"(?<![a-z])cnn|conv[123]?d|convnet|lenet"

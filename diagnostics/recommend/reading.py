@@ -43,8 +43,7 @@ def setup_of(run: Run, logdir: str | Path, given: GivenSetup | None = None) -> S
     optimizer = given.optimizer or _optimizer(run, settings)
     model = settings.first(("model",))
     return Setup(
-        architecture=given.architecture
-        or (None if run.boosting else architecture_of(settings.first)),
+        architecture=given.architecture or (None if run.boosting else architecture_of(settings.first)),
         val=run.val,
         higher_is_better=run.primary is not None and run.primary.higher_is_better,
         steps=_steps(run, epochs, given.steps_per_epoch or settings.number(STEPS_PER_EPOCH)),
