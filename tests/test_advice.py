@@ -96,7 +96,7 @@ def test_the_page_escapes_what_advice_says() -> None:
     [
         (DECAY, "weight_decay 0.01 -> 2.5 (1 to 7)"),
         (FORMULA, "Take weight_decay = 0.25 / (mean lr x t*)"),
-        (STOP, "stop at best"),
+        (STOP, "Keep the best epoch"),
     ],
 )
 def test_advice_in_a_few_words(advice: Recommendation, words: str) -> None:

@@ -66,7 +66,8 @@ def test_a_report_holds_all_runs_escaped_and_loads_nothing(logs: Path) -> None:
     page = exports.folder_html(watch.look(logs))
     assert page.count("<section>") == 3
     assert "<b>odd</b>" not in page
-    assert "http" not in page
+    assert "http://" not in page
+    assert "https://" not in page
 
 
 def test_a_run_as_csv_has_every_point_of_every_series(logs: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 from rich.console import Console, RenderableType
 
 from diagnostics import Curve, Key, Pair, Run, Verdict, diagnose_run
+from diagnostics.report.html_chart import Scale
 from diagnostics.report.html_page import as_html
 from diagnostics.report.results import URGENCY, Result, as_json, worst_first
 from diagnostics.report.table import EXPLAINED, as_lines, as_table, explained, summary
@@ -140,24 +141,57 @@ def test_the_table_shows_a_name_as_it_stands() -> None:
 
 
 def test_the_page_escapes_what_a_log_says() -> None:
-    page = as_html([result(TURNING, name="<script>alert(1)</script>")], title="<b>")
-    assert "<script>" not in page
-    assert "<b>" not in page
+    page = as_html([result(TURNING, name="<script>alert(1)</script>")], title="<i>")
+    assert page.count("<script>") == 1  # the one that sorts
+    assert "<i>" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
 
 
 def test_the_page_draws_both_curves_and_loads_nothing() -> None:
     page = as_html([result(TURNING)], title="runs")
-    assert re.findall(r'<path class="(\w+)"', page) == ["train", "val"]
-    assert '<line class="mark"' in page
-    assert not re.search(r"(src|href)=|url\(|@import|http", page)
+    (plot,) = re.findall(r'<div class="plot linear".*?</svg>', page)
+    assert re.findall(r'<path class="(\w+)"', plot) == ["gap", "train", "val"]
+    assert '<line class="mark"' in plot
+    assert not re.search(r"src=|href=\"[^#]|url\(|@import|https?://", page)
+
+
+def test_the_page_says_what_the_app_says() -> None:
+    run, diagnosis = result(TURNING)
+    page = as_html([(run, diagnosis)], title="runs")
+    assert "Overfitting, clearly, since epoch 20" in page
+    assert "Validation loss 0.05 \u2192 0.4167." in page
+    assert "1 of 1 run needs attention: 1 overfitting." in page
+    assert "Overfits from epoch 20" in page
+    assert "Best 0.05" in page
+
+
+@pytest.mark.parametrize(
+    ("val", "scales"), [(TURNING, ["linear", "log"]), (TURNING - 0.2, ["linear"])], ids=["positive", "not positive"]
+)
+def test_a_logarithmic_scale_is_offered_where_every_value_has_a_place_on_it(val: np.ndarray, scales: list[str]) -> None:
+    page = as_html([result(val)], title="runs")
+    assert re.findall(r'<div class="plot (\w+)"', page) == scales
+
+
+@pytest.mark.parametrize(
+    ("scale", "ticks"),
+    [
+        (Scale(0, 60), [0, 10, 20, 30, 40, 50, 60]),
+        (Scale(0.05, 1, log=True), [0.05, 0.1, 0.2, 0.5, 1]),
+        (Scale(1e-4, 1e3, log=True), [1e-4, 1e-2, 1, 100]),
+        (Scale(2.1, 2.4, log=True), [2.1, 2.15, 2.2, 2.25, 2.3, 2.35]),
+        (Scale(3, 3), [3]),
+    ],
+)
+def test_an_axis_has_round_numbers(scale: Scale, ticks: list[float]) -> None:
+    assert scale.ticks() == pytest.approx(ticks)
 
 
 def test_a_gap_in_the_numbers_is_a_gap_in_the_line() -> None:
     val = TURNING.copy()
     val[30] = np.nan
-    (path,) = re.findall(r'<path class="val" d="([^"]+)"', as_html([result(val)], title="runs"))
-    assert path.count("M") == 2
+    plot = as_html([result(val)], title="runs").partition('<div class="plot linear"')[2]
+    assert re.findall(r'<path class="val" d="([^"]+)"', plot)[0].count("M") == 2
 
 
 @pytest.mark.parametrize("val", [np.full(60, 2.0), np.full(60, np.nan)], ids=["constant", "nothing finite"])
@@ -167,4 +201,4 @@ def test_the_page_stands_whatever_the_numbers_are(val: np.ndarray) -> None:
 
 def test_a_run_without_curves_is_listed() -> None:
     run = Run("empty", {})
-    assert "no_validation" in as_html([(run, diagnose_run(run))], title="runs")
+    assert "No validation" in as_html([(run, diagnose_run(run))], title="runs")

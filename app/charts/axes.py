@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -10,11 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diagnostics import Curve, Run
+from diagnostics.report import courses as of_courses
 
 Kind = Literal["epoch", "step", "time"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 Values = NDArray[np.float64]
-LOG_FROM = 50.0  # largest over smallest value
+LOG_FROM = of_courses.LOG_FROM
+wants_log = of_courses.wants_log
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,16 +56,6 @@ class View:
     axis: Axis = AS_LOGGED
     smoothing: float = 0.0
     log: bool = False
-
-
-def wants_log(curves: Iterable[Curve | None]) -> bool:
-    """Whether a logarithmic scale shows more: all values above 0, the largest ``LOG_FROM`` times the smallest.
-
-    While a run grows this changes at most once or twice, so that the chart does not go back and forth.
-    """
-    finite = [curve.values[np.isfinite(curve.values)] for curve in curves if curve is not None]
-    values = np.concatenate([np.empty(0), *finite])
-    return bool(len(values) and values.min() > 0 and values.max() / LOG_FROM > values.min())
 
 
 def axes(run: Run, optimizer_steps: Values | None = None) -> dict[Kind, Axis]:

@@ -10,7 +10,10 @@ from app.charts import axes
 from app.charts.frames import spark
 from diagnostics import Curve, CurveError, Run
 from diagnostics.curves import align
+from diagnostics.report import courses as of_courses
 
+Course = of_courses.Course
+courses = of_courses.courses
 RECENT = 10  # points over which a card's change is taken
 
 
@@ -32,48 +35,6 @@ def figure(curve: Curve | None) -> Figure:
     last, before = float(curve.values[-1]), float(curve.values[-1 - over])
     change = last - before if over and np.isfinite([last, before]).all() else None
     return Figure(last if np.isfinite(last) else None, change, over, spark(curve))
-
-
-@dataclass(frozen=True)
-class Course:
-    """What a validation quantity came to: its best value, the step of that, and its last finite value."""
-
-    name: str
-    best: float
-    step: int
-    last: float
-    higher_is_better: bool = False
-
-    @property
-    def at_best(self) -> bool:
-        """Whether the last value is as good as the best."""
-        return self.best == self.last
-
-    @property
-    def is_share(self) -> bool:
-        """Whether its values read as per cent."""
-        return self.higher_is_better and 0 <= self.best <= 1 and 0 <= self.last <= 1
-
-
-def course(curve: Curve | None, name: str, *, higher_is_better: bool = False) -> Course | None:
-    """From its best to its last value; ``None`` where no value is finite."""
-    if curve is None or not any_finite(curve):
-        return None
-    finite = np.isfinite(curve.values)
-    values, steps = curve.values[finite], curve.steps[finite]
-    at = int(np.argmax(values) if higher_is_better else np.argmin(values))
-    return Course(name, float(values[at]), int(steps[at]), float(values[-1]), higher_is_better)
-
-
-def courses(run: Run) -> list[Course]:
-    """That of the quantity which the verdict is about, and that of an accuracy or another metric beside it."""
-    if run.primary is None:
-        return []
-    others = [pair for pair in run.pairs if pair.val and pair is not run.primary and pair.higher_is_better]
-    others.sort(key=lambda pair: "acc" not in pair.name.lower())
-    pairs = [(run.primary, run.val), *((pair, run.curves[pair.val]) for pair in others[:1] if pair.val)]
-    found = [course(curve, pair.name, higher_is_better=pair.higher_is_better) for pair, curve in pairs]
-    return [each for each in found if each is not None]
 
 
 def gap(run: Run) -> Curve | None:

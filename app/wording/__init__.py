@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from typing import NamedTuple
 
@@ -11,7 +10,7 @@ from diagnostics.report import words
 from diagnostics.report.run_names import shortened
 from trainer.job import Status
 
-DASH = "\u2013"  # where there is no number
+DASH, number, title = words.DASH, words.number, words.title
 JOINER = "\u2060"  # takes no room; breaks what Streamlit would replace even where it is escaped
 REPLACED = re.compile(r":(?=\S)|@(?=\S)|www(?=\.)|(?<!\S)(?:<->|->|<-|--|>=|<=|~=)(?!\S)")
 PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
@@ -89,11 +88,6 @@ def plain(text: str) -> str:
     return PUNCTUATION.sub(r"\\\1", joined)
 
 
-def number(value: float | None) -> str:
-    """Four significant digits, as a person would write them; a dash where there is none."""
-    return DASH if value is None or math.isnan(value) else f"{value:.4g}"
-
-
 def percent(value: float) -> str:
     """A relative change with its sign, none for nothing; a decimal where a whole number would say nothing."""
     decimals = 0 if abs(value) >= 0.0095 else 1
@@ -122,11 +116,6 @@ def sentence(text: str) -> str:
     """A message as a sentence: a capital at its beginning, unless a path or a name stands there, and a full stop."""
     whole = text[:1].upper() + text[1:] if text.partition(" ")[0].isalpha() else text
     return whole if whole.endswith((".", "!", "?")) or not whole else f"{whole}."
-
-
-def title(name: str) -> str:
-    """A name as it stands over a chart."""
-    return name[:1].upper() + name[1:]
 
 
 def short(name: str, most: int = 34) -> str:

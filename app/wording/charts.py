@@ -6,8 +6,8 @@ import re
 from typing import NamedTuple
 
 from app.charts.axes import Kind
-from app.wording import title, unit
-from diagnostics import Pair
+from app.wording import unit
+from diagnostics.report import words
 
 AXIS = "Axis"
 AXES: dict[Kind, str] = {"epoch": "Epochs", "step": "Steps", "time": "Time"}
@@ -56,6 +56,7 @@ LAYER_SERIES = {
 SHARES = {"weights/sparsity", "weights/zeros"}
 TRAIN = "Train {}"
 VALIDATION = "Validation {}"
+metric = words.metric
 GAP = "Generalization gap"
 CANARIES = "Canaries recognised"
 
@@ -68,13 +69,6 @@ def file_name(name: str) -> str:
 def axis(x_axis: str | None) -> str:
     """The title of the horizontal axis."""
     return unit(x_axis).capitalize()
-
-
-def metric(pair: Pair | None) -> str:
-    """What the main chart shows."""
-    if pair is None:
-        return "Loss"
-    return "Summed loss" if pair.parts else title(pair.name)
 
 
 def both(tags: list[str]) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from diagnostics.report import words
+
 
 class Lever(NamedTuple):
     """A regularizer in a few words: its name, and what it does."""
@@ -28,19 +30,7 @@ REGULARIZERS = {
     "ema": Lever("EMA of the weights", "Evaluates and keeps a running average of the weights."),
     "early_stopping": Lever("Early stopping", "Stops when validation has not improved for a while."),
 }
-ACTIONS = {
-    "temperature": "Fit one temperature",
-    "train_longer": "Train longer",
-    "stop_at_best": "Keep the best epoch",
-    "evaluate_more_often": "Evaluate more often",
-    "larger_validation_set": "Use a larger validation set",
-    "nothing": "No change needed",
-    "decay_to_start": "Decay towards the pretrained weights",
-    "slower_boosting": "A lower learning rate and more trees",
-    "smaller_trees": "Smaller trees",
-    "leaf_penalty": "A larger penalty on the leaves",
-    "row_sampling": "Fewer samples per tree",
-}
+ACTIONS = words.ACTIONS
 SETTINGS = {
     "train_size": "Training samples",
     "val_share": "Validation share",

@@ -10,6 +10,7 @@ from diagnostics.recommend import Recommendation
 from diagnostics.recommend.snippets import snippets_of
 from diagnostics.report.neutral import printable
 from diagnostics.report.results import Advice, Result, worst_first
+from diagnostics.report.words import ACTIONS
 
 MOST_RUNS = 10
 NEXT = 2  # weight decay and dropout together are the next run; what comes after them waits
@@ -34,7 +35,8 @@ def in_words(recommendation: Recommendation) -> str:
     """The change without its reason: ``weight_decay 0.01 -> 2.5 (1 to 7)``; an action by its name."""
     lever, suggested, between = recommendation.lever, recommendation.suggested, recommendation.range
     if suggested is None or between is None:
-        return recommendation.why.partition(":")[0] if "u" in recommendation.evidence else lever.replace("_", " ")
+        formula = recommendation.why.partition(":")[0] if "u" in recommendation.evidence else ""
+        return formula or ACTIONS.get(lever, lever.replace("_", " "))
     now = "" if recommendation.current is None else f" {recommendation.current:.3g}"
     return f"{lever}{now} -> {suggested:.3g} ({between[0]:.3g} to {between[1]:.3g})"
 

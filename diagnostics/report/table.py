@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from diagnostics.report.advice import MOST_RUNS, next_change
 from diagnostics.report.neutral import printable
 from diagnostics.report.results import Advice, Result, worst_first
 from diagnostics.report.run_names import short_names
-from diagnostics.report.words import ATTENTION, VERDICTS, as_charted, confidence, unit
+from diagnostics.report.words import ATTENTION, VERDICTS, as_charted, attention, confidence, unit
 from diagnostics.seeds import Repeated
 from diagnostics.verdict import Verdict
 
@@ -109,12 +108,7 @@ def of_seeds(groups: Iterable[Repeated]) -> list[Text]:
 
 def summary(results: Sequence[Result], advice: Advice, *, logdir: str, program: str) -> list[Text]:
     """How many runs need attention and why, and what to type next."""
-    many = Counter(diagnosis.verdict for _, diagnosis in results)
-    needs = {verdict: many[verdict] for verdict in ATTENTION if many[verdict]}
-    count, runs = sum(needs.values()), f"{len(results)} run{'' if len(results) == 1 else 's'}"
-    why = ", ".join(f"{number} {VERDICTS[verdict].word.lower()}" for verdict, number in needs.items())
-    counted = f"{count} of {runs} need{'s' if count == 1 else ''} attention: {why}." if count else ""
-    lines = [Text(counted or f"{runs}; none needs attention.", style="bold")]
+    lines = [Text(attention(diagnosis.verdict for _, diagnosis in results), style="bold")]
     return [*lines, *(Text(f"{what}: {command}") for what, command in _next(results, advice, logdir, program))]
 
 

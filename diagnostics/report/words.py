@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from diagnostics.confidence import in_words
 from diagnostics.diagnosis import Diagnosis, Verdict
+from diagnostics.logs.run import Pair
+from diagnostics.report.courses import Course
 
 
 class VerdictName(NamedTuple):
@@ -54,6 +59,84 @@ ADVICE = {
 BORDERLINE_OVERFITTING = (
     "Validation may be getting worse. Keep the weights of the best epoch, and see what the next ones show."
 )
+
+
+# advice that is no strength of a regularizer
+ACTIONS = {
+    "temperature": "Fit one temperature",
+    "train_longer": "Train longer",
+    "stop_at_best": "Keep the best epoch",
+    "evaluate_more_often": "Evaluate more often",
+    "larger_validation_set": "Use a larger validation set",
+    "nothing": "No change needed",
+    "decay_to_start": "Decay towards the pretrained weights",
+    "slower_boosting": "A lower learning rate and more trees",
+    "smaller_trees": "Smaller trees",
+    "leaf_penalty": "A larger penalty on the leaves",
+    "row_sampling": "Fewer samples per tree",
+}
+SIDES = ("Train", "Validation")
+DASH = "\u2013"  # where there is no number
+ADVERBS = {"clear": "clearly", "likely": "likely", "borderline": "borderline"}
+LIKE_THIS = "{} of runs that looked like this lost on test data by going on."
+WHAT_TO_DO = "What to do"
+
+
+def headline(diagnosis: Diagnosis, x_axis: str | None) -> str:
+    """The verdict, how sure it is, and since when: ``Overfitting, clearly, since epoch 22``."""
+    words = [VERDICTS[diagnosis.verdict].word]
+    if sure := confidence(diagnosis):
+        words.append(ADVERBS[sure])
+    if diagnosis.onset_step is not None:
+        words.append(f"since {unit(x_axis)} {diagnosis.onset_step}")
+    return ", ".join(words)
+
+
+def like_this(probability: float) -> str:
+    """What going on cost in such runs; nothing is sure."""
+    return LIKE_THIS.format("More than 99%" if probability >= 0.995 else f"{probability:.0%}")
+
+
+def attention(verdicts: Iterable[Verdict]) -> str:
+    """How many runs need somebody's attention and why."""
+    many = Counter(verdicts)
+    needs = {verdict: many[verdict] for verdict in ATTENTION if many[verdict]}
+    count, runs = sum(needs.values()), f"{many.total()} run{'' if many.total() == 1 else 's'}"
+    why = ", ".join(f"{number} {VERDICTS[verdict].word.lower()}" for verdict, number in needs.items())
+    return (
+        f"{count} of {runs} need{'s' if count == 1 else ''} attention: {why}."
+        if count
+        else f"{runs}; none needs attention."
+    )
+
+
+def costs(courses: Sequence[Course], metric: str) -> str:
+    """What it cost, or gained: the quantity that the verdict is about, and the one beside it; empty without any."""
+    names = [f"Validation {metric.lower()}", *(title(course.name) for course in courses[1:])][: len(courses)]
+    return " ".join(cost(course, name) for course, name in zip(courses, names, strict=True))
+
+
+def cost(course: Course, metric: str) -> str:
+    """What a quantity has come to since its best value."""
+    best, last = (f"{value:.1%}" if course.is_share else number(value) for value in (course.best, course.last))
+    return f"{metric} {last}, its best." if course.at_best else f"{metric} {best} \u2192 {last}."
+
+
+def metric(pair: Pair | None) -> str:
+    """What the main chart shows."""
+    if pair is None:
+        return "Loss"
+    return "Summed loss" if pair.parts else title(pair.name)
+
+
+def title(name: str) -> str:
+    """A name as it stands over a chart."""
+    return name[:1].upper() + name[1:]
+
+
+def number(value: float | None) -> str:
+    """Four significant digits, as a person would write them; a dash where there is none."""
+    return DASH if value is None or math.isnan(value) else f"{value:.4g}"
 
 
 def confidence(diagnosis: Diagnosis) -> str:

@@ -6,17 +6,17 @@ from collections.abc import Sequence
 
 from app.folder.quantities import Course
 from app.views.run.advice_words import lever_name, strength
-from app.wording import VERDICTS, number, percent, title, unit
+from app.wording import number, percent
 from app.wording.levers import ACTIONS
 from diagnostics import Diagnosis, Recommendation, Run, Verdict
 from diagnostics.diagnosis import Best
-from diagnostics.report.words import confidence
+from diagnostics.report import words
 from diagnostics.trials.ledger import TrackRecord
 from diagnostics.trials.trial_file import Change, Effect
 
-WHAT_TO_DO = "What to do"
-ADVERBS = {"clear": "clearly", "likely": "likely", "borderline": "borderline"}
-LIKE_THIS = "{} of runs that looked like this lost on test data by going on."
+WHAT_TO_DO = words.WHAT_TO_DO
+ADVERBS = words.ADVERBS
+like_this, costs = words.like_this, words.costs
 DISAGREE = "The best epochs differ: {} at {} {}, {} at {}. Decide which of the two counts."
 TRY = "Try it"
 TRY_NEXT = "Try next"
@@ -35,29 +35,7 @@ DURATIONS = ((1440.0, "d"), (60.0, "h"), (1.0, "min"), (1 / 60, "s"))
 
 def headline(diagnosis: Diagnosis, run: Run | None) -> str:
     """The verdict, how sure it is, and since when: ``Overfitting, clearly, since epoch 22``."""
-    words = [VERDICTS[diagnosis.verdict].word]
-    if sure := confidence(diagnosis):
-        words.append(ADVERBS[sure])
-    if diagnosis.onset_step is not None:
-        words.append(f"since {unit(run.x_axis if run is not None else None)} {diagnosis.onset_step}")
-    return ", ".join(words)
-
-
-def like_this(probability: float) -> str:
-    """What going on cost in such runs; nothing is sure."""
-    return LIKE_THIS.format("More than 99%" if probability >= 0.995 else f"{probability:.0%}")
-
-
-def cost(course: Course, metric: str) -> str:
-    """What a quantity has come to since its best value."""
-    best, last = (f"{value:.1%}" if course.is_share else number(value) for value in (course.best, course.last))
-    return f"{metric} {last}, its best." if course.at_best else f"{metric} {best} \u2192 {last}."
-
-
-def costs(courses: Sequence[Course], metric: str) -> str:
-    """What it cost, or gained: the quantity that the verdict is about, and the one beside it."""
-    names = [f"Validation {metric.lower()}", *(title(course.name) for course in courses[1:])]
-    return " ".join(cost(course, name) for course, name in zip(courses, names, strict=True))
+    return words.headline(diagnosis, run.x_axis if run is not None else None)
 
 
 def disagree(courses: Sequence[Course], metric: str, unit_word: str) -> str:

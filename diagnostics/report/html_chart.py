@@ -1,0 +1,201 @@
+"""HTML chart: both curves of a run as on its page, drawn once, for a browser of any width and for paper."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diagnostics.curves import Curve, CurveError, align, downsample
+from diagnostics.logs.run import Run
+from diagnostics.report.courses import wants_log
+from diagnostics.report.words import SIDES, metric, number, unit
+from diagnostics.run_diagnosis import RunDiagnosis
+
+Values = NDArray[np.float64]
+POINTS = 300  # of a line
+SPARK_POINTS = 60
+TICKS = 6
+ROOM = 0.08  # of the height, on either side of the lines, for the labels
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A map from the numbers between ``low`` and ``high`` to the per cent of a side of the chart."""
+
+    low: float
+    high: float
+    log: bool = False
+    room: float = 0.0
+
+    def __call__(self, numbers: Values | Sequence[float] | float) -> Values:
+        values = np.asarray(numbers, dtype=float)
+        with np.errstate(all="ignore"):
+            low, high, at = np.log([self.low, self.high, 1.0]) if self.log else (self.low, self.high, 0.0)
+            share = ((np.log(values) if self.log else values) - low) / (high - low) if high > low else values * 0 + 0.5
+        return np.asarray(100 * (self.room + at + (1 - 2 * self.room) * share))
+
+    def ticks(self) -> list[float]:
+        """Round numbers within the chart: 1, 2 and 5 times powers of ten on a logarithmic scale."""
+        if not self.high > self.low:
+            return [self.low]
+        if not self.log:
+            return _round_numbers(self.low, self.high)
+        powers = range(int(np.floor(np.log10(self.low))), int(np.ceil(np.log10(self.high))) + 1)
+        for digits in ((1, 2, 5), (1, 3), (1,)):
+            ticks = [digit * 10.0**power for power in powers for digit in digits]
+            ticks = [tick for tick in ticks if self.low <= tick <= self.high]
+            if len(ticks) <= TICKS:
+                break
+        ticks = ticks[:: -(-len(ticks) // TICKS)] if ticks else ticks
+        return ticks if len(ticks) > 1 else _round_numbers(self.low, self.high)
+
+
+def chart(run: Run, diagnosis: RunDiagnosis, name: str) -> str:
+    """Both curves with the gap, the best point and the onset; empty where there is nothing to draw.
+
+    Where all values are above 0 a person may choose a linear or a logarithmic scale; ``name`` tells charts apart.
+    """
+    sides = [
+        (side, curve) for side, curve in zip(("train", "val"), (run.train, run.val), strict=True) if curve is not None
+    ]
+    finite = np.concatenate([np.empty(0), *(curve.values[np.isfinite(curve.values)] for _, curve in sides)])
+    if not len(finite):
+        return ""
+    higher_is_better = run.primary is not None and run.primary.higher_is_better
+    log = not higher_is_better and wants_log([run.train, run.val])
+    scales = [False, True] if finite.min() > 0 and finite.max() > finite.min() else [False]
+    choices = "".join(
+        f'<input type="radio" name="{name}" id="{name}-{key}" class="{key}"{" checked" if is_log is log else ""}>'
+        f'<label for="{name}-{key}">{key.capitalize()}</label>'
+        for is_log, key in zip(scales, ("linear", "log"), strict=False)
+    )
+    plots = "".join(_plot(run, diagnosis, sides, finite, log=is_log) for is_log in scales)
+    legend = "".join(
+        f'<span class="key {side}">{word}</span>'
+        for side, word in zip(("train", "val"), SIDES, strict=True)
+        if side in dict(sides)
+    )
+    title = f"<figcaption>{escape(metric(run.primary))} by {unit(run.x_axis)}</figcaption>"
+    return f'<figure>{title}<div class="legend">{legend}</div>{choices if len(scales) > 1 else ""}{plots}</figure>'
+
+
+def sparkline(run: Run) -> str:
+    """Both curves for a cell of a table; empty without two points."""
+    sides = [
+        (side, downsample(curve, SPARK_POINTS)) for side, curve in (("train", run.train), ("val", run.val)) if curve
+    ]
+    values = np.concatenate([np.empty(0), *(curve.values[np.isfinite(curve.values)] for _, curve in sides)])
+    if len(values) < 2:
+        return ""
+    x = Scale(*_ends(np.concatenate([curve.steps for _, curve in sides])))
+    y = Scale(*_ends(values), room=ROOM)
+    paths = "".join(f'<path class="{side}" d="{_line(curve, x, y)}"/>' for side, curve in sides)
+    return f'<svg class="spark" viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">{paths}</svg>'
+
+
+def _plot(run: Run, diagnosis: RunDiagnosis, sides: Sequence[tuple[str, Curve]], finite: Values, *, log: bool) -> str:
+    """One scale's picture: lines in an SVG that stretches, and over it the words, which do not."""
+    x = Scale(*_ends(np.concatenate([curve.steps for _, curve in sides])))
+    y = Scale(*_ends(finite), log=log, room=ROOM)
+    grid = "".join(f'<line class="grid" x1="0" x2="100" y1="{at:.2f}" y2="{at:.2f}"/>' for at in _down(y, y.ticks()))
+    lines = "".join(f'<path class="{side}" d="{_line(downsample(curve, POINTS), x, y)}"/>' for side, curve in sides)
+    onset = diagnosis.onset_step
+    at = 0.0 if onset is None else float(x(onset))
+    rule = "" if onset is None else f'<line class="mark" x1="{at:.2f}" x2="{at:.2f}" y1="0" y2="100"/>'
+    svg = f'<svg viewBox="0 0 100 100" preserveAspectRatio="none">{grid}{_gap(run, x, y)}{lines}{rule}</svg>'
+    alt = escape(f"{metric(run.primary)} by {unit(run.x_axis)}, train and validation")
+    words = "".join([*_ticks(x, y), *_marks(run, diagnosis, x, y)])
+    return f'<div class="plot {"log" if log else "linear"}" role="img" aria-label="{alt}">{svg}{words}</div>'
+
+
+def _ticks(x: Scale, y: Scale) -> list[str]:
+    """The numbers beside both axes."""
+    rising, across = y.ticks(), _round_numbers(x.low, x.high, whole=True)
+    return [
+        *(
+            f'<span class="y" style="top:{at:.2f}%">{_tick(tick)}</span>'
+            for tick, at in _placed(rising, _down(y, rising))
+        ),
+        *(f'<span class="x" style="left:{at:.2f}%">{_tick(tick)}</span>' for tick, at in _placed(across, x(across))),
+    ]
+
+
+def _placed(ticks: Sequence[float], places: Values) -> Iterator[tuple[float, float]]:
+    return zip(ticks, places.tolist(), strict=True)
+
+
+def _marks(run: Run, diagnosis: RunDiagnosis, x: Scale, y: Scale) -> list[str]:
+    """The best point and the onset, each with its label on the side that has more room."""
+    marks = []
+    best, onset = diagnosis.best, diagnosis.onset_step
+    if best is not None and np.isfinite(best.value) and (best.value > 0 or not y.log):
+        left, (top,) = float(x(best.step)), _down(y, [best.value])
+        side = "left" if left > 50 else "right"
+        up = " up" if run.primary is not None and run.primary.higher_is_better else ""
+        where = f'style="left:{left:.2f}%;top:{top:.2f}%"'
+        marks.append(f'<span class="best {side}{up}" {where}><b>Best {number(best.value)}</b></span>')
+    if onset is not None:
+        left = float(x(onset))
+        side = "left" if left > 50 else "right"
+        label = f"Overfits from {unit(run.x_axis)} {onset}"
+        marks.append(f'<span class="onset {side}" style="left:{left:.2f}%"><b>{label}</b></span>')
+    return marks
+
+
+def _gap(run: Run, x: Scale, y: Scale) -> str:
+    """What lies between the two lines, at validation's steps; nothing where they share none."""
+    if run.train is None or run.val is None or not len(run.val):
+        return ""
+    try:
+        fit = align(run.train, run.val)
+    except CurveError:
+        return ""
+    at = np.searchsorted(run.val.steps, downsample(run.val, POINTS).steps)
+    across, low, high = x(run.val.steps[at].astype(float)), _down(y, fit[at]), _down(y, run.val.values[at])
+    there = np.isfinite(low) & np.isfinite(high)
+    areas = []
+    for stretch in np.split(np.arange(len(at)), np.flatnonzero(np.diff(there)) + 1):
+        if len(stretch) > 1 and there[stretch[0]]:
+            edge = [*zip(across[stretch], high[stretch], strict=True)]
+            edge += [*zip(across[stretch], low[stretch], strict=True)][::-1]
+            areas.append("M" + "L".join(f"{px:.2f} {py:.2f}" for px, py in edge) + "Z")
+    return f'<path class="gap" d="{"".join(areas)}"/>'
+
+
+def _line(curve: Curve, x: Scale, y: Scale) -> str:
+    """One path; a value that cannot be drawn breaks it instead of being bridged."""
+    path, pen = [], "M"
+    for px, py in zip(x(curve.steps.astype(float)), _down(y, curve.values), strict=True):
+        if not np.isfinite(py):
+            pen = "M"
+            continue
+        path.append(f"{pen}{px:.2f} {py:.2f}")
+        pen = "L"
+    return "".join(path)
+
+
+def _down(y: Scale, numbers: Sequence[float] | Values) -> Values:
+    """Per cent from the top."""
+    return 100 - y(np.asarray(numbers, dtype=float))
+
+
+def _ends(numbers: NDArray[np.float64] | NDArray[np.int64]) -> tuple[float, float]:
+    return float(numbers.min()), float(numbers.max())
+
+
+def _round_numbers(low: float, high: float, *, whole: bool = False) -> list[float]:
+    """Multiples of 1, 2 or 5 times a power of ten, about ``TICKS``."""
+    if not high > low:
+        return [low]
+    power = 10.0 ** np.floor(np.log10((high - low) / TICKS))
+    step = next(power * digit for digit in (1, 2, 5, 10) if (high - low) / (power * digit) <= TICKS)
+    step = max(step, 1.0) if whole else step
+    return [float(number) for number in np.arange(np.ceil(low / step), np.floor(high / step) + 1) * step]
+
+
+def _tick(value: float) -> str:
+    return f"{value:,.6g}" if value == 0 or 1e-3 <= abs(value) < 1e6 else f"{value:.3g}"
