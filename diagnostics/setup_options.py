@@ -13,15 +13,15 @@ def add_setup_options(parser: argparse.ArgumentParser) -> None:
         "--architecture", choices=ARCHITECTURES, help="kind of network, which a recommended strength depends on"
     )
     parser.add_argument("--val-samples", metavar="N", type=_whole, help="how many samples validation has")
-    parser.add_argument("--lr", metavar="RATE", type=_positive, help="mean learning rate, where none was logged")
+    parser.add_argument("--lr", metavar="RATE", type=positive, help="mean learning rate, where none was logged")
     parser.add_argument(
-        "--steps-per-epoch", metavar="N", type=_positive, help="optimizer steps an epoch, where a log counts epochs"
+        "--steps-per-epoch", metavar="N", type=positive, help="optimizer steps an epoch, where a log counts epochs"
     )
     parser.add_argument(
         "--optimizer", choices=OPTIMIZERS, help="how weight decay acts, which its strength depends on; adam adds it to "
         "the gradient, as torch.optim.Adam does",
     )  # fmt: skip
-    parser.add_argument("--momentum", metavar="N", type=_share, help="momentum of sgd, where the log does not say")
+    parser.add_argument("--momentum", metavar="N", type=share, help="momentum of sgd, where the log does not say")
     parser.add_argument(
         "--now",
         dest="strengths",
@@ -59,13 +59,15 @@ def _whole(text: str) -> int:
     return int(text)
 
 
-def _positive(text: str) -> float:
+def positive(text: str) -> float:
+    """A finite number above 0, for argparse."""
     if not 0 < (number := _number(text)) < float("inf"):
         raise argparse.ArgumentTypeError(f"found {text!r}; give a number above 0")
     return number
 
 
-def _share(text: str) -> float:
+def share(text: str) -> float:
+    """A number from 0 to below 1, for argparse."""
     if not 0 <= (number := _number(text)) < 1:
         raise argparse.ArgumentTypeError(f"found {text!r}; give a number from 0 to below 1")
     return number

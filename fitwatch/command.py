@@ -29,6 +29,7 @@ train (needs the extra: pip install 'fitwatch[train]')
   pause RUN         let a training wait; 'continue RUN' lets it go on
 
 find what helps
+  suggest           name strengths to start with, before any run
   calibrate RUN     fit one temperature, which makes a network as sure of itself as it should be
   try RUN           train a run again with what is recommended for it, and say whether that helped
   improve RUN       try dose after dose, as long as they help
@@ -77,9 +78,16 @@ def _trainer(name: str, arguments: Sequence[str]) -> int:
     return trainer([name, *arguments])
 
 
+def _suggest(name: str, arguments: Sequence[str]) -> int:  # noqa: ARG001
+    from diagnostics.suggest import main as suggest
+
+    return suggest(arguments)
+
+
 COMMANDS: dict[str, Callable[[str, Sequence[str]], int]] = {
     "check": _check,
     "watch": _check,
+    "suggest": _suggest,
     **dict.fromkeys(TRAINER, _trainer),
 }
 

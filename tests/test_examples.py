@@ -62,6 +62,8 @@ def unknown_words(module: str, words: list[str]) -> list[str]:
         return [] if find_spec(module) is not None else [module]
     if module == "diagnostics":
         return check_options.parser("check").parse_known_args(words)[1]
+    if module == "diagnostics.suggest":
+        return suggest.parser().parse_known_args(words)[1]
     if module != "trainer":
         return unknown_words(module, [])
     name, *rest = words if words[0] in (*OWN_PARSERS, *trainer_cli.COMMANDS) else ["train", *words]
@@ -75,7 +77,8 @@ def unknown_words(module: str, words: list[str]) -> list[str]:
 def test_a_documented_command_is_one(page: str, command: str) -> None:
     words = shlex.split(command)
     if words[0] == "fitwatch" and words[1:2] and words[1] in fitwatch_cli.COMMANDS:
-        own = ["diagnostics"] if words[1] in ("check", "watch") else ["trainer", words[1]]
+        ours = {"check": ["diagnostics"], "watch": ["diagnostics"], "suggest": ["diagnostics.suggest"]}
+        own = ours.get(words[1], ["trainer", words[1]])
         assert not unknown_words(own[0], [*own[1:], *words[2:]])
     elif launched := LAUNCHED.fullmatch(command):
         assert not unknown_words(launched[1], shlex.split(launched[2].replace("...", "")))

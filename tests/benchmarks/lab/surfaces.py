@@ -112,6 +112,11 @@ def null_trial(number: int) -> NDArray[np.float16]:
     return trained.val_logits[0]
 
 
+def train_members(task: RandomTask, p: Tensor, decay: Tensor, looks: int) -> Trained:
+    """Train one network for each dropout and decay, from the same weights on the same batches."""
+    return _train(task, p, decay, looks)[0]
+
+
 def save(surface: Surface, path: Path) -> None:
     """Everything of a surface in a file, by rename."""
     fields: dict[str, object] = {}
