@@ -16,7 +16,7 @@ import pytest
 import torch
 from torch import nn
 
-from diagnostics import Verdict, check_options, diagnose_run, open_logs
+from diagnostics import Verdict, check_options, diagnose_run, open_logs, suggest
 from fitwatch import command as fitwatch_cli
 from trainer import __main__ as trainer_cli
 from trainer.fit import calibrate
