@@ -8,44 +8,71 @@ from typing import Any
 import streamlit as st
 
 from app import state
-from app.charts.axes import Axis, Kind, View
+from app.charts.axes import LOG_FROM, Axis, Kind, View
 from app.wording import charts as chart_words
 
 
 def view(axes: Mapping[Kind, Axis], *, log: bool) -> View:
     """How a chart is looked at: along what, how scaled and smoothed; asked for in a row and kept in the address.
 
-    ``log`` is what an automatic scale comes to.
+    ``log`` is the scale until somebody chooses one.
     """
     kind = next((kind for kind in axes if kind == state.shared("axis")), next(iter(axes)))
-    scale = state.shared("scale") if state.shared("scale") in chart_words.SCALES else ""
+    scale = state.shared("scale") if state.shared("scale") in chart_words.SCALES else "log" if log else "linear"
     smoothing = _smoothing()
     if len(axes) > 1:
         choice("axis", chart_words.AXIS, chart_words.AXES, list(axes), now=kind, default=next(iter(axes)))
-    choice("scale", chart_words.SCALE, chart_words.SCALES, list(chart_words.SCALES), now=scale)
+    with st.popover(chart_words.VIEW, key="view"):
+        choice("scale", chart_words.SCALE, chart_words.SCALES, list(chart_words.SCALES), now=scale, default=None)
+        st.caption(chart_words.SCALE_HELP.format(LOG_FROM))
+        _smoothing_slider(smoothing)
+        st.caption(chart_words.SMOOTHING_HELP)
+    return View(axes[kind], smoothing, scale == "log")
+
+
+def _smoothing_slider(smoothing: float) -> None:
     key = state.bound("smooth-box", smoothing)
     st.slider(
         chart_words.SMOOTHING,
         0.0,
         0.99,
         step=0.01,
-        format=chart_words.SMOOTHING_FORMAT,
         key=key,
-        width=120,
-        label_visibility="collapsed",
         on_change=state.by_hand(lambda: state.share("smooth", f"{state.typed(key):g}" if state.typed(key) else "")),
     )
-    return View(axes[kind], smoothing, scale == "log" or (not scale and log))
 
 
-def choice(name: str, label: str, look: Mapping[Any, str], options: list[Any], *, now: Any, default: Any = "") -> None:
-    """A row of a few words of which one is the case; it is kept in the address under ``name``."""
+def choice(
+    name: str,
+    label: str,
+    look: Mapping[Any, str],
+    options: list[Any],
+    *,
+    now: Any,
+    default: Any = "",
+    few: int | None = None,
+) -> None:
+    """A row of a few words of which one is the case; it is kept in the address under ``name``.
+
+    With more than ``few`` of them it is a menu.
+    """
     key = state.bound(f"{name}-box", now)
 
     def chosen() -> None:
         typed = state.typed(key)
         state.share(name, "" if typed == default else typed)
 
+    if few is not None and len(options) > few:
+        st.selectbox(
+            label,
+            options,
+            format_func=lambda option: look[option],
+            key=key,
+            on_change=state.by_hand(chosen),
+            label_visibility="collapsed",
+            width=200,
+        )
+        return
     st.segmented_control(
         label,
         options,

@@ -128,7 +128,7 @@ def test_a_fact_has_one_number_on_the_whole_page(own: Path) -> None:
     diagnosis = watch.look(own).get("exp").diagnosis
     said = shown(app).replace("\\", "")
     once = [
-        wording.number(diagnosis.best.value),
+        f"Validation loss {wording.number(diagnosis.best.value)}",
         answer_words.like_this(diagnosis.probability),
         "Promised -18%",
         "got -20%",
@@ -226,6 +226,41 @@ def test_the_scale_is_logarithmic_by_itself_only_for_a_wide_loss(
     run = run_of(None, curve_of(*values))
     assert run.primary is not None
     assert quantities.wants_log(replace(run, primary=replace(run.primary, higher_is_better=higher_is_better))) is log
+
+
+LIFTING = [0.5 + 0.01 * min(step, 20) - 0.001 * max(step - 20, 0) for step in range(30)]
+
+
+def test_another_metric_is_drawn_with_its_own_best_and_without_the_onset(tmp_path: Path) -> None:
+    write_run(tmp_path / "logs" / "exp", OVERFITTING | {"accuracy/train": LIFTING, "accuracy/val": LIFTING})
+    loss, accuracy = exp(), exp(metric="accuracy")
+    assert lines(loss, "marks")["label"].tolist() == ["Best 0.3", "Overfits from epoch 11"]
+    assert lines(accuracy, "marks")[["label", "x"]].values.tolist()[0] == ["Best 0.7", 21.0]
+    assert lines(accuracy, "marks")["known"].tolist() == [True, False]
+    assert "Best epochs: loss 11, accuracy 21." in shown(loss).replace("\\", "")
+    assert charts(exp(metric="nothing"))[0].spec == charts(loss)[0].spec
+
+
+def test_a_trial_is_drawn_over_the_same_metric_of_its_run(own: Path) -> None:
+    tags = {"loss/train": FALLING, "loss/val": TURNING, "accuracy/train": LIFTING, "accuracy/val": LIFTING}
+    write_own(own / "exp", tags)
+    write_trial_of(own / "exp-try-1")
+    assert len(lines(exp(), "trial")) == 60
+    assert len(lines(exp(metric="accuracy"), "trial")) == 0  # the trial logged none
+
+
+def test_the_pointer_reads_every_line_the_trials_too(own: Path) -> None:
+    write_trial_of(own / "exp-try-1")
+    read = lines(exp(), "points")
+    assert read["trial_val"].tolist() == pytest.approx([0.8 * value for value in TURNING])
+    assert read["trial_train"].notna().all()
+    tooltip = json.dumps(json.loads(charts(exp())[0].spec)["layer"][-1]["mark"]["tooltip"])
+    assert all(name in tooltip for name in ("Train", "Validation", "Gap", "Trial, train", "Trial, validation"))
+
+
+def test_nothing_in_a_chart_speaks_of_what_is_not_known(tmp_path: Path) -> None:
+    write_run(tmp_path / "logs" / "exp", {"loss/train": FALLING, "loss/val": FALLING})
+    assert "None" not in lines(exp(), "marks").to_string()
 
 
 # --- the cards, the layers and the audit
@@ -471,8 +506,14 @@ def test_a_trial_at_work_is_drawn_over_its_run_with_its_progress_and_a_way_to_st
     said = shown(app)
     assert plain(advice_words.changes(DOSE)) in said
     assert trial_words.TRIAL_RUNS in said
-    assert set(lines(app, "trial")["side"]) == {"Trial: train", "Trial: validation"}
+    assert set(lines(app, "trial")["side"]) == {"Trial, train", "Trial, validation"}
     assert app.get("progress")[0].proto.value == 40
+    assert "Trial at epoch 12 of 30: best -20.0% so far" in said.replace("\\", "")
+    assert trial_words.running(DOSE, None) in said
+    assert lines(app, "ends")[["label", "above"]].values.tolist() == [
+        ["base", True],
+        ["weight decay 2.1, dropout 0.2", False],
+    ]
     app.main.button("stop-exp-try-1").click().run()
     assert asked == [own / "exp-try-1"]
 

@@ -14,6 +14,11 @@ from app.charts.look import DASHES, INK, LINES, NEUTRAL, SIDES, TRIAL_SIDES, Spe
 NAMED = alt.expr(f"length(data('trial')) ? {[*SIDES, *TRIAL_SIDES]} : {[*SIDES]}")
 
 
+def _dimmed(opacity: float, dim: float) -> Any:
+    """An opacity that steps back while a trial is drawn over the run."""
+    return alt.expr(f"length(data('trial')) ? {dim} : {opacity}")
+
+
 @cache
 def curves_spec(
     x: str,
@@ -27,27 +32,29 @@ def curves_spec(
 ) -> Spec:
     """Train and validation on one axes, the gap shaded, best and onset marked; ``x`` and ``y`` are the axes' titles.
 
-    Its data: ``lines`` and behind them ``raw``, what they are smoothed from; ``trial``, another run's lines; ``points``
-    and ``marks``; under these names. With ``timed`` the horizontal axis counts milliseconds since the run began.
+    Its data: ``lines`` and behind them ``raw``, what they are smoothed from; ``trial``, another run's lines, and their
+    ``ends``; ``points`` and ``marks``; under these names. With ``timed`` the horizontal axis counts milliseconds since
+    the run began.
     """
     at, place = horizontal(x, timed=timed), "x:T" if timed else "x:Q"
     up = vertical(y, log=log)
     gap = (
         alt.Chart(alt.NamedData("points"))
         .transform_filter("isValid(datum.low) && isValid(datum.high)")
-        .mark_area(opacity=0.16, color=NEUTRAL, clip=True)
+        .mark_area(opacity=_dimmed(0.16, 0.07), color=NEUTRAL, clip=True)
         .encode(x=at, y=vertical(y, "low", log=log), y2="high:Q")
     )
     line = _lines("lines", at, up, theme)
     return layered(
         [
             gap,
-            _lines("raw", at, up, theme).mark_line(strokeWidth=1, opacity=0.35, clip=True),
-            _lines("trial", at, up, theme).mark_line(strokeWidth=1.6, clip=True),
-            line.mark_line(strokeWidth=2, clip=True).add_params(zoom()),
+            _lines("raw", at, up, theme).mark_line(strokeWidth=1, opacity=_dimmed(0.35, 0.15), clip=True),
+            line.mark_line(strokeWidth=2, opacity=_dimmed(1, 0.45), clip=True).add_params(zoom()),
+            _lines("trial", at, up, theme).mark_line(strokeWidth=2.2, clip=True),
             lone(line),
             lone(_lines("trial", at, up, theme)),
             *_markers(theme, place, higher_is_better=higher_is_better),
+            *_ends(theme, place),
             _reader(x, place, timed=timed),
         ],
         height,
@@ -62,7 +69,9 @@ def _lines(data: str, x: alt.X, y: alt.Y, theme: Theme) -> alt.Chart:
         orient="top",
         title=None,
         values=NAMED,
-        columns=2,
+        columns=alt.expr("width < 440 ? 2 : 4"),
+        offset=6,
+        padding=0,
         symbolType="stroke",
         symbolOpacity=1,
         symbolSize=260,
@@ -106,19 +115,35 @@ def _label(mark: alt.Chart, theme: Theme, x: str, y: Any, baseline: Any, dy: Any
     return halo(mark.encode(x=x, y=y, text="label:N"), theme, color=INK[theme], **style)
 
 
+def _ends(theme: Theme, x: str) -> list[alt.Chart]:
+    """What each validation line is called, at its end, while a trial is drawn over the run."""
+    color = alt.expr(f"datum.trial ? '{LINES[theme][2]}' : '{INK[theme]}'")
+    style: dict[str, Any] = {"align": "right", "fontSize": 12, "fontWeight": 600, "clip": True}
+    placed = {"dy": alt.expr("datum.above ? -8 : 9"), "baseline": alt.expr("datum.above ? 'bottom' : 'top'")}
+    ends = alt.Chart(alt.NamedData("ends")).encode(x=x, y="y:Q", text="label:N")
+    return halo(ends, theme, color=color, **style, **placed)
+
+
 def _reader(title: str, x: str, *, timed: bool) -> alt.Chart:
-    """A rule under the pointer with the numbers of the nearest step."""
+    """A rule under the pointer with the numbers of the nearest step, those of the lines that are there."""
     hover = alt.selection_point(
         name="hover", nearest=True, on="pointermove", encodings=["x"], empty=False, clear="pointerout"
     )
-    sides = {"train": SIDES[0], "val": SIDES[1], "gap": "Gap"}
-    numbers = [alt.Tooltip(f"{name}:Q", title=title, format=".4g") for name, title in sides.items()]
-    where = alt.Tooltip("since:N", title=title) if timed else alt.Tooltip("x:Q", title=title, format=",.6~r")
+    names = {
+        "train": SIDES[0],
+        "val": SIDES[1],
+        "gap": "Gap",
+        "trial_train": TRIAL_SIDES[0],
+        "trial_val": TRIAL_SIDES[1],
+    }
+    where = clock("datum.x") if timed else "format(datum.x, ',.6~r')"
+    numbers = ", ".join(
+        f"isValid(datum.{field}) ? {{'{name}': format(datum.{field}, '.4g')}} : {{}}" for field, name in names.items()
+    )
+    tooltip = alt.expr(f"merge({{'{title}': {where}}}, {numbers})")
     points = alt.Chart(alt.NamedData("points"))
-    if timed:
-        points = points.transform_calculate(since=clock("datum.x"))
     return (
-        points.mark_rule(color=NEUTRAL, clip=True)
-        .encode(x=x, opacity=alt.condition(hover, alt.value(0.9), alt.value(0)), tooltip=[where, *numbers])
+        points.mark_rule(color=NEUTRAL, clip=True, tooltip=tooltip)
+        .encode(x=x, opacity=alt.condition(hover, alt.value(0.9), alt.value(0)))
         .add_params(hover)
     )

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from app.charts import SIDES, TRIAL_SIDES
+from app.charts import SIDES, overlay
 from app.charts.axes import Values, View
+from app.charts.overlay import Overlay
 from app.wording import number
 from app.wording.charts import Canaries
 from diagnostics import Curve, CurveError, Diagnosis, Run
@@ -136,7 +137,7 @@ def marks(
             best is not None,
             f"Best {number(best.value)}" if best else "",
         ),
-        ("onset", where[1], end[1], onset is not None, f"Overfits from {unit} {onset}"),
+        ("onset", where[1], end[1], onset is not None, "" if onset is None else f"Overfits from {unit} {onset}"),
     ]
     table = pd.DataFrame(rows, columns=["kind", "x", "y", "known", "label"]).astype({"x": float, "y": float})
     heights = np.log(table["y"]) if view.log else table["y"]
@@ -187,31 +188,25 @@ def _row(name: str, curve: Curve, *, relative: bool) -> pd.DataFrame:
 
 
 def curves_data(
-    run: Run, diagnosis: Diagnosis | None, unit: str, view: View = PLAIN, *, trial: pd.DataFrame | None = None
+    run: Run, diagnosis: Diagnosis | None, unit: str, view: View = PLAIN, *, trial: Overlay | None = None
 ) -> dict[str, pd.DataFrame]:
-    """What ``curves_spec`` draws of a run, and over it the lines of a ``trial``, where there is one."""
+    """What ``curves_spec`` draws of a run, and over it a ``trial``, where there is one."""
     better_up = run.primary is not None and run.primary.higher_is_better
     sides = dict(zip(SIDES, (run.train, run.val), strict=True))
     best, onset = (diagnosis.best, diagnosis.onset_step) if diagnosis is not None else (None, None)
     keep = [step for step in (best and best.step, onset) if step is not None]
     drawn = lines(sides, view, keep=keep)
     plain = View(view.axis, 0.0, view.log)
+    over = lines(overlay.sides(trial), overlay.view_of(trial, view))
+    read = points(run.train, run.val, view, higher_is_better=better_up, keep=keep)
     return {
         "lines": drawn,
         "raw": lines(sides if view.smoothing else {}, plain, keep=keep),
-        "trial": lines({}, view) if trial is None else trial,
-        "points": points(run.train, run.val, view, higher_is_better=better_up, keep=keep),
+        "trial": over,
+        "ends": overlay.ends(drawn, over, trial.label if trial is not None else ""),
+        "points": overlay.with_trial(read, lines(overlay.sides(trial), overlay.view_of(trial, View(view.axis)))),
         "marks": marks(diagnosis, drawn, unit, view, higher_is_better=better_up),
     }
-
-
-def trial_lines(trial: Run, view: View, *, after: int = 0) -> pd.DataFrame:
-    """The two sides of a trial, to be drawn over its parent; one that went on from there begins ``after`` a step."""
-    sides = {
-        name: None if side is None else Curve(side.steps + after, side.values, side.wall_times)
-        for name, side in zip(TRIAL_SIDES, (trial.train, trial.val), strict=True)
-    }
-    return lines(sides, view)
 
 
 def exported(run: Run) -> pd.DataFrame:

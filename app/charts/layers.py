@@ -12,15 +12,21 @@ KNOWN = alt.expr("datum.known ? 1 : 0")
 
 
 def clock(value: str) -> str:
-    """The expression that writes milliseconds as hours and minutes, and seconds where there are some: 1:05, 0:00:30."""
-    return f"floor(time({value}) / 3600000) + utcFormat({value}, time({value}) % 60000 ? ':%M:%S' : ':%M')"
+    """The expression that writes milliseconds in the unit that fits them: 30 s, 5 min, 2 h, 3 d."""
+    units = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "min"))
+    whole = "".join(
+        f"{value} >= {size} && {value} % {size} === 0 ? {value} / {size} + ' {unit}' : " for size, unit in units
+    )
+    return (
+        f"{whole}{value} >= 600000 ? format({value} / 60000, '.3~r') + ' min' : format({value} / 1000, '.3~r') + ' s'"
+    )
 
 
 def horizontal(title: str, *, timed: bool = False, **more: Any) -> alt.X:
     """The axis that a run goes along: epochs, steps, or with ``timed`` milliseconds since it began."""
     look: dict[str, Any] = {"grid": False, "labelFlush": True, "labelOverlap": "greedy", **more}
     if timed:
-        at = alt.X("x:T").axis(labelExpr=clock("datum.value"), **look)
+        at = alt.X("x:T").axis(labelExpr=clock("time(datum.value)"), **look)
         return at.title(title).scale(type="utc", nice=False, padding=8)
     return alt.X("x:Q").title(title).axis(tickMinStep=1, format=",d", **look).scale(nice=False, padding=8)
 
@@ -29,7 +35,7 @@ def vertical(title: str, field: str = "y", *, log: bool = False) -> alt.Y:
     """The axis of a quantity, which is above 0 where the scale is logarithmic."""
     if log:
         ruled = alt.condition(RULED, alt.value(1), alt.value(0))
-        look = alt.Axis(labelExpr=f"{RULED} ? {NUMBER} : ''", gridOpacity=ruled, tickCount=6)
+        look = alt.Axis(labelExpr=f"{RULED} ? {NUMBER} : ''", labelOverlap="greedy", gridOpacity=ruled, tickCount=6)
         return alt.Y(f"{field}:Q", title=title, axis=look).scale(type="log", nice=False, padding=8)
     return alt.Y(f"{field}:Q").title(title).axis(labelExpr=NUMBER, tickCount=6).scale(zero=False)
 

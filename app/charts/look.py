@@ -8,7 +8,7 @@ Spec = dict[str, Any]
 Theme = Literal["light", "dark"]
 
 SIDES = ("Train", "Validation")
-TRIAL_SIDES = ("Trial: train", "Trial: validation")
+TRIAL_SIDES = ("Trial, train", "Trial, validation")
 DASHES = [[1, 0], [6, 3]]
 NEUTRAL = "#7C8794"
 # train, validation, and another run over them: as in the theme, where the first two are the first two colours
@@ -21,7 +21,7 @@ NUMBER = (
     "datum.value !== 0 && (abs(datum.value) >= 1e6 || abs(datum.value) < 1e-3)"
     " ? format(datum.value, '.3~e') : format(datum.value, ',.6~r')"
 )
-# of a logarithmic axis 1, 2 and 5 of each power of ten are written and ruled
+# of a logarithmic axis 1, 2 and 5 of each power of ten are written and ruled; all of it where it has no whole one
 _DIGIT = "round(datum.value / pow(10, floor(log(datum.value) / LN10 + 1e-9)))"
-RULED = f"indexof([1, 2, 5], {_DIGIT}) >= 0"
+RULED = f"(indexof([1, 2, 5], {_DIGIT}) >= 0 || domain('y')[1] < 10 * domain('y')[0])"
 SHARE = "format(datum.value, '.3~%')"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,10 +10,11 @@ from app.charts import axes
 from app.charts.frames import spark
 from diagnostics import Curve, CurveError, Run
 from diagnostics.curves import align
+from diagnostics.logs.matching.axis import on_one_axis
 from diagnostics.report import courses as of_courses
 
 Course = of_courses.Course
-courses = of_courses.courses
+course, courses = of_courses.course, of_courses.courses
 RECENT = 10  # points over which a card's change is taken
 
 
@@ -35,6 +36,22 @@ def figure(curve: Curve | None) -> Figure:
     last, before = float(curve.values[-1]), float(curve.values[-1 - over])
     change = last - before if over and np.isfinite([last, before]).all() else None
     return Figure(last if np.isfinite(last) else None, change, over, spark(curve))
+
+
+def metrics(run: Run) -> list[str]:
+    """The metrics that can be drawn with their training and validation on one axes, the verdict's first."""
+    names = [
+        pair.name for pair in run.pairs if any(key and any_finite(run.curves[key]) for key in (pair.train, pair.val))
+    ]
+    return list(dict.fromkeys([*([run.primary.name] if run.primary is not None else []), *names]))
+
+
+def with_metric(run: Run, metric: str) -> Run | None:
+    """The run as if that metric were the one its verdict is about; ``None`` where it has no such metric."""
+    if run.primary is not None and run.primary.name == metric:
+        return run
+    pair = next((pair for pair in run.pairs if pair.name == metric), None)
+    return None if pair is None else replace(run, primary=pair, train_on_val=on_one_axis(run, pair)[0])
 
 
 def gap(run: Run) -> Curve | None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-import pandas as pd
+import numpy as np
 
-from app.charts import frames
-from app.charts.axes import View, axes
+from app.charts.axes import Kind, axes
+from app.charts.overlay import Overlay
+from app.folder import quantities
 from app.folder.entries import Entry, Snapshot
 from diagnostics import GivenSetup
 from diagnostics.trials.ledger import Ledger
@@ -108,21 +109,46 @@ def compared(trial: Entry, base: Entry | None) -> Outcome | str:
         return str(error)
 
 
+def so_far(trial: Entry, parent: Entry) -> float | None:
+    """How far a trial at work is from its parent: the change of the best value until the trial's last point.
+
+    Negative when better. ``None`` while there is nothing to compare.
+    """
+    if trial.run is None or parent.run is None or trial.val is None or parent.val is None or not len(trial.val):
+        return None
+    after = parent.diagnosis.best.step if _is_branch(trial) and parent.diagnosis and parent.diagnosis.best else 0
+    until = parent.val.steps <= trial.val.steps[-1] + after
+    values = parent.val.values[until], trial.val.values
+    if any(not np.isfinite(side).any() for side in values) or trial.run.primary is None:
+        return None
+    best = np.nanmax if trial.run.primary.higher_is_better else np.nanmin
+    before, now = (float(best(side[np.isfinite(side)])) for side in values)
+    worse = before - now if trial.run.primary.higher_is_better else now - before
+    return worse / abs(before) if before else None
+
+
+def _is_branch(trial: Entry) -> bool:
+    return trial.trial is not None and trial.trial.kind == "branch"
+
+
 def unsettled(trials: Sequence[Entry], ledger: Ledger) -> bool:
     """Whether a trial has ended of which the ledger does not know."""
     return any(trial.state in ENDED and trial.folder and ledger.of(trial.folder.name) is None for trial in trials)
 
 
-def overlay(trial: Entry, parent: Entry, view: View) -> pd.DataFrame | None:
-    """A trial's lines over its parent's chart; one that began from the parent's best weights goes on from there."""
+def overlay(trial: Entry, parent: Entry, metric: str, label: str, kind: Kind) -> Overlay | None:
+    """A trial over its parent's chart of a metric; one that began from the parent's best weights goes on from there."""
     if trial.run is None or trial.trial is None:
         return None
-    if view.axis.kind == "time":
+    shown = quantities.with_metric(trial.run, metric)
+    if shown is None:
+        return None
+    if kind == "time":
         own = axes(trial.run).get("time")
-        return None if own is None else frames.trial_lines(trial.run, replace(view, axis=own))
+        return None if own is None else Overlay(shown, label, own)
     best = parent.diagnosis.best if parent.diagnosis is not None else None
-    after = best.step if best is not None and trial.trial.kind == "branch" else 0
-    return frames.trial_lines(trial.run, view, after=after)
+    after = best.step if best is not None and _is_branch(trial) else 0
+    return Overlay(shown, label, after=after)
 
 
 def _parent(trial: Entry) -> Path | None:

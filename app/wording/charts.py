@@ -11,11 +11,17 @@ from diagnostics.report import words
 
 AXIS = "Axis"
 AXES: dict[Kind, str] = {"epoch": "Epochs", "step": "Steps", "time": "Time"}
-AXIS_TITLES: dict[Kind, str] = {"epoch": "Epoch", "step": "Step", "time": "Time since the start (h:mm)"}
+AXIS_TITLES: dict[Kind, str] = {"epoch": "Epoch", "step": "Step", "time": "Time since the start"}
 SCALE = "Scale"
-SCALES = {"": "Auto", "linear": "Linear", "log": "Log"}
+SCALES = {"linear": "Linear", "log": "Log"}
 SMOOTHING = "Smoothing"
-SMOOTHING_FORMAT = "Smoothing %.2f"
+SCALE_HELP = (
+    "Logarithmic once the largest value is more than {:g} times the smallest, unless you choose. The axis names it."
+)
+VIEW = "Scale, smoothing"
+SMOOTHING_HELP = "A moving average that never crosses a missing value; the faint line is what was logged."
+LOG_SCALE = "{}, log scale"
+METRIC = "Metric"
 EXPORT = "Export"
 EXPORT_SVG = "Chart as SVG"
 EXPORT_PNG = "Chart as PNG"

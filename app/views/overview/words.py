@@ -67,7 +67,7 @@ WHAT_IT_IS = (
 DEMONSTRATION_TITLE = "Watch a demonstration"
 DEMONSTRATION = (
     "A small network learns to read handwritten digits from too few examples, in the background on this machine. "
-    "Training takes a minute or two, and overfitting starts within seconds."
+    "Overfitting starts within seconds. After a minute it is done, and one click tries what would help."
 )
 OWN_LOGS_TITLE = "Open your own logs"
 OWN_LOGS = (

@@ -101,7 +101,10 @@ def _weights_to_keep(context: RunContext, diagnosis: Diagnosis, run: Run) -> lis
 def _training(context: RunContext) -> list[str]:
     """The next training, and advice that is no strength."""
     proposal, parent = context.next_proposal, context.plan.parent
-    lines = []
+    at_work = [each.trial for each in context.trials if each.live and each.trial is not None]
+    lines = [trial_words.running(trial.change, trial.expected) for trial in at_work]
+    if at_work:
+        return lines
     if proposal is not None and parent is not None:
         lines.append(answer.again(proposal.change(parent), proposal.expected))
     elif context.needs_details:

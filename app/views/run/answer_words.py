@@ -20,6 +20,7 @@ like_this, costs = words.like_this, words.costs
 DISAGREE = "The best epochs differ: {} at {} {}, {} at {}. Decide which of the two counts."
 TRY = "Try it"
 TRY_NEXT = "Try next"
+TRY_SHOWS = "Try it trains the change above and draws it here."
 DOWNLOAD = "Download {} {}"
 DOWNLOAD_HELP = "The weights at the best validation value, as PyTorch saved them (best.pt)."
 BY_COMMAND = "Try it by command"
@@ -48,7 +49,7 @@ def bests(courses: Sequence[Course], metric: str, unit_word: str) -> str:
     """Where each quantity was best, in a few words."""
     names = [metric.lower(), *(course.name for course in courses[1:])]
     places = ", ".join(f"{name} {course.step}" for name, course in zip(names, courses, strict=True))
-    return f"Best {unit_word}s: {places}" if len(courses) > 1 else f"Best {unit_word}: {courses[0].step}"
+    return f"Best {unit_word}s: {places}." if len(courses) > 1 else f"Best {unit_word}: {courses[0].step}."
 
 
 def keep(best: Best, unit_word: str, scaled: Recommendation | None) -> str:

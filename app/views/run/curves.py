@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import streamlit as st
@@ -13,38 +13,82 @@ from app.charts import frames
 from app.charts.axes import LOG_FROM, axes
 from app.charts.curves import curves_spec
 from app.charts.small import small_spec
-from app.folder import trials_of_run
-from app.folder.quantities import any_finite, wants_log
-from app.views.run import trials, words
+from app.folder.entries import Entry
+from app.folder.quantities import any_finite, course, metrics, wants_log, with_metric
+from app.views.run import answer_words, trials, words
 from app.views.run.context import RunContext
 from app.wording import charts as chart_words
 from app.wording import plain, title
-from diagnostics import Curve, Key, Pair, Run
+from diagnostics import Curve, Diagnosis, Key, Pair, Run
+from diagnostics.diagnosis import Best
 from diagnostics.logs.run import LAYER
 
 PER_ROW = 3
+FEW = 3  # metrics that stand side by side
 
 
 def panel(context: RunContext, run: Run) -> None:
-    """Train and validation on one axes with what is known of them, and over them a trial where there is one."""
-    entry, metric = context.entry, chart_words.metric(run.primary)
-    with st.container(border=True, height="stretch", gap="small"):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.subheader(plain(metric), anchor=False, help=words.CHART_HELP.format(LOG_FROM), width="content")
+    """One metric of training and validation with what is known of it, and over it a trial where there is one."""
+    entry = context.entry
+    shown = shown_metric(run)
+    assert shown.primary is not None
+    pair, unit = shown.primary, wording.unit(run.x_axis)
+    with st.container(border=True, gap="small", key="chart"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+            metric_choice(run, pair)
             st.space("stretch")
-            view = controls.view(axes(run, context.setup.steps if context.setup else None), log=wants_log(run))
+            view = controls.view(axes(run, context.setup.steps if context.setup else None), log=wants_log(shown))
+        status(context)
+        metric = chart_words.metric(pair)
         spec = curves_spec(
             chart_words.AXIS_TITLES[view.axis.kind],
-            metric,
+            chart_words.LOG_SCALE.format(metric) if view.log else metric,
             state.theme(),
             timed=view.axis.kind == "time",
             log=view.log,
-            higher_is_better=run.primary is not None and run.primary.higher_is_better,
+            higher_is_better=pair.higher_is_better,
         )
-        trial = trials.overlaid(context.trials)
-        lines = trials_of_run.overlay(trial, entry, view) if trial is not None else None
-        data = frames.curves_data(run, entry.diagnosis, wording.unit(run.x_axis), view, trial=lines)
-        widgets.chart(spec, data, key="curves", alt=words.chart_alt(entry.name), zoom=True)
+        over = trials.overlay(context, pair.name, view.axis.kind)
+        data = frames.curves_data(shown, marked(entry, shown), unit, view, trial=over)
+        widgets.chart(spec, data, key="curves", alt=words.chart_alt(metric, entry.name), zoom=True)
+
+
+def shown_metric(run: Run) -> Run:
+    """The run with the metric that the address names as the one to draw, or the one that the verdict is about."""
+    return (with_metric(run, state.shared("metric")) if state.shared("metric") else None) or run
+
+
+def metric_choice(run: Run, pair: Pair) -> None:
+    """Which metric is drawn: a word each, or a menu where there are many; a title where there is one."""
+    names = metrics(run)
+    if len(names) == 1:
+        help_text = words.CHART_HELP.format(LOG_FROM)
+        st.subheader(plain(chart_words.metric(pair)), anchor=False, help=help_text, width="content")
+        return
+    titles = {name: title(name) for name in names}
+    titles[names[0]] = chart_words.metric(run.primary)
+    controls.choice("metric", chart_words.METRIC, titles, names, now=pair.name, default=names[0], few=FEW)
+
+
+def status(context: RunContext) -> None:
+    """What a trial in the chart has come to, or where each metric was best; a row that is always there."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="chip"):
+        if trials.chip(context) or context.entry.run is None:
+            return
+        run = context.entry.run
+        metric, unit = chart_words.metric(run.primary), wording.unit(run.x_axis)
+        said = [answer_words.bests(context.courses, metric, unit)] if context.courses else []
+        if context.plan.own and context.next_proposal is not None and not context.entry.live:
+            said.append(answer_words.TRY_SHOWS)
+        st.caption(plain(" ".join(said) or metric))
+
+
+def marked(entry: Entry, shown: Run) -> Diagnosis | None:
+    """The diagnosis, of which another metric than its own has nothing but a best point."""
+    if entry.diagnosis is None or entry.run is shown or shown.primary is None:
+        return entry.diagnosis
+    best = course(shown.val, shown.primary.name, higher_is_better=shown.primary.higher_is_better)
+    return replace(entry.diagnosis, onset_step=None, best=None if best is None else Best(best.step, best.best))
 
 
 def small_charts(charts: Sequence[SmallChart], *, key: str) -> None:

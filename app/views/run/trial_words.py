@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.views.run.advice_words import changes
 from app.wording import Look, number, percent
+from diagnostics.diagnosis import Best
 from diagnostics.trials.ledger import LedgerEntry
 from diagnostics.trials.trial_file import Change, Effect, Trial
 
@@ -76,23 +77,26 @@ def promise(entry: LedgerEntry) -> str:
     return f"Promised {between(entry.expected)}, {got}"
 
 
-def promised(expected: Effect | None) -> str:
-    """What is promised of a trial that is at work."""
-    return "" if expected is None else f", promised {between(expected)}"
-
-
 def between(expected: Effect) -> str:
     """The median and where four of five cases lie."""
     return f"{percent(expected.median)} ({percent(expected.low)} to {percent(expected.high)})"
 
 
-def so_far(change: Change, epoch: int, epochs: int, difference: float | None) -> str:
+def so_far(epoch: int, epochs: int, difference: float | None) -> str:
     """Where a trial at work stands against its run at the same epoch."""
-    where = f"{short_change(change)}: epoch {epoch} of {epochs}" if epochs else short_change(change)
-    return where if difference is None else f"{where}, best {difference:+.1%} so far"
+    where = f"Trial at epoch {epoch} of {epochs}"
+    return where if difference is None else f"{where}: best {difference:+.1%} so far"
 
 
-def before_after(change: Change, before: tuple[float, int], after: tuple[float, int]) -> str:
+def before_after(before: Best | None, after: Best | None) -> str:
     """The best value and its epoch in the run and in its trial."""
-    numbers = f"{number(before[0])} (epoch {before[1]}) \u2192 {number(after[0])} (epoch {after[1]})"
-    return f"{short_change(change)}: best {numbers}"
+    if before is None or after is None:
+        return "The trial in the chart has no best value to compare."
+    values = f"{number(before.value)} \u2192 {number(after.value)}"
+    return f"Best of the run \u2192 of the trial: {values}, epoch {before.step} \u2192 {after.step}"
+
+
+def running(change: Change, expected: Effect | None) -> str:
+    """That a trial is at work, and what is promised of it."""
+    promise = "" if expected is None else f", promised {between(expected)}"
+    return f"Trial running: **{short_change(change)}**{promise}."

@@ -7,12 +7,16 @@ from collections.abc import Sequence
 import streamlit as st
 
 from app import actions, controls, state, widgets, wording
+from app.charts.axes import Kind
+from app.charts.overlay import Overlay
 from app.folder import trials_of_run
 from app.folder.entries import Entry
+from app.reveal import reveal
 from app.views.run import advice_words
 from app.views.run import trial_words as words
 from app.views.run.context import RunContext
 from app.wording import plain
+from diagnostics.diagnosis import Best
 from diagnostics.trials.ledger import Ledger, LedgerEntry
 from diagnostics.trials.outcome import Outcome
 
@@ -25,6 +29,33 @@ def overlaid(trials: Sequence[Entry]) -> Entry | None:
     if shared == "none" or not trials:
         return None
     return next((trial for trial in trials if trial.name == shared), trials[0])
+
+
+def overlay(context: RunContext, metric: str, kind: Kind) -> Overlay | None:
+    """The trial to draw over the run's chart of a metric, along an axis of that kind."""
+    trial = overlaid(context.trials)
+    if trial is None or trial.trial is None:
+        return None
+    return trials_of_run.overlay(trial, context.entry, metric, words.short_change(trial.trial.change), kind)
+
+
+def chip(context: RunContext) -> bool:
+    """In a few words what the trial in the chart has come to so far, or in the end; whether there is one."""
+    trial = overlaid(context.trials)
+    if trial is None or trial.trial is None:
+        return False
+    if trial.live and trial.job is not None:
+        difference = trials_of_run.so_far(trial, context.entry)
+        st.badge(words.so_far(trial.job.epoch, trial.job.epochs, difference), icon=":material/science:", color="violet")
+        reveal("chart", trial.name)
+        return True
+    st.caption(plain(words.before_after(*before_after(context.entry, trial))))
+    return True
+
+
+def before_after(run: Entry, trial: Entry) -> tuple[Best | None, Best | None]:
+    """The best point of a run and that of its trial."""
+    return tuple(None if each.diagnosis is None else each.diagnosis.best for each in (run, trial))  # type: ignore[return-value]
 
 
 def overlay_choice(trials: Sequence[Entry]) -> None:

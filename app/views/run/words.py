@@ -13,9 +13,8 @@ from diagnostics.diagnosis import CheckNotRun
 from diagnostics.report import words as diagnostics_words
 
 CHART_HELP = (
-    "Drag to pan, Ctrl+wheel to zoom, double-click to reset. Shaded: the gap. Ring: the best validation. The automatic "
-    "scale is logarithmic once the largest value is more than {:g} times the smallest. Smoothing is a moving average "
-    "that never crosses a missing value; the faint line is what was logged."
+    "Drag to pan, Ctrl+wheel to zoom, double-click to reset. Shaded: the gap. Ring: the best validation. The scale is "
+    "logarithmic once the largest value is more than {:g} times the smallest, unless you choose one."
 )
 RUN_CSV = "All series as CSV"
 RUN_JSON = "Run as JSON"
@@ -239,6 +238,6 @@ def no_such_run(name: str, place: str) -> str:
     return f"{place} contains no run named {name}." if name else "Choose a run on the Overview page."
 
 
-def chart_alt(name: str) -> str:
+def chart_alt(metric: str, name: str) -> str:
     """The main chart for those who do not see it; short and fixed, as it must not change with the data."""
-    return f"Training and validation curves of {name}; the verdict beside the chart says what they show"
+    return f"{metric} in training and validation of {name}; the verdict above the chart says what they show"

@@ -1,0 +1,70 @@
+"""Overlay: a trial's lines over those of the run it is of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from app.charts.axes import Axis, View
+from app.charts.look import SIDES, TRIAL_SIDES
+from diagnostics import Curve, Run
+
+BASE = "base"
+
+
+@dataclass(frozen=True, eq=False)
+class Overlay:
+    """A trial: what its validation line is called, its ``axis`` where that is its own, and what was trained before."""
+
+    run: Run
+    label: str
+    axis: Axis | None = None
+    after: int = 0
+
+
+def sides(trial: Overlay | None) -> dict[str, Curve | None]:
+    """The two sides of a trial under the names of its lines; one that goes on from its run begins ``after`` a step."""
+    if trial is None:
+        return {}
+    return {
+        name: None if side is None else Curve(side.steps + trial.after, side.values, side.wall_times)
+        for name, side in zip(TRIAL_SIDES, (trial.run.train, trial.run.val), strict=True)
+    }
+
+
+def view_of(trial: Overlay | None, view: View) -> View:
+    """How the trial is looked at: as its run, along its own axis where it has one."""
+    return view if trial is None or trial.axis is None else replace(view, axis=trial.axis)
+
+
+def ends(base: pd.DataFrame, trial: pd.DataFrame, label: str) -> pd.DataFrame:
+    """The last point of each validation line with its label, the higher one's above it; none without a trial."""
+    last = [
+        (part[part["side"] == side].dropna().tail(1), name)
+        for part, side, name in ((base, SIDES[1], BASE), (trial, TRIAL_SIDES[1], label))
+    ]
+    rows = [(float(row["x"].iloc[0]), float(row["y"].iloc[0]), name) for row, name in last if len(row)]
+    rows = rows if len(trial) and len(rows) == len(last) else []
+    table = pd.DataFrame(rows, columns=["x", "y", "label"]).astype({"x": float, "y": float, "label": str})
+    return table.assign(above=table["y"] == table["y"].max(), trial=table["label"] != BASE)
+
+
+def with_trial(points: pd.DataFrame, trial: pd.DataFrame) -> pd.DataFrame:
+    """The points for the pointer with the trial's values at them, and the trial's own where it goes on longer."""
+    beyond = trial["x"][trial["x"] > points["x"].max()] if len(points) else trial["x"]
+    longer = (
+        pd.concat([points, pd.DataFrame({"x": beyond.drop_duplicates()})], ignore_index=True) if len(beyond) else points
+    )
+    return longer.assign(
+        trial_train=_at(longer["x"], trial[trial["side"] == TRIAL_SIDES[0]]),
+        trial_val=_at(longer["x"], trial[trial["side"] == TRIAL_SIDES[1]]),
+    )
+
+
+def _at(x: pd.Series[float], line: pd.DataFrame) -> np.ndarray:
+    known = line.dropna()
+    if not len(known):
+        return np.full(len(x), np.nan)
+    return np.asarray(np.interp(x, known["x"], known["y"], left=np.nan, right=np.nan))
