@@ -61,11 +61,8 @@ def _open(logdir: str) -> Logs:
     logs = open_logs(logdir)
     for problem in logs.problems:
         _say(problem)
-    if not logs.runs:
-        raise LogError(
-            f"found no event files (events.out.tfevents.*) in {logdir}; give a folder that a training writes its "
-            "TensorBoard logs to, or any folder above it"
-        )
+    if logs.nothing:
+        raise LogError(logs.nothing)
     return logs
 
 

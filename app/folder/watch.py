@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from functools import cache, lru_cache
 from pathlib import Path, PurePosixPath
@@ -110,7 +110,16 @@ class Watch:
             self._entry(name, runs.get(name), limits, studies, given.get(name, remembered.NOTHING_GIVEN))
             for name in names
         ]
-        return Snapshot(self.place, tuple(sorted(entries, key=urgency)), tuple(self._logs.problems))
+        return Snapshot(
+            self.place,
+            tuple(sorted(entries, key=urgency)),
+            tuple(self._problems(names)),
+        )
+
+    def _problems(self, names: Collection[str]) -> list[str]:
+        """What could not be read; of a folder without runs, first what lies there instead."""
+        logs = self._logs
+        return [] if logs is None else [*([logs.nothing] if logs.nothing and not names else ()), *logs.problems]
 
     def _studies(self, names: Iterable[str]) -> set[str]:
         """The folders, relative to the place, that hold a study and its trials."""

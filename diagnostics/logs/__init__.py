@@ -82,6 +82,11 @@ class Logs:
         """One sentence for each path that could not be read."""
         return self._folder.problems
 
+    @property
+    def nothing(self) -> str | None:
+        """Where there is no run: what lies in the folder, what is read, and the nearest step; else None."""
+        return None if self._runs else self._folder.nothing
+
     def poll(self) -> set[str]:
         """Read what was written since the last poll; the names of the runs that changed, appeared or went away."""
         touched = self._folder.poll()

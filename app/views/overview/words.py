@@ -61,7 +61,7 @@ NEEDS = ATTENTION
 STATES_IN_NEED = ("failed", "silent")
 WELCOME = "See overfitting as it happens"
 WHAT_IT_IS = (
-    "Fitwatch reads TensorBoard logs, live or finished, and tells you for each run whether it overfits, since when and "
+    "Fitwatch reads training logs, live or finished, and tells you for each run whether it overfits, since when and "
     "how certain that is. There are no runs here yet; start with one of these."
 )
 DEMONSTRATION_TITLE = "Watch a demonstration"
@@ -70,9 +70,7 @@ DEMONSTRATION = (
     "Overfitting starts within seconds. After a minute it is done, and one click tries what would help."
 )
 OWN_LOGS_TITLE = "Open your own logs"
-OWN_LOGS = (
-    "Enter the folder that contains your event files under **Log folder** in the sidebar, or start the app with it:"
-)
+OWN_LOGS = "Enter the folder that contains your logs under **Log folder** in the sidebar, or start the app with it:"
 OWN_LOGS_COMMAND = f"{PROGRAM} path/to/logs"
 NO_FOLDER = "Can't open the log folder"
 NOTHING_THERE = "No runs found"
@@ -149,4 +147,4 @@ def state_cell(state: str, job: Status | None) -> str:
 
 def nothing_in(place: str) -> str:
     """Of a place without runs: where was looked, and for what."""
-    return f"Searched {place} for event files: files with tfevents in their name."
+    return f"Searched {place} for the logs of trainings."

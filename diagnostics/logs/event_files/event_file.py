@@ -18,6 +18,7 @@ from diagnostics.logs.run import Rows, Skipped
 
 _FINGERPRINT = 16  # bytes in front of the offset that must still be there when a file has grown
 _BLOCK = 2 << 20
+_POINTER = b"version https://git-lfs.github.com/spec/"
 
 
 class EventFile:
@@ -90,6 +91,13 @@ class EventFile:
         self._state, self.stale = state, False
         return replaced or before != (self._offset, self.stale, self._damage)
 
+    def _described(self, head: bytes, size: int) -> str:
+        """What is wrong from the offset on, where the file goes on with ``head``."""
+        if self._offset == 0 and head == _POINTER:
+            return f"{self.path.name}: a Git LFS pointer, not the log itself; fetch it with: git lfs pull"
+        rest = f"the {size - self._offset} bytes from there on were not read"
+        return f"{self.path.name}: damaged at byte {self._offset}; {rest}"
+
     def _continues(self, file: RawIOBase, state: FileState) -> bool:
         """Whether the file still begins with what was read from it."""
         if self._state is None or state[0] != self._state[0] or state[1] < self._offset:
@@ -118,10 +126,7 @@ class EventFile:
             used = reader.read(block, stop, to_come=size - at)
             self._offset += used
             if reader.damaged:
-                self._damage = (
-                    f"{self.path.name}: damaged at byte {self._offset}; the {size - self._offset} bytes from there on "
-                    "were not read"
-                )
+                self._damage = self._described(block[used:stop].tobytes()[: len(_POINTER)], size)
                 break
             block[: stop - used] = block[used:stop]
             stop, searched = stop - used, max(0, searched - used)

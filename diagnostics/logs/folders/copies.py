@@ -19,7 +19,7 @@ def without_copies(parts: Sequence[HistoryPart]) -> list[HistoryPart]:
     fullest_first = sorted(parts, key=lambda part: -sum(len(rows.steps) for rows in part.scalars.values()))
     kept: list[HistoryPart] = []
     for part in fullest_first:
-        if not any(_is_copy(part, other) for other in kept):
+        if not any(part.path != other.path and _is_copy(part, other) for other in kept):
             kept.append(part)
     return [part for part in parts if part in kept]
 

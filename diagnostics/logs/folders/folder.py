@@ -12,6 +12,7 @@ from diagnostics.logs.event_files.workspace import Workspace
 from diagnostics.logs.folders.directory import EventDirectory, LogError, by_age
 from diagnostics.logs.folders.history_file import HistoryFile
 from diagnostics.logs.folders.history_folder import HistoryFolder
+from diagnostics.logs.folders.nothing import nothing_in
 from diagnostics.logs.folders.tree import Tree, cause
 
 __all__ = ["EventDirectory", "EventFolder", "LogError"]
@@ -33,6 +34,7 @@ class EventFolder:
         self._workspace = Workspace()
         self._all: dict[str, EventDirectory] = {}
         self._unread: dict[EventFile | HistoryFile, str] = {}
+        self._damaged: dict[EventFile | HistoryFile, str] = {}
 
     @property
     def directories(self) -> Mapping[str, EventDirectory]:
@@ -42,7 +44,12 @@ class EventFolder:
     @property
     def problems(self) -> list[str]:
         """One sentence for each path that could not be read at the last poll."""
-        return [*self._tree.problems.values(), *self._unread.values()]
+        return [*self._tree.problems.values(), *self._unread.values(), *self._damaged.values()]
+
+    @property
+    def nothing(self) -> str:
+        """What to say where no log was found: what lies there, what is read, and the nearest step."""
+        return nothing_in(str(self.path), self._tree.seen, len(self._histories))
 
     def poll(self) -> set[str]:
         """Read what was added; the names of the directories whose content changed since the last poll."""
@@ -76,6 +83,10 @@ class EventFolder:
             return False
         if self._unread:
             self._unread.pop(file, None)
+        if grew and isinstance(file, EventFile):
+            self._damaged.pop(file, None)
+            if file.skipped.files:
+                self._damaged[file] = f"{file.path.parent}/{file.skipped.files[0]}"
         return grew
 
 

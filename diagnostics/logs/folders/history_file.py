@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,14 +11,14 @@ from pathlib import Path
 import numpy as np
 
 from diagnostics.files import read_regular
-from diagnostics.logs.histories.formats import WHOLE, is_surely_a_history, read_history
+from diagnostics.logs.histories.formats import POINTER, WHOLE, is_surely_a_history, read_history, speaks_of_training
 from diagnostics.logs.histories.history import History, HistoryError, RawFile
 from diagnostics.logs.run import Rows, Skipped
 
+POINTS_ELSEWHERE = "it is a Git LFS pointer, not the file itself; fetch it with: git lfs pull"
 _SETTLED = 5.0  # seconds; a file that rested for so long has a last line, even without an end of line
 _LARGEST = 64 << 20  # bytes; a larger table is data, not the history of a training
 _HEAD = 1 << 16  # bytes
-_WORDS = re.compile(rb"loss|acc|epoch|step|iter|err|metric|reward|score|train|learn|val", re.IGNORECASE)
 
 
 class HistoryPart:
@@ -87,6 +86,8 @@ class HistoryFile:
         if status.st_size > _LARGEST or not (surely or self._speaks_of_training()):
             raise HistoryError("it is no training history")
         content = read_regular(self.path, at_most=_LARGEST)
+        if content.startswith(POINTER):
+            raise OSError(errno.ENODATA, POINTS_ELSEWHERE)
         if not rested and not content.endswith(b"\n") and not self.path.name.endswith(WHOLE):
             content, self._seen = content[: content.rfind(b"\n") + 1], None  # the last line may not be finished
         return RawFile(self.path.absolute().as_posix(), content, status.st_mtime)
@@ -95,7 +96,7 @@ class HistoryFile:
         """Whether the beginning has a word that no history goes without, so that other files need not be read."""
         with open(self.path, "rb", buffering=0, opener=_without_waiting) as file:
             head = file.read(_HEAD)
-        return b"\0" not in head and _WORDS.search(head) is not None
+        return speaks_of_training(self.path, head)
 
     def _take(self, histories: list[History]) -> bool:
         changed = self.parts.keys() != {history.name for history in histories}

@@ -29,6 +29,9 @@ class HistoryFolder:
         self._files: dict[str, list[HistoryFile]] = {}
         self._by_series: set[str] = set()  # places with a file for each series
 
+    def __len__(self) -> int:
+        return sum(map(len, self._files.values()))
+
     def add(self, name: str, file: HistoryFile) -> None:
         """Take in a file of the directory ``name``."""
         place = PurePosixPath(name)

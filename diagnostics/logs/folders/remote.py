@@ -95,6 +95,11 @@ class RemoteFolder:
         """The directories with event files by their name relative to the URL, ``"."`` for itself."""
         return MappingProxyType(self._directories)
 
+    @property
+    def nothing(self) -> str:
+        """What to say where no log was found; behind a URL, event files alone are read."""
+        return f"found no event files (events.out.tfevents.*) in {self._url}. Next: give the folder that holds them"
+
     def poll(self) -> set[str]:
         """Read what was added; the names of the directories whose content changed since the last poll."""
         listing = self._listing()

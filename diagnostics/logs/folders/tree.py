@@ -5,8 +5,10 @@ from __future__ import annotations
 import errno
 import os
 import time
+from collections import Counter
 from collections.abc import Iterator
 
+from diagnostics.logs.folders.nothing import kind_of
 from diagnostics.logs.histories.formats import is_named_like_a_history
 
 _SETTLED = 2.0  # seconds; a directory changed this recently may change again without its time stamp moving
@@ -17,11 +19,13 @@ _NEVER_LOGS = {".git", "__pycache__", "node_modules", "site-packages"}  # large,
 class Tree:
     """The directories below ``root``. Those whose time stamp did not move are not listed again.
 
-    ``problems`` has one sentence for each path that could not be read.
+    ``problems`` has one sentence for each path that could not be read, ``seen`` the number of files of each kind that
+    a training leaves beside its log.
     """
 
     def __init__(self, root: str) -> None:
         self.problems: dict[str, str] = {}
+        self.seen: Counter[str] = Counter()
         self._root = root
         self._stamps: dict[str, int] = {}
         self._identities: dict[tuple[int, int], str] = {}
@@ -41,6 +45,9 @@ class Tree:
                 elif _is_log(entry.path, entry.name) and entry.path not in self._files and self._is_file(entry):
                     self._files.add(entry.path)
                     yield self._name(path), entry.path
+                elif (kind := kind_of(entry.name)) and entry.path not in self._files:
+                    self._files.add(entry.path)
+                    self.seen[kind] += 1
 
     def _name(self, path: str) -> str:
         return path[len(self._root) :].strip(os.sep).replace(os.sep, "/") or "."

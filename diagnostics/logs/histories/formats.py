@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import NamedTuple
 
+from diagnostics.logs.histories.database import HEADER, read_database
 from diagnostics.logs.histories.history import History, HistoryError, RawFile
 from diagnostics.logs.histories.json_file import TRAINER_STATE, read_json, read_trainer_state
 from diagnostics.logs.histories.json_lines import read_json_lines
 from diagnostics.logs.histories.lines_by_name import DVCLIVE, MLFLOW, read_dvclive, read_mlflow
+from diagnostics.logs.histories.parquet_table import may_be_history, read_parquet
 from diagnostics.logs.histories.table import read_table
 from diagnostics.logs.histories.text_log import read_text
 from diagnostics.logs.matching.vocabulary import word_set
@@ -39,11 +42,16 @@ FORMATS = (  # a file is what the first says that can read it
     Format("CSV", _named(r"[^/]*\.(?:csv|tsv)"), read_table),
     Format("JSON", _named(r"[^/]*\.json"), read_json),
     Format("JSON lines", _named(r"[^/]*\.(?:jsonl|ndjson|json|log|txt)"), read_json_lines),
+    Format("Parquet", _named(r"[^/]*\.parquet"), read_parquet),
+    Format("SQLite of trackio or MLflow", _named(r"[^/]*\.(?:db|sqlite3?)"), read_database),
     Format("CSV", _named(r"[^/]*\.(?:log|txt)"), read_table),
     Format("text logs", _named(r"[^/]*\.(?:log|txt|out)"), read_text),
 )
 _SURELY = (".csv", ".tsv", ".jsonl", ".ndjson", TRAINER_STATE)  # others are mostly something else
-WHOLE = (".json",)  # written at once, and not line by line
+WHOLE = (".json", ".parquet", ".db", ".sqlite", ".sqlite3")  # written at once, and not line by line
+_SUFFIXES = word_set("csv tsv jsonl ndjson json log txt out parquet db sqlite sqlite3")
+_WORDS = re.compile(rb"loss|acc|epoch|step|iter|err|metric|reward|score|train|learn|val", re.IGNORECASE)
+POINTER = b"version https://git-lfs.github.com/spec/"  # how a file begins that stands for one kept elsewhere
 # settings and the like, which programs leave beside a log by the thousand
 _NO_HISTORIES = word_set(
     "config.json status.json trial.json study.json params.json args.json hparams.json settings.json options.json "
@@ -61,8 +69,7 @@ def is_named_like_a_history(path: str) -> bool:
         return False
     if "/metrics/" in path and MLFLOW.fullmatch(path) and _is_of_mlflow(path):
         return True
-    suffix = name.rpartition(".")[2].lower()
-    return suffix in ("csv", "tsv", "jsonl", "ndjson", "json", "log", "txt", "out") and "." in name
+    return "." in name and name.rpartition(".")[2].lower() in _SUFFIXES
 
 
 def read_history(source: RawFile) -> list[History]:
@@ -80,6 +87,13 @@ def read_history(source: RawFile) -> list[History]:
 def is_surely_a_history(path: str) -> bool:
     """Whether a file named like a history is mostly one, so that what speaks against it is worth a word."""
     return path.endswith(_SURELY) or depth_in_run(path) > 0
+
+
+def speaks_of_training(path: Path, head: bytes) -> bool:
+    """Whether a file that begins like this may be a history, so that others need not be read."""
+    if path.suffix.lower() == ".parquet":
+        return may_be_history(path)
+    return head.startswith(HEADER) or (b"\0" not in head and _WORDS.search(head) is not None)
 
 
 def depth_in_run(path: str) -> int:

@@ -1,0 +1,45 @@
+"""Nothing: what to say of a folder in which no log was found: what lies there, what is read, and the nearest step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_KINDS = {
+    "image": "png jpg jpeg gif svg pdf webp",
+    "checkpoint": "pt pth ckpt safetensors h5 hdf5 keras bin onnx msgpack pb index",
+    "wandb run": "wandb",
+    "pickle": "pkl pickle joblib npy npz mat",
+    "archive": "zip tar gz tgz bz2 xz zst 7z",
+    "notebook": "ipynb",
+    "program": "py sh",
+}
+_OF = {suffix: kind for kind, suffixes in _KINDS.items() for suffix in suffixes.split()}
+_STEPS = {  # the kind that is nearest to a log -> how to make a log of it
+    "wandb run": "wandb keeps runs in a format of its own: export them as CSV on its page or with run.history()",
+    "pickle": "save the history as text, for example: pandas.DataFrame(history).to_csv('history.csv')",
+    "archive": "unpack the archive and open the folder that comes out of it",
+    "notebook": "save the history that the notebook shows: pandas.DataFrame(history).to_csv('history.csv')",
+    "checkpoint": "a checkpoint has no history; open the folder that the training wrote its log to",
+}
+READ = (
+    "TensorBoard event files (events.out.tfevents.*), CSV, JSON lines, a JSON of lists, trainer_state.json, text logs, "
+    "MLflow, DVCLive, trackio and Parquet"
+)
+WAY_OUT = (
+    "log the training and validation loss of each epoch, for example with torch.utils.tensorboard.SummaryWriter, or "
+    "write them to history.csv"
+)
+
+
+def kind_of(name: str) -> str | None:
+    """The kind of a file that a training leaves beside its log; None for any other."""
+    return _OF.get(name.rpartition(".")[2].lower()) if "." in name else None
+
+
+def nothing_in(place: str, seen: Mapping[str, int], candidates: int) -> str:
+    """What to say of a place where no log was found; ``candidates`` is how many files were looked into in vain."""
+    counts = [(number, kind) for kind, number in seen.items() if number]
+    counts += [(candidates, "other text file")] if candidates else []
+    there = ", ".join(f"{number} {kind}{'s' if number > 1 else ''}" for number, kind in sorted(counts, reverse=True))
+    step = next((_STEPS[kind] for kind in _STEPS if seen.get(kind)), WAY_OUT)
+    return f"found no log of a training in {place}{f', only {there}' if there else ''}. Read are {READ}. Next: {step}"
