@@ -121,3 +121,9 @@ def test_no_module_is_named_in_a_string() -> None:
         if isinstance(node, ast.Constant) and node.value in modules and "." in str(node.value)
     }
     assert {entry.split(" ", 1)[1] for entry in named} <= {"trainer.log"}, named  # which is the name of a file
+
+
+def test_a_citation_names_the_version_there_is() -> None:
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"\nversion: {fitwatch.__version__}\n" in citation
+    assert "\ncff-version: 1.2.0\n" in f"\n{citation}"
