@@ -40,7 +40,7 @@ ALLOWED = {
         "rich",
         "trainer",
     },
-    "app": {"diagnostics", "trainer", "streamlit", "altair", "pandas", "numpy"},
+    "app": {"diagnostics", "trainer", "streamlit", "altair", "pandas", "numpy", "pyarrow"},
     "app/charts": {"diagnostics", "altair", "pandas", "numpy"},
     "app/wording": {"diagnostics", "trainer", "numpy"},
     "app/draft.py": {"trainer"},

@@ -17,7 +17,7 @@ from trainer.extras import TRAIN
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
-NEVER_IMPORTED = {"psycopg", "pyarrow"}  # SQLAlchemy and Streamlit import them; a version of each is tested
+NEVER_IMPORTED = {"psycopg"}  # SQLAlchemy imports it; a version of it is tested
 OURS = {"app", "diagnostics", "fitwatch", "trainer"}
 
 

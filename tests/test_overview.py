@@ -15,8 +15,10 @@ from streamlit.testing.v1 import AppTest
 from app import state, wording
 from app.charts.spark import spark
 from app.folder import entries, watch
+from app.views.overview import cells as overview_cells
 from app.views.overview import rows as overview_rows
 from app.views.overview import words
+from app.views.overview.cells import Folder
 from app.views.overview.rows import Row
 from app.wording import shell
 from diagnostics import Curve
@@ -85,6 +87,82 @@ def test_runs_are_found_by_a_part_of_their_name_which_stands_in_the_address(thre
     assert names(opened(logdir="logs", find="o")) == ["over", "alone"]
 
 
+@pytest.mark.parametrize(
+    ("find", "found"),
+    [("^(over|fine)$", ["over", "fine"]), ("O.E", ["over", "alone"]), ("(", []), ("e r$", ["over"]), ("*", [])],
+)
+def test_a_word_is_a_regular_expression_or_itself_where_it_is_none(three: Path, find: str, found: list[str]) -> None:
+    app = opened(logdir="logs", find=find)
+    assert (names(app) if app.dataframe else []) == found
+
+
+def test_an_expression_that_would_search_for_ever_ends_at_once(three: Path) -> None:
+    write_run(three / ("a" * 60), HEALTHY)
+    assert words.NONE_MATCHES in shown(opened(logdir="logs", find="(a+)+(a+)+(a+)+$x"))
+
+
+def test_many_runs_without_anything_to_judge_are_one_line_until_they_are_asked_for(three: Path) -> None:
+    for number in range(5):
+        write_run(three / f"blind-{number}", {"loss/train": FALLING})
+    app = opened(logdir="logs")
+    assert names(app) == ["over", "fine"]
+    assert button(app, "unreadable").label == words.UNREADABLE.format(6)
+    button(app, "unreadable").click().run()
+    assert len(names(app)) == 8
+    button(app, "unreadable").click().run()
+    assert len(names(app)) == 2
+    assert len(names(opened(logdir="logs", find="blind"))) == 5
+    assert len(names(opened(logdir="logs", verdicts="no_validation"))) == 6
+
+
+def test_of_one_verdict_the_run_that_rose_most_stands_first(three: Path) -> None:
+    write_run(three / "worse", {name: [3 * value for value in values] for name, values in OVERFITTING.items()})
+    worse = {**OVERFITTING, "loss/val": [value * (1 + step / 40) for step, value in enumerate(OVERFITTING["loss/val"])]}
+    write_run(three / "worst", worse)
+    assert names(opened(logdir="logs"))[0] == "worst"
+
+
+def test_a_row_says_since_when_what_it_cost_and_what_to_do(three: Path) -> None:
+    (row,) = (row for row in rows(opened(logdir="logs")) if row["run"] == "over")
+    diagnosis = watch.look(three).get("over").diagnosis  # type: ignore[union-attr]
+    assert row["since"] == diagnosis.onset_step  # type: ignore[union-attr]
+    assert row["loss"] == f"{min(TURNING):.3g} → {TURNING[-1]:.3g}"
+    assert row["advice"]
+
+
+def test_columns_are_picked_and_stand_in_the_address(three: Path) -> None:
+    app = opened(logdir="logs", columns="gap points nonsense")
+    assert list(app.dataframe[0].proto.column_order) == ["run", "verdict", "gap", "points"]
+    button(app, "reset-columns").click().run()
+    assert "since" in app.dataframe[0].proto.column_order
+    assert "columns" not in app.query_params
+
+
+@pytest.mark.parametrize(("pixels", "last"), [(370, "since"), (590, "curves"), (1000, "lr"), (2000, "written")])
+def test_as_many_columns_are_shown_as_there_is_room_for(
+    three: Path, monkeypatch: pytest.MonkeyPatch, pixels: int, last: str
+) -> None:
+    monkeypatch.setattr(state, "width", lambda: pixels)
+    assert list(opened(logdir="logs").dataframe[0].proto.column_order)[-1] == last
+
+
+def test_runs_of_one_folder_stand_together(three: Path) -> None:
+    for folder in ("a", "b"):
+        write_run(three / folder / "over", OVERFITTING)
+        write_run(three / folder / "fine", HEALTHY)
+    listed = rows(opened(logdir="logs", group="folder"))
+    assert [row["folder"] for row in listed if row["folder"]] == ["a", "b", "."]
+
+
+def test_the_table_is_there_as_text_for_who_reads_no_picture(three: Path) -> None:
+    found = watch.look(three)
+    table = overview_cells.text(overview_rows.rows(found.entries, unfold=False), Folder(str(three), found.short, {}))
+    (over,) = (row for row in table.to_dict("records") if row["Run"] == "over")
+    assert over["Verdict"] == "Overfitting"
+    assert over["Curves"].startswith("validation rose after step")
+    assert not table.isna().any().any()
+
+
 def test_runs_are_chosen_by_verdict_with_counts(three: Path) -> None:
     app = opened(logdir="logs")
     pills = app.main.pills[0]
@@ -135,12 +213,26 @@ def test_a_table_with_other_rows_is_another_one_that_keeps_the_ticks(three: Path
     assert app.query_params["runs"] == "fine"
 
 
-def test_a_click_opens_the_run(three: Path) -> None:
+def press(monkeypatch: pytest.MonkeyPatch, app: AppTest, place: int) -> None:
+    """The name in that row clicked."""
+    with monkeypatch.context() as patch:
+        patch.setattr(state, "clicked_row", lambda _key: place)
+        app.run()
+
+
+def test_a_click_on_a_name_opens_the_run(three: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = opened(logdir="logs")
-    app.session_state[app.dataframe[0].key] = {"selection": {"rows": [], "columns": [], "cells": [[1, "run"]]}}
-    app.run()
+    press(monkeypatch, app, 1)
     assert app.query_params["run"] == "fine"
     assert app.header[0].value == "fine"
+
+
+def test_a_ticked_run_is_opened_by_a_button_that_needs_exactly_one(three: Path) -> None:
+    app = opened(logdir="logs")
+    assert button(app, "open").disabled
+    assert button(tick(app, 0, 1), "open").disabled
+    button(tick(app, 1), "open").click().run()
+    assert app.query_params["run"] == "fine"
 
 
 def test_hidden_runs_are_left_out_until_they_are_shown_again(three: Path) -> None:
@@ -211,12 +303,10 @@ def test_a_ticked_study_is_compared_by_its_best_trial_and_hidden_as_a_whole(thre
     assert len(names(app)) == 3
 
 
-def test_a_click_opens_the_study(three: Path) -> None:
+def test_a_click_opens_the_study(three: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     study(three / "tune-1")
     app = opened(logdir="logs")
-    at = next(at for at, name in enumerate(names(app)) if "tune-1" in name)
-    app.session_state[app.dataframe[0].key] = {"selection": {"rows": [], "columns": [], "cells": [[at, "run"]]}}
-    app.run()
+    press(monkeypatch, app, next(at for at, name in enumerate(names(app)) if "tune-1" in name))
     assert app.query_params["study"] == "tune-1"
     assert app.header[0].value == shell.TUNE
 
@@ -272,7 +362,7 @@ def test_a_row_is_built_from_what_is_kept_of_a_run_until_it_changes(
     drawn: list[Curve | None] = []
     monkeypatch.setattr(entries, "spark", lambda train, val: drawn.append(val))
     for _ in range(3):
-        overview_rows.frame(overview_rows.rows(watch.look(three).entries, unfold=False), {})
+        overview_cells.frame(overview_rows.rows(watch.look(three).entries, unfold=False), Folder(str(three), {}, {}))
     assert len(drawn) == 3
 
 

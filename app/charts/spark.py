@@ -7,7 +7,7 @@ import numpy as np
 from diagnostics import Curve
 from diagnostics.curves import downsample
 
-WIDTH, HEIGHT, MARGIN = 160, 36, 2
+WIDTH, HEIGHT, MARGIN = 104, 36, 2
 POINTS = 48  # of a side
 SMALL, FEW_POINTS = (64, 22), 24  # of the list beside a page, which has hundreds of them
 # between the shades of the light and the dark theme, with a contrast of at least 3.7 to either page, so that the

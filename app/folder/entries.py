@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from collections.abc import Mapping
@@ -195,10 +196,14 @@ class Snapshot:
         return next((entry for entry in self.entries if entry.name == name), None)
 
 
-def urgency(entry: Entry) -> tuple[int, float, list[tuple[int, str]]]:
-    """Worst first; a run that crashed stands with the diverged ones whatever its verdict, and demo-2 before demo-10."""
+def urgency(entry: Entry) -> tuple[int, float, float, list[tuple[int, str]]]:
+    """Worst first, of one verdict that which rose most; a crashed run stands with the diverged ones, whatever it was.
+
+    Of equals, demo-2 stands before demo-10.
+    """
     name = [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", entry.name)]
-    confidence = entry.diagnosis.confidence if entry.diagnosis is not None else 0.0
-    if entry.state == "failed":
-        return (0, -confidence, name)
-    return (len(URGENCY) if entry.diagnosis is None else URGENCY.index(entry.diagnosis.verdict), -confidence, name)
+    if entry.diagnosis is None:
+        return (0 if entry.state == "failed" else len(URGENCY), 0.0, 0.0, name)
+    place = 0 if entry.state == "failed" else URGENCY.index(entry.diagnosis.verdict)
+    rise = entry.diagnosis.signals.get("relative_rise", 0.0)
+    return (place, -rise if math.isfinite(rise) else 0.0, -entry.diagnosis.confidence, name)

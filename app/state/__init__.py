@@ -17,6 +17,7 @@ from app.state.choices import (
     draft,
     give_setup,
     given_setup,
+    given_setups,
     hidden,
     hide,
     keep_draft,
@@ -37,6 +38,7 @@ from app.state.choices import (
 from app.state.inputs import (
     bound,
     by_hand,
+    clicked_row,
     default_folder_button,
     folder_box,
     limit_box,
@@ -52,6 +54,7 @@ from app.state.inputs import (
     typed,
 )
 from app.state.live import live_fragment, tick
+from app.state.width import measure, width
 
 __all__ = [
     "DEFAULT_FOLDER",
@@ -61,11 +64,13 @@ __all__ = [
     "bound",
     "by_hand",
     "choose",
+    "clicked_row",
     "default_folder_button",
     "draft",
     "folder_box",
     "give_setup",
     "given_setup",
+    "given_setups",
     "hidden",
     "hide",
     "keep_address",
@@ -73,6 +78,7 @@ __all__ = [
     "limit_box",
     "limits",
     "live_fragment",
+    "measure",
     "menu",
     "open_default_folder",
     "open_folder",
@@ -101,4 +107,5 @@ __all__ = [
     "tick",
     "tick_box",
     "typed",
+    "width",
 ]

@@ -123,6 +123,11 @@ def given_setup(run: str) -> GivenSetup:
     return remembered.given_setup(place(), run)
 
 
+def given_setups() -> dict[str, GivenSetup]:
+    """The same of all runs of this folder of which a person said anything."""
+    return remembered.given_setups(place())
+
+
 def give_setup(run: str, given: GivenSetup) -> None:
     """Give this of a run's setup from now on, on this machine. Raises ``OSError`` when that cannot be remembered."""
     remembered.keep_given_setup(place(), run, given)

@@ -130,6 +130,12 @@ def table(key: str, names: Sequence[str], ticked: Collection[str]) -> str:
     return key
 
 
+def clicked_row(key: str) -> int | None:
+    """The place of the row whose button was just pressed, in a column of buttons with that key."""
+    click = st.session_state.get(key)
+    return None if click is None else int(click["row"])
+
+
 def folder_box(label: str, *, help: str) -> None:
     """An input that opens another folder."""
     key = bound("folder_box", shared("logdir"))

@@ -5,6 +5,7 @@ import streamlit as st
 from app import state
 from app.folder import watch
 from app.views.overview import parts, rows, table
+from app.views.overview.cells import Folder
 
 
 def live() -> bool:
@@ -19,6 +20,8 @@ def draw() -> None:
         parts.no_runs(snapshot)
         return
     all_rows = rows.rows(snapshot.entries, unfold=bool(state.shared("trials")))
+    if (row := table.opened(all_rows)) is not None:
+        table.open_row(row)
     listed = parts.not_hidden(all_rows)
     parts.summary(all_rows, listed)
     if not listed:
@@ -29,11 +32,15 @@ def draw() -> None:
     if not matching:
         parts.none_matches(len(listed))
         return
-    clicked, ticked = table.table(matching, snapshot.short)
+    shown, unreadable = parts.readable(matching)
+    folder = Folder(snapshot.place, snapshot.short, state.given_setups())
+    with bar:
+        parts.layout(shown)
+    ticked = table.table(shown, folder)
     with bar:
         table.actions(ticked)
-    if clicked is not None:
-        table.open_row(clicked)
+    parts.below(unreadable)
+    table.as_text(shown, folder)
     parts.problems(snapshot)
 
 
@@ -41,3 +48,4 @@ begun = bool(watch.look(state.place(), state.limits()).entries)
 if begun:
     parts.title()
 state.live_fragment(draw, live)
+state.measure()

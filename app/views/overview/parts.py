@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app import actions as acts
-from app import state, widgets, wording
+from app import controls, state, widgets, wording
 from app.folder import exports, watch
 from app.folder.entries import Snapshot
 from app.views.overview import rows, words
@@ -109,6 +109,48 @@ def bar() -> DeltaGenerator:
     with row, st.container(width=240):
         state.search_box("find", words.FIND, hint=words.FIND_HINT)
     return row
+
+
+def layout(shown: Sequence[Row]) -> None:
+    """Which columns there are, and whether runs stand by verdict or by folder."""
+    if len({row.folder for row in shown}) > 1:
+        now = state.shared("group") if state.shared("group") in words.GROUPS else ""
+        controls.choice("group", words.GROUP, words.GROUPS, list(words.GROUPS), now=now)
+    with st.popover(words.PICK_COLUMNS, icon=":material/view_column:", key="columns", help=words.PICK_COLUMNS_ABOUT):
+        st.caption(words.PICK_COLUMNS_ABOUT)
+        asked = [name for name in words.COLUMNS if name not in (*words.FIXED, "folder")]
+        state.pills("columns", words.PICK_COLUMNS, asked, lambda name: words.COLUMNS[name])
+        st.button(
+            words.COLUMNS_RESET,
+            icon=":material/undo:",
+            on_click=state.share,
+            args=["columns", ""],
+            disabled=not state.shared("columns"),
+            key="reset-columns",
+        )
+
+
+def readable(matching: Sequence[Row]) -> tuple[list[Row], int]:
+    """The rows to show, and how many with nothing to judge are folded; who asks for these sees them."""
+    if state.shared("unreadable") or state.shared("find") or state.shared("verdicts"):
+        return list(matching), 0
+    return rows.readable(matching)
+
+
+def below(count: int) -> None:
+    """What to do with the table, and the rows that were folded into one line, with the way to them and back."""
+    shown = bool(state.shared("unreadable"))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if count or shown:
+            st.button(
+                words.READABLE if shown else words.UNREADABLE.format(count),
+                icon=":material/expand_less:" if shown else ":material/expand_more:",
+                type="tertiary",
+                on_click=state.share,
+                args=["unreadable", "" if shown else "on"],
+                key="unreadable",
+            )
+        st.caption(words.HIDDEN_ABOUT if state.shared("hidden") else words.HINT, width="content")
 
 
 def none_matches(count: int) -> None:

@@ -1,20 +1,24 @@
-"""Overview rows: which rows the table of all runs has and what stands in each; a study's trials are one row."""
+"""Overview rows: which rows the table of all runs has, and in which order; a study's trials are one row."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from app import wording
 from app.folder.entries import Entry, urgency
 from app.views.overview import words
 from app.wording import Look
+from diagnostics import Verdict
 
-NUMBERS = ("best", "at", "gap", "onset", "points")
+FEW = 3  # rows with nothing to judge that are not worth folding
+UNREADABLE = frozenset({str(Verdict.NO_VALIDATION), words.NO_VERDICT_YET})
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,11 @@ class Row:
     def name(self) -> str:
         """The run, or the folder of the study."""
         return self.entry.study if self.trials else self.entry.name
+
+    @property
+    def folder(self) -> str:
+        """The folder it lies in, relative to the one that is looked at."""
+        return self.name.rpartition("/")[0]
 
     @property
     def verdict(self) -> str:
@@ -63,19 +72,45 @@ def best(trials: Sequence[Entry]) -> Entry:
 
 
 def steady(listed: Sequence[Row], before: Sequence[str]) -> list[Row]:
-    """The rows so that none leaves its place while its verdict stays, however the confidences move."""
+    """The rows so that none leaves its place while its verdict stays, however the numbers move."""
     places = {name: place for place, name in enumerate(before)}
     return sorted(listed, key=lambda row: (urgency(row.entry)[0], places.get(row.name, len(places))))
 
 
-def matching(listed: Iterable[Row], *, find: str, verdicts: Collection[str]) -> list[Row]:
-    """Those whose name holds every word asked for, with one of these verdicts if any is asked for."""
-    words_searched = find.lower().split()
-    return [
-        row
-        for row in listed
-        if all(word in row.name.lower() for word in words_searched) and (not verdicts or row.verdict in verdicts)
-    ]
+def by_folder(listed: Sequence[Row]) -> list[Row]:
+    """The rows of each folder together, the folder with the worst run first."""
+    inside: dict[str, list[Row]] = {}
+    for row in listed:
+        inside.setdefault(row.folder, []).append(row)
+    return [row for rows_of_folder in inside.values() for row in rows_of_folder]
+
+
+def matching(listed: Sequence[Row], *, find: str, verdicts: Collection[str]) -> list[Row]:
+    """Those whose name holds every word asked for, with one of these verdicts if any is asked for.
+
+    A word is a regular expression, or is looked for as it stands where it is none. Arrow searches in linear time,
+    whatever expression an address holds.
+    """
+    names = pa.array([row.name for row in listed], pa.string())
+    fits = np.ones(len(names), bool)
+    for word in find.split():
+        fits &= _holds(names, word)
+    return [row for row, fit in zip(listed, fits, strict=True) if fit and (not verdicts or row.verdict in verdicts)]
+
+
+def _holds(names: pa.StringArray, word: str) -> NDArray[np.bool_]:
+    try:
+        found = pc.match_substring_regex(names, word, ignore_case=True)
+    except pa.ArrowInvalid:
+        found = pc.match_substring(names, word, ignore_case=True)
+    return np.asarray(found, bool)
+
+
+def readable(listed: Sequence[Row]) -> tuple[list[Row], int]:
+    """The rows with something to judge, and how many others are left out; all of them where that are few or all."""
+    judged = [row for row in listed if row.verdict not in UNREADABLE or row.entry.live]
+    others = len(listed) - len(judged)
+    return (list(listed), 0) if others <= FEW or not judged else (judged, others)
 
 
 def needs(listed: Iterable[Row]) -> dict[str, int]:
@@ -105,32 +140,3 @@ def counted(listed: Iterable[Row]) -> dict[str, tuple[Look, int]]:
     looks = [(str(verdict), look) for verdict, look in wording.VERDICTS.items()]
     looks.append((words.NO_VERDICT_YET, wording.NO_VERDICT))
     return {verdict: (look, many[verdict]) for verdict, look in looks if many[verdict]}
-
-
-def frame(listed: Sequence[Row], short: Mapping[str, str]) -> pd.DataFrame:
-    """The table, each run by its ``short`` name; a cell without a number is empty."""
-    cells = [_cells(row, short.get(row.name, row.name)) for row in listed]
-    columns = dict(zip(words.COLUMNS, zip(*cells, strict=True), strict=True))
-    numbers = {name: np.array(columns[name], dtype=float) for name in NUMBERS}
-    written = (np.array(columns["written"], dtype=float) * 1e3).astype("datetime64[ms]")
-    return pd.DataFrame({**columns, **numbers, "written": pd.DatetimeIndex(written, tz="UTC")})
-
-
-def _cells(row: Row, short: str) -> tuple[object, ...]:
-    entry, measured = row.entry, row.entry.measured
-    look = wording.VERDICTS[entry.diagnosis.verdict] if entry.diagnosis is not None else wording.NO_VERDICT
-    top = entry.diagnosis.best if entry.diagnosis is not None else None
-    live = sum(trial.live for trial in row.trials)
-    return (
-        words.study_name(row.name, len(row.trials)) if row.trials else short,
-        [f"{look.glyph} {look.word}"],
-        measured.spark if measured is not None else None,
-        words.study_state(live, len(row.trials)) if row.trials else words.state_cell(entry.state, entry.job),
-        top and top.value,
-        top and top.step,
-        measured.gap if measured is not None else None,
-        entry.diagnosis and entry.diagnosis.onset_step,
-        words.trial(entry.trial),
-        entry.points,
-        measured.pace.written if measured is not None else None,
-    )

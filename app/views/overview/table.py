@@ -2,68 +2,130 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
-from streamlit.elements.lib.column_types import ColumnConfig
 
 from app import actions as acts
 from app import state, wording
-from app.views.overview import rows, words
+from app.views.overview import cells, rows, words
+from app.views.overview.cells import Folder
 from app.views.overview.rows import Row
 from app.wording import plain
 
 ROW = 42  # pixels
 ROWS_UNSCROLLED = 15
-NUMBERS = {"best": "%.4g", "at": "%d", "gap": "%.3g", "onset": "%d", "points": "%d"}
+TICKS = 38  # pixels of the column of ticks, with the borders
+NUMBERS = {"best": "%.4g", "at": "%d", "gap": "%.3g", "since": "%d", "points": "%d", "lr": "scientific", "batch": "%d"}
+WIDTHS = {
+    **{
+        "run": 204,
+        "verdict": 114,
+        "since": 54,
+        "loss": 98,
+        "curves": 120,
+        "advice": 178,
+        "accuracy": 112,
+        "trial": 190,
+    },
+    **{"lr": 72, "batch": 60, "state": 116, "written": 104, "rise": 72, "best": 72, "at": 60, "gap": 72, "points": 66},
+    "folder": 190,
+}
+NARROW, NARROW_RUN = 700, 164  # pixels of a table on a phone or a small screen, and of its first column
+OPENED = "opened-row"
 Column = st.column_config
 
 
-def table(listed: Sequence[Row], short: Mapping[str, str]) -> tuple[Row | None, list[Row]]:
-    """A line each; the row that was clicked, and those that are ticked, whose runs are picked from now on."""
+def table(listed: Sequence[Row], folder: Folder) -> list[Row]:
+    """A line each; those that are ticked, whose runs are picked from now on."""
     listed = rows.steady(listed, state.shown_rows())
+    if by_folder := state.shared("group") == "folder":
+        listed = rows.by_folder(listed)
     names, picked = [row.name for row in listed], state.picked()
     state.show_rows(names)
     tall = len(listed) > ROWS_UNSCROLLED
+    shown = shown_columns(listed, by_folder=by_folder)
     drawn = st.dataframe(
-        rows.frame(listed, short),
+        cells.frame(listed, folder),
         hide_index=True,
-        key=state.table("runs", names, [row.name for row in listed if row.entry.name in picked]),
+        # a table keeps the widths that its columns began with
+        key=state.table(
+            "runs-narrow" if state.width() < NARROW else "runs",
+            names,
+            [row.name for row in listed if row.entry.name in picked],
+        ),
         on_select="rerun",
-        selection_mode=["multi-row", "single-cell"],
+        selection_mode="multi-row",
         row_height=ROW,
         height=ROW * (ROWS_UNSCROLLED + 1) + 8 if tall else "content",
         placeholder=wording.DASH,
         alt=words.TABLE_ALT,
-        column_order=[name for name in words.COLUMNS if name != "trial" or any(row.entry.trial for row in listed)],
+        column_order=shown,
         column_config=columns(),
     )
-    cells, ticks = drawn["selection"]["cells"], drawn["selection"]["rows"]
-    ticked = [listed[place] for place in sorted(ticks)]
+    ticked = [listed[place] for place in sorted(drawn["selection"]["rows"])]
     keep_picked(ticked, listed)
-    return listed[cells[0][0]] if cells else None, ticked
+    return ticked
 
 
-def columns() -> dict[str, ColumnConfig]:
-    """How each column is shown."""
+def opened(all_rows: Sequence[Row]) -> Row | None:
+    """The row whose name was just clicked, known before the table is drawn: nothing is drawn for a page that goes."""
+    place, names = state.clicked_row(OPENED), state.shown_rows()
+    if place is None or place >= len(names):
+        return None
+    return next((row for row in all_rows if row.name == names[place]), None)
+
+
+def shown_columns(listed: Sequence[Row], *, by_folder: bool) -> list[str]:
+    """The columns asked for, else as many of the usual ones as there is room for, the most telling first."""
+    fixed = ["folder", *words.FIXED] if by_folder else list(words.FIXED)
+    asked = [name for name in state.shared_names("columns") if name in words.COLUMNS and name not in fixed]
+    if asked:
+        return [*fixed, *sorted(asked, key=list(words.COLUMNS).index)]
+    room = state.width() - TICKS - sum(map(column_width, fixed))
+    usual = [name for name in words.USUAL if name != "trial" or any(row.entry.trial for row in listed)]
+    fitting = [sum(map(column_width, usual[: count + 1])) <= room for count in range(len(usual))]
+    return [*fixed, *usual[: fitting.index(False) if False in fitting else len(usual)]]
+
+
+def column_width(name: str) -> int:
+    """Pixels of a column."""
+    return NARROW_RUN if name == "run" and state.width() < NARROW else WIDTHS[name]
+
+
+def columns() -> dict[str, Any]:
+    """How each column is shown; the name of a run is the button that opens it."""
     title, about, looks = words.COLUMNS, words.COLUMNS_HELP, [*wording.VERDICTS.values(), wording.NO_VERDICT]
+    texts = ("folder", "loss", "accuracy", "advice", "trial", "state")
     return {
-        "run": Column.TextColumn(title["run"], pinned=True, width=190),
+        "run": Column.ButtonColumn(
+            title["run"], pinned=True, width=column_width("run"), type="tertiary", alignment="left", key=OPENED
+        ),
         "verdict": Column.MultiselectColumn(
             title["verdict"],
             options=[f"{look.glyph} {look.word}" for look in looks],
             color=[look.color for look in looks],
-            width=114,
+            width=WIDTHS["verdict"],
         ),
-        "state": Column.TextColumn(title["state"], width=116),
-        "curves": Column.ImageColumn(title["curves"], width=172, help=about["curves"]),
+        "curves": Column.ImageColumn(title["curves"], width=WIDTHS["curves"], help=about["curves"]),
+        "rise": Column.NumberColumn(title["rise"], format="percent", width=WIDTHS["rise"], help=about["rise"]),
+        **{name: Column.TextColumn(title[name], width=WIDTHS[name], help=about[name]) for name in texts},
         **{
-            name: Column.NumberColumn(title[name], format=form, width=58, help=about[name])
+            name: Column.NumberColumn(title[name], format=form, width=WIDTHS[name], help=about[name])
             for name, form in NUMBERS.items()
         },
-        "written": Column.DatetimeColumn(title["written"], format="distance", width=104, help=about["written"]),
-        "trial": Column.TextColumn(title["trial"], width=190, help=about["trial"]),
+        "written": Column.DatetimeColumn(
+            title["written"], format="distance", width=WIDTHS["written"], help=about["written"]
+        ),
     }
+
+
+def as_text(listed: Sequence[Row], folder: Folder) -> None:
+    """The same for those who read no picture and no canvas: a plain table, made when it is asked for."""
+    with st.expander(words.AS_TEXT, icon=":material/notes:", on_change="rerun", key="as-text") as fold:
+        if fold.open:
+            st.table(cells.text(listed, folder))
 
 
 def actions(ticked: Sequence[Row]) -> None:
@@ -78,10 +140,18 @@ def actions(ticked: Sequence[Row]) -> None:
         key="compare",
     ):
         st.switch_page("views/compare/page.py", query_params=state.address())
+    if st.button(
+        words.OPEN,
+        icon=":material/monitoring:",
+        disabled=len(ticked) != 1,
+        help=words.OPEN_HELP,
+        key="open",
+        shortcut="o",
+    ):
+        open_row(ticked[0])
     label, icon = (words.SHOW_AGAIN, ":material/visibility:") if hidden else (words.HIDE, ":material/visibility_off:")
     st.button(label, icon=icon, disabled=not names, on_click=hide, args=[names, not hidden], key="hide")
     st.button(words.UNTICK, icon=":material/remove_done:", disabled=not picked, on_click=untick, key="untick")
-    st.caption(words.HIDDEN_ABOUT if hidden else words.HINT, width="content")
 
 
 def open_row(row: Row) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from app import PROGRAM
+from app.folder.quantities import Course
 from app.wording import COLUMNS as NUMBERS
-from app.wording import STATES, VERDICTS, Look, progress, short
+from app.wording import DASH, STATES, VERDICTS, Look, number, progress, short
 from app.wording.levers import ACTIONS, REGULARIZERS
-from diagnostics import Verdict
+from diagnostics import Diagnosis, Recommendation, Verdict
 from diagnostics.report.words import ATTENTION
 from diagnostics.trials.trial_file import Trial
 from trainer.job import Status
@@ -17,29 +18,61 @@ FIND = "Find a run"
 FIND_HINT = "Find by name"
 VERDICTS_ASKED = "Show only these verdicts"
 NO_VERDICT_YET = ""  # stands among the verdicts for runs that have none
+# the most telling first: as many are shown as there is room for
 COLUMNS = {
+    "folder": "Folder",
     "run": "Run",
     "verdict": "Verdict",
-    "curves": "Train, validation",
+    "since": "Since",
+    "loss": "Loss",
+    "curves": "Curves",
+    "advice": "Next",
+    "accuracy": "Accuracy",
+    "trial": "Trial of",
+    "lr": "lr",
+    "batch": "Batch",
     "state": "State",
+    "written": "Last write",
+    "rise": "Rise",
     "best": "Best",
     "at": "At",
     "gap": "Gap",
-    "onset": "Onset",
-    "trial": "Trial of",
     "points": "Points",
-    "written": "Last write",
 }
+FIXED = ("run", "verdict")
+USUAL = ("since", "loss", "curves", "advice", "accuracy", "trial", "lr", "batch", "state", "written")
 COLUMNS_HELP = {
     **NUMBERS,
+    "since": NUMBERS["onset"],
+    "loss": "Validation loss at its best and at the last point",
+    "accuracy": "Validation accuracy, or another score, at its best and at the last point",
+    "advice": "What to change first; the run's page has all of it, with reasons",
+    "lr": "Learning rate, the largest of the run",
+    "batch": "Batch size",
+    "rise": "How far validation ended above its best, as a share of it",
+    "folder": "The folder that the run lies in",
+    "state": "Whether the run is still going on",
     "curves": "Training (solid, blue) and validation (dashed, orange) over the whole run; for a study, its best trial",
     "written": "When the log was last written",
     "trial": "The run this is a trial of, and what was changed",
 }
-TABLE_ALT = "Runs with verdict, state, curves, best value, gap and onset; worst first"
-HINT = "Click a run to open it. Tick runs to compare or hide them."
+TABLE_ALT = "All runs with their verdicts and numbers, worst first; the same as text stands below"
+HINT = (
+    "Click a name to open the run. Tick runs to compare or hide them. By keyboard: arrows walk, Shift+Space ticks, "
+    "O opens."
+)
+PICK_COLUMNS = "Columns"
+PICK_COLUMNS_ABOUT = "By default, as many as fit are shown, the most telling first."
+COLUMNS_RESET = "As many as fit"
+GROUP = "Group by"
+GROUPS = {"": "Verdict", "folder": "Folder"}
+UNREADABLE = "{} more without validation"
+READABLE = "Leave out runs without validation"
+AS_TEXT = "The table as text"
 COMPARE = "Compare"
 COMPARE_SOME = "Compare {} runs"
+OPEN = "Open"
+OPEN_HELP = "Opens the run that is ticked."
 HIDE = "Hide"
 SHOW_AGAIN = "Show again"
 UNTICK = "Clear selection"
@@ -137,6 +170,52 @@ def _step(name: str, strengths: tuple[float | None, float | None]) -> str:
     title = REGULARIZERS[name].title if name in REGULARIZERS else ACTIONS.get(name, name)
     now = "off" if not after else f"{after:.3g}"
     return f"{title.lower()} {now}" if before is None else f"{title.lower()} {before or 0:.3g} \u2192 {after or 0:.3g}"
+
+
+def cell(value: object) -> str:
+    """Anything that stands in a cell, as text."""
+    if value is None:
+        return DASH
+    return number(value) if isinstance(value, float) else str(value)
+
+
+def course(course: Course | None) -> str | None:
+    """What a quantity came to since its best, for a table cell; one number where the last is the best."""
+    if course is None:
+        return None
+    best, last = (f"{value:.1%}" if course.is_share else f"{value:.3g}" for value in (course.best, course.last))
+    return best if best == last else f"{best} \u2192 {last}"
+
+
+def curves(course: Course | None, onset: float | None) -> str:
+    """The picture of a run's curves in words."""
+    if course is None:
+        return "no validation curve"
+    if course.at_best:
+        return "validation ends at its best"
+    worse = "fell" if course.higher_is_better else "rose"
+    return f"validation {worse} after step {course.step}" + ("" if onset is None else ", where overfitting began")
+
+
+def advice(advised: Sequence[Recommendation], diagnosis: Diagnosis | None) -> str | None:
+    """What to change first, in about three words; ``None`` where nothing needs to."""
+    dose = [each for each in advised if each.in_first_dose]
+    if not dose:
+        dose = [each for each in advised if each.lever in REGULARIZERS][:1]
+    if not dose:
+        dose = [each for each in advised if each.lever != "nothing"][:1]
+    if not dose:
+        return None
+    if dose[0].lever == "stop_at_best" and diagnosis is not None and diagnosis.best is not None:
+        return f"Keep {diagnosis.best.step}"
+    parts = [strengthened(each) for each in dose]
+    return " + ".join([parts[0], *(part[:1].lower() + part[1:] for part in parts[1:])])
+
+
+def strengthened(advised: Recommendation) -> str:
+    """A lever with its strength, where that is known."""
+    title = REGULARIZERS[advised.lever].title if advised.lever in REGULARIZERS else ACTIONS[advised.lever]
+    return title if advised.suggested is None else f"{title} {advised.suggested:.2g}"
 
 
 def state_cell(state: str, job: Status | None) -> str:

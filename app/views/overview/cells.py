@@ -1,0 +1,132 @@
+"""Overview cells: what stands in each row of the table of all runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from app import wording
+from app.folder import quantities, watch
+from app.folder.entries import Entry
+from app.folder.quantities import Course
+from app.views.overview import words
+from app.views.overview.rows import Row
+from diagnostics import GivenSetup, Recommendation, Setup
+
+TEXT = ("run", "verdict", "since", "loss", "accuracy", "curves", "advice", "lr", "batch", "state")
+NUMBERS = ("since", "rise", "best", "at", "gap", "lr", "batch", "points")
+
+
+@dataclass(frozen=True)
+class Folder:
+    """What is known of the folder that the rows come from: ``short`` names, and what was ``given`` of single runs."""
+
+    place: str
+    short: Mapping[str, str]
+    given: Mapping[str, GivenSetup]
+
+
+def frame(listed: Sequence[Row], folder: Folder) -> pd.DataFrame:
+    """The table; a cell without a number is empty."""
+    cells = [row_of(row, folder) for row in listed]
+    table = pd.DataFrame({name: [cell[name] for cell in cells] for name in words.COLUMNS})
+    written = (np.array(table["written"], dtype=float) * 1e3).astype("datetime64[ms]")
+    before = table["folder"].shift()
+    return table.assign(
+        **{name: table[name].to_numpy(float, na_value=np.nan) for name in NUMBERS},
+        written=pd.DatetimeIndex(written, tz="UTC"),
+        folder=table["folder"].where(table["folder"] != before, ""),
+    )
+
+
+def row_of(row: Row, folder: Folder) -> dict[str, object]:
+    """What stands in one row, by column."""
+    entry, short = row.entry, folder.short.get(row.name, row.name)
+    live = sum(trial.live for trial in row.trials)
+    return {
+        "run": words.study_name(short, len(row.trials)) if row.trials else short,
+        "state": words.study_state(live, len(row.trials)) if row.trials else words.state_cell(entry.state, entry.job),
+        "folder": row.folder or ".",
+        "trial": words.trial(entry.trial),
+        **of_verdict(entry),
+        **of_log(entry),
+        **of_setup(entry, folder),
+    }
+
+
+def of_verdict(entry: Entry) -> dict[str, object]:
+    """What was found."""
+    diagnosis = entry.diagnosis
+    look = wording.VERDICTS[diagnosis.verdict] if diagnosis is not None else wording.NO_VERDICT
+    best = diagnosis.best if diagnosis is not None else None
+    return {
+        "verdict": [f"{look.glyph} {look.word}"],
+        "since": diagnosis.onset_step if diagnosis is not None else None,
+        "rise": diagnosis.signals.get("relative_rise") if diagnosis is not None else None,
+        "best": best.value if best is not None else None,
+        "at": best.step if best is not None else None,
+    }
+
+
+def of_log(entry: Entry) -> dict[str, object]:
+    """What the log holds."""
+    measured = entry.measured
+    loss, other = courses(entry)
+    return {
+        "curves": measured.spark if measured is not None else None,
+        "loss": words.course(loss),
+        "accuracy": words.course(other),
+        "gap": measured.gap if measured is not None else None,
+        "points": entry.points,
+        "written": measured.pace.written if measured is not None else None,
+    }
+
+
+def courses(entry: Entry) -> tuple[Course | None, Course | None]:
+    """What the loss and an accuracy or another score came to; a score stands in its own column though it is judged."""
+    both = quantities.courses(entry.run) if entry.run is not None else []
+    losses = [course for course in both if not course.higher_is_better]
+    scores = [course for course in both if course.higher_is_better]
+    return next(iter(losses), None), next(iter(scores), None)
+
+
+def of_setup(entry: Entry, folder: Folder) -> dict[str, object]:
+    """How it was trained, and what to change."""
+    if entry.measured is None:
+        return {"lr": None, "batch": None, "advice": None}
+    given = folder.given.get(entry.name, GivenSetup())
+    setup = entry.measured.setup(folder.place, given)
+    return {
+        "lr": peak(setup),
+        "batch": setup.batch_size,
+        "advice": words.advice(advised(entry, folder.place, given), entry.diagnosis),
+    }
+
+
+def advised(entry: Entry, place: str, given: GivenSetup) -> Sequence[Recommendation]:
+    """What to change, the most useful first."""
+    if entry.diagnosis is None or entry.measured is None:
+        return ()
+    return entry.measured.advice(entry.diagnosis, place, given, watch.ledger(entry))
+
+
+def peak(setup: Setup) -> float | None:
+    """The largest learning rate."""
+    lr = np.atleast_1d(np.asarray([] if setup.lr is None else setup.lr, float))
+    return float(np.nanmax(lr)) if np.isfinite(lr).any() else None
+
+
+def text(listed: Sequence[Row], folder: Folder) -> pd.DataFrame:
+    """The same as words: a verdict by its name, a picture by what it shows."""
+    rows = []
+    for row in listed:
+        entry, cell = row.entry, row_of(row, folder)
+        loss, other = courses(entry)
+        onset = entry.diagnosis.onset_step if entry.diagnosis is not None else None
+        look = wording.VERDICTS[entry.diagnosis.verdict] if entry.diagnosis is not None else wording.NO_VERDICT
+        said = {"run": row.name, "verdict": look.word, "curves": words.curves(loss or other, onset)}
+        rows.append({words.COLUMNS[name]: words.cell(said.get(name, cell[name])) for name in TEXT})
+    return pd.DataFrame(rows, columns=[words.COLUMNS[name] for name in TEXT])
