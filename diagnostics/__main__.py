@@ -10,15 +10,14 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
-from diagnostics import Key, LedgerError, LogError, Logs, MatchError, Run, Thresholds, diagnose_run, open_logs
+from diagnostics import Key, LedgerError, LogError, Logs, MatchError, Thresholds, open_logs
 from diagnostics.check_options import read
-from diagnostics.logs.pace import has_ended
 from diagnostics.report import table
 from diagnostics.report.advice import MOST_RUNS, advice_lines, code_of
+from diagnostics.report.brief import MOST, as_brief, brief_text
 from diagnostics.report.html_page import write_html
-from diagnostics.report.results import Advice, Result, advice_for, as_json
+from diagnostics.report.results import Advice, Result, advice_for, as_json, judged, need_runs, worst_first
 from diagnostics.report.watch import watch
-from diagnostics.run_diagnosis import RunDiagnosis
 from diagnostics.seeds import repeated
 from diagnostics.setup_options import setup_given
 
@@ -38,7 +37,7 @@ def main(arguments: Sequence[str] | None = None, *, program: str = PROGRAM, watc
         _override(logs, options.train_tag, options.val_tag)
         if options.watch:
             return _watch(logs, options)
-        results = [(run, _diagnosed(run, options)) for run in logs.runs.values()]
+        results = judged(logs, val_samples=options.val_samples, thresholds=_thresholds(options))
         _show(results, options, program)
     except BrokenPipeError:
         raise
@@ -52,18 +51,11 @@ def _say(problem: object) -> None:
     print(f"{__package__.split('.')[0]}: {problem}", file=sys.stderr)
 
 
-def _diagnosed(run: Run, options: argparse.Namespace) -> RunDiagnosis:
-    finished = has_ended(run, options.logdir)
-    return diagnose_run(run, finished=finished, val_samples=options.val_samples, **_thresholds(options))
-
-
 def _open(logdir: str) -> Logs:
     logs = open_logs(logdir)
     for problem in logs.problems:
         _say(problem)
-    if logs.nothing:
-        raise LogError(logs.nothing)
-    return logs
+    return need_runs(logs)
 
 
 def _override(logs: Logs, train: Key | None, val: Key | None) -> None:
@@ -78,8 +70,11 @@ def _override(logs: Logs, train: Key | None, val: Key | None) -> None:
 def _show(results: list[Result], options: argparse.Namespace, program: str) -> None:
     title = f"{len(results)} {'run' if len(results) == 1 else 'runs'} in {options.logdir}"
     if options.json:
-        document = as_json(options.logdir, results, setup_given(options))
-        print(json.dumps(document, indent=1, allow_nan=False))  # whole before the first character is written
+        given = setup_given(options)  # the text is whole before its first character is written
+        if options.brief:
+            print(brief_text(as_brief(options.logdir, results, given, program=program)))
+        else:
+            print(json.dumps(as_json(options.logdir, results, given), indent=1, allow_nan=False))
         return
     advice = advice_for(results, options.logdir, setup_given(options))
     if options.report:
@@ -104,7 +99,12 @@ def _print(results: list[Result], advice: Advice, title: str, options: argparse.
         below = [*seeds, *advice_lines(results, advice)]
     else:
         width = console.width if console.is_terminal else None
-        table.print_lines(console, table.as_lines(results, title=title, width=width))
+        shown = worst_first(results)[: MOST if options.brief else None]
+        table.print_lines(console, table.as_lines(shown, title=title, width=width))
+        if options.brief:
+            console.print()
+            table.print_lines(console, table.summary(results, advice, logdir=options.logdir, program=program))
+            return
         reasons = table.explained(results, advice)
         others = [result for result in results if result[0].name not in reasons]
         most = MOST_RUNS if len(results) <= MOST_RUNS else 0

@@ -24,6 +24,8 @@ def read(arguments: Sequence[str] | None, program: str, *, watching: bool = Fals
     options, unknown = asked.parse_known_args(arguments)
     if unknown:
         asked.error(_no_such(unknown[0], [flag for action in asked._actions for flag in action.option_strings]))
+    if options.brief and (options.report or options.code or options.watch):
+        asked.error("--brief is for the list of runs and for --json; leave it out")
     if options.on_verdict and not options.watch:
         asked.error("--on-verdict waits for a verdict to turn; add --watch")
     try:
@@ -46,7 +48,7 @@ def parser(program: str, *, watching: bool = False) -> argparse.ArgumentParser:
         help="a run, a folder of runs, or any folder above; also a URL such as s3://bucket/logs",
     )
     if watching:
-        top.set_defaults(watch=True, json=False, report=None, code=None)
+        top.set_defaults(watch=True, json=False, report=None, code=None, brief=False)
     else:
         _add_shown(top)
     _add_read(top)
@@ -56,6 +58,7 @@ def parser(program: str, *, watching: bool = False) -> argparse.ArgumentParser:
 
 def _add_shown(top: argparse.ArgumentParser) -> None:
     """What is printed or written."""
+    top.add_argument("--brief", action="store_true", help="only the worst runs, in one screen; also with --json")
     shown = top.add_mutually_exclusive_group()
     shown.add_argument("--json", action="store_true", help="print everything known of each run as JSON")
     shown.add_argument(

@@ -21,6 +21,7 @@ usage: fitwatch [LOGDIR]           open the app over a folder of logs (default: 
 read logs
   check LOGDIR      print a table of verdicts, or --json, --report FILE
   watch LOGDIR      print the verdicts as the runs go on
+  mcp               serve the verdicts to an agent (needs the extra: pip install 'fitwatch[mcp]')
 
 train (needs the extra: pip install 'fitwatch[train]')
   train             train a network in this terminal
@@ -72,6 +73,22 @@ def _check(name: str, arguments: Sequence[str]) -> int:
     return diagnostics(arguments, program=f"fitwatch {name}", watching=name == "watch")
 
 
+def _mcp(name: str, arguments: Sequence[str]) -> int:
+    if arguments:
+        print(
+            f"fitwatch: {name} takes no arguments, found {arguments[0]!r}; the agent names the folders", file=sys.stderr
+        )
+        return 2
+    try:
+        from fitwatch.mcp_server import main as serve
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] != "mcp":
+            raise
+        print("fitwatch: this needs the package mcp, which is not installed; run: pip install mcp", file=sys.stderr)
+        return 2
+    return serve()
+
+
 def _trainer(name: str, arguments: Sequence[str]) -> int:
     from trainer.__main__ import main as trainer
 
@@ -88,6 +105,7 @@ COMMANDS: dict[str, Callable[[str, Sequence[str]], int]] = {
     "check": _check,
     "watch": _check,
     "suggest": _suggest,
+    "mcp": _mcp,
     **dict.fromkeys(TRAINER, _trainer),
 }
 

@@ -46,7 +46,7 @@ def imported(package: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("package", "extras"), [("app", []), ("diagnostics", []), ("fitwatch", []), ("trainer", ["train"])]
+    ("package", "extras"), [("app", []), ("diagnostics", []), ("fitwatch", ["mcp"]), ("trainer", ["train"])]
 )
 def test_what_a_package_imports_is_declared_for_it(package: str, extras: list[str]) -> None:
     declared = names(PROJECT["dependencies"]).union(*(names(EXTRAS[extra]) for extra in extras))

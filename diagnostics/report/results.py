@@ -6,19 +6,24 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 
+from diagnostics.logs import Logs
+from diagnostics.logs.folders.directory import LogError
+from diagnostics.logs.pace import has_ended
 from diagnostics.logs.run import Key, Pair, Run
 from diagnostics.logs.settings import contradictions, strengths
 from diagnostics.outlook import NO_OUTLOOK, outlook
 from diagnostics.recommend import GivenSetup, Recommendation, recommend, setup_of
 from diagnostics.recommend.snippets import has_code, in_next_run, snippets_of
-from diagnostics.run_diagnosis import RunDiagnosis
+from diagnostics.run_diagnosis import RunDiagnosis, diagnose_run
 from diagnostics.seeds import Repeated, repeated
 from diagnostics.trials.ledger import folder_of, read
 from diagnostics.verdict import Diagnosis, Verdict
 
 SCHEMA = 1
+NO_THRESHOLDS: Mapping[str, Any] = MappingProxyType({})
 
 # from what needs a person's attention first to what needs none
 URGENCY = (
@@ -50,6 +55,23 @@ def advice_for(results: Iterable[Result], logdir: str | Path, given: GivenSetup 
     }
 
 
+def judged(
+    logs: Logs, *, val_samples: int | None = None, thresholds: Mapping[str, Any] = NO_THRESHOLDS
+) -> list[Result]:
+    """Every run with its diagnosis; ``val_samples`` and ``thresholds`` are those of ``diagnose``."""
+    return [
+        (run, diagnose_run(run, finished=has_ended(run, logs.path), val_samples=val_samples, **thresholds))
+        for run in logs.runs.values()
+    ]
+
+
+def need_runs(logs: Logs) -> Logs:
+    """The logs, which hold at least one run. Raises ``LogError`` where they do not."""
+    if logs.nothing:
+        raise LogError(logs.nothing)
+    return logs
+
+
 def as_json(logdir: str | Path, results: Iterable[Result], given: GivenSetup | None = None) -> dict[str, Any]:
     """The whole folder in the documented schema; numbers that are not finite become ``null``, as JSON has none.
 
@@ -57,12 +79,22 @@ def as_json(logdir: str | Path, results: Iterable[Result], given: GivenSetup | N
     """
     results = list(results)
     advice = advice_for(results, logdir, given)
-    return {
+    document = {
         "schema": SCHEMA,
         "logdir": str(logdir),
         "runs": [_record(run, diagnosis, logdir, advice[run.name]) for run, diagnosis in results],
         "seeds": [_seeds(group) for group in repeated(run for run, _ in results)],
     }
+    return dict(finite(document))
+
+
+def finite(value: Any) -> Any:
+    """``value`` with ``None`` for every number in it that JSON cannot hold."""
+    if isinstance(value, float):
+        return _number(value)
+    if isinstance(value, Mapping):
+        return {name: finite(part) for name, part in value.items()}
+    return [finite(part) for part in value] if isinstance(value, list | tuple) else value
 
 
 def _record(run: Run, diagnosis: RunDiagnosis, logdir: str | Path, advice: Sequence[Recommendation]) -> dict[str, Any]:

@@ -1,0 +1,65 @@
+"""Brief: the runs of a folder that need attention most, one line each, and the command to run next; fits one screen."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from diagnostics.recommend import GivenSetup
+from diagnostics.report.advice import next_change
+from diagnostics.report.courses import courses
+from diagnostics.report.results import SCHEMA, URGENCY, Advice, Result, advice_for, finite, worst_first
+from diagnostics.report.table import folder_of, next_command
+from diagnostics.report.words import ATTENTION, costs, headline, metric, unit
+
+MOST = 10
+
+
+def as_brief(
+    logdir: str, results: Iterable[Result], given: GivenSetup | None = None, *, program: str
+) -> dict[str, Any]:
+    """The folder in few words: how many runs have which verdict, and the ``MOST`` worst. Raises ``LedgerError``.
+
+    ``given`` is what a person says of all its runs; ``program`` is how this command line is called.
+    """
+    ordered = worst_first(results)
+    advice = advice_for(ordered[:MOST], logdir, given)
+    many = Counter(diagnosis.verdict for _, diagnosis in ordered)
+    document = {
+        "schema": SCHEMA,
+        "logdir": logdir,
+        "counted": len(ordered),
+        "need_attention": sum(many[verdict] for verdict in ATTENTION),
+        "verdicts": {verdict.value: many[verdict] for verdict in URGENCY if many[verdict]},
+        "next": next_command(ordered[:MOST], advice, logdir=logdir, program=program) or None,
+        "runs": [_record(result, advice, logdir, program) for result in ordered[:MOST]],
+    }
+    return dict(finite(document))
+
+
+def brief_text(document: dict[str, Any]) -> str:
+    """The document as JSON with a line for each run."""
+    rows = ",\n  ".join(json.dumps(row, allow_nan=False, ensure_ascii=False) for row in document["runs"])
+    head = [f"{json.dumps(name)}: {json.dumps(value)}" for name, value in document.items() if name != "runs"]
+    return "{" + ",\n ".join([*head, '"runs": [' + (f"\n  {rows}\n ]" if rows else "]")]) + "}"
+
+
+def _record(result: Result, advice: Advice, logdir: str, program: str) -> dict[str, Any]:
+    run, diagnosis = result
+    change = next_change(advice[run.name])
+    whole = f"{headline(diagnosis, run.x_axis)}. {costs(courses(run), metric(run.primary))}".strip()
+    command = next_command([result], advice, logdir=logdir, program=program)
+    return {
+        "run": run.name,
+        "verdict": diagnosis.verdict.value,
+        "confidence": round(diagnosis.confidence, 3),
+        "x_axis": unit(run.x_axis),
+        "onset_step": diagnosis.onset_step,
+        "best": diagnosis.best and {"step": diagnosis.best.step, "value": float(f"{diagnosis.best.value:.6g}")},
+        "summary": whole,
+        "change": change or None,
+        "next": command or f"{program} {shlex.quote(folder_of(run.name, logdir))}",
+    }
