@@ -61,7 +61,7 @@ def test_it_is_of_the_weights_that_the_log_calls_best(run: Path) -> None:
 
 def test_a_temperature_that_helps_only_the_samples_it_was_fitted_on_is_not_written(run: Path, monkeypatch) -> None:
     (run / CALIBRATION).write_text("an older one")
-    monkeypatch.setattr(module, "_held_out", lambda *_: math.inf)
+    monkeypatch.setattr(module, "held_out", lambda *_: (math.inf, 0.0))
     found = calibrate(run)
     assert not (run / CALIBRATION).exists()
     assert "No temperature was written" in sentence(found, run)
@@ -79,14 +79,32 @@ def test_every_sample_is_held_out_once() -> None:
     logits = torch.randn(1000, 5, generator=generator)
     targets = torch.multinomial(logits.softmax(1), 1, generator=generator).squeeze(1)
     plain = float(torch.nn.functional.cross_entropy(logits, targets))
-    assert module._held_out(answers(logits, targets)) == pytest.approx(plain, rel=0.01)
-    assert module._held_out(answers(5 * logits, targets)) == pytest.approx(plain, rel=0.01)
+    assert module.held_out(answers(logits, targets))[0] == pytest.approx(plain, rel=0.01)
+    assert module.held_out(answers(5 * logits, targets))[0] == pytest.approx(plain, rel=0.01)
+
+
+def test_a_temperature_counts_from_half_a_standard_error_on() -> None:
+    assert Calibration(2.0, 3, PART, 0.92, 0.15).helps
+    assert not Calibration(2.0, 3, PART, 0.92, 0.17).helps
+
+
+def test_the_error_is_that_of_whole_samples() -> None:
+    """Tokens of one text are not as many pieces of evidence: the same text ten times over is one sample."""
+    generator = torch.Generator().manual_seed(0)
+    logits = torch.randn(60, 5, generator=generator)
+    targets = torch.randint(5, (60,), generator=generator)
+    alone = module.held_out(answers(logits, targets))
+    tenfold = Answers(
+        logits.repeat_interleave(10, 0), targets.repeat_interleave(10), torch.arange(60).repeat_interleave(10)
+    )
+    assert module.held_out(tenfold) == pytest.approx(alone, rel=1e-4)
+    assert alone[1] > 0
 
 
 @pytest.mark.parametrize(("heat", "said"), [(2.0, "surer than they should be"), (0.5, "less sure than they should be")])
 def test_the_sentence_says_which_way_a_network_is_off(heat: float, said: str, tmp_path: Path) -> None:
-    assert said in sentence(Calibration(heat, 3, PART, 0.92), tmp_path)
-    assert "uncertain" in sentence(Calibration(heat, 3, replace(PART, samples=200), 0.92), tmp_path)
+    assert said in sentence(Calibration(heat, 3, PART, 0.92, 0.01), tmp_path)
+    assert "uncertain" in sentence(Calibration(heat, 3, replace(PART, samples=200), 0.92, 0.01), tmp_path)
 
 
 def test_what_cannot_be_calibrated_is_a_sentence_with_a_way_out(run: Path, tmp_path: Path, capsys) -> None:

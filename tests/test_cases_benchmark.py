@@ -12,10 +12,14 @@ import torch
 
 from diagnostics.recommend.expected import QuantileLine
 from tests.benchmarks import cases
-from tests.benchmarks.lab import choices, intervals, null_trials
+from tests.benchmarks.lab import choices, intervals, null_trials, surfaces
+from tests.benchmarks.lab.cases_report import OURS, significance
+from tests.benchmarks.lab.networks import mlp
+from tests.benchmarks.lab.other_tasks import OTHERS, other_task
 from tests.benchmarks.lab.random_tasks import RandomTask, random_task
 from tests.benchmarks.lab.scored import Scored, sample_losses
 from tests.benchmarks.lab.surfaces import GRID, LOG_U, REPAIRS, Surface, load, null_trial, save, surface
+from tests.benchmarks.lab.training import losses
 
 
 @pytest.fixture(autouse=True)
@@ -150,14 +154,19 @@ def test_the_command_trains_what_is_missing_and_prints_every_table(tmp_path: Pat
     monkeypatch.setattr(cases, "DEVELOPMENT", range(0, 24, 4))
     monkeypatch.setattr(cases, "REPORTED", range(1, 25, 4))
     monkeypatch.setattr(cases, "HE", range(2, 14, 4))
+    monkeypatch.setattr(cases, "OTHER", range(1000, 1002))
     monkeypatch.setattr(cases, "surface", _quick)
+    monkeypatch.setattr(cases, "surface_of", lambda task: _quick(task.number, he=False))
     monkeypatch.setattr(cases, "null_trial", lambda _: null_trial(0))
     assert cases.main(["--cache", str(tmp_path)]) == 0
     printed = capsys.readouterr().out
     assert "Cases above the ladder" in printed
     assert "| best | gap at best |" in printed
     assert "other batches alone" in printed
-    assert len(list(tmp_path.glob("*.npz"))) == 15
+    assert "p-value of a paired permutation test over tasks" in printed
+    assert "confirmed on the mean over seeds: 2 seeds " in printed
+    assert all(f"| {kind} |" in printed for kind in OTHERS)
+    assert len(list(tmp_path.glob("*.npz"))) == 15 + 2 * len(OTHERS)
     assert len(list(tmp_path.glob("*.npy"))) == 6
 
 
@@ -170,3 +179,46 @@ def _quick(number: int, *, he: bool) -> Surface:
 def test_the_grid_holds_the_doses_of_the_ladder() -> None:
     assert {round(10**u, 2) for u in LOG_U} >= {0.25, 0.1, 0.71}
     assert isinstance(random_task(0), RandomTask)
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_other_networks_train_like_all_others(kind: str) -> None:
+    """A step for every member from the same weights: those without dropout and decay stay alike."""
+    task, again = other_task(kind, 3), other_task(kind, 3)
+    assert replace(task, data=None, network=None) == replace(again, data=None, network=None)  # type: ignore[arg-type]
+    trained, _ = surfaces._train(
+        replace(task, steps=3), torch.tensor([0.0, 0.0, 0.5]), torch.tensor([0.0, 0.0, 5.0]), looks=3
+    )
+    assert trained.val[0] == pytest.approx(trained.val[1])
+    assert trained.val[2, -1] != pytest.approx(trained.val[0, -1], rel=1e-4)
+    assert trained.val_logits.shape[:2] == (3, task.data.val.y.numel())
+
+
+def test_fine_tuning_starts_from_weights_that_know_other_classes() -> None:
+    """And is the better for it: a new last layer alone learns on them what it does not on weights of chance."""
+    task = other_task("fine-tuning", 3)
+    network = task.build(torch.zeros(1))
+    fresh = mlp(torch.zeros(1), task.data.train.x.shape[-1], 5, width=network[0].weight.shape[-1], depth=task.depth)
+    found = []
+    for own in (network, fresh):
+        features = own[:-1](task.data.train.x[None]).detach()
+        optimizer = torch.optim.Adam(own[-1].parameters(), lr=0.01)
+        for _ in range(30):
+            optimizer.zero_grad()
+            loss = losses(own[-1](features), task.data.train.y).sum()
+            loss.backward()
+            optimizer.step()
+        found.append(losses(own(task.data.test.x[None]), task.data.test.y).item())
+    assert found[0] < found[1]
+
+
+def test_a_lead_that_every_task_shows_is_beyond_chance_and_one_of_a_single_task_is_not() -> None:
+    possible = np.ones((40, 4))
+    steady, lucky = np.full((40, 4, 4), 0.2), np.zeros((40, 4, 4))
+    lucky[0] = 4.0
+    nothing = np.zeros((40, 4, 4))
+    for ours, chance in ((steady, "p < .001"), (lucky, "p = 1.000")):
+        *_, row = significance({"rival": nothing, OURS: ours}, possible)
+        cells = [cell.strip() for cell in row.split("|")[2:-1]]
+        assert cells[0].endswith(chance)
+    assert len(cells) == 8

@@ -297,7 +297,7 @@ def test_a_run_that_regularizes_goes_one_step_up_and_is_told_to_make_a_trial() -
     found = recommend(OVERFITTING, setup(strengths={"weight_decay": 0.4, "dropout": 0.2}))
     decay, dropout = of("weight_decay", found), of("dropout", found)
     assert (decay.suggested, dropout.suggested) == (pytest.approx(2.8 * 0.4), pytest.approx(0.3))
-    assert "22 %" in decay.why
+    assert "make a trial first" in decay.why
     assert decay.expected is None
 
 

@@ -3,10 +3,11 @@
 python -m tests.benchmarks.cases --cache DIR [--threads N] [--few] [--write]
 
 Some 370 tasks of eleven families of data, with torch's own initialisation and with He's: MLPs and CNNs, BatchNorm,
-SGD, schedules, wrong labels. Of each, the plain run is judged and given its doses as the product does it, and a grid of
-40 doses is trained in one batched program; about 1.5 CPU-seconds a task. Tasks below 200 are for development: constants
-are fitted on them. Those from 1000 on are reported, and nothing is chosen by them; what was learned from development
-tasks leaves out the family that it is used on. What was trained is kept in ``--cache`` and used again.
+SGD, schedules, wrong labels; and some 50 of networks that these lack, a character Transformer, a ViT and fine-tuning.
+Of each, the plain run is judged and given its doses as the product does it, and a grid of 40 doses is trained in one
+batched program; about 1.5 CPU-seconds a task, 5 for attention. Tasks below 200 are for development: constants are
+fitted on them. Those from 1000 on are reported, and nothing is chosen by them; what was learned from development tasks
+leaves out the family that it is used on. What was trained is kept in ``--cache`` and used again.
 """
 
 from __future__ import annotations
@@ -21,14 +22,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from tests.benchmarks.lab.cases_report import report
+from tests.benchmarks.lab.cases_report import others, report
 from tests.benchmarks.lab.null_trials import trial_words
+from tests.benchmarks.lab.other_tasks import OTHERS, other_task
 from tests.benchmarks.lab.pool import Job, spread
 from tests.benchmarks.lab.scored import Scored
-from tests.benchmarks.lab.surfaces import load, null_trial, save, surface
+from tests.benchmarks.lab.surfaces import load, null_trial, save, surface, surface_of
 from tests.benchmarks.record import record
 
-DEVELOPMENT, REPORTED, HE = range(200), range(1000, 1150), range(1000, 1022)
+DEVELOPMENT, REPORTED, HE, OTHER = range(200), range(1000, 1150), range(1000, 1022), range(1000, 1016)
 FEW = 4  # times fewer tasks, to see that all works
 
 
@@ -39,7 +41,11 @@ def train(job: Job, *, cache: Path) -> Path:
     initialisation, number = job
     path = cache / f"{initialisation}-{number}.npz"
     if not path.exists():
-        save(surface(number, he=initialisation == "he"), path)
+        other = initialisation in OTHERS
+        save(
+            surface_of(other_task(initialisation, number)) if other else surface(number, he=initialisation == "he"),
+            path,
+        )
     return path
 
 
@@ -84,6 +90,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     nulls = null_trials(list(REPORTED)[::every], options.cache, options.threads)
     text = "\n\n".join([*report(*found), trial_words(found[1], nulls)])
     record("recommendations-measured.md", "cases", text, write=options.write)
+    kinds = {kind: tasks(kind, list(OTHER)[::every], options.cache, options.threads) for kind in OTHERS}
+    record("recommendations-measured.md", "other_networks", others(found[0], kinds), write=options.write)
     return 0
 
 

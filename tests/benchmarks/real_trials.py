@@ -87,19 +87,25 @@ CONFIGS: Mapping[str, Config] = {
 class Calibrated(NamedTuple):
     """Losses of a training's best checkpoint: validation's, and the test set's with and without a temperature.
 
-    ``val_held_out`` is validation's loss after temperatures that have not seen the samples; a temperature is used where
-    it is lower, as ``python -m trainer calibrate`` does it.
+    ``val_held_out`` is validation's loss after temperatures that have not seen the samples, and ``helps`` whether a
+    temperature is used, as ``python -m trainer calibrate`` decides it.
     """
 
     val: float
     val_held_out: float
     test: float
     test_scaled: float
+    helps: bool
+
+    @property
+    def val_used(self) -> float:
+        """With the temperature where it helps."""
+        return self.val_held_out if self.helps else self.val
 
     @property
     def test_used(self) -> float:
-        """With the temperature where it helps."""
-        return self.test_scaled if self.val_held_out < self.val else self.test
+        """The same on test data."""
+        return self.test_scaled if self.helps else self.test
 
 
 class Pair(NamedTuple):
@@ -121,7 +127,7 @@ class Pair(NamedTuple):
     @property
     def kept(self) -> float:
         """By what is kept of the two, with a temperature where it helps: the one of lower validation loss."""
-        best = min(self, key=lambda one: min(one.val, one.val_held_out))
+        best = min(self, key=lambda one: one.val_used)
         return float(np.log(best.test_used / self.run.test))
 
     @property
@@ -179,7 +185,8 @@ def measure(name: str, config: Config, folder: Path, images: Path) -> Result:
 def _calibrated(folder: Path) -> Calibrated:
     calibration = calibrate(folder)
     assert calibration.test is not None
-    return Calibrated(calibration.val.loss, calibration.held_out, calibration.test.loss, calibration.test.scaled)
+    val, test = calibration.val, calibration.test
+    return Calibrated(val.loss, calibration.held_out, test.loss, test.scaled, calibration.helps)
 
 
 def _children() -> float:
@@ -236,8 +243,8 @@ def report(found: Sequence[tuple[str, Result]]) -> str:
     tried = {name: result for name, result in found if result.pairs}
     families = dict.fromkeys(name.partition(",")[0] for name in tried)
     rows = [
-        "| trainings | overfit and tried | seeds | dose, test loss | better | dose and temperature | better | kept by "
-        "validation | better | beyond a temperature alone | better |",
+        "| trainings | tried | seeds | dose | better, worse | dose and temperature | better, worse | kept by "
+        "validation | better, worse | beyond a temperature alone | better, worse |",
         "|---|---|---|---|---|---|---|---|---|---|---|",
         *(_row(family, _of(family, tried)) for family in families),
         _row("**all**", list(tried.values())),
@@ -266,7 +273,7 @@ def _row(name: str, results: Sequence[Result]) -> str:
     cells = [name, str(len(results)), str(len(pairs))]
     for part in ("dose", "advised", "kept", "beyond_temperature"):
         changes = np.array([getattr(pair, part) for pair in pairs])
-        cells += [f"{np.expm1(changes.mean()):+.1%}", f"{np.mean(changes < 0):.0%}"]
+        cells += [f"{np.expm1(changes.mean()):+.1%}", f"{np.mean(changes < 0):.0%}, {np.mean(changes > 0):.0%}"]
     return f"| {' | '.join(cells)} |"
 
 

@@ -1,6 +1,6 @@
 """Recommendations: does a recommended strength buy more than a search? Prints tables and bars; --write records.
 
-python -m tests.benchmarks.recommendations [--slow] [--tasks NAME ...] [--seeds N ...] [--threads N] [--write]
+python -m tests.benchmarks.recommendations [--tasks NAME ...] [--seeds N ...] [--threads N] [--write]
 
 A closed loop: an unregularized run is trained, diagnosed and given its doses as the product does it. They and a table
 of 60 configurations are trained in one batched program, and every engine chooses from what was trained. Validation
@@ -14,19 +14,16 @@ import argparse
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 
 import torch
 
 from tests.benchmarks.lab.pool import Job, spread
-from tests.benchmarks.lab.product import PRODUCTS, Result, measure, table
 from tests.benchmarks.lab.report import report
 from tests.benchmarks.lab.table import Table, build
-from tests.benchmarks.lab.tasks import FAST, SLOW, TASKS
+from tests.benchmarks.lab.tasks import FAST, TASKS
 from tests.benchmarks.record import record
 
 SEEDS = (10, 11, 12, 13, 14)
-PRODUCT_SEEDS = 2  # each is eight trainings of its own
 
 
 def in_lab(job: Job) -> tuple[Table, float]:
@@ -37,25 +34,9 @@ def in_lab(job: Job) -> tuple[Table, float]:
     return build(TASKS[name], seed), time.process_time() - started
 
 
-def in_product(job: Job) -> tuple[Result, float]:
-    """The trainings of a configuration and seed by the real trainer, and the CPU seconds they took."""
-    name, seed = job
-    started = time.process_time()
-    return measure(replace(PRODUCTS[name], seed=seed)), time.process_time() - started
-
-
-def product_table(seeds: Sequence[int], threads: int) -> tuple[list[str], float]:
-    """A row for each configuration, and the CPU seconds of all."""
-    jobs = [(name, seed) for seed in seeds for name in PRODUCTS]
-    found = list(spread(in_product, jobs, threads))
-    results = {name: [one for (own, _), (one, _) in zip(jobs, found, strict=True) if own == name] for name in PRODUCTS}
-    return table(results), sum(seconds for _, seconds in found)
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Train, replay, print, and record when asked."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.recommendations", description=__doc__)
-    parser.add_argument("--slow", action="store_true", help="other networks, optimizers and data, and the real trainer")
     parser.add_argument("--tasks", nargs="+", choices=TASKS, metavar="NAME", help=f"of: {', '.join(TASKS)}")
     parser.add_argument("--seeds", nargs="+", type=int, default=SEEDS, metavar="N")
     parser.add_argument("--threads", type=int, default=2, help="processes, of one thread each")
@@ -64,18 +45,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.write and options.tasks:
         parser.error("--write needs all tasks; leave --tasks out")
     started = time.perf_counter()
-    names = options.tasks or list(SLOW if options.slow else FAST)
+    names = options.tasks or list(FAST)
     found = list(spread(in_lab, [(name, seed) for seed in options.seeds for name in names], options.threads))
     text, passed = report([one for one, _ in found])
     cpu = sum(seconds for _, seconds in found)
-    if options.slow and not options.tasks:
-        rows, seconds = product_table(options.seeds[:PRODUCT_SEEDS], options.threads)
-        text, cpu = "\n\n".join([text, "\n".join(rows)]), cpu + seconds
-    command = f"python -m tests.benchmarks.recommendations{' --slow' * options.slow}"
+    command = "python -m tests.benchmarks.recommendations"
     seeds = ", ".join(map(str, options.seeds))
     spent = f"`{command}`: {time.perf_counter() - started:.0f} s, {cpu:.0f} s of CPU, seeds {seeds}."
-    place = "recommendations_slow" if options.slow else "recommendations"
-    record("recommendations-measured.md", place, f"{text}\n\n{spent}", write=options.write)
+    record("recommendations-measured.md", "recommendations", f"{text}\n\n{spent}", write=options.write)
     return 0 if passed else 1
 
 

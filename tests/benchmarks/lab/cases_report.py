@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from tests.benchmarks.lab import intervals
+from tests.benchmarks.lab import intervals, temperatures
 from tests.benchmarks.lab.choices import (
     Engine,
     by_validation,
@@ -22,6 +22,7 @@ from tests.benchmarks.lab.scored import Scored, scaled
 from tests.benchmarks.lab.surfaces import REPAIRS, Values
 
 BUDGETS = (1, 2, 3, 5)
+DRAWS = 10_000  # of signs, for a p-value
 SMALLEST_TEST = 100  # samples; the loss of fewer is decided by a handful of them
 OURS, CASES = "**Fitwatch's ladder**", "first dose, then cases"
 FIXED: Mapping[str, Engine] = {
@@ -36,11 +37,16 @@ LEARNED: Mapping[str, Callable[[Sequence[Scored]], Engine]] = {"portfolio of oth
 
 def report(past: Sequence[Scored], reported: Sequence[Scored], he: Sequence[Scored]) -> list[str]:
     """Everything as Markdown."""
-    blocks = [_restraint(past, reported, he)]
+    blocks = [_restraint({"development": past, "reported": reported, "reported, He": he})]
     for tasks, name in ((reported, "torch's own initialisation"), (he, "He's initialisation in every layer")):
         counted = [task for task in tasks if counts(task)]
         if counted:
             blocks += [_engines(_developed(past), counted, name), _without_a_run(counted)]
+    enough = {
+        name: [task for task in tasks if len(task.surface.test_labels) >= SMALLEST_TEST]
+        for name, tasks in (("development", past), ("reported", reported))
+    }
+    blocks.append(temperatures.rules(enough))
     blocks.append("\n".join(intervals.table(intervals.effects(past), intervals.effects(reported))))
     return blocks
 
@@ -70,8 +76,37 @@ def _engines(past: Sequence[Scored], tasks: Sequence[Scored], name: str) -> str:
     for label, own in {**gains, "all of the grid, by validation": _gains(by_validation, tasks)}.items():
         shares = own.sum(0) / _possibles(tasks).sum(0)[:, None]
         rows.append(f"| {label} |" + "".join(f" {100 * share:.0f} |" for share in shares.ravel()))
-    rows += ["", _difference(gains[CASES], gains[OURS], tasks)]
+    rows += ["", *significance(gains, _possibles(tasks)), "", _difference(gains[CASES], gains[OURS], tasks)]
     return "\n".join(rows)
+
+
+def significance(gains: Mapping[str, Values], possible: Values) -> list[str]:
+    """Of each rival: how many points the ladder is ahead, and how probable that lead is by chance.
+
+    Two-sided, over tasks: the sign of each task's difference in gain is drawn at random.
+    """
+    columns = [(kind, place) for kind in (0, 1) for place in range(len(BUDGETS))]
+    signs = np.random.default_rng(0).choice((-1.0, 1.0), size=(DRAWS, len(possible)))
+    rows = [
+        "The ladder's lead in points, and the p-value of a paired permutation test over tasks:",
+        "",
+        "| rival |" + "".join(f" {runs} |" for runs in BUDGETS) + " with a temperature: 1 | 2 | 3 | 5 |",
+        "|---|" + "---|" * len(columns),
+    ]
+    for label in gains:
+        if label == OURS:
+            continue
+        cells = []
+        for kind, place in columns:
+            lead = gains[OURS][:, kind, place] - gains[label][:, kind, place]
+            chance = (1 + np.sum(np.abs(signs @ lead) >= abs(lead.sum()))) / (1 + DRAWS) if lead.any() else 1.0
+            cells.append(f"{100 * lead.sum() / possible[:, kind].sum():+.0f}, {_p_value(chance)}")
+        rows.append(f"| {label} | {' | '.join(cells)} |")
+    return rows
+
+
+def _p_value(chance: float) -> str:
+    return "p < .001" if chance < 0.001 else f"p = {chance:.3f}".replace("0.", ".")
 
 
 def _difference(cases: Values, ours: Values, tasks: Sequence[Scored]) -> str:
@@ -160,14 +195,14 @@ def _repaired(task: Scored, place: int) -> tuple[float, float]:
     return plain, float(np.log(task.test[0] / calibrated))
 
 
-def _restraint(past: Sequence[Scored], reported: Sequence[Scored], he: Sequence[Scored]) -> str:
+def _restraint(parts: Mapping[str, Sequence[Scored]]) -> str:
     """What is prescribed to which runs, and how often the first dose harms the test loss at the best checkpoint."""
     rows = [
         "| tasks | overfit, prescribed | do not overfit, prescribed | first dose: mean change of the test loss | harms "
         "by over 1 % | mean change, wrong labels in train only |",
         "|---|---|---|---|---|---|",
     ]
-    for name, tasks in (("development", past), ("reported", reported), ("reported, He", he)):
+    for name, tasks in parts.items():
         over, others = [task for task in tasks if task.overfits], [task for task in tasks if not task.overfits]
         dosed = [(task, ladder(task)[0][0]) for task in over if ladder(task)[0]]
         changes = np.array([np.log(task.test[dose] / task.test[0]) for task, dose in dosed])
@@ -176,6 +211,36 @@ def _restraint(past: Sequence[Scored], reported: Sequence[Scored], he: Sequence[
         mislabelled = f"{np.expm1(wrong.mean()):+.1%}" if wrong.size else "-"
         rows.append(
             f"| {name} | {len(dosed)} of {len(over)} | {sum(task.prescribed for task in others)} of {len(others)} | "
-            f"{np.expm1(changes.mean()):+.1%} | {np.mean(changes > 0.01):.0%} | {mislabelled} |"
+            f"{_mean_change(changes)} | {_harmed(changes)} | {mislabelled} |"
         )
+    return "\n".join(rows)
+
+
+def _mean_change(changes: Values) -> str:
+    return f"{np.expm1(changes.mean()):+.1%}" if changes.size else "-"
+
+
+def _harmed(changes: Values) -> str:
+    return f"{np.mean(changes > 0.01):.0%}" if changes.size else "-"
+
+
+def others(past: Sequence[Scored], kinds: Mapping[str, Sequence[Scored]]) -> str:
+    """The same for networks that the random tasks lack, a row for each and engine."""
+    head = "".join(f" {runs} |" for runs in BUDGETS)
+    rows = [
+        _restraint(kinds),
+        "",
+        f"| network | tasks counted, to gain | engine |{head} with a temperature: 1 | 2 | 3 | 5 |",
+        "|---|---|---|" + "---|" * 2 * len(BUDGETS),
+    ]
+    engines = {**FIXED, "portfolio of other tasks": _left_out(portfolio, _developed(past))}
+    for kind, tasks in kinds.items():
+        counted = [task for task in tasks if counts(task)]
+        if not counted:
+            rows.append(f"| {kind} | 0 of {len(tasks)} | |" + " |" * 2 * len(BUDGETS))
+            continue
+        what = f"{len(counted)} of {len(tasks)}, {_possible(counted):.1%}"
+        for label, engine in {**engines, "all of the grid, by validation": by_validation}.items():
+            shares = _gains(engine, counted).sum(0)[:2] / _possibles(counted).sum(0)[:2, None]
+            rows.append(f"| {kind} | {what} | {label} |" + "".join(f" {100 * share:.0f} |" for share in shares.ravel()))
     return "\n".join(rows)

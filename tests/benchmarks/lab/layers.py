@@ -128,17 +128,22 @@ class BatchNorm(nn.Module):
 
 
 class Attention(nn.Module):
-    """Causal self-attention of ``(members, batch, length, width)``."""
+    """Self-attention of ``(members, batch, length, width)``, by default to what came before alone."""
 
-    def __init__(self, members: int, width: int, *, heads: int) -> None:
+    def __init__(self, members: int, width: int, *, heads: int, causal: bool = True) -> None:
         super().__init__()
-        self.heads, self.ins, self.out = heads, Linear(members, width, 3 * width), Linear(members, width, width)
+        self.causal, self.heads, self.ins, self.out = (
+            causal,
+            heads,
+            Linear(members, width, 3 * width),
+            Linear(members, width, width),
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         members, batch, length, width = x.shape
         parts = self.ins(x).view(members * batch, length, 3, self.heads, width // self.heads)
         queries, keys, values = parts.permute(2, 0, 3, 1, 4)
-        seen = functional.scaled_dot_product_attention(queries, keys, values, is_causal=True)
+        seen = functional.scaled_dot_product_attention(queries, keys, values, is_causal=self.causal)
         return self.out(seen.transpose(1, 2).reshape(x.shape))
 
 

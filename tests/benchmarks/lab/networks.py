@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 
+import torch
 from torch import Tensor, nn
 
-from tests.benchmarks.lab.layers import Attention, BatchNorm, Conv1d, Dropout, Embedding, LayerNorm, Linear
+from tests.benchmarks.lab.layers import Attention, BatchNorm, Conv1d, Dropout, Embedding, LayerNorm, Linear, repeated
 
 CHANNELS, WIDTH = 16, 100
 
@@ -68,10 +69,42 @@ class Residual(nn.Module):
 def transformer(p: Tensor, inputs: int, outputs: int, *, width: int = 32, depth: int = 2) -> nn.Module:
     """A small decoder of ``inputs`` places and ``outputs`` kinds of tokens, norms first, dropout on each branch."""
     members = len(p)
-    blocks: list[nn.Module] = []
+    ends = (LayerNorm(members, width), Linear(members, width, outputs))
+    return nn.Sequential(Embedding(members, outputs, inputs, width), *_blocks(p, width, depth, causal=True), *ends)
+
+
+class Patches(nn.Module):
+    """``(members, batch, features)`` as a row of patches, each embedded with its place."""
+
+    def __init__(self, members: int, inputs: int, width: int) -> None:
+        super().__init__()
+        self.size = next(size for size in (5, 4, 3, 2, 1) if inputs % size == 0)
+        self.embed = Linear(members, self.size, width)
+        self.places = repeated(0.2 * torch.randn(inputs // self.size, width), members)
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = self.embed(x.reshape(*x.shape[:2], -1, self.size)) + self.places[:, None]
+        return out
+
+
+class Mean(nn.Module):
+    """Over the row of patches."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.mean(2)
+
+
+def vit(p: Tensor, inputs: int, outputs: int, *, width: int = 32, depth: int = 2) -> nn.Module:
+    """A small encoder of patches, as in https://arxiv.org/abs/2010.11929, averaged at the end."""
+    members = len(p)
+    ends = (LayerNorm(members, width), Mean(), Linear(members, width, outputs))
+    return nn.Sequential(Patches(members, inputs, width), *_blocks(p, width, depth, causal=False), *ends)
+
+
+def _blocks(p: Tensor, width: int, depth: int, *, causal: bool) -> list[nn.Module]:
+    members, blocks = len(p), list[nn.Module]()
     for _ in range(depth):
-        attention = (LayerNorm(members, width), Attention(members, width, heads=2), Dropout(p))
+        attention = (LayerNorm(members, width), Attention(members, width, heads=2, causal=causal), Dropout(p))
         hidden = (Linear(members, width, 4 * width), nn.GELU(), Dropout(p), Linear(members, 4 * width, width))
         blocks += [Residual(*attention), Residual(LayerNorm(members, width), *hidden, Dropout(p))]
-    ends = (LayerNorm(members, width), Linear(members, width, outputs))
-    return nn.Sequential(Embedding(members, outputs, inputs, width), *blocks, *ends)
+    return blocks

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from typing import get_args
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch.nn.functional import cross_entropy
 
 from diagnostics import Curve, Diagnosis, Recommendation, Setup, diagnose, recommend
+from diagnostics.recommend import Architecture
 from diagnostics.recommend.facts import Facts
 from tests.benchmarks.lab.surfaces import GRID, Surface, Trained, Values
-from trainer.measure.temperature import temperature
+from trainer.measure.ensemble import ensemble
+from trainer.measure.temperature import bounded_temperature
 
-COLDEST, HOTTEST = 0.3, 7.4  # temperatures that are looked at
-MOST_MEMBERS = 6  # of an ensemble
 LATEST, RISE, GAP = 0.8, 0.02, 0.30  # the study's own criterion of an overfitting run, which no verdict decides
 ROOM = 0.03  # of the log loss by validation; with less to gain, a task counts for harm only
 
 
 class Scored:
-    """``val`` and ``test`` are losses ``(members,)`` at each member's best checkpoint, the plain run first."""
+    """``val`` and ``test`` are losses ``(members,)`` at each member's best checkpoint, the plain run first.
+
+    ``plain_test`` is the plain run's test loss without and with its temperature, also where no grid was trained.
+    """
 
     def __init__(self, surface: Surface) -> None:
         self.surface, plain = surface, surface.plain
@@ -31,8 +36,9 @@ class Scored:
             Curve(steps, plain.logged[0]), val, clean_train=Curve(steps, plain.clean[0])
         )
         heat, losses = scaled(plain, surface)
+        self.plain_test = float(plain.test_best[0]), float(losses[1][0])
         self.setup = Setup(
-            architecture="cnn" if surface.architecture == "cnn" else "mlp",
+            architecture=next(known for known in get_args(Architecture) if known == surface.architecture),
             val=val,
             steps=steps,
             lr=surface.lr,
@@ -115,27 +121,12 @@ class Scored:
         return int(np.argmin(distances))
 
     def ensemble(self, members: Sequence[int]) -> float:
-        """Test loss of a greedy ensemble of ``members`` by validation, with one temperature (Caruana et al. 2004)."""
-        probabilities = [
-            [_softmax(logits[index].astype(np.float64)) for index in members]
-            for logits in (self.grid.val_logits, self.grid.test_logits)
-        ]
-        labels = self.surface.val_labels, self.surface.test_labels
-        sums: list[Values] | None = None
-        lowest = np.inf
-        for count in range(1, MOST_MEMBERS + 1):
-            tried = [own if sums is None else sums[0] + own for own in probabilities[0]]
-            losses = [_loss_of(total / count, labels[0]) for total in tried]
-            best = int(np.argmin(losses))
-            if losses[best] >= lowest:
-                break
-            lowest = losses[best]
-            sums = [own[best] if sums is None else sums[part] + own[best] for part, own in enumerate(probabilities)]
-            size = count
-        assert sums is not None
-        logits = [np.log(np.maximum(total / size, 1e-12)) for total in sums]
-        heat = _fit(logits[0], labels[0])
-        return _loss_of(_softmax(logits[1] / heat), labels[1])
+        """Test loss of the product's ensemble of ``members``, chosen by validation."""
+        val, test = (
+            torch.from_numpy(logits[list(members)]).float() for logits in (self.grid.val_logits, self.grid.test_logits)
+        )
+        chosen = ensemble(val, torch.from_numpy(self.surface.val_labels))
+        return float(cross_entropy(chosen.logits(test), torch.from_numpy(self.surface.test_labels)))
 
 
 def sample_losses(logits: NDArray[np.float16], labels: NDArray[np.int64]) -> Values:
@@ -160,8 +151,7 @@ def scaled(trained: Trained, surface: Surface) -> tuple[Values, tuple[Values, Va
 
 
 def _fit(logits: Values, labels: NDArray[np.int64]) -> float:
-    found = float(temperature(torch.from_numpy(logits).float(), torch.from_numpy(labels)))
-    return min(max(found, COLDEST), HOTTEST)
+    return bounded_temperature(torch.from_numpy(logits).float(), torch.from_numpy(labels))
 
 
 def _softmax(logits: Values) -> Values:

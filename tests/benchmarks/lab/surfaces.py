@@ -70,7 +70,11 @@ class Surface:
 
 def surface(number: int, *, he: bool = False, whole: bool = True) -> Surface:
     """Train a random task; without ``whole``, or where validation is best at the end, the plain run alone."""
-    task = random_task(number, he=he)
+    return surface_of(random_task(number, he=he), whole=whole)
+
+
+def surface_of(task: RandomTask, *, whole: bool = True) -> Surface:
+    """The same of any task."""
     members = torch.zeros(1)
     plain, state = _train(task, members, members, PLAIN_LOOKS, keep=True)
     at = _t_star(plain.val[0])
@@ -80,12 +84,12 @@ def surface(number: int, *, he: bool = False, whole: bool = True) -> Surface:
         grid, _ = _train(task, *_strengths(GRID, time), LOOKS)
         repairs, _ = _train(task, *_strengths(REPAIRS, time), LOOKS // 2, start=state, steps=task.steps // 2, shuffle=1)
     return Surface(
-        number=number,
+        number=task.number,
         family=task.family,
         architecture=task.architecture,
         depth=task.depth,
         normed=task.normed,
-        he=he,
+        he=task.he,
         lr=task.lr,
         sgd=task.momentum is not None,
         noise=task.noise,
@@ -95,8 +99,8 @@ def surface(number: int, *, he: bool = False, whole: bool = True) -> Surface:
         plain=plain,
         grid=grid,
         repairs=repairs,
-        val_labels=task.data.val.y.numpy(),
-        test_labels=task.data.test.y.numpy(),
+        val_labels=task.data.val.y.flatten().numpy(),
+        test_labels=task.data.test.y.flatten().numpy(),
         samples=len(task.data.train.y),
         batch_size=task.batch_size,
     )
@@ -253,11 +257,11 @@ def _restore(network: nn.Module, optimizer: torch.optim.Optimizer, state: _State
 def _logits(network: nn.Module, x: Tensor, members: int) -> Tensor:
     network.eval()
     found: Tensor = network(x.expand(members, *x.shape))
-    return found
+    return found.flatten(1, -2)
 
 
 def _loss(logits: Tensor, y: Tensor) -> Tensor:
     """Mean loss of each member; a network that blew up has a very large one."""
     members, _, classes = logits.shape
-    every = functional.cross_entropy(logits.reshape(-1, classes), y.repeat(members), reduction="none")
+    every = functional.cross_entropy(logits.reshape(-1, classes), y.flatten().repeat(members), reduction="none")
     return every.view(members, -1).mean(1).nan_to_num(1e6, 1e6, 1e6)
