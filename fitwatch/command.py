@@ -21,6 +21,7 @@ usage: fitwatch [LOGDIR]           open the app over a folder of logs (default: 
 read logs
   check LOGDIR      print a table of verdicts, or --json, --report FILE
   watch LOGDIR      print the verdicts as the runs go on
+  export LOGDIR     write every curve, setting and verdict as csv, parquet or json
   mcp               serve the verdicts to an agent (needs the extra: pip install 'fitwatch[mcp]')
 
 train (needs the extra: pip install 'fitwatch[train]')
@@ -73,12 +74,19 @@ def _check(name: str, arguments: Sequence[str]) -> int:
     return diagnostics(arguments, program=f"fitwatch {name}", watching=name == "watch")
 
 
+def _export(name: str, arguments: Sequence[str]) -> int:
+    from diagnostics.report.export import main as export
+
+    return export(arguments, program=f"fitwatch {name}")
+
+
 def _mcp(name: str, arguments: Sequence[str]) -> int:
     if arguments:
-        print(
-            f"fitwatch: {name} takes no arguments, found {arguments[0]!r}; the agent names the folders", file=sys.stderr
-        )
-        return 2
+        asked = arguments[0] in ("-h", "--help")
+        usage = "usage: fitwatch mcp\n\nServe check_folder, run_detail and recommend to an agent, over standard input."
+        problem = f"fitwatch: found {arguments[0]!r}, but {name} takes no arguments; the agent names the folders"
+        print(usage if asked else problem, file=None if asked else sys.stderr)
+        return 0 if asked else 2
     try:
         from fitwatch.mcp_server import main as serve
     except ModuleNotFoundError as error:
@@ -105,6 +113,7 @@ COMMANDS: dict[str, Callable[[str, Sequence[str]], int]] = {
     "check": _check,
     "watch": _check,
     "suggest": _suggest,
+    "export": _export,
     "mcp": _mcp,
     **dict.fromkeys(TRAINER, _trainer),
 }

@@ -17,6 +17,7 @@ import torch
 from torch import nn
 
 from diagnostics import Verdict, check_options, diagnose_run, open_logs, suggest
+from diagnostics.report import export
 from fitwatch import command as fitwatch_cli
 from trainer import __main__ as trainer_cli
 from trainer.fit import calibrate
@@ -64,6 +65,8 @@ def unknown_words(module: str, words: list[str]) -> list[str]:
         return check_options.parser("check").parse_known_args(words)[1]
     if module == "diagnostics.suggest":
         return suggest.parser().parse_known_args(words)[1]
+    if module == "diagnostics.report.export":
+        return export.parser().parse_known_args(words)[1]
     if module != "trainer":
         return unknown_words(module, [])
     name, *rest = words if words[0] in (*OWN_PARSERS, *trainer_cli.COMMANDS) else ["train", *words]
@@ -80,6 +83,7 @@ def test_a_documented_command_is_one(page: str, command: str) -> None:
         assert not words[2:]
     elif words[0] == "fitwatch" and words[1:2] and words[1] in fitwatch_cli.COMMANDS:
         ours = {"check": ["diagnostics"], "watch": ["diagnostics"], "suggest": ["diagnostics.suggest"]}
+        ours["export"] = ["diagnostics.report.export"]
         own = ours.get(words[1], ["trainer", words[1]])
         assert not unknown_words(own[0], [*own[1:], *words[2:]])
     elif launched := LAUNCHED.fullmatch(command):

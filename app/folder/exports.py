@@ -11,6 +11,7 @@ import pandas as pd
 from app.folder import remembered, watch
 from app.folder.entries import Entry, Snapshot
 from diagnostics import Curve, Key
+from diagnostics.report.export import csv_text
 from diagnostics.report.html_page import as_html
 from diagnostics.report.results import Result, as_json
 
@@ -25,7 +26,7 @@ def folder_json(snapshot: Snapshot) -> str:
 
 def folder_csv(snapshot: Snapshot) -> str:
     """A row a run with its verdict, signals and strengths, worst first."""
-    return str(_rows(_record(snapshot.place, snapshot.entries)["runs"]).to_csv(index=False))
+    return csv_text(_rows(_record(snapshot.place, snapshot.entries)["runs"]))
 
 
 def folder_html(snapshot: Snapshot) -> str:
@@ -42,7 +43,7 @@ def run_csv(entry: Entry) -> str:
     """Every point of every series: run folder, tag, step, time in seconds since 1970, value."""
     curves = entry.run.curves if entry.run is not None else {}
     parts = [_points(key, curve) for key, curve in curves.items()]
-    return str(pd.concat(parts or [_points(Key("", ""), Curve.of([]))], ignore_index=True).to_csv(index=False))
+    return csv_text(pd.concat(parts or [_points(Key("", ""), Curve.of([]))], ignore_index=True))
 
 
 def run_html(entry: Entry, place: str) -> str:

@@ -1,0 +1,168 @@
+"""Export: every curve, setting and verdict of a folder as one long table, for a spreadsheet or a notebook."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from diagnostics.logs import open_logs
+from diagnostics.logs.folders.directory import LogError
+from diagnostics.logs.run import Run
+from diagnostics.logs.settings import named_sources
+from diagnostics.report.neutral import cell
+from diagnostics.report.results import SCHEMA, Result, judged, need_runs
+from diagnostics.run_diagnosis import RunDiagnosis
+
+FORMATS = ("csv", "parquet", "json")
+COLUMNS = {
+    "run": "str",
+    "kind": "str",  # curve, setting or verdict
+    "place": "str",  # of a curve its folder, of a setting where it stands
+    "name": "str",
+    "step": "Int64",
+    "time": "float64",  # seconds since 1970
+    "value": "float64",
+    "text": "str",  # of what is no number
+}
+PROGRAM = "fitwatch export" if __package__.startswith("fitwatch") else "python -m diagnostics.report.export"
+
+
+def long_table(results: Iterable[Result], logdir: str | Path) -> pd.DataFrame:
+    """A row for each point of each curve, each setting, and each part of each verdict; columns as in ``COLUMNS``."""
+    parts = []
+    for run, diagnosis in results:
+        parts += _curves(run)
+        parts.append(pd.DataFrame([*_settings(run, logdir), *_verdict(run, diagnosis)]))
+    whole = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    return whole.reindex(columns=[*COLUMNS]).astype(COLUMNS)
+
+
+def csv_text(table: pd.DataFrame) -> str:
+    """``table`` as CSV in which no text, heading or name is something that a spreadsheet computes."""
+    texts = {name: table[name].map(_cell) for name in table if not pd.api.types.is_numeric_dtype(table[name])}
+    return str(table.assign(**texts).rename(columns=lambda name: cell(str(name))).to_csv(index=False))
+
+
+def exported(table: pd.DataFrame, kind: str, logdir: str) -> bytes:
+    """The table in one of ``FORMATS``."""
+    if kind == "csv":
+        return csv_text(table).encode("utf-8", "backslashreplace")
+    if kind == "parquet":
+        buffer = io.BytesIO()
+        table.to_parquet(buffer, index=False)
+        return buffer.getvalue()
+    rows = table.astype(object).where(table.notna() & ~table.isin([float("inf"), float("-inf")]), None)
+    document = {"schema": SCHEMA, "logdir": logdir, "rows": rows.to_dict("records")}
+    return json.dumps(document, allow_nan=False).encode("utf-8") + b"\n"
+
+
+def parser(program: str = PROGRAM) -> argparse.ArgumentParser:
+    """What is exported, as what, and where to."""
+    top = argparse.ArgumentParser(
+        program, description="Write every curve, setting and verdict of a folder of logs as one long table."
+    )
+    top.add_argument("logdir", metavar="LOGDIR", help="a run, a folder of runs, or any folder above; also a URL")
+    top.add_argument("--to", choices=FORMATS, help="the format; by default that of FILE's name")
+    top.add_argument("--out", metavar="FILE", type=Path, help="where to; by default standard output")
+    return top
+
+
+def main(arguments: Sequence[str] | None = None, *, program: str = PROGRAM) -> int:
+    """Export; 0 when it is written, 2 when something must be changed."""
+    asked = parser(program)
+    options = asked.parse_args(arguments)
+    kind = options.to or (options.out and options.out.suffix.lstrip(".").lower())
+    if kind not in FORMATS:
+        asked.error("give the format: --to csv, --to parquet or --to json")
+    if kind == "parquet" and options.out is None:
+        asked.error("parquet is no text; say where to with --out FILE")
+    try:
+        logs = need_runs(open_logs(options.logdir))
+        table = long_table(judged(logs), options.logdir)
+        _write(exported(table, kind, options.logdir), options.out)
+    except BrokenPipeError:
+        raise
+    except (LogError, OSError) as error:
+        print(f"{program}: {error}", file=sys.stderr)
+        return 2
+    if options.out is not None:
+        print(
+            f"wrote {len(table)} rows of {len(logs.runs)} {'run' if len(logs.runs) == 1 else 'runs'} to {options.out}"
+        )
+    return 0
+
+
+def _write(data: bytes, path: Path | None) -> None:
+    if path is not None:
+        path.write_bytes(data)
+    else:
+        sys.stdout.write(data.decode("utf-8"))
+        sys.stdout.flush()
+
+
+def _curves(run: Run) -> list[pd.DataFrame]:
+    return [
+        pd.DataFrame(
+            {
+                "run": run.name,
+                "kind": "curve",
+                "place": key.run,
+                "name": key.tag,
+                "step": curve.steps,
+                "time": curve.wall_times,
+                "value": curve.values,  # noqa: PD011 - of a Curve
+            }
+        )
+        for key, curve in run.curves.items()
+    ]
+
+
+def _settings(run: Run, logdir: str | Path) -> list[dict[str, Any]]:
+    """Each setting once for each place where it stands."""
+    return [
+        {"run": run.name, "kind": "setting", "place": place, "name": "/".join(map(str, name)), **_value(value)}
+        for place, settings in named_sources(run, Path(logdir))
+        for name, value in settings
+    ]
+
+
+def _verdict(run: Run, diagnosis: RunDiagnosis) -> list[dict[str, Any]]:
+    """What decided, and what was decided."""
+    best = diagnosis.best
+    parts = {
+        "verdict": diagnosis.verdict.value,
+        "severity": diagnosis.severity,
+        "confidence": diagnosis.confidence,
+        "probability": diagnosis.probability,
+        "onset_step": diagnosis.onset_step,
+        "best_step": best and best.step,
+        "best_value": best and best.value,
+        "reason": diagnosis.reason,
+        **{f"signal/{name}": value for name, value in diagnosis.signals.items()},
+    }
+    return [
+        {"run": run.name, "kind": "verdict", "name": name, **_value(value)}
+        for name, value in parts.items()
+        if value is not None
+    ]
+
+
+def _value(value: object) -> dict[str, Any]:
+    """Where a value stands: numbers and truths under ``value``, the rest under ``text``."""
+    is_number = isinstance(value, int | float) and abs(value) < 1e300
+    return {"value": float(value)} if is_number else {"text": str(value)}  # type: ignore[arg-type]
+
+
+def _cell(value: object) -> object:
+    return cell(value) if isinstance(value, str) else value
+
+
+if __name__ == "__main__":
+    sys.exit(main())
