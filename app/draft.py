@@ -10,6 +10,7 @@ from typing import Any
 
 from trainer import PROGRAM
 from trainer.config import Config, scalars
+from trainer.datasets import unquoted
 from trainer.presets import PRESETS
 from trainer.strengths import STRENGTHS, Number, Setting, Value, complete
 
@@ -33,6 +34,7 @@ def regularizers(draft: Draft) -> dict[str, dict[str, Value]]:
 
 def with_setting(draft: Draft, name: str, value: Any) -> Draft:
     """The draft with another value; an empty text is no value."""
+    value = unquoted(value) if isinstance(value, str) else value
     return {**draft, name: DEFAULTS[name] if value in (None, "") else value}
 
 

@@ -538,6 +538,52 @@ def test_a_value_that_cannot_be_used_is_said_before_anything_starts(setting: str
     assert app.main.button("start").disabled
 
 
+@pytest.mark.parametrize(
+    ("setting", "value", "said"),
+    [
+        ("epochs", 10**9, "Must be at most 1,000,000"),
+        ("lr", 1e6, "Must be at most 1,000"),
+        ("batch_size", 100_000, "only 1,079 training samples: at most 1,079"),
+        ("train_size", 5000, "only 1,079 training samples"),
+        ("val_share", 1.5, "Must be above 0 and below 1"),
+        ("warmup", 100.0, "Must be below the 60 epochs"),
+    ],
+)
+def test_an_absurd_value_is_refused_beside_its_field(setting: str, value: float, said: str) -> None:
+    app = opened("train")
+    widget(app.main.number_input, f"set-{setting}").set_value(value).run()
+    assert not app.exception
+    marked = [caption.value for caption in app.caption if caption.value.startswith(":red[")]
+    assert [said in caption.replace("\\", "") for caption in marked] == [True]
+    assert app.main.button("start").disabled
+    widget(app.main.number_input, f"set-{setting}").set_value(None).run()
+    assert not [caption for caption in app.caption if caption.value.startswith(":red[")]
+    assert not app.main.button("start").disabled
+
+
+def test_a_strength_out_of_range_is_refused_beside_its_field() -> None:
+    app = opened("train")
+    widget(app.main.toggle, "on-dropout").set_value(True).run()
+    widget(app.main.number_input, "set-dropout-p").set_value(1.5).run()
+    (marked,) = (caption.value for caption in app.caption if caption.value.startswith(":red["))
+    assert "ust be in" in marked
+    assert app.main.button("start").disabled
+
+
+def test_the_suggested_start_is_shown_beside_the_fields_and_taken_with_a_button() -> None:
+    app = opened("train")
+    widget(app.main.number_input, "set-epochs").set_value(200).run()
+    expected = f"{1 / (3 * 1e-3 * 34 * 200):.3g}"
+    assert f"Suggested start: weight decay **{expected}**, dropout **0.1**" in shown(app)
+    app.main.button("use-start").click().run()
+    assert not app.exception
+    assert f"--dropout 0.1 --weight-decay {expected} --logdir" in shown(app)
+    assert f"Suggested start: {expected}." in shown(app)
+    assert app.main.button("use-start").disabled
+    widget(app.main.number_input, "set-epochs").set_value(40).run()
+    assert "Suggested start: no regularizer" in shown(app)
+
+
 @pytest.mark.parametrize("name", ["../up", "a/b", ".."])
 def test_a_name_that_is_no_folder_is_refused(name: str) -> None:
     app = opened("train")

@@ -8,7 +8,8 @@ import pytest
 
 from app.folder import remembered
 from app.folder.watch import Watch
-from diagnostics import Key
+from diagnostics import Key, open_logs
+from diagnostics.__main__ import main
 from diagnostics.logs.matching.pairing import MatchError
 from tests.writers import LogWriter, write_run
 
@@ -120,3 +121,13 @@ def test_a_series_that_the_run_does_not_have_is_refused_in_words(logs: Path) -> 
     with pytest.raises(MatchError, match="there is no run gone"):
         watch.choose("gone", (TRAIN, VAL))
     assert chosen(watch) == (TRAIN, VAL)
+
+
+def test_one_series_is_no_two_sides(tmp_path: Path) -> None:
+    write_run(tmp_path / "exp", {"loss/train": [1.0, 0.5, 0.4], "loss/val": [1.0, 0.8, 0.9]})
+    logs = open_logs(tmp_path)
+    both = Key("exp", "loss/val")
+    with pytest.raises(MatchError, match="loss/val is chosen for training and for validation; choose another series"):
+        logs.override("exp", train=both, val=both)
+    assert logs.runs["exp"].train is not None
+    assert main([str(tmp_path), "--train-tag", "exp::loss/val", "--val-tag", "exp::loss/val"]) == 2

@@ -56,6 +56,11 @@ SETTINGS = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.parametrize("typed", ["csv:'/my data/a.csv'", '"csv:/my data/a.csv"', " csv:/my data/a.csv "])
+def test_a_quoted_path_is_taken_without_its_quotes(typed: str) -> None:
+    assert draft.with_setting({}, "dataset", typed)["dataset"] == "csv:/my data/a.csv"
+
+
 @given(SETTINGS, REGULARIZERS)
 def test_the_command_line_trains_the_same(settings: dict[str, Any], regularizers: dict[str, Any]) -> None:
     config = draft.config_of({**settings, "regularizers": regularizers})

@@ -17,6 +17,8 @@ SCHEMA = 1
 OPTIMIZERS = ("adam", "sgd")
 SCHEDULES = ("constant", "cosine", "linear")
 DEVICES = ("auto", "cpu", "cuda", "mps")
+# beyond what any training is asked for on purpose
+MOST = {"epochs": 10**6, "lr": 1000, "batch_size": 10**7, "width": 10**5, "depth": 1000, "threads": 4096, "pace": 3600}
 LARGEST = 2**63  # what torch takes as a seed
 
 
@@ -73,6 +75,8 @@ class Config:
         need_name("device", self.device, DEVICES)
         for name in ("train_size", "width", "depth", "epochs", "batch_size", "threads"):
             self._need(name, "at least 1", lambda value: value is None or value >= 1)
+        for name, most in MOST.items():
+            self._need(name, f"at most {most:,}", lambda value, most=most: value is None or value <= most)
         for name in ("seed", "pace", "warmup"):
             self._need(name, "0 or more", lambda value: value >= 0)
         for name in ("test_share", "label_noise", "momentum"):

@@ -16,6 +16,7 @@ from app.wording.shell import THRESHOLDS
 from diagnostics import GivenSetup
 from diagnostics.logs.folders.remote import is_url
 from diagnostics.thresholds import Thresholds
+from trainer.datasets import unquoted
 
 OF_A_FOLDER = ("run", "runs", "base", "study", "find", "verdicts", "hidden")  # what means nothing in another folder
 
@@ -40,7 +41,7 @@ def open_folder(typed: str) -> None:
     """Look at another folder, or at the default one if nothing was typed; what was chosen in the old one is let go."""
     for name in OF_A_FOLDER:
         share(name, "")
-    share("logdir", typed.strip() or arguments()[0])
+    share("logdir", unquoted(typed) or arguments()[0])
 
 
 def limits() -> Thresholds:

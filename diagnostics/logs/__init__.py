@@ -11,7 +11,7 @@ from diagnostics.logs.boosting import boosting_in
 from diagnostics.logs.folders.folder import EventFolder
 from diagnostics.logs.folders.history_file import HistoryPart
 from diagnostics.logs.folders.remote import RemoteFolder, is_url
-from diagnostics.logs.matching.pairing import MatchError, group, match
+from diagnostics.logs.matching.pairing import MatchError, group, match, need_two_series
 from diagnostics.logs.run import Key, Run, Skipped
 
 __all__ = ["Logs", "open_logs"]
@@ -118,8 +118,10 @@ class Logs:
     def override(self, name: str, *, train: Key | None = None, val: Key | None = None) -> Run:
         """Pair these series in run ``name`` from now on, instead of what would be matched; neither: match again.
 
-        A side that is left out is the best partner of the other. Raises ``MatchError`` when the run has no such series.
+        A side that is left out is the best partner of the other. Raises ``MatchError`` when the run has no such series,
+        or one is chosen for both sides.
         """
+        need_two_series(train, val)
         before = self._overrides.get(name, (None, None))
         self._overrides[name] = train, val
         try:

@@ -11,7 +11,7 @@ import streamlit as st
 from app import draft as drafts
 from app import state, wording
 from app.draft import Draft
-from app.views.train import words
+from app.views.train import checks, suggestion, words
 from app.wording import plain
 from app.wording.levers import REGULARIZERS, setting_label
 from trainer.config import DEVICES, OPTIMIZERS, SCHEDULES, scalars
@@ -57,6 +57,7 @@ def setting(draft: Draft, about: Field[Any]) -> None:
     look: dict[str, Any] = {"help": plain(wording.sentence(about.metadata["about"]))}
     label, value = setting_label(name), drafts.value_of(draft, name)
     keep = _keeps(f"set-{name}", value, lambda old, typed: drafts.with_setting(old, name, typed))
+    wrong = checks.problem(draft, name)
     if name in CHOICES:
         options = list(dict.fromkeys([*CHOICES[name], value]))
         st.selectbox(label, options, accept_new_options=name in OPEN, **look, **keep)
@@ -70,6 +71,13 @@ def setting(draft: Draft, about: Field[Any]) -> None:
         st.number_input(
             label, value=None, step=step, format=None if kind == "int" else "%g", placeholder=empty, **look, **keep
         )
+    if wrong:
+        problem(wrong)
+
+
+def problem(sentence: str) -> None:
+    """Why the value above cannot be used."""
+    st.caption(f":red[:material/error: {plain(sentence)}]")
 
 
 def levers(draft: Draft) -> None:
@@ -77,7 +85,25 @@ def levers(draft: Draft) -> None:
     with st.container(border=True):
         st.subheader(words.LEVERS, anchor=False)
         presets(draft)
+        start(draft)
         regularizers(draft)
+
+
+def start(draft: Draft) -> None:
+    """The strengths to start with, before any run, and the button that sets them."""
+    starts = suggestion.suggested(draft)
+    if not starts:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(words.start_line(starts), help=words.start_help(starts))
+        if any(each.suggested for each in starts):
+            st.button(
+                words.USE_START,
+                icon=":material/input:",
+                key="use-start",
+                disabled=suggestion.is_used(draft),
+                on_click=lambda: state.keep_draft(suggestion.with_start(state.draft())),
+            )
 
 
 def presets(draft: Draft) -> None:
@@ -122,7 +148,8 @@ def regularizer(draft: Draft, name: str, *, on: bool) -> None:
     with st.container(horizontal=True):
         for key in switches:
             strength(draft, name, key)
-    st.caption(words.typical(name))
+    first = next((each for each in suggestion.suggested(draft) if each.lever == name), None)
+    st.caption(words.typical(name, first))
 
 
 def strength(draft: Draft, name: str, key: str) -> None:
@@ -130,7 +157,7 @@ def strength(draft: Draft, name: str, key: str) -> None:
     about: Setting = STRENGTHS[name][key]
     value = drafts.regularizers(draft)[name][key]
     look: dict[str, Any] = {"help": plain(words.meaning(about))}
-    label = setting_label(key)
+    label, wrong = setting_label(key), checks.strength_problem(name, key, value)
     keep = _keeps(f"set-{name}-{key}", value, lambda old, typed: drafts.with_strength(old, name, key, typed))
     if isinstance(about, Choice):
         st.selectbox(label, about.options, **look, **keep)
@@ -138,6 +165,8 @@ def strength(draft: Draft, name: str, key: str) -> None:
         st.toggle(label, **look, **keep)
     else:
         st.number_input(label, value=None, placeholder=words.AUTOMATIC, **_number(about), **look, **keep)
+    if wrong:
+        problem(wrong)
 
 
 def _number(about: Number) -> dict[str, Any]:

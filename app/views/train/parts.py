@@ -9,7 +9,7 @@ from app import draft as drafts
 from app.draft import Draft
 from app.folder import watch
 from app.folder.entries import Entry
-from app.views.train import words
+from app.views.train import checks, words
 from app.wording import plain
 from trainer import job
 
@@ -22,7 +22,10 @@ def start(draft: Draft) -> None:
         name = name.strip() or drafts.stem(draft)
         run_dir = job.free_run_dir(state.place(), name)
         config, problem = actions.checked(draft, name)
-        if config is None:
+        wrong = config is not None and checks.any_problem(draft)
+        if wrong:
+            st.error(words.CORRECT_FIRST, icon=":material/error:")
+        elif config is None:
             st.error(plain(wording.sentence(problem)), icon=":material/error:")
         else:
             st.caption(plain(words.WRITES.format(run_dir)))
@@ -31,10 +34,10 @@ def start(draft: Draft) -> None:
             icon=":material/play_arrow:",
             type="primary",
             key="start",
-            disabled=config is None,
+            disabled=config is None or wrong,
             width="stretch",
         )
-        if config is not None:
+        if config is not None and not wrong:
             st.markdown(f"**{words.COMMAND}**")
             st.code(drafts.command(config, run_dir), language="sh", wrap_lines=True)
             if pressed:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
 from app.draft import DEFAULTS, Draft, ends, value_of
-from app.wording import sentence
+from app.views.train.suggestion import rounded
+from app.wording import plain, sentence
 from app.wording.levers import REGULARIZERS, setting_label
+from diagnostics import Recommendation
 from trainer.presets import PRESETS
 from trainer.strengths import USUAL, Setting
 
@@ -35,6 +38,9 @@ PRESET_HELP = "Sets the regularizers and the learning rate below. You can change
 OWN_PRESET = "Custom values"
 NO_REGULARIZER = "no regularizer"
 LEVERS = "Regularizers"
+START_LINE = "Suggested start"
+USE_START = "Use these"
+CORRECT_FIRST = "Correct the values that are marked in red."
 START = "Start training"
 START_TITLE = "New training"
 RUN_STEM = "Name"
@@ -85,7 +91,21 @@ def preset_line(name: str) -> str:
     return f"{name}: {', '.join(values) or NO_REGULARIZER}"
 
 
-def typical(regularizer: str) -> str:
-    """Which strengths of a regularizer published recipes use."""
+def start_line(starts: Sequence[Recommendation]) -> str:
+    """What to start with, in a line."""
+    strengths = [
+        f"{REGULARIZERS[each.lever].title.lower()} **{rounded(each.suggested):g}**" for each in starts if each.suggested
+    ]
+    return f"{START_LINE}: {', '.join(strengths) or NO_REGULARIZER}"
+
+
+def start_help(starts: Sequence[Recommendation]) -> str:
+    """The reasons and the sources."""
+    return plain(" ".join(f"{each.why} Source: {each.source}." for each in starts))
+
+
+def typical(regularizer: str, start: Recommendation | None = None) -> str:
+    """Which strengths of a regularizer published recipes use, and which one to start with."""
     low, high = (np.format_float_positional(strength, trim="-") for strength in USUAL[regularizer].typical)
-    return f"Typical: {low} to {high}."
+    first = "" if start is None or start.suggested is None else f" {START_LINE}: {rounded(start.suggested):g}."
+    return f"Typical: {low} to {high}.{first}"

@@ -18,11 +18,19 @@ from diagnostics.logs.matching.sessions import Side, newest_worth_showing, sessi
 from diagnostics.logs.matching.tidy import Curves
 from diagnostics.logs.run import Key, Pair, Rows, Run
 
-__all__ = ["MatchError", "group", "match"]
+__all__ = ["MatchError", "group", "match", "need_two_series"]
 
 
 class MatchError(ValueError):
-    """A series was asked for that the run does not have; the message lists what it has."""
+    """A series was asked for that the run does not have, or one for both sides; the message says the way out."""
+
+
+def need_two_series(train: Key | None, val: Key | None) -> None:
+    """Raises ``MatchError`` where one series is chosen for both sides: a curve has no gap to itself."""
+    if train is not None and train == val:
+        raise MatchError(
+            f"{train.tag} is chosen for training and for validation; choose another series for one of the two"
+        )
 
 
 def match(
