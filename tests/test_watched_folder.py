@@ -15,7 +15,7 @@ from app.folder import entries, quantities
 from app.folder import watch as data
 from app.folder.entries import STANDARD, Entry, Measured
 from app.folder.watch import Watch
-from app.views.run import curves, layers, matching, matching_words, verdict
+from app.views.run import curves, layers, matching, matching_words, why
 from app.views.run import words as run_words
 from diagnostics import GivenSetup, open_logs
 from diagnostics.notes import NOTES
@@ -187,7 +187,7 @@ def test_curves_that_share_no_steps_leave_a_sentence_instead_of_a_verdict() -> N
     assert found is None
     assert "nothing to compare" in trouble
     assert quantities.gap(apart) is None
-    assert verdict.textbook(apart) == (None, run_words.TEXTBOOK_NOT)
+    assert why.textbook(apart) == (None, run_words.TEXTBOOK_NOT)
 
 
 @pytest.mark.parametrize(
@@ -272,7 +272,7 @@ def test_a_map_of_many_layers_shows_the_first_and_says_so(tmp_path: Path) -> Non
 
 def test_the_textbook_check_stands_beside_the_verdict(tmp_path: Path) -> None:
     write_run(tmp_path / "over", {"loss/train": FALLING, "loss/val": TURNING})
-    flagged, numbers = verdict.textbook(Watch(tmp_path).look().get("over").run)
+    flagged, numbers = why.textbook(Watch(tmp_path).look().get("over").run)
     assert flagged
     assert "Gap: " in numbers
     assert "Val trend: " in numbers
@@ -284,9 +284,9 @@ def test_the_textbook_check_stands_beside_the_verdict(tmp_path: Path) -> None:
     ids=["not finite", "too few points"],
 )
 def test_the_textbook_check_gives_no_flag_where_it_cannot_say(train: list[float], val: list[float]) -> None:
-    flagged, why = verdict.textbook(run_of(curve_of(*train), curve_of(*val)))
+    flagged, sentence = why.textbook(run_of(curve_of(*train), curve_of(*val)))
     assert flagged is None
-    assert why.endswith(".")
+    assert sentence.endswith(".")
 
 
 @pytest.mark.parametrize(
