@@ -18,6 +18,7 @@ from diagnostics.report.brief import MOST, as_brief, brief_text
 from diagnostics.report.html_page import write_html
 from diagnostics.report.results import Advice, Result, advice_for, as_json, judged, need_runs, worst_first
 from diagnostics.report.watch import watch
+from diagnostics.report.webhook import Webhook
 from diagnostics.seeds import repeated
 from diagnostics.setup_options import setup_given
 
@@ -122,7 +123,8 @@ def _print(results: list[Result], advice: Advice, title: str, options: argparse.
 
 def _watch(logs: Logs, options: argparse.Namespace) -> int:
     rest = {"stop_on": options.fail_on, "on_verdict": options.on_verdict, "thresholds": _thresholds(options)}
-    for _ in watch(logs, every=options.every, **rest):
+    webhook = Webhook(options.webhook, _say) if options.webhook else None
+    for _ in watch(logs, every=options.every, webhook=webhook, **rest):
         pass
     return 1
 

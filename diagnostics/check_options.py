@@ -10,6 +10,7 @@ from pathlib import Path
 
 from diagnostics.logs.run import Key
 from diagnostics.recommend.snippets import FRAMEWORKS
+from diagnostics.report.webhook import checked_url
 from diagnostics.setup_options import add_setup_options
 from diagnostics.thresholds import Thresholds
 from diagnostics.verdict import Verdict
@@ -28,6 +29,8 @@ def read(arguments: Sequence[str] | None, program: str, *, watching: bool = Fals
         asked.error("--brief is for the list of runs and for --json; leave it out")
     if options.on_verdict and not options.watch:
         asked.error("--on-verdict waits for a verdict to turn; add --watch")
+    if options.webhook and not options.watch:
+        asked.error("--webhook waits for a verdict to turn; add --watch")
     try:
         options.on_verdict = {verdict: do for names, do in options.on_verdict for verdict in _verdicts(names)}
     except argparse.ArgumentTypeError as error:
@@ -107,6 +110,19 @@ def _add_watch(top: argparse.ArgumentParser) -> None:
         help="while watching, run a shell command when a run's verdict turns to this; FITWATCH_RUN, FITWATCH_VERDICT, "
         "FITWATCH_ONSET_STEP, FITWATCH_REASON and others tell it the facts",
     )
+    top.add_argument(
+        "--webhook",
+        metavar="URL",
+        type=_url,
+        help="while watching, post a JSON message here when runs come to need attention, as chats take them",
+    )
+
+
+def _url(text: str) -> str:
+    try:
+        return checked_url(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _no_such(word: str, flags: Sequence[str]) -> str:

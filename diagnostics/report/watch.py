@@ -20,6 +20,7 @@ from diagnostics.logs.pace import has_ended
 from diagnostics.report.neutral import printable
 from diagnostics.report.results import Result
 from diagnostics.report.table import WIDE, as_lines, as_table, terminal
+from diagnostics.report.webhook import Webhook, message_of
 from diagnostics.report.words import as_charted
 from diagnostics.run_diagnosis import diagnose_run
 from diagnostics.verdict import Verdict
@@ -58,15 +59,19 @@ def watch(
     stop_on: Collection[Verdict] = (),
     on_verdict: Mapping[Verdict, str] = MappingProxyType({}),
     thresholds: Mapping[str, Any] = MappingProxyType({}),
+    webhook: Webhook | None = None,
 ) -> Iterator[list[Result]]:
     """Show the table until a run gets a verdict of ``stop_on``, reading every ``every`` seconds; yields what turned.
 
     On a terminal the table is redrawn in place; elsewhere each turn is one line. ``on_verdict`` gives the shell command
-    to run when a run's verdict turns to its key; see ``environment`` for what the command is told.
+    to run when a run's verdict turns to its key; see ``environment`` for what the command is told. ``webhook`` is told
+    of the runs that come to need attention.
     ``thresholds`` are those of ``diagnose``.
     """
     console, watcher = terminal(), Watcher(logs, thresholds)
     with Live(console=console, auto_refresh=False) as live, ExitStack() as commands:
+        if webhook is not None:
+            commands.callback(webhook.close)
         while True:
             turned = watcher.tick()
             if console.is_terminal:
@@ -78,6 +83,8 @@ def watch(
                     command, variables = on_verdict[diagnosis.verdict], environment(logs, (run, diagnosis))
                     process = subprocess.Popen(command, shell=True, env=variables)
                     commands.enter_context(process)  # waited for at the end
+            if webhook is not None and (message := message_of(logs.path, turned)) is not None:
+                webhook.send(message)
             yield turned
             if any(diagnosis.verdict in stop_on for _, diagnosis in watcher.results.values()):
                 return
