@@ -50,6 +50,7 @@ if TYPE_CHECKING:
         setup_of,
         sparsity,
     )
+    from fitwatch.notebook import show
     from trainer.errors import TrainerError
     from trainer.log import EpochLog
     from trainer.trials.start import start_trial
@@ -95,6 +96,7 @@ __all__ = [
     "read_trial",
     "recommend",
     "setup_of",
+    "show",
     "sparsity",
     "start_trial",
 ]
@@ -108,6 +110,8 @@ def __getattr__(name: str) -> object:
         module = _trainer_log()
     elif name == "start_trial":
         from trainer.trials import start as module
+    elif name == "show":
+        from fitwatch import notebook as module
     elif name == "TrainerError":
         from trainer import errors as module
     else:

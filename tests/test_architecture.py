@@ -46,6 +46,7 @@ ALLOWED = {
     "app/draft.py": {"trainer"},
     "app/folder/remembered.py": {"diagnostics", "platformdirs"},
     "fitwatch": {"app", "diagnostics", "trainer", "streamlit", "pandas"},
+    "fitwatch/notebook.py": {"app", "diagnostics", "altair"},
     "fitwatch/mcp_server.py": {"diagnostics", "mcp"},
     "fitwatch/wheel_layout.py": {"hatchling"},
     "fitwatch/keras.py": {"keras", "numpy", "fitwatch", "trainer"},

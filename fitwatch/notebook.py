@@ -1,0 +1,125 @@
+"""Notebook: a run's chart and verdict where one works, as the app draws them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from textwrap import wrap
+from typing import TYPE_CHECKING, Any, Literal
+
+from diagnostics import Curve, Key, LogError, Pair, Run, RunDiagnosis, diagnose_run, open_logs
+from diagnostics.report.courses import courses, wants_log
+from diagnostics.report.results import judged, need_runs, worst_first
+from diagnostics.report.words import as_charted, costs, headline, metric, unit
+
+if TYPE_CHECKING:
+    import altair as alt
+
+MOST = 20  # names in a sentence
+WIDTH, HEIGHT = 640, 260
+LINE = 110  # characters of the reason on a line of the title
+
+Numbers = Sequence[float] | Curve
+
+
+def show(
+    source: Run | str | Path | Numbers,
+    val: Numbers | None = None,
+    *,
+    run: str | None = None,
+    theme: Literal["light", "dark"] = "light",
+) -> alt.LayerChart:
+    """A run's curves with its verdict in the title, as an Altair chart, which a notebook draws.
+
+    Parameters
+    ----------
+    source
+        A run of ``open_logs``; or a folder or URL of logs; or the training losses, with the validation losses as
+        ``val``.
+    val
+        The validation losses, where ``source`` is the training losses: a sequence, one per epoch, or a ``Curve``.
+    run
+        Which run of a folder; by default the one that needs attention most.
+    theme
+        The colours: ``"light"`` or ``"dark"``, as the notebook's background is.
+
+    Returns
+    -------
+    alt.LayerChart
+        The chart; ``.save("run.html")`` writes it to a file.
+
+    Raises
+    ------
+    ImportError
+        If Altair is not installed.
+    LogError
+        If the folder cannot be read, or holds no run, or none of this name.
+    ValueError
+        If losses are given for one side only.
+
+    Examples
+    --------
+    >>> from fitwatch import show
+    >>> chart = show("runs", run="exp")
+    >>> chart.title.text
+    'exp: Overfitting, clearly, since epoch 21'
+    """
+    try:
+        import altair  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise ImportError("show needs the package altair, which is not installed; run: pip install altair") from error
+    if isinstance(source, str | Path):
+        return _of_folder(source, run, theme)
+    shown = source if isinstance(source, Run) else _run_of(source, val)
+    return _chart(shown.name, shown, diagnose_run(shown), theme)
+
+
+def _of_folder(place: str | Path, name: str | None, theme: Literal["light", "dark"]) -> alt.LayerChart:
+    """The run of this name, or the one that needs attention most."""
+    logs = need_runs(open_logs(place))
+    results = [result for result in worst_first(judged(logs)) if name in (None, result[0].name)]
+    if not results:
+        raise LogError(f"found no run {name!r} in {place}; it has {', '.join(sorted(logs.runs)[:MOST])}")
+    run, diagnosis = results[0]
+    others = len(results) - 1
+    more = f"{others} more {'run' if others == 1 else 'runs'} in {place}: choose one with run=NAME" if others else ""
+    return _chart(Path(str(place)).name if run.name == "." else run.name, run, diagnosis, theme, more)
+
+
+def _chart(
+    name: str, run: Run, diagnosis: RunDiagnosis, theme: Literal["light", "dark"], more: str = ""
+) -> alt.LayerChart:
+    import altair as alt
+
+    from app.charts.axes import View
+    from app.charts.curves import curves_spec
+    from app.charts.frames import curves_data
+
+    word, better_up = unit(run.x_axis), run.primary is not None and run.primary.higher_is_better
+    log = not better_up and wants_log([run.train, run.val])
+    spec = curves_spec(
+        word.capitalize(), metric(run.primary), theme, log=log, higher_is_better=better_up, height=HEIGHT
+    )
+    tables = curves_data(run, diagnosis, word, View(log=log))
+    data: dict[str, Any] = {key: json.loads(table.to_json(orient="records")) for key, table in tables.items()}
+    below = [costs(courses(run), metric(run.primary)), *_lines(as_charted(diagnosis.reason, run.x_axis)), more]
+    title = alt.Title(f"{name}: {headline(diagnosis, run.x_axis)}", subtitle=[*filter(None, below)], anchor="start")
+    chart = alt.LayerChart.from_dict({**spec, "datasets": data})
+    return chart.properties(title=title, width=WIDTH)
+
+
+def _run_of(train: Numbers, val: Numbers | None) -> Run:
+    """Losses from anywhere as a run."""
+    if val is None:
+        raise ValueError("found training losses alone; give the validation losses, too: show(train, val)")
+    keys = Key("losses", "loss/train"), Key("losses", "loss/val")
+    sides = [side if isinstance(side, Curve) else Curve.of(side) for side in (train, val)]
+    pair = Pair("loss", *keys)
+    curves = dict(zip(keys, sides, strict=True))
+    return Run("losses", curves, primary=pair, pairs=(pair,), why="given", x_axis="epoch")
+
+
+def _lines(text: str) -> list[str]:
+    """A sentence in lines that a title has room for."""
+    return wrap(text, LINE)
