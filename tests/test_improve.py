@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 import torch
 
-from diagnostics.trials.ledger import LEDGER, read
+from diagnostics.trials.ledger import LEDGER, LedgerEntry, read
 from tests.trained import trained
-from tests.trial_runs import program, train_by, write_parent, write_settled
+from tests.trial_runs import CHANGE, append_proven, program, train_by, write_parent, write_settled
 from trainer.__main__ import main
 from trainer.config import Config
 from trainer.fit.combination import combine
@@ -131,6 +131,20 @@ def test_a_run_with_nothing_to_try_says_why(tmp_path: Path) -> None:
     run = train_by(tmp_path / "mine", decay=0.5)
     with pytest.raises(TryError, match="there is nothing to try: mine has the verdict healthy"):
         cli_improve.main([str(run), "--command", program(tmp_path), *FLAGS])
+
+
+def test_a_kind_of_change_that_never_helped_here_is_not_tried_again(parent: Path, capsys) -> None:
+    """Ten trials of other runs in the folder, all worse: the budget is left, and what is left is said."""
+    for number in range(10):
+        append_proven(
+            parent.parent, LedgerEntry(f"t{number}", "other", CHANGE, "full", "refuted", difference=0.05, error=0.01)
+        )
+    assert main(["improve", str(parent)]) == 0
+    printed = capsys.readouterr().out
+    assert "Stopping: in earlier trials here, changes like the next one (weight_decay 0 -> 0.5, dropout" in printed
+    assert "did not help." in printed
+    assert "Not tried: weight_decay 0.5, dropout 0.1; " in printed
+    assert not (parent.parent / "exp-try-1").exists()
 
 
 @pytest.fixture(scope="module")

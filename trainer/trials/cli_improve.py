@@ -38,7 +38,9 @@ def main(arguments: Sequence[str]) -> None:
             why = "every recommendation was tried"
             break
         if proposal.expected is not None and proposal.expected.low >= 0:
-            why = f"of {in_words(proposal.change(parent))}, trials here let expect nothing"
+            why = (
+                f"in earlier trials here, changes like the next one ({in_words(proposal.change(parent))}) did not help"
+            )
             break
         tell(parent, proposal, console)
         done = carry_out(parent, proposal, "full", command, console)
