@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import fields
+from io import TextIOWrapper
 from typing import Any
 
 from diagnostics import Key, LedgerError, LogError, Logs, MatchError, Thresholds, open_logs
@@ -16,6 +17,7 @@ from diagnostics.report import table
 from diagnostics.report.advice import MOST_RUNS, advice_lines, code_of
 from diagnostics.report.brief import MOST, as_brief, brief_text
 from diagnostics.report.html_page import write_html
+from diagnostics.report.neutral import printable
 from diagnostics.report.results import Advice, Result, advice_for, as_json, judged, need_runs, worst_first
 from diagnostics.report.watch import watch
 from diagnostics.report.webhook import Webhook
@@ -33,6 +35,9 @@ class ReportError(Exception):
 def main(arguments: Sequence[str] | None = None, *, program: str = PROGRAM, watching: bool = False) -> int:
     """Run the command line; the exit code is 0, 1 when ``--fail-on`` was met, or 2 when something must be changed."""
     options = read(arguments, program, watching=watching)
+    for stream in (sys.stdout, sys.stderr):  # an icon that a terminal cannot show must not end the program
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         logs = _open(options.logdir)
         _override(logs, options.train_tag, options.val_tag)
@@ -49,7 +54,7 @@ def main(arguments: Sequence[str] | None = None, *, program: str = PROGRAM, watc
 
 
 def _say(problem: object) -> None:
-    print(f"{__package__.split('.')[0]}: {problem}", file=sys.stderr)
+    print(printable(f"{__package__.split('.')[0]}: {problem}"), file=sys.stderr)
 
 
 def _open(logdir: str) -> Logs:
@@ -86,7 +91,7 @@ def _show(results: list[Result], options: argparse.Namespace, program: str) -> N
                 f"the report cannot be written to {options.report}: {error.strerror or error}; name a file in a folder "
                 "that exists and can be written to"
             ) from error
-        print(f"wrote {title} to {options.report}")
+        print(printable(f"wrote {title} to {options.report}"))
     else:
         _print(results, advice, title, options, program)
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from difflib import get_close_matches
 from pathlib import Path
+from typing import NoReturn
 
 from diagnostics.logs.run import Key
 from diagnostics.recommend.snippets import FRAMEWORKS
@@ -17,6 +18,13 @@ from diagnostics.verdict import Verdict
 
 VERDICTS = ", ".join(verdict.value for verdict in Verdict)
 EXIT_CODES = "Exit code: 0 fine, 1 a verdict of --fail-on was found, 2 something must be changed."
+
+
+class SentenceParser(argparse.ArgumentParser):
+    """Answers what it does not understand in one sentence, without the usage above it."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}\n")
 
 
 def read(arguments: Sequence[str] | None, program: str, *, watching: bool = False) -> argparse.Namespace:
@@ -44,10 +52,11 @@ def parser(program: str, *, watching: bool = False) -> argparse.ArgumentParser:
         about = "Show the verdicts of all trainings in a folder of logs while they are written; Ctrl-C ends."
     else:
         about = "Say of every training in a folder of logs whether it overfits, since when, and how sure that is."
-    top = argparse.ArgumentParser(prog=program, description=about, epilog=f"Verdicts: {VERDICTS}. {EXIT_CODES}")
+    top = SentenceParser(prog=program, description=about, epilog=f"Verdicts: {VERDICTS}. {EXIT_CODES}")
     top.add_argument(
         "logdir",
         metavar="LOGDIR",
+        type=place,
         help="a run, a folder of runs, or any folder above; also a URL such as s3://bucket/logs",
     )
     if watching:
@@ -116,6 +125,13 @@ def _add_watch(top: argparse.ArgumentParser) -> None:
         type=_url,
         help="while watching, post a JSON message here when runs come to need attention, as chats take them",
     )
+
+
+def place(text: str) -> str:
+    """A folder or URL as it was typed, which is not nothing: an unset variable must not mean the folder one is in."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("found nothing where a folder or URL belongs; for this folder, give .")
+    return text
 
 
 def _url(text: str) -> str:

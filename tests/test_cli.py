@@ -285,3 +285,27 @@ def test_a_reader_that_has_had_enough_is_no_error(logdir: Path) -> None:
     command = f"{sys.executable} -m diagnostics {logdir} --json | head -c 1"
     found = subprocess.run(["bash", "-o", "pipefail", "-c", command], cwd=ROOT, capture_output=True, text=True)
     assert found.stderr == ""
+
+
+@pytest.mark.parametrize("mode", [[], ["--json"], ["--brief", "--json"], ["--brief"], ["--report", "{}/page.html"]])
+def test_a_name_that_is_no_text_ends_nothing(tmp_path: Path, mode: list[str]) -> None:
+    run = os.fsdecode(os.fsencode(tmp_path) + b"/logs/\xff\x1b[2J")
+    write_scalars(Path(run), {"loss/train": FALLING, "loss/val": TURNING})
+    command = [sys.executable, "-m", "diagnostics", str(tmp_path / "logs"), *(part.format(tmp_path) for part in mode)]
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, env=environment)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"\x1b" not in done.stdout
+
+
+@pytest.mark.parametrize("words", [["--jsom"], ["--every", "0"], []], ids=["option", "value", "nothing"])
+def test_a_mistake_is_answered_in_one_line(diagnostics, words: list[str]) -> None:
+    answer = diagnostics(*words)
+    assert (answer.returncode, answer.stdout) == (2, "")
+    assert answer.stderr.count("\n") == 1
+
+
+def test_an_unset_variable_is_not_the_folder_one_is_in(diagnostics) -> None:
+    answer = diagnostics("")
+    assert answer.returncode == 2
+    assert "for this folder, give ." in answer.stderr

@@ -42,7 +42,7 @@ def as_brief(
 
 def brief_text(document: dict[str, Any]) -> str:
     """The document as JSON with a line for each run."""
-    rows = ",\n  ".join(json.dumps(row, allow_nan=False, ensure_ascii=False) for row in document["runs"])
+    rows = ",\n  ".join(json.dumps(row, allow_nan=False) for row in document["runs"])
     head = [f"{json.dumps(name)}: {json.dumps(value)}" for name, value in document.items() if name != "runs"]
     return "{" + ",\n ".join([*head, '"runs": [' + (f"\n  {rows}\n ]" if rows else "]")]) + "}"
 

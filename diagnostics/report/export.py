@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from diagnostics.check_options import SentenceParser, place
 from diagnostics.logs import open_logs
 from diagnostics.logs.folders.directory import LogError
 from diagnostics.logs.run import Run
@@ -65,10 +66,12 @@ def exported(table: pd.DataFrame, kind: str, logdir: str) -> bytes:
 
 def parser(program: str = PROGRAM) -> argparse.ArgumentParser:
     """What is exported, as what, and where to."""
-    top = argparse.ArgumentParser(
+    top = SentenceParser(
         program, description="Write every curve, setting and verdict of a folder of logs as one long table."
     )
-    top.add_argument("logdir", metavar="LOGDIR", help="a run, a folder of runs, or any folder above; also a URL")
+    top.add_argument(
+        "logdir", metavar="LOGDIR", type=place, help="a run, a folder of runs, or any folder above; also a URL"
+    )
     top.add_argument("--to", choices=FORMATS, help="the format; by default that of FILE's name")
     top.add_argument("--out", metavar="FILE", type=Path, help="where to; by default standard output")
     return top
@@ -101,7 +104,13 @@ def main(arguments: Sequence[str] | None = None, *, program: str = PROGRAM) -> i
 
 def _write(data: bytes, path: Path | None) -> None:
     if path is not None:
-        path.write_bytes(data)
+        try:
+            path.write_bytes(data)
+        except OSError as error:
+            raise OSError(
+                f"the table cannot be written to {path}: {error.strerror or error}; name a file in a folder that "
+                "exists and can be written to"
+            ) from error
     else:
         sys.stdout.write(data.decode("utf-8"))
         sys.stdout.flush()

@@ -109,7 +109,10 @@ def of_seeds(groups: Iterable[Repeated]) -> list[Text]:
 def summary(results: Sequence[Result], advice: Advice, *, logdir: str, program: str) -> list[Text]:
     """How many runs need attention and why, and what to type next."""
     lines = [Text(attention(diagnosis.verdict for _, diagnosis in results), style="bold")]
-    return [*lines, *(Text(f"{what}: {command}") for what, command in _next(results, advice, logdir, program))]
+    return [
+        *lines,
+        *(Text(printable(f"{what}: {command}")) for what, command in _next(results, advice, logdir, program)),
+    ]
 
 
 def next_command(results: Iterable[Result], advice: Advice, *, logdir: str, program: str) -> str:
