@@ -153,7 +153,7 @@ def test_t_star_is_the_onset_of_the_verdict_on_every_line() -> None:
     verdict = replace(OVERFITTING, onset_step=best, best=Best(best, float(values[best])))
     advice = recommend(verdict, setup(val, lr=5e-4, steps=50.0 * (1 + val.steps), train_end=0.01))
     assert {one.evidence["t_star"] for one in advice if "t_star" in one.evidence} == {50.0 * (1 + best)}
-    assert f"({50 * (1 + best)} steps)" in of("weight_decay", advice).why
+    assert f"({50 * (1 + best)} optimizer steps)" in of("weight_decay", advice).why
     assert f"step {best}," in of("stop_at_best", advice).why
 
 
@@ -405,6 +405,15 @@ def test_a_boosting_that_does_not_overfit_hears_of_its_trees_alone(verdict: Verd
     (found,) = recommend(diagnosis(verdict), setup(boosting="catboost"))
     assert found.lever == lever
     assert "tree" in found.why
+
+
+def test_without_an_onset_the_way_is_that_to_near_the_best() -> None:
+    memorised = recommend(diagnosis(Verdict.PLATEAU), setup(**MEMORISED))
+    assert "the way to near validation's best" in of("weight_decay", memorised).why
+    assert "validation was near its best after" in of("dropout", memorised).why
+    overfitting = recommend(replace(OVERFITTING, onset_step=10), setup())
+    assert "the way to validation's best" in of("weight_decay", overfitting).why
+    assert "validation was best after" in of("dropout", overfitting).why
 
 
 def test_the_rise_of_every_line_is_that_of_the_verdict() -> None:

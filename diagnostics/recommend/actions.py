@@ -37,7 +37,8 @@ def temperature(facts: Facts) -> Recommendation | None:
         return None
     buys = "" if gain is None else f", which takes {gain:.0%} off validation's loss at its best"
     if value is None:
-        why = f"The network is surer or less sure than it should be: divide its logits by one fitted temperature{buys}."
+        kind = "surer" if "overconfident" in facts.diagnosis.notes else "surer or less sure"
+        why = f"The network is {kind} of itself than it should be: divide its logits by one fitted temperature{buys}."
     else:
         kind = "surer" if value > 1 else "less sure"
         why = f"The network is {kind} of itself than it should be: divide its logits by {value:.2f}{buys}."

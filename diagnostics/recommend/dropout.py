@@ -61,7 +61,8 @@ def _reason(facts: Facts, suggested: float, current: float | None) -> str:
     what = "feature maps" if lever(facts) == "spatial_dropout" else "activations"
     now = "" if current is None else f" ({current:.0%} now)"
     unknown = " The log does not say how many it drops now: where it does drop some, go up by a tenth from there."
-    share = "" if facts.share is None else f", because validation was best after {facts.share:.0%} of the training"
+    place = "best" if facts.diagnosis.onset_step is not None else "near its best"
+    share = "" if facts.share is None else f", because validation was {place} after {facts.share:.0%} of the training"
     reason = f"Drop {suggested:.0%} of the {what}{now}{share}.{unknown if current is None else ''}"
     ladder = ladder_of(facts)
     if ladder and ladder[0].u:

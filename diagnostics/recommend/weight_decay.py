@@ -122,12 +122,15 @@ def _rate(facts: Facts) -> str:
 def _steps(facts: Facts) -> str:
     """t* in words: in steps, else in epochs, else only by its name."""
     if facts.t_star is not None:
-        return f"{facts.t_star:.6g} steps"
+        return f"{facts.t_star:.6g} optimizer steps"
     return "t*" if facts.t_star_epochs is None else f"{facts.t_star_epochs:g} epochs x steps per epoch"
 
 
 def _reason(facts: Facts, suggested: float, current: float | None, time: float) -> str:
-    way = "the way to validation's best" + ("" if facts.t_star is None else f" ({facts.t_star:.6g} steps)")
+    near = "" if facts.diagnosis.onset_step is not None else "near "
+    way = f"the way to {near}validation's best" + (
+        "" if facts.t_star is None else f" ({facts.t_star:.6g} optimizer steps)"
+    )
     decay = f"A weight decay of {suggested:.3g}{_kind(facts)} forgets over {1 / (suggested * time):.2g} times {way}"
     if current is None:
         return f"{decay}."
