@@ -7,15 +7,15 @@ from typing import Any
 
 import streamlit as st
 
-from app import state
+from app import ranges, state
 from app.charts.axes import LOG_FROM, Axis, Kind, View
 from app.wording import charts as chart_words
 
 
-def view(axes: Mapping[Kind, Axis], *, log: bool) -> View:
+def view(axes: Mapping[Kind, Axis], *, log: bool, metric: str | None = None) -> View:
     """How a chart is looked at: along what, how scaled and smoothed; asked for in a row and kept in the address.
 
-    ``log`` is the scale until somebody chooses one.
+    ``log`` is the scale until somebody chooses one. The range of the axes is asked for where a ``metric`` is named.
     """
     kind = next((kind for kind in axes if kind == state.shared("axis")), next(iter(axes)))
     scale = state.shared("scale") if state.shared("scale") in chart_words.SCALES else "log" if log else "linear"
@@ -27,6 +27,8 @@ def view(axes: Mapping[Kind, Axis], *, log: bool) -> View:
         st.caption(chart_words.SCALE_HELP.format(LOG_FROM))
         _smoothing_slider(smoothing)
         st.caption(chart_words.SMOOTHING_HELP)
+        if metric is not None:
+            ranges.inputs(ranges.window(kind, metric), timed=kind == "time")
     return View(axes[kind], smoothing, scale == "log")
 
 

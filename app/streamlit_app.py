@@ -26,6 +26,7 @@ pages = [
     st.Page("views/guide/page.py", title=words.GUIDE, icon=":material/school:", url_path="guide"),
 ]
 page = st.navigation(pages, position="top")
+st.html(Path(__file__).with_name("look.css"))
 
 state.keep_address()
 _, unknown = state.arguments()

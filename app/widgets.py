@@ -21,10 +21,23 @@ def badge(look: Look, detail: str = "") -> None:
     st.badge(f"{look.word}{detail}", icon=look.icon, color=look.color)  # type: ignore[arg-type]
 
 
-def chart(spec: charts.Spec, datasets: dict[str, pd.DataFrame], *, key: str, alt: str, zoom: bool = False) -> None:
-    """Draw a fixed specification over data that may have changed; with ``zoom``, what is zoomed in stays so."""
-    zoomed: dict[str, Any] = {"on_select": "rerun", "selection_mode": ["zoom"]} if zoom else {}
-    st.vega_lite_chart(spec={**spec, "datasets": datasets}, key=key, alt=alt, **zoomed)
+def chart(
+    spec: charts.Spec,
+    datasets: dict[str, pd.DataFrame],
+    *,
+    key: str,
+    alt: str,
+    zoom: bool = False,
+    on_box: Callable[[], None] | None = None,
+) -> None:
+    """Draw a fixed specification over data that may have changed; with ``zoom``, what is zoomed in stays so.
+
+    ``on_box`` is done after a box was drawn in it, and after each zoom.
+    """
+    selected: dict[str, Any] = {"on_select": "rerun", "selection_mode": ["zoom"]} if zoom else {}
+    if on_box is not None:
+        selected = {"on_select": on_box, "selection_mode": ["zoom", "box"]}
+    st.vega_lite_chart(spec={**spec, "datasets": datasets}, key=key, alt=alt, **selected)
 
 
 def row(draws: Sequence[Callable[[], object]], *, width: int = 150) -> None:

@@ -1,22 +1,28 @@
-"""The pictures in docs/img/: ``python -m tests.screenshots`` takes them of every page, and of a run while it trains."""
+"""The pictures in docs/img/: ``python -m tests.screenshots`` takes them of every page, and of a run while it trains.
+
+``--only demonstration`` takes the welcome, the demonstration and the animation of it.
+"""
 
 from __future__ import annotations
 
+import argparse
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+from io import BytesIO
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from PIL import Image
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 from tests.app_server import CHROMIUM, LINE, QUIET, ROOT, serve
 from tests.faults import REST
 
 IMAGES = ROOT / "docs" / "img"
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
-LARGEST = 200_000  # bytes of a picture
+LARGEST, LARGEST_FILM = 200_000, 1_000_000  # bytes of a picture, and of a moving one
 # picture -> the page's address, and what stands there once it is drawn
 OF_MANY_LOGS = {
     "overview": ("", "[data-testid=stDataFrame]"),
@@ -29,32 +35,41 @@ OF_TRIALS = {
     "tune": ("tune?study=tune", LINE),
 }
 PATIENTS = ["--dataset", "breast_cancer", "--train-size", "200"]
+# the demonstration's settings, in which the advice holds
+DIGITS = ["--train-size", "500", "--val-share", "0.4", "--width", "512", "--batch-size", "32", "--lr", "7e-4"]
 COMMANDS = (
-    [*PATIENTS, "--epochs", "60", "--logdir", "runs/base"],
+    [*DIGITS, "--epochs", "200", "--logdir", "runs/base"],
     ["try", "runs/base"],
     ["tune", *PATIENTS, "--epochs", "40", "--budget", "20 runs", "--workers", "2"],
 )
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", choices=["demonstration", "pages"])
+    only = parser.parse_args().only
     IMAGES.mkdir(exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        a_demonstration(browser)
-        every_page(browser)
+        if only != "pages":
+            a_demonstration(browser)
+        if only != "demonstration":
+            every_page(browser)
         browser.close()
 
 
 def a_demonstration(browser: Browser) -> None:
-    """The welcome and the demonstration while it trains, light and dark, and on a phone."""
+    """The welcome and the demonstration while it trains, light and dark, on a phone, and moving to its trial's end."""
     with tempfile.TemporaryDirectory() as folder, serve(Path(folder)) as address:
         page = browser.new_page(viewport=DESKTOP)
         page.set_default_timeout(120_000)
         page.goto(address)
         page.get_by_role("button", name="Start the demonstration").wait_for()
         take(page, "welcome-light")
+        film = [page.screenshot()]
         page.get_by_role("button", name="Start the demonstration").click()
-        page.get_by_role("heading", name="Overfitting").wait_for()
+        page.locator(LINE).first.wait_for()
+        film += frames_until(page, page.get_by_role("heading", name="Overfitting"))
         page.wait_for_timeout(8000)  # a little more of the curve
         take(page, "run-light")
         for name, size, scheme in (("run-dark", DESKTOP, "dark"), ("run-phone", PHONE, "light")):
@@ -63,7 +78,41 @@ def a_demonstration(browser: Browser) -> None:
             other.locator(LINE).first.wait_for(timeout=120_000)
             take(other, name)
             other.close()
+        film += frames_until(page, page.get_by_role("button", name="Try it"), every=4000)
+        page.get_by_role("button", name="Try it").click()
+        page.mouse.move(5, 5)
+        film += frames_until(page, page.get_by_text("Best of the run"), every=1000)
+        animate(film, "demonstration")
         page.close()
+
+
+def frames_until(page: Page, last: Locator, *, every: int = 1500) -> list[bytes]:
+    """Pictures of the page until ``last`` is seen, and one of it at rest; ``every`` so many milliseconds."""
+    frames = []
+    while not last.is_visible():
+        frames.append(page.screenshot())
+        page.wait_for_timeout(every)
+    page.evaluate(REST)
+    return [*frames, page.screenshot()]
+
+
+def animate(frames: list[bytes], name: str) -> None:
+    """One moving picture of them; the first and the last stay longer."""
+    size = (DESKTOP["width"] * 3 // 4, DESKTOP["height"] * 3 // 4)
+    pictures = [Image.open(BytesIO(frame)).convert("RGB").resize(size, Image.Resampling.LANCZOS) for frame in frames]
+    durations = [1500, *[350] * (len(pictures) - 2), 5000]
+    path = IMAGES / f"{name}.webp"
+    pictures[0].save(
+        path,
+        save_all=True,
+        append_images=pictures[1:],
+        duration=durations,
+        loop=0,
+        quality=60,
+        method=4,
+        minimize_size=True,
+    )
+    within(path, LARGEST_FILM)
 
 
 def every_page(browser: Browser) -> None:
@@ -94,8 +143,13 @@ def take(page: Page, name: str) -> None:
     page.wait_for_timeout(500)
     path = IMAGES / f"{name}.png"
     page.screenshot(path=path)
-    if path.stat().st_size > LARGEST:
-        raise ValueError(f"{path} has {path.stat().st_size:,} bytes; it must stay below {LARGEST:,}")
+    within(path, LARGEST)
+
+
+def within(path: Path, largest: int) -> None:
+    """Raises ``ValueError`` where a file is larger."""
+    if path.stat().st_size > largest:
+        raise ValueError(f"{path} has {path.stat().st_size:,} bytes; it must stay below {largest:,}")
 
 
 if __name__ == "__main__":

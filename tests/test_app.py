@@ -292,10 +292,10 @@ def test_the_data_of_a_chart_goes_as_arrow(tmp_path: Path) -> None:
         assert all(dataset.data.data for dataset in chart.datasets)
 
 
-def test_the_zoom_is_named_and_asked_for_alone(tmp_path: Path) -> None:
+def test_the_zoom_and_the_box_are_named_and_asked_for_alone(tmp_path: Path) -> None:
     write_run(tmp_path / "logs" / "run", OVERFITTING)
     main = charts(opened("run", logdir="logs", run="run"))[0]
-    assert list(main.selection_mode) == ["zoom"]
+    assert sorted(main.selection_mode) == ["box", "zoom"]
 
 
 @pytest.mark.parametrize(("age", "ticks"), [(5.0, True), (7200.0, False)], ids=["live", "finished"])

@@ -99,6 +99,50 @@ def test_what_is_zoomed_in_stays_so_while_the_run_grows_and_the_chart_is_not_mad
     no_exception(page)
 
 
+def test_a_box_drawn_in_the_chart_is_zoomed_into_and_panning_stays_inside_of_the_data(
+    server: str,  # noqa: F811
+    page: Page,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    write_run(tmp_path / "runs" / "mine", {"loss/train": FALLING, "loss/val": TURNING})
+    page.goto(f"{server}/run?run=mine&scale=linear")
+    page.locator(LINE).first.wait_for()
+    page.evaluate(REST)
+    drag(page, (0.3, 0.2), (0.6, 0.7))
+    expect(page.get_by_role("button", name="Show all")).to_be_visible()
+    low, high = horizontal_ends(page)
+    assert 15 < low < 40 < high < 70
+    page.keyboard.down("Shift")
+    for _ in range(3):
+        page.evaluate(REST)
+        drag(page, (0.2, 0.5), (0.9, 0.5))  # beyond the beginning of the run
+    page.keyboard.up("Shift")
+    page.wait_for_function("() => new URLSearchParams(location.search).get('x')?.startsWith('epoch 1:')")
+    page.get_by_role("button", name="Show all").click()
+    page.wait_for_function("() => !new URLSearchParams(location.search).has('x')")
+    no_exception(page)
+
+
+def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:  # noqa: F811
+    """Drag the mouse over the main chart, between two places in shares of its width and height."""
+    chart = page.locator(CHART).bounding_box()
+    assert chart is not None
+    (x0, y0), (x1, y1) = (
+        (chart["x"] + across * chart["width"], chart["y"] + down * chart["height"]) for across, down in (start, end)
+    )
+    page.mouse.move(x0, y0)
+    page.mouse.down()
+    page.mouse.move(x1, y1, steps=8)
+    page.mouse.up()
+
+
+def horizontal_ends(page: Page) -> tuple[float, float]:  # noqa: F811
+    """From where to where the horizontal axis goes, as the address has it."""
+    written = page.evaluate("() => new URLSearchParams(location.search).get('x')")
+    low, high = written.removeprefix("epoch ").split(":")
+    return float(low), float(high)
+
+
 AXIS = f"""[...document.querySelectorAll("{CHART} .role-axis text")].map(text => text.textContent).join()"""
 
 

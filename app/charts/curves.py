@@ -7,11 +7,14 @@ from typing import Any
 
 import altair as alt
 
-from app.charts.layers import KNOWN, clock, halo, horizontal, layered, lone, vertical, zoom
+from app.charts.layers import KNOWN, Ends, box, clock, halo, horizontal, layered, lone, vertical, zoom
 from app.charts.look import DASHES, INK, LINES, NEUTRAL, SIDES, TRIAL_SIDES, Spec, Theme
 
 # the trial's lines have a place in the legend only while there are some; the specification stays the same
 NAMED = alt.expr(f"length(data('trial')) ? {[*SIDES, *TRIAL_SIDES]} : {[*SIDES]}")
+
+# the point that the pointer is nearest to: what is under the pointer is a cell around it
+POINT = "(datum.datum || datum)"
 
 
 def _dimmed(opacity: float, dim: float) -> Any:
@@ -29,27 +32,29 @@ def curves_spec(
     log: bool = False,
     higher_is_better: bool = False,
     height: int = 380,
+    ends: tuple[Ends, Ends] = (None, None),
 ) -> Spec:
     """Train and validation on one axes, the gap shaded, best and onset marked; ``x`` and ``y`` are the axes' titles.
 
     Its data: ``lines`` and behind them ``raw``, what they are smoothed from; ``trial``, another run's lines, and their
     ``ends``; ``points`` and ``marks``; under these names. With ``timed`` the horizontal axis counts milliseconds since
-    the run began.
+    the run began. ``ends`` is the part of both axes to show; drawing a ``box`` with the mouse asks
+    for another.
     """
-    at, place = horizontal(x, timed=timed), "x:T" if timed else "x:Q"
-    up = vertical(y, log=log)
+    at, place = horizontal(x, timed=timed, ends=ends[0]), "x:T" if timed else "x:Q"
+    up = vertical(y, log=log, ends=ends[1])
     gap = (
         alt.Chart(alt.NamedData("points"))
         .transform_filter("isValid(datum.low) && isValid(datum.high)")
         .mark_area(opacity=_dimmed(0.16, 0.07), color=NEUTRAL, clip=True)
-        .encode(x=at, y=vertical(y, "low", log=log), y2="high:Q")
+        .encode(x=at, y=vertical(y, "low", log=log, ends=ends[1]), y2="high:Q")
     )
     line = _lines("lines", at, up, theme)
     return layered(
         [
             gap,
             _lines("raw", at, up, theme).mark_line(strokeWidth=1, opacity=_dimmed(0.35, 0.15), clip=True),
-            line.mark_line(strokeWidth=2, opacity=_dimmed(1, 0.45), clip=True).add_params(zoom()),
+            line.mark_line(strokeWidth=2, opacity=_dimmed(1, 0.45), clip=True).add_params(zoom(with_box=True), box()),
             _lines("trial", at, up, theme).mark_line(strokeWidth=2.2, clip=True),
             lone(line),
             lone(_lines("trial", at, up, theme)),
@@ -136,9 +141,10 @@ def _reader(title: str, x: str, *, timed: bool) -> alt.Chart:
         "trial_train": TRIAL_SIDES[0],
         "trial_val": TRIAL_SIDES[1],
     }
-    where = clock("datum.x") if timed else "format(datum.x, ',.6~r')"
+    where = clock(f"{POINT}.x") if timed else f"format({POINT}.x, ',.6~r')"
     numbers = ", ".join(
-        f"isValid(datum.{field}) ? {{'{name}': format(datum.{field}, '.4g')}} : {{}}" for field, name in names.items()
+        f"isValid({POINT}.{field}) ? {{'{name}': format({POINT}.{field}, '.4g')}} : {{}}"
+        for field, name in names.items()
     )
     tooltip = alt.expr(f"merge({{'{title}': {where}}}, {numbers})")
     points = alt.Chart(alt.NamedData("points"))

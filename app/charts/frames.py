@@ -147,6 +147,14 @@ def marks(
     return table.assign(align=np.where(table["x"] > 0.55 * end[0], "right", "left"), above=above)
 
 
+def extents(drawn: pd.DataFrame) -> tuple[tuple[float, float] | None, tuple[float, float] | None]:
+    """From where to where the ``lines`` go along both axes; None where nothing is drawn."""
+    seen = drawn.dropna()
+    if not len(seen):
+        return None, None
+    return (float(seen["x"].min()), float(seen["x"].max())), (float(seen["y"].min()), float(seen["y"].max()))
+
+
 def _place(view: View, step: int) -> float:
     return float(view.axis.place(np.array([float(step)]))[0])
 

@@ -8,6 +8,7 @@ import altair as alt
 
 from app.charts.look import NUMBER, PAPER, RULED, Spec, Theme
 
+Ends = tuple[float, float] | None
 KNOWN = alt.expr("datum.known ? 1 : 0")
 
 
@@ -22,31 +23,51 @@ def clock(value: str) -> str:
     )
 
 
-def horizontal(title: str, *, timed: bool = False, **more: Any) -> alt.X:
-    """The axis that a run goes along: epochs, steps, or with ``timed`` milliseconds since it began."""
+def horizontal(title: str, *, timed: bool = False, ends: Ends = None, **more: Any) -> alt.X:
+    """The axis that a run goes along: epochs, steps, or with ``timed`` milliseconds since it began.
+
+    ``ends`` is the part of it to show, all of it by default.
+    """
+    domain: dict[str, Any] = {"padding": 8} if ends is None else {"domain": list(ends)}
     look: dict[str, Any] = {"grid": False, "labelFlush": True, "labelOverlap": "greedy", **more}
     if timed:
         at = alt.X("x:T").axis(labelExpr=clock("time(datum.value)"), **look)
-        return at.title(title).scale(type="utc", nice=False, padding=8)
-    return alt.X("x:Q").title(title).axis(tickMinStep=1, format=",d", **look).scale(nice=False, padding=8)
+        return at.title(title).scale(type="utc", nice=False, **domain)
+    return alt.X("x:Q").title(title).axis(tickMinStep=1, format=",d", **look).scale(nice=False, **domain)
 
 
-def vertical(title: str, field: str = "y", *, log: bool = False) -> alt.Y:
-    """The axis of a quantity, which is above 0 where the scale is logarithmic."""
+def vertical(title: str, field: str = "y", *, log: bool = False, ends: Ends = None) -> alt.Y:
+    """The axis of a quantity, which is above 0 where the scale is logarithmic; ``ends`` as for ``horizontal``."""
+    domain: dict[str, Any] = {} if ends is None else {"domain": list(ends), "nice": False}
     if log:
         ruled = alt.condition(RULED, alt.value(1), alt.value(0))
         look = alt.Axis(labelExpr=f"{RULED} ? {NUMBER} : ''", labelOverlap="greedy", gridOpacity=ruled, tickCount=6)
-        return alt.Y(f"{field}:Q", title=title, axis=look).scale(type="log", nice=False, padding=8)
-    return alt.Y(f"{field}:Q").title(title).axis(labelExpr=NUMBER, tickCount=6).scale(zero=False)
+        return alt.Y(f"{field}:Q", title=title, axis=look).scale(
+            **({"type": "log", "nice": False, "padding": 8} | domain | ({"padding": 0} if domain else {}))
+        )
+    return alt.Y(f"{field}:Q").title(title).axis(labelExpr=NUMBER, tickCount=6).scale(zero=False, **domain)
 
 
-def zoom() -> alt.Parameter:
+def zoom(*, with_box: bool = False) -> alt.Parameter:
     """Zoom and pan, named and kept by Streamlit's widget state: an unnamed one loses the zoom at every tick.
 
-    The wheel zooms only with Ctrl held: without it, it scrolls the page.
+    The wheel zooms only with Ctrl held: without it, it scrolls the page. Where dragging draws a box, Shift pans.
     """
+    drag = f"[pointerdown{'[event.shiftKey]' if with_box else ''}, window:pointerup] > window:pointermove!"
     return alt.selection_interval(
-        name="zoom", bind="scales", zoom="wheel![event.ctrlKey || event.metaKey]", clear="dblclick"
+        name="zoom", bind="scales", translate=drag, zoom="wheel![event.ctrlKey || event.metaKey]", clear="dblclick"
+    )
+
+
+def box() -> alt.Parameter:
+    """A box to zoom into, drawn with the mouse; a finger scrolls the page."""
+    mouse = "[!event.shiftKey && event.pointerType === 'mouse']"
+    return alt.selection_interval(
+        name="box",
+        on=f"[pointerdown{mouse}, window:pointerup] > window:pointermove!",
+        translate=False,
+        zoom=False,
+        clear="dblclick",
     )
 
 

@@ -16,7 +16,7 @@ from diagnostics import GivenSetup, Key
 from diagnostics.files import write_by_rename
 from diagnostics.recommend import ARCHITECTURES, OPTIMIZERS
 
-Kind = Literal["matches", "told", "hidden"]
+Kind = Literal["matches", "told", "hidden", "notes"]
 NOTHING_GIVEN = GivenSetup()
 Sides = tuple[Key | None, Key | None]  # training and validation; one left open is the best partner of the other
 
@@ -98,6 +98,17 @@ def hidden_runs(place: str) -> frozenset[str]:
 def keep_hidden_runs(place: str, names: Sequence[str], *, hidden: bool) -> None:
     """Leave these runs out of lists, or show them again. Raises ``OSError`` when the file cannot be written."""
     keep_decisions("hidden", place, dict.fromkeys(names, True if hidden else None))
+
+
+def note(place: str, run: str) -> str:
+    """What a person noted of a run of a folder or URL; empty where nothing was noted."""
+    written = decisions("notes", place).get(run)
+    return written if isinstance(written, str) else ""
+
+
+def keep_note(place: str, run: str, text: str) -> None:
+    """Keep a note, or forget it where it is empty. Raises ``OSError`` when the file cannot be written."""
+    keep_decisions("notes", place, {run: text.strip() or None})
 
 
 def _strengths(written: object) -> tuple[tuple[str, float], ...]:

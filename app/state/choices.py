@@ -18,7 +18,16 @@ from diagnostics.logs.folders.remote import is_url
 from diagnostics.thresholds import Thresholds
 from trainer.datasets import unquoted
 
-OF_A_FOLDER = ("run", "runs", "base", "study", "find", "verdicts", "hidden")  # what means nothing in another folder
+OF_A_FOLDER = (
+    "run",
+    "runs",
+    "base",
+    "against",
+    "study",
+    "find",
+    "verdicts",
+    "hidden",
+)  # what means nothing in another folder
 
 
 def place() -> str:

@@ -18,10 +18,14 @@ SMOOTHING = "Smoothing"
 SCALE_HELP = (
     "Logarithmic once the largest value is more than {:g} times the smallest, unless you choose. The axis names it."
 )
-VIEW = "Scale, smoothing"
+VIEW = "Scale, range"
 SMOOTHING_HELP = "A moving average that never crosses a missing value; the faint line is what was logged."
 LOG_SCALE = "{}, log scale"
 METRIC = "Metric"
+WHOLE = "Show all"
+RANGES = ("Horizontal axis", "Vertical axis")
+ENDS = ("from", "to")
+SHOW = "Show this range"
 EXPORT = "Export"
 EXPORT_SVG = "Chart as SVG"
 EXPORT_PNG = "Chart as PNG"

@@ -22,6 +22,12 @@ CURVES = ".st-key-curves svg.marks"
 # the numbers along the axes of the large chart: what is zoomed in on
 AXIS = f"() => [...document.querySelectorAll('{CURVES} .role-axis-label text')].map(t => t.textContent).join()"
 MARK = f"() => document.querySelectorAll({CHART!r}).forEach(svg => svg.kept = true)"
+# adds up how far things jump that nobody touched: https://web.dev/articles/cls
+WATCH_SHIFTS = """() => {
+  window.shift = 0
+  const seen = list => list.getEntries().forEach(entry => { if (!entry.hadRecentInput) window.shift += entry.value })
+  new PerformanceObserver(seen).observe({ type: 'layout-shift' })
+}"""
 REPLACED = f"() => [...document.querySelectorAll({CHART!r})].filter(svg => !svg.kept).length"
 
 
@@ -49,6 +55,7 @@ def stillness(page: Page) -> dict[str, tuple[str, str]]:
         f"refreshes of {REFRESHES} that replaced a chart": (str(replaced), "0"),
         f"scrolled to 200 px, after {REFRESHES} refreshes at": (f"{scrolled:.0f} px", "200 px"),
         f"zoom after {REFRESHES} refreshes": ("kept" if kept else "lost", "kept"),
+        "layout shift while a run begins and overfits, over a minute": (f"{layout_shift(page):.3f}", "below 0.05"),
         "most points of a line, of a run of 20,000 epochs": (str(most_points(page)), "1,000"),
     }
 
@@ -73,6 +80,25 @@ def zoom_is_kept(page: Page, log: LogWriter, first: int) -> bool:
         epoch += 1
         page.wait_for_timeout(1500)
     return bool(zoomed != whole and page.evaluate(AXIS) == zoomed)
+
+
+def layout_shift(page: Page, seconds: int = 60) -> float:
+    """How far things jump on the page of a run from its second epoch on, an epoch a second."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serve(Path(folder), "--logdir", folder) as address,
+        LogWriter(Path(folder) / "live", start=time.time()) as log,
+    ):
+        for epoch in (1, 2):
+            append(log, epoch)
+        page.goto(f"{address}/run?run=live")
+        page.locator(LINE).first.wait_for()
+        page.wait_for_timeout(2000)
+        page.evaluate(WATCH_SHIFTS)
+        for epoch in range(3, 3 + seconds):
+            append(log, epoch)
+            page.wait_for_timeout(1000)
+        return float(page.evaluate("window.shift"))
 
 
 def most_points(page: Page) -> int:

@@ -23,7 +23,12 @@ MOST = 3  # things to do in sight
 
 def strip(context: RunContext) -> None:
     """The answer in one row, or one below the other where the page is narrow."""
-    with st.container(border=True, key="answer"), st.grid(2, min_column_width=300, gap="small"):
+    reserved = "answer-live" if context.entry.live else "answer-at-rest"
+    with (
+        st.container(border=True, key="answer"),
+        st.container(key=reserved),
+        st.grid(2, min_column_width=300, gap="small"),
+    ):
         with st.container(gap="xsmall"):
             verdict(context)
         with st.container(gap="xsmall"):

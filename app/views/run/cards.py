@@ -36,7 +36,6 @@ def card(shown: Card) -> None:
         None if figure.value is None else wording.number(figure.value),
         None if figure.change is None else f"{figure.change:+.3g}",
         "gray",
-        chart_data=figure.line or None,
         delta_description=None if figure.change is None else words.OVER.format(figure.over),
         border=True,
         height="stretch",

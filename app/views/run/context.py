@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from app import actions, state
-from app.folder import quantities, trials_of_run, watch
+from app.folder import quantities, remembered, trials_of_run, watch
 from app.folder.entries import Entry, Snapshot
 from app.folder.quantities import Course
 from app.folder.trials_of_run import TrialPlan
@@ -72,6 +72,11 @@ class RunContext:
         shown = quantities.courses(self.entry.run) if self.entry.run is not None else []
         best = self.entry.diagnosis.best if self.entry.diagnosis is not None else None
         return [replace(shown[0], best=best.value, step=best.step), *shown[1:]] if shown and best is not None else shown
+
+    @cached_property
+    def note(self) -> str:
+        """What a person noted of it."""
+        return remembered.note(self.snapshot.place, self.entry.name)
 
     @property
     def name(self) -> str:

@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 import streamlit as st
 
-from app import controls, state, widgets, wording
+from app import controls, ranges, state, widgets, wording
 from app.charts import frames
-from app.charts.axes import LOG_FROM, axes
+from app.charts.axes import axes
 from app.charts.curves import curves_spec
 from app.charts.small import small_spec
 from app.folder.entries import Entry
 from app.folder.quantities import any_finite, course, metrics, wants_log, with_metric
+from app.ranges import Window
 from app.views.run import answer_words, trials, words
 from app.views.run.context import RunContext
 from app.wording import charts as chart_words
@@ -37,8 +38,11 @@ def panel(context: RunContext, run: Run) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
             metric_choice(run, pair)
             st.space("stretch")
-            view = controls.view(axes(run, context.setup.steps if context.setup else None), log=wants_log(shown))
-        status(context)
+            view = controls.view(
+                axes(run, context.setup.steps if context.setup else None), log=wants_log(shown), metric=pair.name
+            )
+        window = ranges.window(view.axis.kind, pair.name)
+        status(context, window)
         metric = chart_words.metric(pair)
         spec = curves_spec(
             chart_words.AXIS_TITLES[view.axis.kind],
@@ -47,10 +51,14 @@ def panel(context: RunContext, run: Run) -> None:
             timed=view.axis.kind == "time",
             log=view.log,
             higher_is_better=pair.higher_is_better,
+            ends=window.ends,
         )
         over = trials.overlay(context, pair.name, view.axis.kind)
         data = frames.curves_data(shown, marked(entry, shown), unit, view, trial=over)
-        widgets.chart(spec, data, key="curves", alt=words.chart_alt(metric, entry.name), zoom=True)
+        key = f"curves-{view.axis.kind}-{pair.name}-{window.key}"
+        followed = ranges.follow(window, key, frames.extents(data["lines"]), log=view.log)
+        with st.container(key="curves"):
+            widgets.chart(spec, data, key=key, alt=words.chart_alt(metric, entry.name), on_box=state.by_hand(followed))
 
 
 def shown_metric(run: Run) -> Run:
@@ -62,25 +70,29 @@ def metric_choice(run: Run, pair: Pair) -> None:
     """Which metric is drawn: a word each, or a menu where there are many; a title where there is one."""
     names = metrics(run)
     if len(names) == 1:
-        help_text = words.CHART_HELP.format(LOG_FROM)
-        st.subheader(plain(chart_words.metric(pair)), anchor=False, help=help_text, width="content")
+        st.subheader(plain(chart_words.metric(pair)), anchor=False, help=words.CHART_HELP, width="content")
         return
     titles = {name: title(name) for name in names}
     titles[names[0]] = chart_words.metric(run.primary)
     controls.choice("metric", chart_words.METRIC, titles, names, now=pair.name, default=names[0], few=FEW)
 
 
-def status(context: RunContext) -> None:
+def status(context: RunContext, window: Window) -> None:
     """What a trial in the chart has come to, or where each metric was best; a row that is always there."""
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="chip"):
-        if trials.chip(context) or context.entry.run is None:
-            return
-        run = context.entry.run
-        metric, unit = chart_words.metric(run.primary), wording.unit(run.x_axis)
-        said = [answer_words.bests(context.courses, metric, unit)] if context.courses else []
-        if context.plan.own and context.next_proposal is not None and not context.entry.live:
-            said.append(answer_words.TRY_SHOWS)
-        st.caption(plain(" ".join(said) or metric))
+        if not trials.chip(context):
+            st.caption(plain(" ".join(known(context))), width="content")
+        ranges.reset_button(window)
+
+
+def known(context: RunContext) -> list[str]:
+    """Where each metric was best, and what the button above does; the metric's name while nothing is known."""
+    run = context.entry.run
+    metric = chart_words.metric(run.primary if run is not None else None)
+    unit = wording.unit(run.x_axis if run is not None else None)
+    sentences = [answer_words.bests(context.courses, metric, unit)] if context.courses else [metric]
+    ready = context.plan.own and context.next_proposal is not None and not context.entry.live
+    return [*sentences, answer_words.TRY_SHOWS] if ready else sentences
 
 
 def marked(entry: Entry, shown: Run) -> Diagnosis | None:

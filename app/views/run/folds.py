@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from app.views.run import advice, audit, cards, curves, layers, matching, trial_words, trials, why, words
+from app.views.run import advice, audit, cards, curves, layers, matching, settings, trial_words, trials, why, words
 from app.views.run.context import RunContext
 from diagnostics import Run
 
@@ -56,5 +56,7 @@ def weights(run: Run) -> None:
 def series(context: RunContext, run: Run) -> None:
     """Every other series, the regularizers, and which series the verdict goes by."""
     curves.small_charts(curves.small_charts_of(run), key="small")
+    settings.panel(context, run)
+    settings.note(context)
     audit.panel(context, run)
     matching.panel(context.entry.name, run)

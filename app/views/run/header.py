@@ -11,7 +11,7 @@ from app.charts import frames
 from app.folder import exports, watch
 from app.folder.entries import Entry
 from app.picture import picture_buttons
-from app.views.run import matching_words, words
+from app.views.run import matching_words, settings, words
 from app.views.run.context import RunContext
 from app.wording import charts as chart_words
 from app.wording import plain
@@ -40,6 +40,7 @@ def title(context: RunContext) -> None:
         actions.job_buttons(entry)
         if entry.run is not None and entry.run.curves:
             downloads(entry, entry.run, context.snapshot.place)
+    settings.noted(context)
 
 
 def downloads(entry: Entry, run: Run, place: str) -> None:

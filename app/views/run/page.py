@@ -1,5 +1,9 @@
 """Run: one training, live or finished, with the answer first and what it stands on below."""
 
+from pathlib import Path
+
+import streamlit as st
+
 from app import state
 from app.views.run import answer, curves, folds, header, trials
 from app.views.run.context import shown_run
@@ -28,4 +32,5 @@ def draw() -> None:
     folds.panel(context, run)
 
 
+st.html(Path(__file__).with_suffix(".css"))
 state.live_fragment(draw, live)

@@ -13,8 +13,8 @@ from diagnostics.diagnosis import CheckNotRun
 from diagnostics.report import words as diagnostics_words
 
 CHART_HELP = (
-    "Drag to pan, Ctrl+wheel to zoom, double-click to reset. Shaded: the gap. Ring: the best validation. The scale is "
-    "logarithmic once the largest value is more than {:g} times the smallest, unless you choose one."
+    "Drag a box to zoom in, Shift+drag to pan, Ctrl+wheel to zoom, double-click to reset. Shaded: the gap. Ring: the "
+    "best validation."
 )
 RUN_CSV = "All series as CSV"
 RUN_JSON = "Run as JSON"
@@ -148,6 +148,15 @@ MEMORY_HELP = (
     "chance, so their accuracy shows when it starts, even without validation data."
 )
 MEMORY_ALT = "Share of canaries recognised, compared with chance"
+NOTE_LABEL = "Note on this run"
+NOTE_HELP = "Saved on this machine, not in the log folder."
+SETTINGS = "Settings"
+SETTINGS_ALT = "The settings of this run, and those of the run that it is compared with where they differ"
+NO_SETTINGS = "The log does not say how this run was trained."
+COMPARED_WITH = "Compare with"
+NOBODY = "No other run"
+NOTHING_DIFFERS = "No setting differs."
+SETTING_COLUMNS = ("Setting", "Value")
 WHY = "Why this verdict"
 HOW = "How to set it in your code"
 WEIGHTS = "Weights and layers"

@@ -1,0 +1,125 @@
+"""Ranges: which part of a chart is looked at; drawn as a box or typed, kept in the address, and inside of the data."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from app import state
+from app.charts.layers import Ends
+from app.wording import charts as chart_words
+
+BEYOND = 0.05  # of the data's extent that may be seen beside it
+
+
+@dataclass(frozen=True)
+class Window:
+    """The part of each axis that is shown; it is kept by the names of the ``axes``, what they count and measure."""
+
+    axes: tuple[str, str]
+    ends: tuple[Ends, Ends]
+
+    @property
+    def key(self) -> str:
+        """What tells the chart of this part from that of another: each begins without a zoom of its own."""
+        return "-".join("" if part is None else f"{part[0]:g}_{part[1]:g}" for part in self.ends)
+
+
+def window(*axes: str) -> Window:
+    """The part that the address names for these axes; all of an axis where it names none or another one."""
+    x, y = axes
+    return Window((x, y), (_written("x", x), _written("y", y)))
+
+
+def _written(name: str, axis: str) -> Ends:
+    of, _, ends = state.shared(name).rpartition(" ")
+    try:
+        low, high = (float(end) for end in ends.split(":"))
+    except ValueError:
+        return None
+    return (low, high) if of == axis and math.isfinite(low) and math.isfinite(high) and low < high else None
+
+
+def keep(shown: Window, ends: Sequence[Ends]) -> None:
+    """Look at this part from now on."""
+    for name, axis, part in zip("xy", shown.axes, ends, strict=True):
+        state.share(name, "" if part is None else f"{axis} {part[0]:.6g}:{part[1]:.6g}")
+
+
+def follow(shown: Window, key: str, extents: tuple[Ends, Ends], *, log: bool) -> Callable[[], None]:
+    """What to do after a box was drawn in the chart with that key, or it was panned or zoomed beyond its data."""
+
+    def act() -> None:
+        selected: Mapping[str, Mapping[str, Sequence[float]]] = state.typed(key).get("selection", {})
+        box, zoom = selected.get("box") or {}, selected.get("zoom") or {}
+        asked = tuple(_ends(part.get("x")) for part in (box, zoom)), tuple(_ends(part.get("y")) for part in (box, zoom))
+        (box_x, zoom_x), (box_y, zoom_y) = asked
+        if box_x is not None and box_y is not None:
+            keep(shown, (box_x, box_y))
+        elif (x := inside(zoom_x, extents[0])) != zoom_x or inside(zoom_y, extents[1], log=log) != zoom_y:
+            keep(shown, (x, inside(zoom_y, extents[1], log=log)))
+
+    return act
+
+
+def _ends(written: Sequence[float] | None) -> Ends:
+    if not written or len(written) != 2:
+        return None
+    low, high = sorted(map(float, written))
+    return (low, high) if low < high else None
+
+
+def inside(ends: Ends, extent: Ends, *, log: bool = False) -> Ends:
+    """The same where it shows little beside the data; else as much of the data as was asked for; None is all of it."""
+    if ends is None or extent is None or extent[0] >= extent[1] or (log and (ends[0] <= 0 or extent[0] <= 0)):
+        return ends
+    low, high, first, last = (math.log(end) if log else end for end in (*ends, *extent))
+    room = BEYOND * (last - first)
+    if low >= first - room and high <= last + room:
+        return ends
+    width = high - low
+    if width >= last - first:
+        return None
+    low = min(max(low, first), last - width)
+    return (math.exp(low), math.exp(low + width)) if log else (low, low + width)
+
+
+def reset_button(shown: Window) -> None:
+    """The way back to all of both axes, where only a part is shown."""
+    if any(shown.ends):
+        st.button(
+            chart_words.WHOLE, icon=":material/zoom_out_map:", type="tertiary", key="whole", on_click=keep,
+            args=[shown, (None, None)],
+        )  # fmt: skip
+
+
+def inputs(shown: Window, *, timed: bool) -> None:
+    """The ends of both axes as numbers; of a time there is no number to type."""
+    keys: dict[int, list[str]] = {}
+    with st.form("range", border=False):
+        for place, label in enumerate(chart_words.RANGES):
+            if place or not timed:
+                with st.container(horizontal=True, gap="small"):
+                    keys[place] = _inputs(shown.ends[place], "xy"[place], label)
+        st.form_submit_button(chart_words.SHOW, on_click=lambda: keep(shown, _typed(shown, keys)))
+
+
+def _inputs(part: Ends, name: str, label: str) -> list[str]:
+    """An input for each end of an axis; their keys."""
+    keys = []
+    for end, value in zip(chart_words.ENDS, part or (None, None), strict=True):
+        keys.append(state.bound(f"{name}-{end}-box", value))
+        st.number_input(f"{label} {end}", value=None, format="%g", key=keys[-1], width=150)
+    return keys
+
+
+def _typed(shown: Window, keys: Mapping[int, Sequence[str]]) -> list[Ends]:
+    """What was typed for each axis; what is no range is all of it."""
+    ends = list(shown.ends)
+    for place, (low_key, high_key) in keys.items():
+        low, high = state.typed(low_key), state.typed(high_key)
+        ends[place] = (low, high) if low is not None and high is not None and low < high else None
+    return ends
