@@ -18,6 +18,7 @@ from trainer.extras import TRAIN
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 NEVER_IMPORTED = {"psycopg"}  # SQLAlchemy imports it; a version of it is tested
+FRAMEWORKS = {"keras", "lightning", "pytorch-lightning", "transformers"}  # whoever uses their callback has them
 OURS = {"app", "diagnostics", "fitwatch", "trainer"}
 
 
@@ -50,7 +51,7 @@ def imported(package: str) -> dict[str, str]:
 )
 def test_what_a_package_imports_is_declared_for_it(package: str, extras: list[str]) -> None:
     declared = names(PROJECT["dependencies"]).union(*(names(EXTRAS[extra]) for extra in extras))
-    declared |= {"hatchling"} if package == "fitwatch" else set()  # of the hook, which is not installed
+    declared |= {"hatchling", *FRAMEWORKS} if package == "fitwatch" else set()  # the hook's is not installed
     for module, path in imported(package).items():
         distributions = {canonicalize_name(name) for name in packages_distributions().get(module, [module])}
         assert distributions & declared, f"{path} imports {module}, which is not declared for {package}"
