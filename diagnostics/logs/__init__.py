@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import math
+from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
+from typing import cast
 
+import numpy as np
+
+from diagnostics.curves import Curve
 from diagnostics.logs.boosting import boosting_in
+from diagnostics.logs.folders.directory import EventDirectory
 from diagnostics.logs.folders.folder import EventFolder
 from diagnostics.logs.folders.history_file import HistoryPart
 from diagnostics.logs.folders.remote import RemoteFolder, is_url
 from diagnostics.logs.matching.pairing import MatchError, group, match, need_two_series
+from diagnostics.logs.matching.tidy import curve as curve_of
+from diagnostics.logs.matching.tidy import take
 from diagnostics.logs.run import Key, Run, Skipped
 
 __all__ = ["Logs", "open_logs"]
+
+BEFORE = 60.0  # seconds before a session's first scalar in which the histograms of its first weights may lie
 
 
 def open_logs(path: str | Path) -> Logs:
@@ -147,6 +158,7 @@ class Logs:
         boosting = next(named, None) or boosting_in(f"{self._root}/{member}" for member in members)
         return replace(
             run,
+            curves=_with_weights(run, directories),
             x_axis="step" if boosting and run.x_axis == "epoch" else run.x_axis,
             boosting=boosting,
             stale=any(directory.stale for directory in directories.values()),
@@ -157,3 +169,20 @@ class Logs:
                 files=tuple(sentence for file in files for sentence in file.skipped.files),
             ),
         )
+
+
+def _with_weights(run: Run, directories: Mapping[str, EventDirectory]) -> Mapping[Key, Curve]:
+    """The curves and what histograms of weights say, as far as it was logged in the session that is shown."""
+    starts = [
+        float(curve.wall_times[0]) for curve in run.curves.values() if curve.wall_times is not None and len(curve)
+    ]
+    begins = min(starts, default=-math.inf) - BEFORE
+    more: dict[Key, Curve] = {}
+    for name, directory in directories.items():
+        weights = [file.weights for file in directory.files]
+        for tag in sorted({tag for one in weights for tag in one}):
+            if run.tagged(tag) is None:
+                parts = [take(one[tag], np.flatnonzero(one[tag].wall_times >= begins)) for one in weights if tag in one]
+                parts = [part for part in parts if len(part.steps)]
+                more |= {Key(name, tag): curve_of(parts)} if parts else {}
+    return ChainMap(more, cast("dict[Key, Curve]", run.curves)) if more else run.curves

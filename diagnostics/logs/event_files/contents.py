@@ -12,6 +12,7 @@ from tensorboard.plugins.hparams import plugin_data_pb2
 
 from diagnostics.logs.event_files.growing import GrowingRows
 from diagnostics.logs.event_files.tensors import TensorError, scalar_of, text_of
+from diagnostics.logs.event_files.weight_histograms import WeightHistograms
 from diagnostics.logs.run import Rows
 
 HParam = bool | float | str
@@ -35,6 +36,7 @@ class Contents:
         self.hparams: dict[str, HParam] = {}
         self.first_wall_time: float | None = None
         self.bulk_tags: set[bytes] = set()  # of tensors whose plugin is one for pictures, histograms and the like
+        self.weights = WeightHistograms()
         self.damaged = 0
         self._series: dict[str, GrowingRows] = {}
         self._plugins: dict[str, str] = {}
@@ -84,6 +86,7 @@ class Contents:
         """Bring ``scalars`` up to date."""
         for tag in list(self._pending):
             self._flush(tag)
+        self.damaged += self.weights.publish()
         for tag in self._changed:
             self.scalars[tag] = self._series[tag].rows()
         self._changed.clear()
@@ -113,6 +116,8 @@ class Contents:
                 self.hparams.update(_hparams(value.metadata.plugin_data.content))
             elif kind == "tensor" and plugin is not None:
                 self.bulk_tags.add(tag.encode())
+            if kind == "histo" or plugin == "histograms":
+                self.weights.add(value, step=event.step, wall_time=event.wall_time)
 
 
 def _hparams(content: bytes) -> Mapping[str, HParam]:

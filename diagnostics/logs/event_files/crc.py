@@ -101,16 +101,23 @@ def _by_loop(data: bytes | memoryview) -> int:
 
 
 def _by_folding(data: bytes | memoryview) -> int:
-    """The CRC is linear: neighbours are combined, the left one moved past the right one's bytes, until one is left."""
-    length = 1 << (len(data) - 1).bit_length()
-    padded = np.zeros(length, np.uint8)  # zeros in front change nothing
-    start = length - len(data)
-    padded[start:] = np.frombuffer(data, np.uint8)
-    padded[start : start + 4] ^= 0xFF  # the usual start value, as a change of the first 4 bytes
+    return int(crc32c_of_rows(np.frombuffer(data, np.uint8)[np.newaxis])[0])
+
+
+def crc32c_of_rows(rows: NDArray[np.uint8]) -> NDArray[np.uint32]:
+    """CRC-32C of each row of bytes, unmasked, shape ``(n,)``; rows have 4 bytes at least.
+
+    The CRC is linear: neighbours are combined, the left one moved past the right one's bytes, until one is left.
+    """
+    length = 1 << (rows.shape[1] - 1).bit_length()
+    padded = np.zeros((len(rows), length), np.uint8)  # zeros in front change nothing
+    start = length - rows.shape[1]
+    padded[:, start:] = rows
+    padded[:, start : start + 4] ^= 0xFF  # the usual start value, as a change of the first 4 bytes
     states = TABLE[padded]
     for tables in _AFTER_ZEROS[: length.bit_length() - 1]:
-        states = _shifted(states[0::2], tables) ^ states[1::2]
-    return int(states[0]) ^ 0xFFFFFFFF
+        states = _shifted(states[:, 0::2], tables) ^ states[:, 1::2]
+    return np.asarray(states[:, 0] ^ np.uint32(0xFFFFFFFF))
 
 
 @lru_cache(4096)

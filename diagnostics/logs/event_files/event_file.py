@@ -44,6 +44,11 @@ class EventFile:
         return self._contents.scalars
 
     @property
+    def weights(self) -> Mapping[str, Rows]:
+        """What histograms of weights say of each layer and of all, by tags as ``weights/<layer>/l2_norm``."""
+        return self._contents.weights.rows()
+
+    @property
     def texts(self) -> dict[str, str]:
         """The last text of every tag of the text plugin."""
         return self._contents.texts
@@ -119,10 +124,12 @@ class EventFile:
             at, stop = at + got, stop + got
             if reader.bulky:
                 filled = stop
-                searched, stop = drop_bulk(block, searched, filled, self._contents.bulk_tags)
+                self._contents.weights.go_on(at - filled, size)
+                searched, stop = drop_bulk(block, searched, filled, self._contents)
                 self._offset += filled - stop
                 if at < size and stop < len(block) // 2:
                     continue
+            self._contents.weights.go_on(self._offset, size)
             used = reader.read(block, stop, to_come=size - at)
             self._offset += used
             if reader.damaged:

@@ -14,7 +14,7 @@ from diagnostics.logs.event_files.contents import Contents
 from diagnostics.logs.event_files.crc import crc32c, masked
 from diagnostics.logs.event_files.cycle import Bytes
 from diagnostics.logs.event_files.framing import records_in
-from diagnostics.logs.event_files.layout import FOOTER, HEAD, HEADER, STEP_AT, STEP_KEY_AT, is_bulk, layout_of
+from diagnostics.logs.event_files.layout import FOOTER, HEAD, HEADER, STEP_AT, STEP_KEY_AT, bulk_of, layout_of
 from diagnostics.logs.event_files.template import Template
 
 _FEW = 8  # records; that many of a kind are not worth a template
@@ -91,7 +91,10 @@ class IrregularReader:
         self, view: memoryview, offsets: list[int], lengths: list[int], parts: dict[str, list[Part]]
     ) -> None:
         for offset, length in zip(offsets, lengths, strict=True):
-            if is_bulk(bytes(view[offset : offset + min(length, HEAD)]), length, self._contents.bulk_tags):
+            tag = bulk_of(bytes(view[offset : offset + min(length, HEAD)]), length, self._contents.bulk_tags)
+            if tag is not None:
+                if tag and self._contents.weights.wants(tag, offset):
+                    self._contents.weights.offer(bytes(view[offset : offset + length]))
                 continue
             payload = bytes(view[offset + HEADER : offset + length - FOOTER])
             stored = int.from_bytes(view[offset + length - FOOTER : offset + length], "little")

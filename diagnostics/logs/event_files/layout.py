@@ -133,8 +133,10 @@ def _scalar_layout(record: bytes, head: Head) -> Layout | None:
     return Layout(tag, len(record), head.step_width, at + 8, kind, tensor=True)
 
 
-def is_bulk(record: bytes, length: int, bulk_tags: Container[bytes]) -> bool:
-    """Whether the record of ``length`` bytes is a graph, or one histogram, image or audio clip, and nothing else.
+def bulk_of(record: bytes, length: int, bulk_tags: Container[bytes]) -> bytes | None:
+    """The tag of a record of ``length`` bytes that is one histogram, image or audio clip, and nothing else.
+
+    Empty for a graph, and None for any other record.
 
     A tensor is if it is one of ``bulk_tags``, those that are known to hold neither scalars nor texts.
     ``record`` holds its first bytes, ``HEAD`` of them or all. Told by the key and by lengths that nest exactly, so the
@@ -142,17 +144,17 @@ def is_bulk(record: bytes, length: int, bulk_tags: Container[bytes]) -> bool:
     """
     try:
         if length > _LEAST_GRAPH and record[STEP_KEY_AT] in _GRAPHS:
-            return _is_graph(record, length)
+            return b"" if _is_graph(record, length) else None
         head = head_of(record, length)
         if head is None:
-            return False
+            return None
         size, at = _varint(record, head.rest_at + 1)
         if record[head.rest_at] in _BULK:
-            return size >= _LEAST_BULK and at + size == length - FOOTER
+            return head.tag if size >= _LEAST_BULK and at + size == length - FOOTER else None
         is_bulk_tensor = record[head.rest_at] == _TENSOR and head.tag in bulk_tags
-        return is_bulk_tensor and size >= _LEAST_BULK and at + size <= length - FOOTER
+        return head.tag if is_bulk_tensor and size >= _LEAST_BULK and at + size <= length - FOOTER else None
     except IndexError:
-        return False
+        return None
 
 
 def _is_graph(record: bytes, length: int) -> bool:

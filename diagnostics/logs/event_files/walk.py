@@ -17,7 +17,7 @@ from diagnostics.logs.event_files.layout import (
     SURELY_NO_BULK,
     WALL_AT,
     Layout,
-    is_bulk,
+    bulk_of,
     layout_of,
 )
 from diagnostics.logs.event_files.template import Template
@@ -112,8 +112,11 @@ class Walk:
             self._contents.append(_row_of(record, layout))
 
     def _read_unusual(self, record: bytes) -> None:
-        if len(record) > SURELY_NO_BULK and is_bulk(record, len(record), self._contents.bulk_tags):
+        tag = bulk_of(record, len(record), self._contents.bulk_tags) if len(record) > SURELY_NO_BULK else None
+        if tag is not None:
             self.bulky = True
+            if tag and self._contents.weights.wants(tag, self.position - len(record)):
+                self._contents.weights.offer(record)
         elif _is_intact(record):
             self._contents.add(record[HEADER:-FOOTER])
         else:

@@ -30,6 +30,7 @@ class HistoryPart:
         self.scalars: Mapping[str, Rows] = {}
         self.texts: dict[str, str] = {}
         self.hparams: dict[str, bool | float | str] = {}
+        self.weights: Mapping[str, Rows] = {}
         self.skipped = Skipped()
         self.first_wall_time: float | None = None
         self.boosting: str | None = None
