@@ -20,7 +20,7 @@ from diagnostics.logs.matching.vocabulary import word_set
 from diagnostics.logs.run import Rows
 from diagnostics.signals.sparsity import TOLERANCE
 
-_MOST, _FEWER = 512, 64  # histograms that are read of a file, evenly; a large file has other things to read
+_MOST, _FEWER = 512, 40  # histograms that are read of a file, evenly; a large file has other things to read
 _LARGE = 64 << 20  # bytes
 _NEVER = 1 << 62
 _SURE = 0.01  # of the weights; where buckets leave more in doubt, nothing is said of sparsity
