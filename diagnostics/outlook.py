@@ -8,6 +8,7 @@ import numpy as np
 
 from diagnostics.curves import Curve
 from diagnostics.diagnosis import Verdict
+from diagnostics.logs.rewinds import as_kept
 from diagnostics.logs.run import Run
 from diagnostics.signals.forecast import forecast
 
@@ -34,7 +35,7 @@ def outlook(run: Run, *, points: int | None = None) -> Outlook | None:
 
     ``None`` where nothing can be said: no validation, fewer than 10 points, or values that are not finite.
     """
-    val = run.val
+    val = as_kept(run).val
     if val is None or run.primary is None:
         return None
     sign = -1.0 if run.primary.higher_is_better else 1.0

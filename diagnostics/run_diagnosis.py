@@ -13,6 +13,7 @@ import numpy as np
 from diagnostics.curves import Curve, CurveError
 from diagnostics.logs.matching.axis import on_one_axis
 from diagnostics.logs.matching.naming import spelt
+from diagnostics.logs.rewinds import as_kept, rewinds
 from diagnostics.logs.run import SCALED_VAL, Run
 from diagnostics.run_context import accuracy_of, context_of, floor_of, is_perplexity, on_steps_of, setting
 from diagnostics.signals.canary import memorising_since
@@ -87,8 +88,10 @@ def diagnose_run(
     >>> diagnosis.others
     mappingproxy({})
     """
+    went_back, run = rewinds(run), as_kept(run)
     beside = context_of(run, val_samples) | {"finished": finished} | thresholds
     diagnosis = _of_primary(run, beside)
+    diagnosis = replace(diagnosis, reason=" ".join([diagnosis.reason, *(rewind.sentence for rewind in went_back)]))
     notes = (*diagnosis.notes, *(["restarted"] if run.sessions > 1 else []))
     diagnosis = replace(diagnosis, notes=notes, signals=MappingProxyType({**diagnosis.signals, **_of_weights(run)}))
     canary = run.tagged("accuracy/canary")

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from diagnostics.curves import Curve
+from diagnostics.logs.rewinds import as_kept
 from diagnostics.logs.run import Run
 from diagnostics.logs.settings import learning_rate, plain_name, sources, strengths
 from diagnostics.recommend.architecture import architecture_of
@@ -36,7 +37,8 @@ OFF_UNLESS_NAMED = (
 
 def setup_of(run: Run, logdir: str | Path, given: GivenSetup | None = None) -> Setup:
     """What is known of ``run``: first what a person given, then what its log and the files beside it say."""
-    given, settings = given or GivenSetup(), _Settings(run, logdir)
+    run, given = as_kept(run), given or GivenSetup()
+    settings = _Settings(run, logdir)
     epochs = _epochs(run, given)
     ours = run.primary is not None and _val_tag(run) == "loss/val"
     clean = run.tagged("loss/train_clean") if ours else None
