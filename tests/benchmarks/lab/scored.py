@@ -131,7 +131,7 @@ class Scored:
 
 def sample_losses(logits: NDArray[np.float16], labels: NDArray[np.int64]) -> Values:
     """The loss of each sample ``(n,)`` of logits ``(n, classes)``."""
-    probabilities = _softmax(logits.astype(np.float64))
+    probabilities = softmax(logits.astype(np.float64))
     losses: Values = -np.log(np.maximum(probabilities[np.arange(len(labels)), labels], 1e-12))
     return losses
 
@@ -140,9 +140,9 @@ def scaled(trained: Trained, surface: Surface) -> tuple[Values, tuple[Values, Va
     """Each member's temperature, and its validation and test loss after it."""
     rows = []
     for val, test in zip(trained.val_logits, trained.test_logits, strict=True):
-        heat = _fit(val.astype(np.float64), surface.val_labels)
+        heat = fitted(val.astype(np.float64), surface.val_labels)
         losses = [
-            _loss_of(_softmax(logits.astype(np.float64) / heat), labels)
+            loss_of(softmax(logits.astype(np.float64) / heat), labels)
             for logits, labels in ((val, surface.val_labels), (test, surface.test_labels))
         ]
         rows.append((heat, *losses))
@@ -150,15 +150,15 @@ def scaled(trained: Trained, surface: Surface) -> tuple[Values, tuple[Values, Va
     return heats, (vals, tests)
 
 
-def _fit(logits: Values, labels: NDArray[np.int64]) -> float:
+def fitted(logits: Values, labels: NDArray[np.int64]) -> float:
     return bounded_temperature(torch.from_numpy(logits).float(), torch.from_numpy(labels))
 
 
-def _softmax(logits: Values) -> Values:
+def softmax(logits: Values) -> Values:
     shifted = np.exp(logits - logits.max(1, keepdims=True))
     normed: Values = shifted / shifted.sum(1, keepdims=True)
     return normed
 
 
-def _loss_of(probabilities: Values, labels: NDArray[np.int64]) -> float:
+def loss_of(probabilities: Values, labels: NDArray[np.int64]) -> float:
     return float(-np.log(np.maximum(probabilities[np.arange(len(labels)), labels], 1e-12)).mean())
