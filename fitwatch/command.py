@@ -29,6 +29,7 @@ train (needs the extra: pip install 'fitwatch[train]')
   resume RUN        continue a training from its checkpoint
   stop RUN          let a training finish its epoch, write a checkpoint and end
   pause RUN         let a training wait; 'continue RUN' lets it go on
+  repair RUN        let an overfitting training go back to its best weights and on with a dose
 
 find what helps
   suggest           name strengths to start with, before any run
@@ -45,7 +46,7 @@ options
 A folder that is named like a command is written with a path, as in ./train.
 Exit codes: 0 fine, 1 a verdict of --fail-on was found, 2 the command or its input must be changed.
 """
-TRAINER = ("train", "resume", "stop", "pause", "continue", "calibrate", "try", "improve", "tune")
+TRAINER = ("train", "resume", "stop", "pause", "continue", "repair", "calibrate", "try", "improve", "tune")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

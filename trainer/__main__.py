@@ -21,7 +21,7 @@ from trainer.options import add_settings, positive_whole, read_settings
 from trainer.ranks import ranks
 from trainer.status import TRAINER_LOG, Status
 
-COMMANDS = ("train", "resume", "stop", "pause", "continue", "work")
+COMMANDS = ("train", "resume", "stop", "pause", "continue", "repair", "work")
 LATE = {  # loaded when asked for: torch, optuna and diagnostics take a second
     "calibrate": ".fit.calibrate",
     "try": ".trials.cli_try",
@@ -80,6 +80,7 @@ def parser() -> argparse.ArgumentParser:
     requests = {"stop": (job.stop, "finish the epoch, write a checkpoint and stop")}
     requests["pause"] = (job.pause, "pause a training after its current batch")
     requests["continue"] = (job.unpause, "continue a paused training")
+    requests["repair"] = (job.repair, "let an overfitting training go back to its best weights and on with a dose")
     for name, (send, about) in requests.items():
         subparser = commands.add_parser(name, help=about)
         subparser.set_defaults(command=send_request, name=name, send=send)

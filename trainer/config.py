@@ -57,6 +57,7 @@ class Config:
     device: str = _setting("auto", f"one of {', '.join(DEVICES)}")
     bf16: bool = _setting(False, "compute forward passes in bfloat16; weights and losses stay in float32")
     hypergrad: bool = _setting(False, "log each epoch whether more weight decay would help, by validation's gradient")
+    repair: bool = _setting(False, "when overfitting is clear, go back to the best weights and on with a dose")
     threads: int | None = _setting(None, "CPU threads; torch decides if not given")
     regularizers: dict[str, dict[str, Any]] = field(default_factory=dict)
     pace: float = _setting(0.0, "shortest time of an epoch in seconds, to watch a quick training")

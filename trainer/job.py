@@ -42,6 +42,7 @@ __all__ = [
     "need_run",
     "pause",
     "read_config",
+    "repair",
     "resume",
     "start",
     "status",
@@ -78,6 +79,14 @@ def pause(run_dir: str | os.PathLike[str]) -> None:
 def unpause(run_dir: str | os.PathLike[str]) -> None:
     """Ask a paused training to go on. Raises ``JobError`` when none is at work."""
     _ask(Path(run_dir), "go on")
+
+
+def repair(run_dir: str | os.PathLike[str]) -> None:
+    """Ask the training to go back to its best weights and on with a dose, after its current epoch, if it overfits.
+
+    What came of it is in ``repair.json`` and in the status. Raises ``JobError`` when none is at work.
+    """
+    _ask(Path(run_dir), "repair")
 
 
 @contextmanager

@@ -5,12 +5,13 @@ from __future__ import annotations
 import traceback
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 
 from trainer.config import Config
 from trainer.datasets import is_function
-from trainer.errors import TrainerError
+from trainer.errors import ConfigError, TrainerError
 from trainer.extras import explained
 from trainer.fit.callbacks import LogEpochs, Pace, Supervision
 from trainer.fit.device import prepare_environment, prepare_torch
@@ -19,6 +20,9 @@ from trainer.interrupts import stopping_on_interrupt
 from trainer.ranks import ranks
 from trainer.run_folder import read_config
 from trainer.status import Status, read_status
+
+if TYPE_CHECKING:
+    import torch
 
 
 def work(run_dir: Path, display: Callback) -> Status:
@@ -44,31 +48,55 @@ def work(run_dir: Path, display: Callback) -> Status:
 
 
 def train(run_dir: Path, config: Config, supervision: Supervision, display: Callback) -> None:
-    """The pieces of a training, put together and run. torch is imported here, when the status is on disk already."""
+    """The training, in as many stretches as a repair parts it into; torch is imported when the status is on disk."""
     prepare_environment()
+    from trainer.fit.together import joined
+
+    if config.repair and not ranks().alone:
+        raise ConfigError("repair goes back in one process alone; leave out --repair, or start it without torchrun")
+    device, quiet = prepare_torch(config), False
+    with joined(ranks(), device):
+        while _stretch(run_dir, config, supervision, display, device=device, quiet=quiet):
+            quiet = True
+    if config.repair and supervision.status.state == "finished":
+        from trainer.trials.repair import temperature_note
+
+        print_notes((temperature_note(run_dir),))
+
+
+def _stretch(
+    run_dir: Path, config: Config, supervision: Supervision, display: Callback, *, device: torch.device, quiet: bool
+) -> bool:
+    """The pieces of a training, put together and run; True where it went back, and goes on from the checkpoint."""
     from trainer.audit import Audit
     from trainer.fit.assemble import first_weights, make_log, make_loop
     from trainer.fit.checkpoint import Checkpoint
     from trainer.fit.pose import pose
     from trainer.fit.schedule import changed_plan
-    from trainer.fit.together import joined, share_out
+    from trainer.fit.together import share_out
     from trainer.fit.val_losses import ValLosses
+    from trainer.trials.repair import SelfRepair, repair_in, with_repair
 
-    device = prepare_torch(config)
-    with joined(ranks(), device):
-        problem = pose(config, device)
-        print_notes((*problem.notes, *first_weights(config, problem, run_dir)))
-        loop = make_loop(config, problem)
-        checkpoint = Checkpoint(run_dir, config.to_dict())
-        checkpoint.restore(loop)
-        print_notes(changed_plan(loop.scheduler, config, planned=checkpoint.planned, done=loop.epoch))
-        with make_log(config, problem, loop, run_dir) as log:
-            audit = Audit(log, classes=problem.classes)
-            val_losses = ValLosses(run_dir, problem.loss_fn, problem.val)
-            pace = Pace(config.pace, supervision)
-            loop.callbacks = [LogEpochs(log), checkpoint, val_losses, supervision, audit, display, pace]
-            share_out(loop, ranks(), seed=config.seed, unused=is_function(config.dataset))
+    checkpoint = Checkpoint(run_dir, config.to_dict(), rewindable=config.repair)
+    record = repair_in(checkpoint)
+    checkpoint.rewindable = config.repair or bool(record.rewinds)
+    problem, dosed = pose(config, device), with_repair(config, record)
+    notes = (*problem.notes, *first_weights(config, problem, run_dir))
+    loop = make_loop(dosed, problem)
+    checkpoint.restore(loop)
+    notes = (*notes, *changed_plan(loop.scheduler, config, planned=checkpoint.planned, done=loop.epoch))
+    print_notes(() if quiet else notes)
+    with make_log(config, problem, loop, run_dir) as log:
+        audit = Audit(log, classes=problem.classes)
+        val_losses = ValLosses(run_dir, problem.loss_fn, problem.val)
+        repair = SelfRepair(run_dir, dosed, problem, checkpoint=checkpoint, log=log, supervision=supervision)
+        pace = Pace(config.pace, supervision)
+        loop.callbacks = [LogEpochs(log), checkpoint, val_losses, repair, supervision, audit, display, pace]
+        share_out(loop, ranks(), seed=config.seed, unused=is_function(config.dataset))
+        repair.begin(loop)
+        if not loop.rewound:
             loop.fit()
+    return loop.rewound
 
 
 def follow(config: Config, run_dir: Path | None = None) -> None:

@@ -13,14 +13,15 @@ State = Literal["starting", "running", "paused", "stopped", "finished", "failed"
 LIVE: frozenset[State] = frozenset({"starting", "running", "paused"})
 STATUS, CONTROL, CONFIG, LOCK = "status.json", "control.json", "config.json", ".lock"
 TRAINER_LOG, CHECKPOINT, BEST, VAL_LOSSES = "trainer.log", "checkpoint.pt", "best.pt", "val_losses.npz"
-CALIBRATION = "calibration.json"
+CALIBRATION, REWIND = "calibration.json", "rewind.pt"
 
 
 @dataclass(frozen=True)
 class Status:
     """``started`` is when the process began and ``heartbeat`` when it last wrote, in seconds since 1970.
 
-    ``epoch`` counts finished epochs of ``epochs``. ``message`` says why a training failed, or is empty.
+    ``epoch`` counts finished epochs of ``epochs``. ``message`` says why a training failed, or is empty. ``repair`` says
+    where it went back to its best weights, or why it did not when it was asked to.
     """
 
     state: State
@@ -30,6 +31,7 @@ class Status:
     epochs: int = 0
     heartbeat: float = 0.0
     message: str = ""
+    repair: str = ""
 
     @property
     def live(self) -> bool:

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from diagnostics.trials.repair_file import REPAIRED, read_repair
 from diagnostics.trials.trial_file import TrialError, read_trial
 from diagnostics.trials.val_losses import val_losses
 
@@ -26,6 +27,8 @@ ROUNDING = (
 
 def agrees(folder: Path, entry: LedgerEntry) -> bool:
     """Is the trial of an entry right below ``folder``, the one that the entry tells of, and no other in its numbers?"""
+    if entry.kind == "repair":
+        return _is_of_its_run(folder, entry)
     if Path(entry.trial).name != entry.trial:
         return False
     trial_dir = folder / entry.trial
@@ -46,6 +49,18 @@ def agrees(folder: Path, entry: LedgerEntry) -> bool:
         return True
     ratio = float(theirs[0].mean() / ours[0].mean())
     return abs(ratio - 1 - entry.difference) <= ROUNDING * max(1.0, ratio)
+
+
+def _is_of_its_run(folder: Path, entry: LedgerEntry) -> bool:
+    """Has the run of that name right below ``folder`` been repaired, with that result?"""
+    if Path(entry.parent).name != entry.parent or entry.trial != f"{entry.parent}/{REPAIRED}":
+        return False
+    repair = read_repair(folder / entry.parent)
+    if repair is None or not repair.rewinds or repair.val_loss is None or entry.difference is None:
+        return False
+    before = repair.rewinds[0].val_loss
+    ratio = repair.val_loss / before if before else 1.0
+    return abs(ratio - 1 - entry.difference) <= ROUNDING * max(1.0, abs(ratio))
 
 
 @cache

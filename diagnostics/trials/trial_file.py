@@ -15,7 +15,7 @@ from diagnostics.files import write_by_rename
 TRIAL = "trial.json"
 SCHEMA = 1
 
-Kind = Literal["full", "branch", "control", "repeat", "search"]
+Kind = Literal["full", "branch", "control", "repeat", "search", "repair"]
 State = Literal["running", "complete", "pruned", "failed"]
 Change = Mapping[str, tuple[float | None, float | None]]
 

@@ -45,6 +45,7 @@ class Supervision(Callback):
     def __init__(self, run_dir: Path, status: Status) -> None:
         self.run_dir, self.status = run_dir, status
         self.wish = ""
+        self.repair_asked = False
         self._seen = 0
         self.say("starting")
 
@@ -100,6 +101,7 @@ class Supervision(Callback):
         if changed != self._seen and self.wish != "stop":
             self._seen = changed
             self.wish = str(read_json(self.run_dir / CONTROL).get("wish", self.wish))
+            self.repair_asked = self.repair_asked or self.wish == "repair"
 
 
 class Pace(Callback):

@@ -54,6 +54,7 @@ class Loop:
     ``epoch`` is the one at work, or the last one done. ``values`` is what the last epoch measured, by tag; ``loss`` and
     ``samples`` are the last batch's. ``network`` is what computes ``model``; other processes may listen to it.
     ``scheduler`` sets the learning rate after each batch. ``reason`` is a sentence when a regularizer ended it all.
+    ``rewound`` says that this loop is over and another one goes on from the checkpoint.
     """
 
     def __init__(
@@ -76,7 +77,7 @@ class Loop:
         self.scheduler = scheduler
         self.epoch = 0
         self.reason = ""
-        self.stopping = False
+        self.stopping = self.rewound = False
         self.values: dict[str, float] = {}
         self.loss: Tensor | None = None
         self.samples = 0
@@ -107,6 +108,8 @@ class Loop:
                     self.call("batch_end")
                 self.evaluate()
                 self.call("epoch_end")
+                if self.rewound:
+                    return
             self.call("fit_end")
             self.regularizers.finish(self.model)
         finally:

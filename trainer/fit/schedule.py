@@ -34,7 +34,8 @@ def share(step: int, *, kind: str, steps: int, warmup: int = 0) -> float:
 
 def restore(scheduler: LambdaLR, state: Mapping[str, Any]) -> None:
     """Go on at the step that ``state`` was saved at, by the plan of now, which may be for another number of epochs."""
-    scheduler.load_state_dict(dict(state))
+    by_group = {"base_lrs": scheduler.base_lrs, "lr_lambdas": [None] * len(scheduler.lr_lambdas)}
+    scheduler.load_state_dict({**state, **by_group})  # a repair may have parted the groups
     for group, rate, plan in zip(
         scheduler.optimizer.param_groups, scheduler.base_lrs, scheduler.lr_lambdas, strict=True
     ):

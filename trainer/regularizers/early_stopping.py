@@ -27,14 +27,17 @@ class EarlyStopping(Regularizer):
         super().__post_init__()
         self.best = math.inf
         self.best_epoch = 0
+        self.since = (
+            0  # from where the patience counts: the best epoch, or a later one at which training went back to it
+        )
         self.weights: dict[str, Any] = {}
 
     def end_of_epoch(self, model: nn.Module, epoch: int, val_loss: float) -> str | None:
         if not math.isnan(val_loss) and val_loss < self.best - self.min_delta:
-            self.best, self.best_epoch = val_loss, epoch
+            self.best, self.best_epoch, self.since = val_loss, epoch, epoch
             if self.restore_best:
                 self.weights = {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
-        if epoch - self.best_epoch < self.patience:
+        if epoch - self.since < self.patience:
             return None
         return (
             f"early stopping: validation loss is {val_loss:.4g} at epoch {epoch} and has not been more than "
@@ -46,7 +49,8 @@ class EarlyStopping(Regularizer):
             model.load_state_dict(self.weights)
 
     def state_dict(self) -> dict[str, Any]:
-        return {"best": self.best, "best_epoch": self.best_epoch, "weights": self.weights}
+        return {"best": self.best, "best_epoch": self.best_epoch, "since": self.since, "weights": self.weights}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         self.best, self.best_epoch, self.weights = state["best"], state["best_epoch"], dict(state["weights"])
+        self.since = state.get("since", self.best_epoch)

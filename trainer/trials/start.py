@@ -117,7 +117,7 @@ def start(parent: Parent, proposal: Proposal, *, kind: Kind = "full") -> Path:
     if (running := at_work_on(parent, proposal, kind)) is not None:
         return running
     folder = run_folder.free_run_dir(parent.folder.parent, stem(parent, kind))
-    config = _decoupled(config) if proposal.strengths.get("weight_decay") else config
+    config = decoupled(config) if proposal.strengths.get("weight_decay") else config
     return launch(folder, with_strengths(config, proposal.strengths), described(parent, proposal, folder, kind))
 
 
@@ -150,7 +150,7 @@ def described(parent: Parent, proposal: Proposal, folder: Path, kind: Kind) -> T
 def launch(folder: Path, config: Config, trial: Trial) -> Path:
     """Start the training of a trial, which says what it is before it begins. Raises ``TrainerError``."""
     write(folder, trial)
-    job.start(replace(config, pace=0.0), folder)
+    job.start(replace(config, pace=0.0, repair=False), folder)  # one change, and none on the way
     return folder
 
 
@@ -163,7 +163,7 @@ def write(folder: Path, trial: Trial) -> None:
         raise TryError(f"cannot start a trial in {folder}: {error}") from error
 
 
-def _decoupled(config: Config) -> Config:
+def decoupled(config: Config) -> Config:
     """With AdamW's decay where the run has Adam's, which adds it to the gradient: a dose is another number there."""
     decay = config.regularizers.get("weight_decay")
     if decay is None or config.optimizer != "adam" or decay.get("kind") != "coupled":
