@@ -15,7 +15,7 @@ from app.folder import remembered, watch
 from app.folder.entries import Entry
 from app.folder.remembered import Sides
 from app.wording import ACTS, BAD_NAME, FORGOTTEN, plain
-from diagnostics import GivenSetup
+from diagnostics import GivenSetup, Verdict
 from diagnostics.logs.matching.pairing import MatchError
 from diagnostics.trials.ledger import folder_of
 from trainer import config, job
@@ -73,7 +73,15 @@ def job_buttons(entry: Entry, suffix: str = "") -> None:
 def offered(entry: Entry) -> dict[str, Callable[[Path], object]]:
     """What can be asked of this run; one that failed before its first epoch left nothing to continue from."""
     no_checkpoint = entry.job is not None and entry.state == "failed" and not entry.job.epoch
-    return {} if entry.folder is None or no_checkpoint else OFFERED.get(entry.state, {})
+    acts = {} if entry.folder is None or no_checkpoint else OFFERED.get(entry.state, {})
+    return {**acts, "repair": job.repair} if acts and may_be_repaired(entry) else acts
+
+
+def may_be_repaired(entry: Entry) -> bool:
+    """Is it at work, overfitting, and not repairing itself already?"""
+    if entry.job is None or entry.state != "running" or entry.job.repair or entry.diagnosis is None:
+        return False
+    return entry.diagnosis.verdict is Verdict.OVERFITTING
 
 
 def again_button(entry: Entry) -> None:

@@ -77,6 +77,7 @@ ACTS = {
     "unpause": ("Resume", ":material/play_arrow:"),
     "stop": ("Stop training", ":material/stop:"),
     "resume": ("Continue from checkpoint", ":material/resume:"),
+    "repair": ("Repair", ":material/healing:"),
     "again": ("Edit and train again", ":material/tune:"),
 }
 

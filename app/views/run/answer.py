@@ -52,6 +52,8 @@ def verdict(context: RunContext) -> None:
         st.text(answer.disagree(shown, chart_words.metric(run.primary), wording.unit(run.x_axis)))
     if diagnosis.verdict is Verdict.OVERFITTING and diagnosis.probability is not None:
         st.caption(answer.like_this(diagnosis.probability))
+    if entry.job is not None and entry.job.repair:
+        st.markdown(f":material/healing: {plain(entry.job.repair)}")
     for warning in findings(run):
         st.markdown(f":material/warning: {plain(warning)}")
 
