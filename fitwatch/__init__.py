@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from fitwatch.notebook import show
     from trainer.errors import TrainerError
     from trainer.log import EpochLog
+    from trainer.repair import Repair
     from trainer.trials.start import start_trial
 
 __version__ = "0.1.0"
@@ -75,6 +76,7 @@ __all__ = [
     "Outlook",
     "Pair",
     "Recommendation",
+    "Repair",
     "Run",
     "RunDiagnosis",
     "Setup",
@@ -106,8 +108,8 @@ def __getattr__(name: str) -> object:
     """A public name is imported when it is first used, so that ``import fitwatch`` costs nothing (PEP 562)."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    if name == "EpochLog":
-        module = _trainer_log()
+    if name in ("EpochLog", "Repair"):
+        module = _of_torch("log" if name == "EpochLog" else "repair")
     elif name == "start_trial":
         from trainer.trials import start as module
     elif name == "show":
@@ -121,16 +123,20 @@ def __getattr__(name: str) -> object:
     return value
 
 
-def _trainer_log() -> ModuleType:
-    """The one public module that needs torch. Raises ``ImportError`` where there is none."""
+def _of_torch(module: str) -> ModuleType:
+    """A public module that needs torch. Raises ``ImportError`` where there is none."""
     from trainer.extras import MissingPackageError, explained
 
     try:
         with explained():
-            from trainer import log
+            if module == "log":
+                from trainer import log
+
+                return log
+            from trainer import repair
     except MissingPackageError as error:
         raise ImportError(str(error)) from None
-    return log
+    return repair
 
 
 def __dir__() -> list[str]:

@@ -29,6 +29,7 @@ ALLOWED = {
     "trainer/job.py": {"psutil", "filelock", "trainer"},
     "trainer/trials": {"numpy", "psutil", "filelock", "diagnostics", "rich", "trainer"},
     "trainer/command.py": {"psutil", "filelock", "diagnostics", "trainer"},
+    "trainer/repair.py": {"torch", "numpy", "diagnostics", "trainer"},
     "trainer/tuning": {
         "torch",
         "numpy",
