@@ -68,6 +68,7 @@ OPEN_TO_THE_APP = (
     "trainer.trials.proposal",
     "trainer.trials.settle",
     "trainer.trials.start",
+    "trainer.tuning.start",
     "trainer.tuning.spaces",
     "trainer.tuning.study",
     "trainer.tuning.study_file",

@@ -95,6 +95,16 @@ def test_a_best_over_seeds_has_its_error(tmp_path: Path) -> None:
     assert best.delta == f"\u00b1 0.012, trial {made['best']['number']}"
 
 
+def three_seeds() -> dict[str, Any]:
+    """Two settings with three seeds each, 0.5 to 0.54 and 0.6 to 0.64."""
+    made = study(2, repeats=3)
+    for place, one in enumerate(made["trials"]):
+        values = [0.5 + place / 10 + seed / 50 for seed in range(3)]
+        one["runs"] = [{"run": one["run"], "value": value, "cost": value} for value in values]
+        one["value"], one["state"] = values[1], "complete"
+    return made
+
+
 def test_a_screen_that_is_not_complete_has_no_effects_yet(tmp_path: Path) -> None:
     made = study(3, screen={**screened(), "effects": []})
     write_study(tmp_path / "logs" / "screen", made)

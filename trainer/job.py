@@ -159,7 +159,7 @@ def _spawn(run_dir: Path, status: Status) -> Status:
     with (run_dir / TRAINER_LOG).open("ab") as output:
         process = subprocess.Popen(
             [sys.executable, "-u", "-P", "-m", __package__, "work", str(run_dir)],
-            env=_environment(),
+            env=environment(),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -172,7 +172,7 @@ def _spawn(run_dir: Path, status: Status) -> Status:
     return status
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """That of this process; from the source tree, the package is found from any folder as well."""
     if __package__ != "trainer":
         return dict(os.environ)

@@ -102,6 +102,23 @@ def _decades(low: float, high: float) -> list[float]:
 
 
 @cache
+def curves_spec(y: str, theme: Theme, *, height: int = 260) -> Spec:
+    """Each trial's validation along its training, pruned ones dashed and the best thick; its data: ``curves``."""
+    at = alt.X("x:Q").title("Epoch or step").axis(grid=False, labelFlush=True, labelOverlap="greedy")
+    up = alt.Y("y:Q").title(y).axis(labelExpr=NUMBER, tickCount=5).scale(zero=False, padding=8)
+    tip = [alt.Tooltip("trial:Q", title="Trial"), alt.Tooltip("kind:N", title="State")]
+    lines = alt.Chart(alt.NamedData("curves")).encode(x=at, y=up, detail="trial:Q", tooltip=tip)
+    pruned = lines.transform_filter("datum.kind === 'pruned' || datum.kind === 'failed'").mark_line(
+        strokeWidth=1, strokeDash=[3, 3], color=NEUTRAL, opacity=0.7, clip=True
+    )
+    ended = lines.transform_filter("datum.kind === 'complete' || datum.kind === 'running'").mark_line(
+        strokeWidth=1.4, color=BLUE[theme], opacity=0.55, clip=True
+    )
+    best = lines.transform_filter("datum.kind === 'best'").mark_line(strokeWidth=3, color=INK[theme], clip=True)
+    return _layered([pruned, ended, best], height)
+
+
+@cache
 def parallel_spec(axes: tuple[str, ...], theme: Theme, *, height: int = 300) -> Spec:
     """A line a trial over all ``axes``, from the best trial to the worst in one colour that fades, the best in another.
 

@@ -69,6 +69,7 @@ def parser() -> argparse.ArgumentParser:
     where = top.add_argument_group("what is tried", "weight decay and dropout by default")
     where.add_argument("--space", metavar="'NAME=LOW..HIGH log, NAME=A|B'", help="ranges, each also 'int'")
     where.add_argument("--grid", metavar="'NAME=A,B,C NAME=A,B'", help="every combination of these values")
+    where.add_argument("--points", metavar="'NAME=A NAME=B | NAME=C NAME=D'", help="these points alone")
     where.add_argument(
         "--preset-grid", action="store_true", help=f"{len(PRESET_GRID)} usual pairs of dropout and weight decay"
     )

@@ -64,6 +64,15 @@ def parse_grid(text: str, *, own: bool) -> tuple[Point, ...]:
     return combinations(axes)
 
 
+def parse_points(text: str, *, own: bool) -> tuple[Point, ...]:
+    """Single points, ``'dropout=.2 weight_decay=1 | dropout=0 weight_decay=0'``. Raises as ``parse_grid``."""
+    points = [parse_grid(part, own=own) for part in text.split("|")]
+    if any(len(point) > 1 for point in points) or len({frozenset(point[0]) for point in points}) > 1:
+        raise SpaceError(f"cannot read the points {text!r}; write one value for each name, and the same names in each")
+    distinct = {repr(sorted(point.items())): point for (point,) in points}
+    return tuple(distinct.values())
+
+
 def finite(word: str) -> Value:
     """What a person means by a word, which is no number that is none. Raises ``SpaceError``."""
     number = value(word)

@@ -18,7 +18,7 @@ from trainer.trials.parent import Parent, read_parent
 from trainer.tuning import screen
 from trainer.tuning.budget import USUAL_RUNS, Budget, parse_budget
 from trainer.tuning.call import TuneCall
-from trainer.tuning.notation import parse_grid, parse_space
+from trainer.tuning.notation import parse_grid, parse_points, parse_space
 from trainer.tuning.plan import SEED, Plan, PlanError
 from trainer.tuning.spaces import (
     DEFAULTS,
@@ -43,7 +43,7 @@ def plan_of(options: argparse.Namespace) -> Plan:
     if options.command is not None:
         refuse_settings(options)
     own = config is not None
-    given = [name for name in ("grid", "preset_grid", "screen") if getattr(options, name)]
+    given = [name for name in ("grid", "points", "preset_grid", "screen") if getattr(options, name)]
     if len(given) > 1:
         raise PlanError(f"--{given[0]} and --{given[1]} are two searches; ask for one of them".replace("_", "-"))
     space = parse_space(options.space, own=own) if options.space else None
@@ -56,10 +56,12 @@ def plan_of(options: argparse.Namespace) -> Plan:
     if options.screen:
         chosen = screen.levels(factors_of(options.screen, config, space), space)
         return Plan(screen.space_of_levels(chosen), screen.points(chosen), factors=tuple(chosen.off), **common)
-    if options.grid or options.preset_grid:
+    if options.grid or options.points or options.preset_grid:
         if space is not None:
             raise PlanError("a grid and a space are two searches; leave --space out, or --grid")
-        points = parse_grid(options.grid, own=own) if options.grid else PRESET_GRID
+        points = PRESET_GRID
+        if options.grid or options.points:
+            points = parse_grid(options.grid, own=own) if options.grid else parse_points(options.points, own=own)
         return Plan(space_of(points), points, **common)
     ranges = space or usual_space(options, config, parent)
     if options.sampler == "grid":
@@ -124,7 +126,7 @@ def factors_of(names: str, config: Config | None, space: Space | None) -> tuple[
 
 def call_of_options(options: argparse.Namespace) -> TuneCall:
     """What every worker of this call is told."""
-    planned = bool(options.grid or options.preset_grid or options.screen or options.sampler == "grid")
+    planned = bool(options.grid or options.points or options.preset_grid or options.screen or options.sampler == "grid")
     budget = Budget(runs=None if planned else USUAL_RUNS * options.repeats)
     if options.budget:
         budget = parse_budget(options.budget)

@@ -7,7 +7,8 @@ import streamlit as st
 
 from app import state, widgets, wording
 from app.charts.dots import dots_spec
-from app.charts.tune import course_spec, importance_spec, parallel_spec, slice_spec
+from app.charts.tune import course_spec, curves_spec, importance_spec, parallel_spec, slice_spec
+from app.folder.entries import Snapshot
 from app.views.tune import frames, words
 from app.wording import plain
 from trainer.tuning.spaces import Choices
@@ -18,6 +19,8 @@ SLICES_PER_ROW = 3
 
 def slices(study: Study) -> None:
     """The value as the trials went, and against each strength, a chart each."""
+    if frames.edge(study) is None:
+        return  # no trial has reached a value
     params = [words.params(trial.params) for trial in study.trials]
     metric = wording.title(words.metric(study))
     course = course_spec(words.COURSE, metric, state.theme())
@@ -36,9 +39,24 @@ def slices(study: Study) -> None:
                 widgets.chart(spec, data, key=key, alt=alt)
 
 
+def courses(study: Study, snapshot: Snapshot, name: str) -> None:
+    """The validation curve of every trial; those that were pruned end where they were."""
+    data = frames.courses(study, {trial.number: snapshot.get(_run(name, trial.run)) for trial in study.trials})
+    if data["curves"].empty:
+        return
+    with st.container(border=True):
+        st.subheader(words.CURVES, anchor=False, help=words.CURVES_HELP)
+        spec = curves_spec(wording.title(words.metric(study)), state.theme())
+        widgets.chart(spec, data, key="trial-curves", alt=words.CURVES_ALT)
+
+
+def _run(study: str, run: str) -> str:
+    return run if study == "." else f"{study}/{run}"
+
+
 def all_at_once(study: Study) -> None:
     """All strengths at once, and which of them matters; a screen has its effects instead."""
-    if study.screen is not None:
+    if study.screen is not None or frames.edge(study) is None:
         return
     left, right = st.columns([1.7, 1])
     with left, st.container(border=True, height="stretch"):

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
+from app.folder.entries import Entry
+from diagnostics.curves import downsample
 from trainer.tuning.spaces import Choices, Range, Span
 from trainer.tuning.study import Study, StudyTrial
 
 SURE = 2.0  # standard errors from which an effect is told from noise
 FAR = 8.0  # times the median's distance from the best, behind which values are drawn at the edge
+CURVE_POINTS = 120  # of a trial
 POINTS = {"y": float, "value": float, "kind": str, "trial": int, "params": str}
 
 
@@ -49,6 +52,27 @@ def course(study: Study, words: Sequence[str]) -> dict[str, pd.DataFrame]:
         "points": table.assign(x=table["trial"].astype(float)),
         "steps": pd.DataFrame({"x": table["trial"].astype(float), "y": so_far}).dropna(),
     }
+
+
+def courses(study: Study, entries: Mapping[int, Entry | None]) -> dict[str, pd.DataFrame]:
+    """Each trial's validation, thinned: ``curves``, a row a point.
+
+    What is far worse than the worst trial's best value, as at the start of a training, is left out.
+    """
+    end, tables = edge(study), []
+    top = study.best.value if study.best is not None else end
+    far = end + 2 * (end - top) if end is not None and top is not None else math.nan
+    for trial in study.trials:
+        entry = entries.get(trial.number)
+        if entry is None or entry.val is None or not len(entry.val) or end is None:
+            continue
+        curve = downsample(entry.val, CURVE_POINTS)
+        value = np.asarray(curve.values)
+        shown = np.where(np.isfinite(value) & (value >= far if study.higher_is_better else value <= far), value, np.nan)
+        kind = _kind(study, trial)
+        tables.append(pd.DataFrame({"x": curve.steps.astype(float), "y": shown, "trial": trial.number, "kind": kind}))
+    empty = pd.DataFrame({"x": [], "y": [], "trial": [], "kind": []}).astype({"trial": int, "kind": str})
+    return {"curves": pd.concat(tables, ignore_index=True) if tables else empty}
 
 
 def _points(study: Study, words: Sequence[str]) -> pd.DataFrame:

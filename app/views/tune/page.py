@@ -4,7 +4,7 @@ import streamlit as st
 
 from app import actions, shell, state
 from app.folder import watch
-from app.views.tune import charts, parts, words
+from app.views.tune import begin, charts, parts, words
 
 
 def live() -> bool:
@@ -20,12 +20,16 @@ def draw() -> None:
     if study.trials:
         parts.numbers(study)
         parts.next_move(study)
+        begin.check_button(study, snapshot)
+        begin.over_seeds(study)
+        charts.courses(study, snapshot, name)
         charts.screen(study)
         charts.slices(study)
         charts.all_at_once(study)
         if run := parts.table(study):
             actions.open_run(run if name == "." else f"{name}/{run}")
     parts.go_on(study)
+    parts.another(snapshot)
 
 
 st.header(words.TUNE, anchor=False)

@@ -14,10 +14,10 @@ from streamlit.elements.lib.column_types import ColumnConfig
 from app import state, widgets, wording
 from app.folder import watch
 from app.folder.entries import Snapshot
-from app.views.tune import words
+from app.views.tune import begin, words
 from app.wording import plain
 from trainer.strengths import Value
-from trainer.tuning import study_file
+from trainer.tuning import start, study_file
 from trainer.tuning.spaces import Choices
 from trainer.tuning.study import Study
 from trainer.tuning.study_file import StudyFileError
@@ -28,10 +28,10 @@ Column = st.column_config
 
 def choose(snapshot: Snapshot) -> str:
     """The study to show, from a menu where there are several; empty where there is none."""
-    studies = study_file.find(snapshot.place)
+    studies = sorted({*study_file.find(snapshot.place), *start.started(snapshot.place)})
     if not studies:
         return ""
-    latest = max(studies, key=lambda name: (Path(snapshot.place, name) / study_file.STUDY).stat().st_mtime)
+    latest = max(studies, key=lambda name: Path(snapshot.place, name).stat().st_mtime)
     now = state.shared("study") if state.shared("study") in studies else latest
     if len(studies) > 1:
         with st.container(width=320):
@@ -50,7 +50,9 @@ def choose(snapshot: Snapshot) -> str:
 def study_or_reason(snapshot: Snapshot, name: str) -> Study | None:
     """The study of that name; where there is none, or none that can be read, why."""
     if not name:
-        nothing_yet(snapshot.place)
+        nothing_yet(snapshot)
+        return None
+    if not Path(snapshot.place, name, study_file.STUDY).is_file() and begin.waiting(Path(snapshot.place, name)):
         return None
     study, trouble = read(snapshot.place, name)
     if study is None:
@@ -71,6 +73,8 @@ def read(place: str, name: str) -> tuple[Study | None, str]:
 def is_running(name: str) -> bool:
     """Whether trials of the study are at work, or the next one is to come."""
     snapshot = watch.look(state.place(), state.limits())
+    if name and start.runs_now(Path(snapshot.place, name)):
+        return True
     study, _ = read(snapshot.place, name) if name else (None, "")
     return study is not None and standing(study, snapshot, name) == "running"
 
@@ -83,7 +87,9 @@ def standing(study: Study, snapshot: Snapshot, name: str) -> str:
     left = study.left
     if left and not all(left.values()) and not study.counts["running"]:
         return "finished"
-    return "running" if time.time() - study.written < BETWEEN else "stopped"
+    begun_here = (study.folder / start.PROCESS).is_file()
+    at_work = start.runs_now(study.folder) if begun_here else time.time() - study.written < BETWEEN
+    return "running" if at_work else "stopped"
 
 
 def title(study: Study, snapshot: Snapshot, name: str) -> None:
@@ -92,6 +98,10 @@ def title(study: Study, snapshot: Snapshot, name: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(plain(study.name), anchor=False, width="content")
         widgets.badge(words.STATES[state_of])
+        st.space("stretch")
+        begin.stop_button(Path(snapshot.place, name))
+    if state_of == "running":
+        begin.progress(study)
     if not study.trials:
         st.text(words.NO_TRIAL if state_of == "running" else words.NO_TRIAL_STOPPED)
 
@@ -161,7 +171,7 @@ def frame(study: Study) -> pd.DataFrame:
             number: [trial.number for trial in trials],
             state_of: [[words.state_cell(trial)] for trial in trials],
             "value": [trial.value for trial in trials],
-            **{f"set-{name}": [_cell(trial.params, name) for trial in trials] for name in study.space},
+            **{f"set-{name}": [_cell(study, trial.params, name) for trial in trials] for name in study.space},
             epochs: [trial.epochs for trial in trials],
             why: [trial.reason for trial in trials],
         }
@@ -193,9 +203,9 @@ def _column(study: Study, name: str) -> ColumnConfig:
     )
 
 
-def _cell(params: Mapping[str, Value], name: str) -> object:
+def _cell(study: Study, params: Mapping[str, Value], name: str) -> object:
     value = params.get(name)
-    return str(value) if isinstance(value, str | bool) else value
+    return words.value(value) if isinstance(study.space[name], Choices) and value is not None else value
 
 
 def go_on(study: Study) -> None:
@@ -209,11 +219,19 @@ def go_on(study: Study) -> None:
         st.code(command, language="sh", wrap_lines=True)
 
 
-def nothing_yet(place: str) -> None:
-    """What a study is, and the command that starts one."""
+def another(snapshot: Snapshot) -> None:
+    """One more search, beside the one that is shown."""
+    with st.expander(words.ANOTHER, icon=":material/add:"):
+        begin.form(snapshot)
+
+
+def nothing_yet(snapshot: Snapshot) -> None:
+    """What a study is, and what starts one: a button, or a command."""
+    place = snapshot.place
     with st.container(border=True):
         st.subheader(words.NO_STUDY, anchor=False)
         st.text(words.NO_STUDY_ABOUT)
+        begin.form(snapshot)
         st.code(words.COMMAND.format(place, "tune-1"), language="sh", wrap_lines=True)
         st.caption(words.OTHER_PROGRAM)
         st.code(words.OTHER_COMMAND.format(place, "tune-2"), language="sh", wrap_lines=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import sqrt
+from statistics import fmean, variance
 from typing import Any
 
 from app.wording import Look, title
@@ -26,8 +28,23 @@ TRIAL_STATES = {
 NO_STUDY = "No study here yet"
 NO_STUDY_ABOUT = (
     "A study searches for the best strengths: it trains with many, stops those early that can't win, and reports what "
-    "it found. Start one in a terminal; it appears here with its first trial."
+    "it found. Start one here or in a terminal; it appears with its first trial."
 )
+RUN = "Run to improve"
+RUNS = "Trials"
+RUNS_HELP = "Each trial is one training of that run with other strengths; those that can't win are stopped early."
+RUNS_REFUSED = "{:,} trials: a search takes from {} to {}."
+START = "Start the search"
+NO_RUN_TO_TUNE = "Once a run that Fitwatch trained has finished, its strengths can be searched from here."
+STOP = "Stop the search"
+STOP_HELP = "What it has found so far stays, and the same command continues it."
+STARTING = "The search is starting"
+ENDED_EARLY = "The search ended before its first trial"
+PROGRESS = "{} of {} runs done"
+CHECK = "Verify the best with 3 seeds"
+CHECK_HELP = "Trains the best setting and the one before it with three seeds each, and shows their means with errors."
+OVER_SEEDS = "Means over seeds"
+ANOTHER = "Start another search"
 COMMAND = (
     PROGRAM + " tune --dataset digits --train-size 200 --label-noise 0.2 --budget '20 runs' --logdir {} --study {}"
 )
@@ -62,13 +79,19 @@ SLICES_HELP = (
 COURSE = "Trials, in the order they started"
 COURSE_ALT = "{} of every trial in the order they started, over the best so far"
 METRICS = {"loss/val": "validation loss", "accuracy/val": "validation accuracy"}
+CURVES = "Every trial's validation"
+CURVES_HELP = "The best trial is drawn thick; pruned ones are dashed and end where they were stopped."
+CURVES_ALT = "Validation of every trial along its training; the table below has their best values"
 PARALLEL = "All strengths at once"
 PARALLEL_HELP = "One line per trial. The best is orange; the others fade from best to worst. Dashed: pruned."
 PARALLEL_ALT = "Every trial as a line over its strengths and its value"
 IMPORTANCE = "Which strength matters"
-IMPORTANCE_HELP = "Each strength's share in what decides which trials are in the best quarter (PED-ANOVA)."
+IMPORTANCE_HELP = (
+    "Each strength's share in what decides which trials are in the best quarter (PED-ANOVA). Pruned trials count with "
+    "the best value that they reached."
+)
 IMPORTANCE_ALT = "Each strength's share of what decides a trial's value"
-NO_IMPORTANCE = "The share of each strength appears here after eight complete trials."
+NO_IMPORTANCE = "The share of each strength appears here after eight trials that reached a value."
 SCREEN = "Which regularizer makes the difference"
 SCREEN_HELP = (
     "Each regularizer is off in four runs and on in the other four. Bars are two standard errors on each side."
@@ -108,6 +131,21 @@ def params(params: Mapping[str, Any]) -> str:
     """A point in one line."""
     parts = [f"{lowered(name(parameter))} {value(number)}" for parameter, number in params.items()]
     return ", ".join(parts) or "no change"
+
+
+def means_over_seeds(study: Study) -> list[str]:
+    """What each setting came to over its seeds; the error is that of the spread pooled over all settings."""
+    values = [[run.value for run in trial.runs if run.value is not None] for trial in study.trials]
+    several = [group for group in values if len(group) > 1]
+    if not several:
+        return []
+    deviation = sqrt(sum(variance(group) * (len(group) - 1) for group in several) / sum(len(g) - 1 for g in several))
+    return [
+        f"{params(trial.params)}: {metric(study)} {fmean(group):.4g} \u00b1 {deviation / sqrt(len(group)):.2g} "
+        f"({len(group)} seeds)"
+        for trial, group in zip(study.trials, values, strict=True)
+        if len(group) > 1
+    ]
 
 
 def metric(study: Study) -> str:

@@ -38,17 +38,35 @@ def spread(trials: Sequence[FrozenTrial]) -> float | None:
     return math.sqrt(squares / freedom)
 
 
-def importance(study: optuna.Study) -> dict[str, float] | None:
-    """Each parameter's share of what decides who is among the best (PED-ANOVA, https://arxiv.org/abs/2304.10255)."""
+def importance(trials: Sequence[FrozenTrial]) -> dict[str, float] | None:
+    """Each parameter's share of what decides who is among the best (PED-ANOVA, https://arxiv.org/abs/2304.10255).
+
+    Optuna looks at complete trials alone, and pruned ones are those that a bad strength made hopeless: they take part
+    with the best value that they reached.
+    """
     from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances  # takes a second
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            shares = get_param_importances(study, evaluator=PedAnovaImportanceEvaluator(target_quantile=0.25))
+            shares = get_param_importances(
+                _with_pruned(trials), evaluator=PedAnovaImportanceEvaluator(target_quantile=0.25)
+            )
     except (ValueError, RuntimeError):  # too few trials, or all alike
         return None
     return {name: round(share, 4) for name, share in shares.items() if math.isfinite(share)} or None
+
+
+def _with_pruned(trials: Sequence[FrozenTrial]) -> optuna.Study:
+    """The complete trials and the pruned ones that reached a value, all as complete, in a study in memory."""
+    study = optuna.create_study()
+    for trial in trials:
+        costs = [run.cost for run in runs_of(trial) if run.cost is not None]
+        pruned = trial.state is TrialState.PRUNED and bool(costs)
+        if trial.state is TrialState.COMPLETE or pruned:
+            value = float(np.mean(costs)) if pruned else trial.value
+            study.add_trial(optuna.create_trial(value=value, params=trial.params, distributions=trial.distributions))
+    return study
 
 
 def edges(best: Mapping[str, Any], plan: Plan) -> list[str]:
@@ -95,6 +113,8 @@ def _rival(best: FrozenTrial, second: FrozenTrial, deviation: float) -> Rival:
 def next_move(study: Study, plan: Plan) -> str:
     """The one move that would tell most now."""
     best, repeats = study.best, plan.repeats
+    if best is None and study.counts["running"]:
+        return "No trial is complete yet."
     if best is None:
         return "No trial is complete yet; look at the reasons of those that failed, and run the same command again."
     if plan.factors:

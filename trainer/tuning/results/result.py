@@ -38,6 +38,8 @@ def summary(study: optuna.Study, plan: Plan, folder: Path, settings: Mapping[str
     trials = study.get_trials(deepcopy=False)
     ranked = ranking(trials)
     enough = len(ranked) >= ENOUGH and not plan.factors
+    ended = [trial for trial in trials if trial.state in (TrialState.COMPLETE, TrialState.PRUNED)]
+    valued = sum(any(run.cost is not None for run in runs_of(trial)) for trial in ended)
     again = {trial.user_attrs[RETRY_OF]: trial for trial in trials if RETRY_OF in trial.user_attrs}
     begun = [trial for trial in trials if trial.state is not TrialState.WAITING]
     metric = study.user_attrs.get("metric") or {"name": "", "higher_is_better": False}
@@ -53,7 +55,7 @@ def summary(study: optuna.Study, plan: Plan, folder: Path, settings: Mapping[str
         repeats=plan.repeats,
         points=len(plan.points),
         best=best_of(ranked, folder),
-        importance=importance(study) if enough else None,
+        importance=importance(trials) if valued >= ENOUGH and not plan.factors else None,
         edges=tuple(edges(ranked[0].params, plan)) if enough else (),
         screen=_screen(trials, plan),
         **settings,

@@ -1,0 +1,93 @@
+"""Start: a search as a process of its own, begun and ended by a program that does not wait for it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+from trainer.job import environment
+from trainer.run_folder import at_work
+from trainer.status import Status, write_json
+from trainer.strengths import Value
+from trainer.tuning.study_file import StudyFileError
+
+PROCESS = "process.json"
+OUTPUT = "tune.log"
+AGAIN = 3  # seeds of a setting that is checked
+
+
+def start(logdir: Path, study: str, *, parent: Path, runs: int) -> None:
+    """Begin to search the usual strengths from the settings of ``parent``, for so many ``runs``. Raises ``OSError``."""
+    _spawn(logdir / study, ["--from", str(parent), "--budget", f"{runs} runs"])
+
+
+def check(logdir: Path, study: str, *, parent: Path, points: Sequence[Mapping[str, Value]]) -> None:
+    """Begin to train each point with several seeds, the rest as in ``parent``. Raises ``OSError``."""
+    written = " | ".join(" ".join(f"{name}={value}" for name, value in point.items()) for point in points)
+    _spawn(logdir / study, ["--from", str(parent), "--points", written, "--repeats", str(AGAIN)])
+
+
+def free_name(logdir: Path, stem: str) -> str:
+    """The first of ``stem-1``, ``stem-2`` ... that is no folder yet."""
+    return next(f"{stem}-{n}" for n in range(1, 10_000) if not (logdir / f"{stem}-{n}").exists())
+
+
+def started(place: str) -> list[str]:
+    """The folders below a place in which a search was started from elsewhere, relative to it."""
+    return sorted(path.parent.relative_to(place).as_posix() for path in Path(place).glob(f"*/{PROCESS}"))
+
+
+def runs_now(folder: Path) -> bool:
+    """Whether the process that was started for this study is at work."""
+    try:
+        process = json.loads((folder / PROCESS).read_bytes())
+        return at_work(Status("running", int(process["pid"]), float(process["started"])))
+    except (OSError, ValueError, LookupError, TypeError):
+        return False
+
+
+def stop(folder: Path) -> None:
+    """Ask it to end; what it has found so far stays. Raises ``StudyFileError`` where none is at work."""
+    if not runs_now(folder):
+        raise StudyFileError(f"no search is at work in {folder}; there is nothing to stop")
+    with suppress(ProcessLookupError):
+        os.kill(int(json.loads((folder / PROCESS).read_bytes())["pid"]), signal.SIGTERM)
+
+
+def output(folder: Path, lines: int = 12) -> str:
+    """The last lines that it printed."""
+    try:
+        text = (folder / OUTPUT).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+    return "\n".join(text.splitlines()[-lines:])
+
+
+def _spawn(folder: Path, options: Sequence[str]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    package = __package__.partition(".tuning")[0]
+    command = [sys.executable, "-u", "-P", "-m", package, "tune", *options]
+    with (folder / OUTPUT).open("ab") as printed:
+        process = subprocess.Popen(
+            [*command, "--logdir", str(folder.parent), "--study", folder.name],
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=printed,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    threading.Thread(target=process.wait, daemon=True).start()  # or it would stay a zombie when it ends
+    began = time.time()
+    with suppress(psutil.Error):
+        began = psutil.Process(process.pid).create_time()
+    write_json(folder / PROCESS, {"pid": process.pid, "started": began})
