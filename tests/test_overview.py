@@ -500,3 +500,15 @@ def test_all_that_cannot_be_read_is_listed_below_the_runs(three: Path) -> None:
 
 def test_a_repetition_is_called_by_its_seed() -> None:
     assert words.trial(Trial(parent="../over", kind="repeat", change={"seed": (0.0, 1.0)})) == "over: seed 0 \u2192 1"
+
+
+def test_what_takes_long_to_read_follows_at_the_next_drawing(three: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(overview_cells, "PATIENCE", -1.0)
+    found = watch.look(three)
+    listed = overview_rows.rows(found.entries, unfold=False)
+    table = overview_cells.frame(listed, Folder(str(three), {}, {}))
+    assert table["advice"].isna().all()
+    assert overview_cells.pending(found.entries)
+    whole = overview_cells.frame(listed, Folder(str(three), {}, {}, at_once=True))
+    assert whole["advice"].notna().any()
+    assert not overview_cells.pending(found.entries)

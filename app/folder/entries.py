@@ -64,6 +64,11 @@ class Measured:
             self._diagnoses[basis] = _diagnosed(self.run, *basis)
         return self._diagnoses[basis]
 
+    @property
+    def has_setup(self) -> bool:
+        """Whether somebody has asked how it was trained; the first asking reads files."""
+        return self._setup is not None
+
     def setup(self, place: str, given: GivenSetup | None = None) -> Setup:
         """How it was trained, as far as a person told or the log says; ``place`` is the log folder."""
         if self._setup is None or self._setup[0] != given:
@@ -88,6 +93,11 @@ class Measured:
     def gap(self) -> float | None:
         """How much worse validation is than training at the last point."""
         return quantities.last_gap(self.run)
+
+    @cached_property
+    def courses(self) -> list[quantities.Course]:
+        """What the judged quantity and the one beside it came to."""
+        return quantities.courses(self.run)
 
     @cached_property
     def spark(self) -> str | None:

@@ -19,7 +19,7 @@ from trainer.job import environment
 from trainer.run_folder import at_work
 from trainer.status import Status, write_json
 from trainer.strengths import Value
-from trainer.tuning.study_file import StudyFileError
+from trainer.tuning.study_file import STUDY, StudyFileError
 
 PROCESS = "process.json"
 OUTPUT = "tune.log"
@@ -45,6 +45,12 @@ def free_name(logdir: Path, stem: str) -> str:
 def started(place: str) -> list[str]:
     """The folders below a place in which a search was started from elsewhere, relative to it."""
     return sorted(path.parent.relative_to(place).as_posix() for path in Path(place).glob(f"*/{PROCESS}"))
+
+
+def latest(folder: Path) -> float:
+    """When a study last said something, in seconds since 1970."""
+    files = [folder / name for name in (STUDY, PROCESS) if (folder / name).is_file()]
+    return max((path.stat().st_mtime for path in files), default=0.0)
 
 
 def runs_now(folder: Path) -> bool:

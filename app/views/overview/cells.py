@@ -2,31 +2,67 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from app import wording
-from app.folder import quantities, watch
+from app.folder import watch
 from app.folder.entries import Entry
 from app.folder.quantities import Course
 from app.views.overview import words
 from app.views.overview.rows import Row
 from diagnostics import GivenSetup, Recommendation, Setup
+from diagnostics.trials.ledger import Ledger
 
 TEXT = ("run", "verdict", "since", "loss", "accuracy", "curves", "advice", "lr", "batch", "state")
 NUMBERS = ("since", "rise", "best", "at", "gap", "lr", "batch", "points")
 
 
+PATIENCE = 0.2  # seconds in which setups are read for one drawing of the table; the others follow at the next
+
+
 @dataclass(frozen=True)
 class Folder:
-    """What is known of the folder that the rows come from: ``short`` names, and what was ``given`` of single runs."""
+    """What is known of the folder that the rows come from: ``short`` names, and what was ``given`` of single runs.
+
+    ``ledgers`` are those read so far, by folder. Setups are read until the ``deadline``, or all ``at_once``.
+    """
 
     place: str
     short: Mapping[str, str]
     given: Mapping[str, GivenSetup]
+    ledgers: dict[Path | None, Ledger] = field(default_factory=dict)
+    deadline: float = field(default_factory=lambda: time.monotonic() + PATIENCE)
+    at_once: bool = False
+
+    @property
+    def in_time(self) -> bool:
+        """Whether one more setup may be read now."""
+        return self.at_once or time.monotonic() < self.deadline
+
+    def ledger(self, entry: Entry) -> Ledger:
+        """What trials beside a run have shown."""
+        above = entry.folder.parent if entry.folder is not None else None
+        if above not in self.ledgers:
+            self.ledgers[above] = watch.ledger(entry)
+        return self.ledgers[above]
+
+
+def read_setups(entries: Sequence[Entry], folder: Folder) -> None:
+    """Read how the runs were trained, as many as there is time for."""
+    for entry in entries:
+        if entry.measured is not None and not entry.measured.has_setup and folder.in_time:
+            entry.measured.setup(folder.place, folder.given.get(entry.name, GivenSetup()))
+
+
+def pending(entries: Sequence[Entry]) -> bool:
+    """Whether the table still lacks something that takes a while to read."""
+    return any(entry.measured is not None and not entry.measured.has_setup and not entry.study for entry in entries)
 
 
 def frame(listed: Sequence[Row], folder: Folder) -> pd.DataFrame:
@@ -34,11 +70,12 @@ def frame(listed: Sequence[Row], folder: Folder) -> pd.DataFrame:
     cells = [row_of(row, folder) for row in listed]
     table = pd.DataFrame({name: [cell[name] for cell in cells] for name in words.COLUMNS})
     written = (np.array(table["written"], dtype=float) * 1e3).astype("datetime64[ms]")
-    before = table["folder"].shift()
+    folders = [row.folder or "." for row in listed]
+    first = [folder != before for folder, before in zip(folders, ["", *folders], strict=False)]
     return table.assign(
         **{name: table[name].to_numpy(float, na_value=np.nan) for name in NUMBERS},
         written=pd.DatetimeIndex(written, tz="UTC"),
-        folder=table["folder"].where(table["folder"] != before, ""),
+        folder=[folder if new else "" for folder, new in zip(folders, first, strict=True)],
     )
 
 
@@ -87,7 +124,7 @@ def of_log(entry: Entry) -> dict[str, object]:
 
 def courses(entry: Entry) -> tuple[Course | None, Course | None]:
     """What the loss and an accuracy or another score came to; a score stands in its own column though it is judged."""
-    both = quantities.courses(entry.run) if entry.run is not None else []
+    both = entry.measured.courses if entry.measured is not None else []
     losses = [course for course in both if not course.higher_is_better]
     scores = [course for course in both if course.higher_is_better]
     return next(iter(losses), None), next(iter(scores), None)
@@ -95,22 +132,22 @@ def courses(entry: Entry) -> tuple[Course | None, Course | None]:
 
 def of_setup(entry: Entry, folder: Folder) -> dict[str, object]:
     """How it was trained, and what to change."""
-    if entry.measured is None:
+    if entry.measured is None or not (entry.measured.has_setup or folder.in_time):
         return {"lr": None, "batch": None, "advice": None}
     given = folder.given.get(entry.name, GivenSetup())
     setup = entry.measured.setup(folder.place, given)
     return {
         "lr": peak(setup),
         "batch": setup.batch_size,
-        "advice": words.advice(advised(entry, folder.place, given), entry.diagnosis),
+        "advice": words.advice(advised(entry, folder, given), entry.diagnosis),
     }
 
 
-def advised(entry: Entry, place: str, given: GivenSetup) -> Sequence[Recommendation]:
+def advised(entry: Entry, folder: Folder, given: GivenSetup) -> Sequence[Recommendation]:
     """What to change, the most useful first."""
     if entry.diagnosis is None or entry.measured is None:
         return ()
-    return entry.measured.advice(entry.diagnosis, place, given, watch.ledger(entry))
+    return entry.measured.advice(entry.diagnosis, folder.place, given, folder.ledger(entry))
 
 
 def peak(setup: Setup) -> float | None:

@@ -5,11 +5,12 @@ import streamlit as st
 from app import state
 from app.folder import watch
 from app.views.overview import parts, rows, table
-from app.views.overview.cells import Folder
+from app.views.overview.cells import Folder, pending
 
 
 def live() -> bool:
-    return watch.look(state.place(), state.limits()).live
+    snapshot = watch.look(state.place(), state.limits())
+    return snapshot.live or pending(parts.shown_entries(snapshot))
 
 
 def draw() -> None:
@@ -33,7 +34,7 @@ def draw() -> None:
         parts.none_matches(len(listed))
         return
     shown, unreadable = parts.readable(matching)
-    folder = Folder(snapshot.place, snapshot.short, state.given_setups())
+    folder = Folder(snapshot.place, snapshot.short, state.given_setups(), at_once=state.tick() is None)
     with bar:
         parts.layout(shown)
     ticked = table.table(shown, folder)
@@ -47,5 +48,6 @@ def draw() -> None:
 begun = bool(watch.look(state.place(), state.limits()).entries)
 if begun:
     parts.title()
+    parts.read_ahead()
 state.live_fragment(draw, live)
 state.measure()

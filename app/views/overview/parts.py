@@ -11,8 +11,9 @@ from streamlit.delta_generator import DeltaGenerator
 from app import actions as acts
 from app import controls, state, widgets, wording
 from app.folder import exports, watch
-from app.folder.entries import Snapshot
-from app.views.overview import rows, words
+from app.folder.entries import Entry, Snapshot
+from app.views.overview import cells, rows, words
+from app.views.overview.cells import Folder
 from app.views.overview.rows import Row
 from app.views.overview.table import hide
 from app.wording import plain
@@ -63,6 +64,19 @@ def title() -> None:
             acts.demonstration_button(primary=False)
 
 
+def read_ahead() -> None:
+    """Read what the table needs as far as that is quick, before it is known whether the page has to tick."""
+    snapshot = watch.look(state.place(), state.limits())
+    cells.read_setups(shown_entries(snapshot), Folder(snapshot.place, {}, state.given_setups()))
+
+
+def shown_entries(snapshot: Snapshot) -> list[Entry]:
+    """The runs that the table can show now."""
+    all_rows = rows.rows(snapshot.entries, unfold=bool(state.shared("trials")))
+    shown, _ = readable(matching(not_hidden(all_rows)))
+    return [row.entry for row in shown]
+
+
 def not_hidden(all_rows: Sequence[Row]) -> list[Row]:
     """The rows to list: those that nobody hid, or where the hidden ones are asked for, those."""
     hidden, asked_for = state.hidden(), bool(state.shared("hidden"))
@@ -100,6 +114,11 @@ def filters(listed: Sequence[Row], *, studies: bool) -> list[Row]:
         if studies:
             st.space("stretch")
             state.switch("trials", words.UNFOLD, help=words.UNFOLD_HELP)
+    return matching(listed)
+
+
+def matching(listed: Sequence[Row]) -> list[Row]:
+    """The rows that fit the name and the verdicts asked for."""
     return rows.matching(listed, find=state.shared("find"), verdicts=state.shared_names("verdicts"))
 
 
@@ -130,11 +149,11 @@ def layout(shown: Sequence[Row]) -> None:
         )
 
 
-def readable(matching: Sequence[Row]) -> tuple[list[Row], int]:
+def readable(matching_rows: Sequence[Row]) -> tuple[list[Row], int]:
     """The rows to show, and how many with nothing to judge are folded; who asks for these sees them."""
     if state.shared("unreadable") or state.shared("find") or state.shared("verdicts"):
-        return list(matching), 0
-    return rows.readable(matching)
+        return list(matching_rows), 0
+    return rows.readable(matching_rows)
 
 
 def below(count: int) -> None:

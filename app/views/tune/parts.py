@@ -31,7 +31,7 @@ def choose(snapshot: Snapshot) -> str:
     studies = sorted({*study_file.find(snapshot.place), *start.started(snapshot.place)})
     if not studies:
         return ""
-    latest = max(studies, key=lambda name: Path(snapshot.place, name).stat().st_mtime)
+    latest = max(studies, key=lambda name: start.latest(Path(snapshot.place, name)))
     now = state.shared("study") if state.shared("study") in studies else latest
     if len(studies) > 1:
         with st.container(width=320):
@@ -216,7 +216,7 @@ def go_on(study: Study) -> None:
     with st.container(border=True):
         st.subheader(words.GO_ON, anchor=False)
         st.text(words.GO_ON_ABOUT)
-        st.code(command, language="sh", wrap_lines=True)
+        st.code(command, language=None, wrap_lines=True)
 
 
 def another(snapshot: Snapshot) -> None:
@@ -232,6 +232,6 @@ def nothing_yet(snapshot: Snapshot) -> None:
         st.subheader(words.NO_STUDY, anchor=False)
         st.text(words.NO_STUDY_ABOUT)
         begin.form(snapshot)
-        st.code(words.COMMAND.format(place, "tune-1"), language="sh", wrap_lines=True)
+        st.code(words.COMMAND.format(place, "tune-1"), language=None, wrap_lines=True)
         st.caption(words.OTHER_PROGRAM)
-        st.code(words.OTHER_COMMAND.format(place, "tune-2"), language="sh", wrap_lines=True)
+        st.code(words.OTHER_COMMAND.format(place, "tune-2"), language=None, wrap_lines=True)
