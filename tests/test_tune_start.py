@@ -8,7 +8,6 @@ from pathlib import Path
 import optuna
 import pytest
 
-from app.state.choices import unquoted
 from app.views.tune import words as tune
 from tests.study_files import study, write_study
 from tests.test_app import OVERFITTING, _as_if_just_started, opened, shown  # noqa: F401 - a fixture
@@ -111,11 +110,6 @@ def test_pruned_trials_take_part_in_which_strength_matters() -> None:
     assert shares is not None
     assert shares["weight_decay"] > 0.8
     assert sum(trial.state is optuna.trial.TrialState.COMPLETE for trial in trials) < 10
-
-
-@pytest.mark.parametrize("typed", ["'/logs/a b'", '"/logs/a b"', " /logs/a b ", "/logs/a b"])
-def test_a_path_with_quotes_around_it_is_the_path(typed: str) -> None:
-    assert unquoted(typed) == "/logs/a b"
 
 
 def test_a_study_of_another_name_is_found_once_it_is_started(logs: Path) -> None:
