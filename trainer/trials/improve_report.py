@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 REPORT, REPORT_JSON = "improve.md", "improve.json"  # in the run's folder
+NOTICEABLE = 0.0005  # of the loss; below it, a tenth of a percent is 0
 WORTH_MEMBERS = 0.01  # of the held-out loss, that an ensemble must gain to be worth more than one network
 
 
@@ -71,8 +72,8 @@ class Report:
         if count > 1:
             yield (
                 f"All were chosen among {count} runs by the same {samples} validation samples, so that their loss "
-                f"there is too low: {_optimism(combination)}. Held out is the loss of samples that chose neither runs "
-                "nor temperatures, in five folds. The epoch of each run was chosen by all samples."
+                f"there is {_optimism(combination)}. Held out is the loss of samples that chose neither runs nor "
+                "temperatures, in five folds. The epoch of each run was chosen by all samples."
             )
         yield _of_test(combination)
         yield self._use(combination)
@@ -163,8 +164,10 @@ def write(report: Report) -> Path:
 
 
 def _optimism(combination: Combination) -> str:
-    parts = {name: combination.uses[name] for name in ("single", "calibrated", "ensemble")}
-    return ", ".join(f"{NAMES[name]} by {use.optimism:.1%}" for name, use in parts.items())
+    parts = {NAMES[name]: combination.uses[name].optimism for name in ("single", "calibrated", "ensemble")}
+    if max(parts.values()) < NOTICEABLE:
+        return "too low, but hardly"
+    return f"too low: {', '.join(f'{name} by {optimism:.1%}' for name, optimism in parts.items())}"
 
 
 def _of_test(combination: Combination) -> str:
