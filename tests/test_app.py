@@ -534,7 +534,7 @@ def test_a_value_that_cannot_be_used_is_said_before_anything_starts(setting: str
     app = opened("train")
     widget(app.main.number_input, f"set-{setting}").set_value(-1).run()
     assert not app.exception
-    assert plain(f"{setting} is -1") in app.error[0].value.lower()
+    assert app.error[0].value == training.CORRECT_FIRST
     assert app.main.button("start").disabled
 
 
@@ -553,11 +553,11 @@ def test_an_absurd_value_is_refused_beside_its_field(setting: str, value: float,
     app = opened("train")
     widget(app.main.number_input, f"set-{setting}").set_value(value).run()
     assert not app.exception
-    marked = [caption.value for caption in app.caption if caption.value.startswith(":red[")]
-    assert [said in caption.replace("\\", "") for caption in marked] == [True]
+    marked = [body.value for body in app.markdown if body.value.startswith(":red[")]
+    assert [said in sentence.replace("\\", "") for sentence in marked] == [True]
     assert app.main.button("start").disabled
     widget(app.main.number_input, f"set-{setting}").set_value(None).run()
-    assert not [caption for caption in app.caption if caption.value.startswith(":red[")]
+    assert not [body for body in app.markdown if body.value.startswith(":red[")]
     assert not app.main.button("start").disabled
 
 
@@ -565,7 +565,7 @@ def test_a_strength_out_of_range_is_refused_beside_its_field() -> None:
     app = opened("train")
     widget(app.main.toggle, "on-dropout").set_value(True).run()
     widget(app.main.number_input, "set-dropout-p").set_value(1.5).run()
-    (marked,) = (caption.value for caption in app.caption if caption.value.startswith(":red["))
+    (marked,) = (body.value for body in app.markdown if body.value.startswith(":red["))
     assert "ust be in" in marked
     assert app.main.button("start").disabled
 

@@ -48,7 +48,8 @@ def settings(draft: Draft, names: tuple[str, ...]) -> None:
     with st.grid(3, min_column_width=150):
         for name in names:
             if words.applies(name, draft):
-                setting(draft, by_name[name])
+                with st.container(gap="xsmall"):
+                    setting(draft, by_name[name])
 
 
 def setting(draft: Draft, about: Field[Any]) -> None:
@@ -77,7 +78,7 @@ def setting(draft: Draft, about: Field[Any]) -> None:
 
 def problem(sentence: str) -> None:
     """Why the value above cannot be used."""
-    st.caption(f":red[:material/error: {plain(sentence)}]")
+    st.markdown(f":red[:material/error: {plain(sentence)}]")
 
 
 def levers(draft: Draft) -> None:
@@ -144,7 +145,8 @@ def regularizer(draft: Draft, name: str, *, on: bool) -> None:
     switches = [key for key in STRENGTHS[name] if key not in numbers]
     with st.grid(2, min_column_width=120):
         for key in numbers:
-            strength(draft, name, key)
+            with st.container(gap="xsmall"):
+                strength(draft, name, key)
     with st.container(horizontal=True):
         for key in switches:
             strength(draft, name, key)

@@ -22,7 +22,7 @@ def start(draft: Draft) -> None:
         name = name.strip() or drafts.stem(draft)
         run_dir = job.free_run_dir(state.place(), name)
         config, problem = actions.checked(draft, name)
-        wrong = config is not None and checks.any_problem(draft)
+        wrong = checks.any_problem(draft)
         if wrong:
             st.error(words.CORRECT_FIRST, icon=":material/error:")
         elif config is None:
