@@ -115,7 +115,7 @@ def costs(browser: Browser, page: Page) -> dict[str, tuple[str, str]]:
 
 def ticks(page: Page, load: Load, runs: int, target: str) -> dict[str, tuple[str, str]]:
     """The two pages that a person leaves open."""
-    views = {"Run page (4 charts)": ("run?run=live", LINE), "Overview": ("", TABLE)}
+    views = {"Run page": ("run?run=live", LINE), "Overview": ("", TABLE)}
     used = {name: per_tick(page, load, *view) for name, view in views.items()}
     return {f"a tick of the {name}, {runs} runs": (milliseconds(cost), target) for name, cost in used.items()}
 
