@@ -74,7 +74,7 @@ def write_json(path: Path, value: Any) -> None:
 def read_json(path: Path) -> dict[str, Any]:
     """The object in the file; empty when the file is missing, half written in place, or holds something else."""
     try:
-        value = json.loads(path.read_bytes())
-    except (OSError, ValueError):
+        value = json.loads(path.read_bytes()) if path.is_file() else None  # a pipe would wait for somebody to write
+    except (OSError, ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}

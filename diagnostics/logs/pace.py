@@ -9,11 +9,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from diagnostics.files import read_regular
 from diagnostics.logs.folders.remote import is_url
 from diagnostics.logs.run import Run
 
 STATUS = "status.json"
 ENDED = ("finished", "stopped", "failed")
+_LARGEST = 1 << 20  # bytes of a status
 MISSED = 5.0  # points that did not come when they were due
 SHORTEST, LONGEST = 30.0, 3600.0  # seconds of silence after which a run has never, and has always ended
 
@@ -49,7 +51,7 @@ def _says_so(run: Run, logdir: str | Path) -> bool:
     if is_url(str(logdir)):
         return False
     try:
-        status = json.loads(Path(logdir, run.name, STATUS).read_bytes())
+        status = json.loads(read_regular(Path(logdir, run.name, STATUS), at_most=_LARGEST))
     except (OSError, ValueError, RecursionError):
         return False
     return isinstance(status, dict) and status.get("state") in ENDED

@@ -10,9 +10,10 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
 
-from diagnostics.files import write_by_rename
+from diagnostics.files import read_regular, write_by_rename
 
 TRIAL = "trial.json"
+_LARGEST = 1 << 20  # bytes
 SCHEMA = 1
 
 Kind = Literal["full", "branch", "control", "repeat", "search", "repair"]
@@ -91,7 +92,7 @@ def read_trial(run_dir: str | os.PathLike[str]) -> Trial | None:
     """The trial that the run in ``run_dir`` is; None where it is none. Raises ``TrialError`` for a damaged file."""
     path = Path(run_dir, TRIAL)
     try:
-        fields = json.loads(path.read_bytes())
+        fields = json.loads(read_regular(path, at_most=_LARGEST))
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:

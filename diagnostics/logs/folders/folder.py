@@ -25,6 +25,8 @@ class EventFolder:
     """
 
     def __init__(self, path: str | Path) -> None:
+        if not os.fspath(path):
+            raise LogError("found an empty path; give a folder with logs, or . for the one you are in")
         self.path = Path(path).expanduser()
         _check(self.path)
         self._tree = Tree(os.fspath(self.path))

@@ -31,7 +31,8 @@ def curve(parts: Sequence[Rows]) -> Curve:
         if stop:
             kept.append(take(part, slice(stop)))
     rows = _joined(kept[::-1])
-    return Curve(rows.steps, rows.values.astype(np.float64, copy=False), rows.wall_times)
+    timed = bool(np.isfinite(rows.wall_times).all())  # a writer may have logged any times, or none
+    return Curve(rows.steps, rows.values.astype(np.float64, copy=False), rows.wall_times if timed else None)
 
 
 class Curves(Mapping[Key, Curve]):
