@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from diagnostics import LogError
 from diagnostics.__main__ import main
 from diagnostics.logs import open_logs
 from tests.hostile_files import HOSTILE, NAMED
@@ -73,6 +74,6 @@ def test_a_file_that_vanishes_grows_and_shrinks_changes_nothing_else(folder: Pat
         assert logs.problems == []
 
 
-def test_an_empty_path_is_no_folder(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([""]) == 2
-    assert "empty path" in capsys.readouterr().err
+def test_an_empty_path_is_no_folder() -> None:
+    with pytest.raises(LogError, match="empty path"):
+        open_logs("")
