@@ -21,7 +21,7 @@ wheel:  ## build what pip installs into dist/
 	$(PYTHON) -m hatchling build --target wheel --directory dist
 
 benchmarks:  ## measure again what docs/ reports (an hour); DATA=FILE has labelled histories
-	for name in app canaries demonstration hypergradient outcomes reader regularizers stores trainer_overhead; do \
+	for name in app canaries demonstration hypergradient outcomes reader regularizers scale stores trainer_overhead; do \
 		$(PYTHON) -m tests.benchmarks.$$name --write || exit; \
 	done
 	-$(PYTHON) -m tests.benchmarks.recommendations --write  # exit code 1 says that a bar is missed

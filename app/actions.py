@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 import streamlit as st
@@ -14,14 +14,12 @@ from app.draft import Draft
 from app.folder import remembered, watch
 from app.folder.entries import Entry
 from app.folder.remembered import Sides
-from app.wording import ACTS, BAD_NAME, FORGOTTEN, plain
+from app.wording import ACTS, BAD_NAME, FORGOTTEN, access, plain
 from diagnostics import GivenSetup, Verdict
 from diagnostics.logs.matching.pairing import MatchError
-from diagnostics.trials.ledger import folder_of
 from trainer import config, job
 from trainer.config import Config
 from trainer.errors import TrainerError
-from trainer.trials.settle import settle as settled
 from trainer.trials.start import start_trial
 
 # state of a run -> what can be asked of it; ours only, as another program's log has no process that listens
@@ -38,7 +36,7 @@ OFFERED: dict[str, dict[str, Callable[[Path], object]]] = {
 def demonstration_button(*, primary: bool) -> None:
     """Starts the demonstration training and goes to its page."""
     label, icon = ACTS["demonstrate"]
-    if st.button(label, icon=icon, type="primary" if primary else "secondary", key="demonstrate"):
+    if state.may_act() and st.button(label, icon=icon, type="primary" if primary else "secondary", key="demonstrate"):
         start(config.demonstration(), job.free_run_dir(state.place(), "demo"))
 
 
@@ -72,6 +70,8 @@ def job_buttons(entry: Entry, suffix: str = "") -> None:
 
 def offered(entry: Entry) -> dict[str, Callable[[Path], object]]:
     """What can be asked of this run; one that failed before its first epoch left nothing to continue from."""
+    if not state.may_act():
+        return {}
     no_checkpoint = entry.job is not None and entry.state == "failed" and not entry.job.epoch
     acts = {} if entry.folder is None or no_checkpoint else OFFERED.get(entry.state, {})
     return {**acts, "repair": job.repair} if acts and may_be_repaired(entry) else acts
@@ -87,7 +87,9 @@ def may_be_repaired(entry: Entry) -> bool:
 def again_button(entry: Entry) -> None:
     """Takes the settings of a training of ours that has ended to the page where they can be changed."""
     label, icon = ACTS["again"]
-    if entry.job is None or entry.live or entry.folder is None or not st.button(label, icon=icon, key="again"):
+    if entry.job is None or entry.live or entry.folder is None or not state.may_act():
+        return
+    if not st.button(label, icon=icon, key="again"):
         return
     folder = entry.folder
     if refused := refusal(lambda: state.keep_draft(drafts.of(job.read_config(folder)))):
@@ -107,6 +109,7 @@ def match(name: str, sides: Sides | None) -> None:
     """Judge the run by these two series, or again by those that match."""
     try:
         state.renew()
+        state.need_to_act()
         watch.watch(state.place()).choose(name, sides)
     except MatchError as error:
         st.toast(plain(str(error)), icon=":material/error:", duration="long")
@@ -119,21 +122,18 @@ def try_out(entry: Entry, strengths: Mapping[str, float], *, branch: bool = Fals
     folder = entry.folder
     if folder is None:
         return
+    above = str(folder.parent)
+    if not state.reaches(above):
+        st.toast(plain(access.ABOVE.format(above, shlex.quote(above))), icon=":material/error:", duration="long")
+        return
     if refused := refusal(lambda: start_trial(folder, strengths, branch=branch)):
         st.toast(refused, icon=":material/error:", duration="long")
         return
     state.share("trial", "")
     if entry.name == ".":
-        state.open_folder(str(folder.parent))
+        state.open_folder(above)
         state.choose(folder.name)
         state.renew()
-
-
-def settle(entry: Entry) -> None:
-    """Write what came of the trials beside a run into their ledger; what cannot be written is said on another day."""
-    if entry.folder is not None:
-        with suppress(TrainerError, OSError):
-            settled(folder_of(entry.folder))
 
 
 def give_setup(name: str, given: GivenSetup) -> None:
@@ -173,6 +173,7 @@ def open_run(name: str) -> None:
 def refusal(act: Callable[[], object]) -> str:
     """Do it; why it could not be done, or nothing."""
     try:
+        state.need_to_act()
         act()
     except (TrainerError, OSError) as error:
         return plain(str(error))

@@ -11,6 +11,7 @@ from app import state, wording
 from app.folder import watch
 from app.folder.entries import STANDARD
 from app.folder.tensorboard_process import Board
+from app.wording import access as access_words
 from app.wording import plain, shell
 
 TICK = 0.5  # seconds, while TensorBoard starts
@@ -24,7 +25,7 @@ def reading() -> None:
 
 def tensorboard() -> None:
     """Starts TensorBoard over the folder, leads to it and ends it; a folder behind a URL is not for it."""
-    if state.place_is_remote():
+    if state.place_is_remote() or not state.may_act():
         return
     board = watch.board(state.place())
     starting = board.state == "starting"
@@ -59,6 +60,23 @@ def _tensorboard(board: Board) -> None:
     )
     if board.state == "failed":
         st.caption(plain(shell.tensorboard_trouble(board.trouble)))
+
+
+def access() -> None:
+    """What of the address the app was not started over, and why nothing can be started here."""
+    asked = state.asked_place()
+    if asked != state.place():
+        text = access_words.OUT_OF_REACH.format(asked, state.place())
+        st.warning(plain(text), icon=":material/folder_off:")
+    if reason := state.why_not():
+        st.info(reason, icon=":material/lock:")
+
+
+def need_to_act() -> None:
+    """End the page here, with the reason, where nothing can be started or written."""
+    if reason := state.why_not():
+        st.info(reason, icon=":material/lock:")
+        st.stop()
 
 
 def need_local(title: str, way_out: str) -> None:

@@ -11,6 +11,7 @@ if ROOT not in sys.path:
 import streamlit as st  # noqa: E402
 
 from app import actions, run_list, shell, state  # noqa: E402
+from app.folder import remembered  # noqa: E402
 from app.wording import plain  # noqa: E402
 from app.wording import shell as words  # noqa: E402
 
@@ -28,8 +29,8 @@ pages = [
 page = st.navigation(pages, position="top")
 st.html(Path(__file__).with_name("look.css"))
 
+state.need_request()
 state.keep_address()
-_, unknown = state.arguments()
 
 with st.sidebar:
     st.markdown("## :material/monitoring: Fitwatch")
@@ -40,8 +41,11 @@ with st.sidebar:
         st.button(words.REFRESH, icon=":material/refresh:", help=words.REFRESH_HELP, on_click=actions.look_again)
         shell.tensorboard()
     shell.limits()
-    if unknown:
+    shell.access()
+    if unknown := state.arguments().unknown:
         st.warning(plain(words.UNKNOWN_ARGUMENTS.format(" ".join(unknown))), icon=":material/terminal:")
+    for problem in remembered.problems():
+        st.warning(plain(problem), icon=":material/report:")
 
 if page.title != words.GUIDE:  # which needs no logs
     shell.reading()

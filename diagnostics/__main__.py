@@ -18,7 +18,16 @@ from diagnostics.report.advice import MOST_RUNS, advice_lines, code_of
 from diagnostics.report.brief import MOST, as_brief, brief_text
 from diagnostics.report.html_page import write_html
 from diagnostics.report.neutral import printable
-from diagnostics.report.results import Advice, Result, advice_for, as_json, judged, need_runs, worst_first
+from diagnostics.report.results import (
+    Advice,
+    Result,
+    advice_for,
+    as_json,
+    judged,
+    ledger_problems,
+    need_runs,
+    worst_first,
+)
 from diagnostics.report.watch import watch
 from diagnostics.report.webhook import Webhook
 from diagnostics.seeds import repeated
@@ -44,6 +53,8 @@ def main(arguments: Sequence[str] | None = None, *, program: str = PROGRAM, watc
         if options.watch:
             return _watch(logs, options)
         results = judged(logs, val_samples=options.val_samples, thresholds=_thresholds(options))
+        for problem in ledger_problems(results, options.logdir):
+            _say(problem)
         _show(results, options, program)
     except BrokenPipeError:
         raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import secrets
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -30,6 +31,7 @@ train (needs the extra: pip install 'fitwatch[train]')
   stop RUN          let a training finish its epoch, write a checkpoint and end
   pause RUN         let a training wait; 'continue RUN' lets it go on
   repair RUN        let an overfitting training go back to its best weights and on with a dose
+  trust NAME        let runs train with your own MODULE:FUNCTION from this folder
 
 find what helps
   suggest           name strengths to start with, before any run
@@ -40,13 +42,16 @@ find what helps
 
 options
   --port N          open the app on this port
+  --root FOLDER     let a link or the folder box of the app open this, too; can be repeated
+  --read-only       start and change nothing from the app
+  --token [TOKEN]   ask whoever opens the app for this token, or for one that is made and printed
   --no-browser      start the app without opening a browser
   --version         print the version
 
 A folder that is named like a command is written with a path, as in ./train.
 Exit codes: 0 fine, 1 a verdict of --fail-on was found, 2 the command or its input must be changed.
 """
-TRAINER = ("train", "resume", "stop", "pause", "continue", "repair", "calibrate", "try", "improve", "tune")
+TRAINER = ("train", "resume", "stop", "pause", "continue", "repair", "trust", "calibrate", "try", "improve", "tune")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -122,12 +127,14 @@ COMMANDS: dict[str, Callable[[str, Sequence[str]], int]] = {
 
 def _app(arguments: Sequence[str]) -> int:
     """Serve the app until it is stopped."""
-    parser = argparse.ArgumentParser(
-        "fitwatch", usage="fitwatch [LOGDIR] [--port N] [--no-browser]", allow_abbrev=False
-    )
+    usage = "fitwatch [LOGDIR] [--port N] [--no-browser] [--root FOLDER] [--read-only] [--token [TOKEN]]"
+    parser = argparse.ArgumentParser("fitwatch", usage=usage, allow_abbrev=False)
     parser.add_argument("logdir", nargs="?")
     parser.add_argument("--port", type=int)
     parser.add_argument("--no-browser", action="store_true")
+    parser.add_argument("--root", action="append", default=[])
+    parser.add_argument("--read-only", action="store_true")
+    parser.add_argument("--token", nargs="?", const="")
     options, unknown = parser.parse_known_args(arguments)
     if options.logdir is not None and (problem := _no_folder(options.logdir)):
         print(f"fitwatch: {problem}", file=sys.stderr)
@@ -142,9 +149,19 @@ def _app(arguments: Sequence[str]) -> int:
     flags = [f"--server.port={options.port}"] if options.port else []
     flags += ["--server.headless=true"] if options.no_browser else []
     script = str(Path(app.__path__[0], "streamlit_app.py"))
-    folder = [] if options.logdir is None else ["--", "--logdir", options.logdir]
-    cli.main(["run", script, *flags, *folder], prog_name="fitwatch", standalone_mode=False)
+    rest = [] if options.logdir is None else ["--logdir", options.logdir]
+    rest += [word for root in options.root for word in ("--root", root)]
+    rest += ["--read-only"] if options.read_only else []
+    if options.token is not None:  # in the environment, which other users of this machine cannot read
+        os.environ["FITWATCH_TOKEN"] = options.token or _made_token()
+    cli.main(["run", script, *flags, *(["--", *rest] if rest else [])], prog_name="fitwatch", standalone_mode=False)
     return 0
+
+
+def _made_token() -> str:
+    token = secrets.token_urlsafe(24)
+    print(f"The app asks for this token: {token}", flush=True)
+    return token
 
 
 def _import_ahead() -> None:

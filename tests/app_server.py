@@ -44,9 +44,19 @@ def serve(folder: Path, *arguments: str, installed: bool = False) -> Iterator[st
     port = free_port()
     streamlit = shutil.which("streamlit", path=str(Path(sys.executable).parent))
     assert streamlit, "streamlit is not installed beside this Python"
-    command = [streamlit, "run", str(ROOT / "app"), f"--server.port={port}", "--server.headless=true", "--", *arguments]
+    command = [
+        streamlit,
+        "run",
+        str(ROOT / "app"),
+        f"--server.port={port}",
+        "--server.headless=true",
+        "--",
+        "--root",
+        "/",
+        *arguments,
+    ]
     if installed:
-        command = [sys.executable, "-m", "fitwatch", *arguments, f"--port={port}", "--no-browser"]
+        command = [sys.executable, "-m", "fitwatch", *arguments, "--root", "/", f"--port={port}", "--no-browser"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)} if installed else None
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(

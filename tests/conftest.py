@@ -2,9 +2,12 @@
 
 import os
 import signal
+import tempfile
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("MKL_NUM_THREADS", "1")
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell starts what runs in the background that way
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp()  # what is remembered in a test is nobody's

@@ -31,6 +31,8 @@ from trainer.config import Config
 from trainer.status import Status, write_status
 from trainer.strengths import STRENGTHS
 
+streamlit.config.set_option("server.address", "127.0.0.1")  # as app/.streamlit/config.toml has it
+ROOTS = ("/", "memory://", "gopher://", "s3://", "nope://")
 APP = Path(__file__).resolve().parent.parent / "app" / "streamlit_app.py"
 FALLING = [1.0 / (i + 1) for i in range(30)]
 TURNING = [abs(i - 10) / 20 + 0.3 for i in range(30)]
@@ -41,7 +43,7 @@ OVERFITTING = {"loss/train": FALLING, "loss/val": TURNING}
 def _as_if_just_started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     watch.watch.clear()
     monkeypatch.setattr(watch, "POLL_AT_MOST_EVERY", 0.0)
-    monkeypatch.setattr(sys, "argv", ["streamlit_app.py"])
+    monkeypatch.setattr(sys, "argv", ["streamlit_app.py", *(f"--root={root}" for root in ROOTS)])
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.chdir(tmp_path)
 
@@ -333,7 +335,7 @@ def test_the_folder_of_the_command_line_is_opened_unless_the_address_names_one(
 ) -> None:
     write_run(tmp_path / "given" / "from-the-command-line", OVERFITTING)
     write_run(tmp_path / "linked" / "from-the-address", OVERFITTING)
-    monkeypatch.setattr(sys, "argv", ["streamlit_app.py", "--logdir", "given"])
+    monkeypatch.setattr(sys, "argv", ["streamlit_app.py", "--logdir", "given", "--root", "linked"])
     assert [row["run"] for row in rows(opened())] == ["from-the-command-line"]
     assert [row["run"] for row in rows(opened(logdir="linked"))] == ["from-the-address"]
 
@@ -682,6 +684,9 @@ def test_the_app_runs_with_its_own_folder_alone_on_the_path_and_without_what_it_
     program = f"""
 import sys
 from streamlit.testing.v1 import AppTest
+sys.argv = ["streamlit_app.py", "--logdir", "logs"]
+import streamlit
+streamlit.config.set_option("server.address", "127.0.0.1")  # as app/.streamlit/config.toml has it
 app = AppTest.from_file({str(APP)!r}, default_timeout=60)
 app.query_params["logdir"] = {str(tmp_path / "logs")!r}
 app.query_params["run"] = "run"

@@ -27,6 +27,8 @@ ALLOWED = {
     "trainer/__init__.py": set(),
     "trainer/config.py": {"trainer"},
     "trainer/job.py": {"psutil", "filelock", "trainer"},
+    "trainer/liveness.py": {"psutil", "trainer"},
+    "trainer/own_code.py": {"filelock", "platformdirs", "trainer"},
     "trainer/trials": {"numpy", "psutil", "filelock", "diagnostics", "rich", "trainer"},
     "trainer/command.py": {"psutil", "filelock", "diagnostics", "trainer"},
     "trainer/repair.py": {"torch", "numpy", "diagnostics", "trainer"},
@@ -45,7 +47,7 @@ ALLOWED = {
     "app/charts": {"diagnostics", "altair", "pandas", "numpy"},
     "app/wording": {"diagnostics", "trainer", "numpy"},
     "app/draft.py": {"trainer"},
-    "app/folder/remembered.py": {"diagnostics", "platformdirs"},
+    "app/folder/remembered.py": {"diagnostics", "trainer", "filelock", "platformdirs"},
     "fitwatch": {"app", "diagnostics", "trainer", "streamlit", "pandas"},
     "fitwatch/notebook.py": {"app", "diagnostics", "altair"},
     "fitwatch/mcp_server.py": {"diagnostics", "mcp"},
@@ -56,6 +58,7 @@ ALLOWED = {
 }
 # what of the trainer the app may know: jobs, the names and ranges that its form is made from, trials; none needs torch
 OPEN_TO_THE_APP = (
+    "trainer.files",
     "trainer.job",
     "trainer.config",
     "trainer.datasets",

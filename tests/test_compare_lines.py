@@ -22,8 +22,9 @@ from app.views.compare.difference import Difference, difference
 from app.views.compare.lines import Line
 from app.views.compare.quantity import PRIMARY, VALIDATION, Quantity, quantities
 from diagnostics import Curve, Key, Pair, Run
-from diagnostics.trials.trial_file import Trial, write_trial
+from diagnostics.trials.trial_file import Trial
 from tests.writers import LogWriter, write_run
+from trainer.trials.writing import write_trial
 
 LOSSES = Pair("loss", Key(".", "loss/train"), Key(".", "loss/val"))
 

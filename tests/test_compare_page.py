@@ -15,10 +15,11 @@ from app.views.compare import words as compare
 from app.views.compare.lines import MOST
 from app.wording import charts as chart_words
 from app.wording import plain
-from diagnostics.trials.trial_file import Trial, write_trial
+from diagnostics.trials.trial_file import Trial
 from tests.test_app import FALLING, OVERFITTING, TURNING, _as_if_just_started, charts, opened, shown, widget  # noqa: F401
 from tests.test_compare_lines import logged
 from tests.writers import LogWriter, write_run
+from trainer.trials.writing import write_trial
 
 
 def spec(app: AppTest, name: str) -> dict[str, Any]:

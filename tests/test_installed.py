@@ -111,6 +111,8 @@ script = Path(fitwatch.__file__).parent / "app" / "streamlit_app.py"
 sys.path.insert(0, str(script.parent))  # as streamlit does
 sys.argv = [str(script), "--logdir", {str(LOGS)!r}]
 from streamlit.testing.v1 import AppTest
+import streamlit
+streamlit.config.set_option("server.address", "127.0.0.1")  # as app/.streamlit/config.toml has it
 app = AppTest.from_file(str(script), default_timeout=120)
 app.run()
 for name in ("overview", "run", "compare", "train", "tune", "guide"):

@@ -196,7 +196,7 @@ def test_the_next_free_folder_skips_those_that_exist(tmp_path):
 
 def test_without_room_for_a_second_file_the_status_is_overwritten_in_place(tmp_path, monkeypatch):
     write_status(tmp_path, Status("running", message="long " * 20))
-    monkeypatch.setattr(Path, "write_bytes", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    monkeypatch.setattr(Path, "replace", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
     write_status(tmp_path, Status("failed"))
     assert asdict(read_status(tmp_path)) == asdict(Status("failed"))
     with pytest.raises(OSError, match="No space left"):

@@ -15,12 +15,13 @@ import pytest
 from app.views.run import trial_words
 from diagnostics import open_logs
 from diagnostics.trials.belief import this_machine
-from diagnostics.trials.ledger import ENOUGH, LEDGER, Ledger, LedgerEntry, LedgerError, append, read
-from diagnostics.trials.trial_file import TRIAL, Effect, Trial, write_trial
+from diagnostics.trials.ledger import ENOUGH, LEDGER, Ledger, LedgerEntry, LedgerError, read
+from diagnostics.trials.trial_file import TRIAL, Effect, Trial
 from diagnostics.trials.val_losses import VAL_LOSSES
 from tests.trial_runs import append_proven, write_parent, write_settled
 from tests.writers import write_run
 from trainer.trials.settle import settle
+from trainer.trials.writing import append, write_trial
 
 ROOT = Path(__file__).parent.parent
 PRIOR = Effect(-0.18, -0.37, -0.04)
@@ -120,7 +121,7 @@ def test_the_first_entry_of_a_trial_wins(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(LedgerError, match=r"cannot write .*ledger\.jsonl: No such file or directory; make room"):
+    with pytest.raises(LedgerError, match=r"cannot write .*ledger\.jsonl: No such file or directory; put that right"):
         append(tmp_path / "gone", HELPED)
     (tmp_path / LEDGER).mkdir()
     with pytest.raises(LedgerError, match="cannot read"):

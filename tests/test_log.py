@@ -1,11 +1,14 @@
 """What an epoch leaves in the event file, by its definition."""
 
 import doctest
+import errno
 import os
 import resource
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -20,7 +23,7 @@ from diagnostics import open_logs, setup_of
 from diagnostics.signals.sparsity import TOLERANCE, sparsity
 from trainer.fit.step import Batches, evaluate
 from trainer.log import EpochLog, to_host
-from trainer.measure import weights
+from trainer.measure import event_writer, weights
 from trainer.measure.event_writer import EventWriter, WriteError
 from trainer.measure.weights import WeightMeter
 
@@ -300,6 +303,47 @@ def test_a_full_disk_is_a_sentence_and_what_was_written_stays_whole(tmp_path):
     assert "Make room" in sentence
     assert scalars(tmp_path)["tag19"] == dict.fromkeys(range(1, int(step)), 1.0)
     assert set(scalars(tmp_path)["tag0"]) == set(scalars(tmp_path)["tag19"])
+
+
+@pytest.mark.parametrize("loss", ["file", "folder", "cut", "replaced"])
+@pytest.mark.parametrize("kept", [2**24, 0], ids=["from memory", "from the file without a name"])
+def test_a_file_that_was_lost_is_written_again_at_the_next_epoch(tmp_path, monkeypatch, loss, kept):
+    if loss == "cut" and not kept:
+        return  # what was cut off is nowhere any more
+    monkeypatch.setattr(event_writer, "KEPT", kept)
+    folder = tmp_path / "run"
+    with EventWriter(folder) as writer:
+        writer.scalars(1, {"a": 1.0})
+        writer.scalars(2, {"a": 2.0})
+        if loss == "folder":
+            shutil.rmtree(folder)
+        elif loss == "cut":
+            os.truncate(writer.path, 10)
+        else:
+            writer.path.unlink()
+        if loss == "replaced":
+            writer.path.write_bytes(b"something else, and longer than what was there before" * 9)
+        writer.scalars(3, {"a": 3.0})
+        writer.scalars(4, {"a": 4.0})
+    assert scalars(folder)["a"] == {step: float(step) for step in range(1, 5)}
+    assert len(list(folder.iterdir())) == 1
+
+
+def test_a_patient_log_keeps_what_the_disk_does_not_take_and_tries_again(tmp_path):
+    writer = EventWriter(tmp_path, patient=True)
+    writer.scalars(1, {"a": 1.0})
+    full = SimpleNamespace(fileno=writer._file.fileno, truncate=writer._file.truncate, seek=writer._file.seek)
+    full.write = lambda content: (_ for _ in ()).throw(OSError(errno.ENOSPC, "No space left on device"))
+    real, writer._file = writer._file, full
+    writer.scalars(2, {"a": 2.0})
+    assert "No space left on device" in writer.trouble
+    assert writer.room_may_come
+    assert scalars(tmp_path)["a"] == {1: 1.0}
+    writer._file = real
+    writer.scalars(3, {"a": 3.0})
+    assert writer.trouble == ""
+    assert scalars(tmp_path)["a"] == {1: 1.0, 2: 2.0, 3: 3.0}
+    writer.close()
 
 
 def test_a_folder_that_cannot_be_made_is_refused(tmp_path):

@@ -11,6 +11,7 @@ from torch.nn.functional import cross_entropy
 from trainer.config import Config
 from trainer.data import load
 from trainer.errors import ConfigError
+from trainer.fit import checkpoint as checkpoints
 from trainer.fit.assemble import make_loop
 from trainer.fit.callbacks import EpochLines, LogEpochs, Pace, Supervision, headline
 from trainer.fit.checkpoint import Checkpoint, CheckpointError
@@ -168,6 +169,52 @@ def test_a_slow_disk_is_not_written_to_after_every_epoch_but_at_the_end(tmp_path
     assert torch.load(tmp_path / "checkpoint.pt")["epoch"] == 1
     checkpoint.fit_end(loop)
     assert torch.load(tmp_path / "checkpoint.pt")["epoch"] == 2
+
+
+@pytest.mark.parametrize("damage", [b"", b"no checkpoint", "cut", "gone"])
+def test_a_damaged_checkpoint_is_stood_in_for_by_the_one_before_it(tmp_path, damage):
+    whole, history = run(tmp_path / "whole", replace(SMALL, epochs=4))
+    run(tmp_path / "run", replace(SMALL, epochs=4), StopAfter(3))
+    path = tmp_path / "run" / "checkpoint.pt"
+    earlier = torch.load(tmp_path / "run" / "checkpoint-earlier.pt", weights_only=True)["epoch"]
+    assert earlier < 3
+    if damage == "gone":
+        path.unlink()
+    else:
+        path.write_bytes(path.read_bytes()[:1000] if damage == "cut" else damage)
+    checkpoint = Checkpoint(tmp_path / "run", {})
+    checkpoint.restore(new_loop(SMALL))
+    assert f"goes on from the checkpoint before it, of epoch {earlier}" in checkpoint.note
+    continued, later = run(tmp_path / "run", replace(SMALL, epochs=4))
+    assert later == {epoch: history[epoch] for epoch in later}
+    assert min(later) == earlier + 1
+    for ours, theirs in zip(continued.model.parameters(), whole.model.parameters(), strict=True):
+        assert torch.equal(ours, theirs)
+
+
+def test_checkpoints_that_are_all_damaged_are_refused_with_the_way_out(tmp_path):
+    run(tmp_path, replace(SMALL, epochs=2))
+    for name in ("checkpoint.pt", "checkpoint-earlier.pt"):
+        (tmp_path / name).write_bytes(b"")
+    with pytest.raises(CheckpointError, match=r"checkpoint\.pt is damaged .* remove it to train from the start"):
+        Checkpoint(tmp_path, {}).restore(new_loop(SMALL))
+
+
+def test_waiting_for_the_disk_takes_a_hundredth_of_the_time_and_the_end_is_always_waited_for(tmp_path, monkeypatch):
+    asked = []
+    real = checkpoints.save
+    monkeypatch.setattr(
+        checkpoints, "save", lambda path, *a, **how: (asked.append(how["durable"]), real(path, *a, **how))
+    )
+    checkpoint, loop = Checkpoint(tmp_path, {}), new_loop(SMALL)
+    for loop.epoch in (1, 2, 3):
+        checkpoint.due = 0.0
+        checkpoint.sync_due = 0.0 if loop.epoch == 1 else time.monotonic() + 1000
+        checkpoint.epoch_end(loop)
+    earlier = torch.load(tmp_path / "checkpoint-earlier.pt", weights_only=True)["epoch"]
+    checkpoint.fit_end(loop)
+    assert asked == [True, False, False, True]
+    assert earlier == 1  # the last one that was sure to outlast a loss of power
 
 
 @pytest.mark.parametrize("damage", [b"", b"no checkpoint", None])

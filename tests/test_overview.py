@@ -22,10 +22,11 @@ from app.views.overview.cells import Folder
 from app.views.overview.rows import Row
 from app.wording import shell
 from diagnostics import Curve
-from diagnostics.trials.trial_file import Trial, write_trial
+from diagnostics.trials.trial_file import Trial
 from tests.test_app import FALLING, OVERFITTING, TURNING, _as_if_just_started, opened, rows, shown  # noqa: F401
 from tests.writers import write_run
 from trainer.status import Status, write_status
+from trainer.trials.writing import write_trial
 
 HEALTHY = {"loss/train": FALLING, "loss/val": FALLING}
 

@@ -11,6 +11,7 @@ from trainer.__main__ import main
 from trainer.config import Config
 from trainer.data.samples import DataError
 from trainer.fit.pose import pose
+from trainer.own_code import trust
 
 torch.set_num_threads(1)
 BEGIN = """
@@ -39,6 +40,7 @@ def written(tmp_path, monkeypatch):
     def write(body, *, begin=BEGIN):
         name = next(NAMES)
         (tmp_path / f"{name}.py").write_text(begin + "\n".join(f"    {line}" for line in body.splitlines()))
+        trust(f"{name}:make")
         return f"{name}:make"
 
     return write
@@ -138,7 +140,9 @@ def test_what_cannot_be_trained_is_refused_with_the_way_out(written, body, sente
 def test_a_module_or_function_that_is_not_there_is_refused(written):
     name = written("return 1")
     device = torch.device("cpu")
-    with pytest.raises(DataError, match=r"there is no module 'nowhere' in .*; train from the folder that holds it"):
+    trust("nowhere:make")
+    trust(name.replace(":make", ":mkae"))
+    with pytest.raises(DataError, match=r"there is no module 'nowhere' in .*; go to the folder that holds it"):
         pose(Config(dataset="nowhere:make"), device)
     with pytest.raises(ValueError, match="did you mean 'make'"):
         pose(Config(dataset=name.replace(":make", ":mkae")), device)

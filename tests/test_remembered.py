@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from app.folder import remembered
 from diagnostics import GivenSetup
+from tests.app_server import ROOT
+from tests.test_app import opened
 
 
 @pytest.fixture(autouse=True)
@@ -55,6 +60,39 @@ def test_a_broken_file_is_an_empty_one_and_is_written_anew(content: str) -> None
     assert remembered.decisions("hidden", "/logs") == {"b": True}
 
 
+@pytest.mark.parametrize("content", ["{", "[1, 2]", "[" * 100_000])
+def test_a_damaged_file_is_said_and_is_set_aside_by_the_next_decision(content: str) -> None:
+    path = remembered.file("hidden")
+    path.parent.mkdir(parents=True)
+    path.write_text(content)
+    (problem,) = remembered.problems()
+    assert str(path) in problem
+    assert path.read_text() == content
+    remembered.keep_decisions("hidden", "/logs", {"a": True})
+    assert path.with_name("hidden.json.damaged-1").read_text() == content
+    assert remembered.problems() == []
+
+
+DECIDE = """
+import sys
+from threading import Thread
+from app.folder import remembered
+def decide(tab):
+    for n in range(25):
+        remembered.keep_decisions("hidden", "/logs", {f"{sys.argv[1]}-{tab}-{n}": True})
+tabs = [Thread(target=decide, args=[tab]) for tab in range(2)]
+for tab in tabs: tab.start()
+for tab in tabs: tab.join()
+"""
+
+
+def test_two_tabs_of_two_processes_lose_no_decision_of_one_another() -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    apps = [subprocess.Popen([sys.executable, "-c", DECIDE, name], env=environment) for name in ("one", "two")]
+    assert [app.wait() for app in apps] == [0, 0]
+    assert len(remembered.hidden_runs("/logs")) == 100
+
+
 def test_what_was_kept_elsewhere_before_is_found_and_moves_with_the_next_decision(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -64,3 +102,11 @@ def test_what_was_kept_elsewhere_before_is_found_and_moves_with_the_next_decisio
     remembered.keep_decisions("hidden", "/logs", {"b": True})
     assert remembered.file("hidden").parent == tmp_path / "Application Support"
     assert remembered.decisions("hidden", "/logs") == {"a": True, "b": True}
+
+
+def test_the_app_says_that_a_file_of_decisions_is_damaged(tmp_path: Path) -> None:
+    remembered.file("told").parent.mkdir(parents=True)
+    remembered.file("told").write_text("{")
+    app = opened(logdir=str(tmp_path))
+    assert not app.exception
+    assert any("told.json" in warning.value.replace("\\", "") for warning in app.sidebar.warning)

@@ -163,12 +163,12 @@ def test_a_kill_in_the_middle_of_a_rewind_leaves_everything_whole(
     job.prepare(HELPED, folder)
     save = checkpoints.save
 
-    def killed(path: Path, state: dict[str, object]) -> None:
+    def killed(path: Path, state: dict[str, object], **how: object) -> None:
         if state.get("repair") and state["optimizer"] is None:
             if written:
-                save(path, state)
+                save(path, state, **how)  # type: ignore[arg-type]
             raise KeyboardInterrupt
-        save(path, state)
+        save(path, state, **how)  # type: ignore[arg-type]
 
     monkeypatch.setattr(checkpoints, "save", killed)
     with pytest.raises(KeyboardInterrupt):
@@ -189,10 +189,10 @@ def test_a_disk_that_is_full_during_a_rewind_is_said_and_the_checkpoint_is_whole
     job.prepare(HELPED, folder)
     save = checkpoints.save
 
-    def full(path: Path, state: dict[str, object]) -> None:
+    def full(path: Path, state: dict[str, object], **how: object) -> None:
         if state.get("repair"):
             raise CheckpointError(f"cannot write {path}: No space left on device; the one before is whole")
-        save(path, state)
+        save(path, state, **how)  # type: ignore[arg-type]
 
     monkeypatch.setattr(checkpoints, "save", full)
     with pytest.raises(CheckpointError, match="the one before is whole"):

@@ -22,14 +22,16 @@ from app.wording import Look, levers, plain
 from app.wording import charts as chart_words
 from diagnostics import GivenSetup, Key, Ledger, Run, diagnose
 from diagnostics.confidence import in_words
-from diagnostics.trials.ledger import LedgerEntry, append, read
-from diagnostics.trials.trial_file import Effect, Trial, write_trial
+from diagnostics.trials.ledger import LedgerEntry, read
+from diagnostics.trials.trial_file import Effect, Trial
 from tests.test_app import FALLING, OVERFITTING, TURNING, _as_if_just_started, charts, opened, shown, widget  # noqa: F401
 from tests.test_charts import curve_of, run_of
 from tests.writers import LogWriter, write_run
 from trainer.config import Config
 from trainer.errors import TrainerError
 from trainer.status import Status, write_status
+from trainer.trials.settle import settle
+from trainer.trials.writing import append, write_trial
 
 FOLDS = ("why", "how", "trials", "weights", "series")
 DOSE = {"weight_decay": (0.0, 2.1), "dropout": (0.0, 0.2)}
@@ -563,7 +565,8 @@ def test_a_quick_trial_is_drawn_from_the_best_point_on(own: Path) -> None:
 def test_a_trial_that_has_ended_is_settled_and_its_outcome_said_on_both_pages(own: Path) -> None:
     write_trial_of(own / "exp-try-1", expected=Effect(-0.18, -0.37, -0.04))
     said = shown(exp())
-    (entry,) = read(own).entries
+    assert read(own).entries == ()  # looking writes nothing
+    (entry,) = settle(own)
     assert entry.outcome == "confirmed"
     assert entry.difference == pytest.approx(-0.2)
     assert trial_words.AS_PROMISED.word in said
@@ -594,11 +597,11 @@ def test_each_outcome_is_held_against_what_was_promised(own: Path, outcome: Any,
     assert len(read(own).entries) == 1
 
 
-def test_a_trial_that_crashed_says_why_and_the_ledger_knows(own: Path) -> None:
+def test_a_trial_that_crashed_says_why(own: Path) -> None:
     write_trial_of(own / "exp-try-1", state="failed")
     write_status(own / "exp-try-1", Status("failed", message="out of memory"))
     assert trial_words.TRIAL_FAILED.format("Out of memory.") in shown(unfolded(exp(), "trials"))
-    assert read(own).entries[0].outcome == "failed"
+    assert settle(own)[0].outcome == "failed"
 
 
 def test_a_trial_that_was_stopped_is_not_judged(own: Path) -> None:

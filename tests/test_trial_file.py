@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from diagnostics.trials.trial_file import TRIAL, Effect, Trial, TrialError, read_trial, write_trial
+from diagnostics.trials.trial_file import TRIAL, Effect, Trial, TrialError, read_trial
+from trainer.trials.writing import write_trial
 
 FULL = Trial(
     "../exp1",

@@ -14,6 +14,7 @@ from tests.trained import History, trained
 from trainer import job
 from trainer.config import Config
 from trainer.fit.val_losses import sample_losses
+from trainer.own_code import trust
 from trainer.session import work
 from trainer.status import VAL_LOSSES, read_status
 
@@ -58,6 +59,7 @@ def problem(monkeypatch, make):
     module = ModuleType("a_problem")
     module.make = make
     monkeypatch.setitem(sys.modules, "a_problem", module)
+    trust("a_problem:make")
     return Config(dataset="a_problem:make", epochs=3, batch_size=16, lr=0.05)
 
 

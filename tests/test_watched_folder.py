@@ -134,9 +134,53 @@ def test_a_url_is_asked_rarely(monkeypatch: pytest.MonkeyPatch) -> None:
     watch = Watch("memory://nothing/there")
     first = watch.look()
     assert first.error
-    assert watch.look() is first
+    read: list[Watch] = []
+    monkeypatch.setattr(Watch, "_read", lambda watch: read.append(watch))
+    watch.look()
+    assert not read
     watch.expire()
-    assert watch.look() is not first
+    watch.look()
+    assert read == [watch]
+
+
+def test_very_many_runs_are_read_a_part_at_a_time_and_each_look_shows_what_is_judged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(data, "MOST", 3)
+    for number in range(8):
+        write_run(tmp_path / f"run-{number}", {"loss/train": FALLING, "loss/val": TURNING})
+    watch = Watch(tmp_path)
+    first = watch.look()
+    assert 0 < len(first.entries) <= 3
+    assert first.unread > 0
+    assert first.live  # so that pages look again
+    deadline = time.monotonic() + 60
+    while (snapshot := watch.look()).unread:
+        assert time.monotonic() < deadline
+    assert len(snapshot.entries) == 8
+    assert all(entry.diagnosis for entry in snapshot.entries)
+
+
+def test_a_look_at_what_did_not_change_gives_the_same_snapshot(tmp_path: Path) -> None:
+    for number in range(3):
+        write_run(tmp_path / f"run-{number}", {"loss/train": FALLING, "loss/val": TURNING}, start=1.0)
+    watch = Watch(tmp_path)
+    before = watch.look()
+    assert not before.live
+    assert watch.look() is before
+
+
+def test_a_run_that_is_removed_goes_away_and_one_that_comes_is_there(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        write_run(tmp_path / name, {"loss/train": FALLING, "loss/val": TURNING})
+        write_status(tmp_path / name, Status("finished"))
+    watch = Watch(tmp_path)
+    assert set(watch.look().names) == {"a", "b"}
+    (tmp_path / "new" / "deep").mkdir(parents=True)
+    write_status(tmp_path / "new" / "deep", Status("finished"))
+    assert set(watch.look().names) == {"a", "b", "new/deep"}
+    (tmp_path / "new" / "deep" / "status.json").unlink()
+    assert set(watch.look().names) == {"a", "b"}
 
 
 def test_two_tabs_share_one_watch(tmp_path: Path) -> None:
@@ -158,9 +202,10 @@ def test_looks_that_follow_at_once_share_a_read_unless_something_was_done(
     monkeypatch.setattr(data, "POLL_AT_MOST_EVERY", 3600.0)
     watch = Watch(tmp_path)
     first = watch.look()
+    write_run(tmp_path / "run", {"loss/train": FALLING, "loss/val": TURNING})
     assert watch.look() is first
     watch.expire()
-    assert watch.look() is not first
+    assert watch.look().names == ["run"]
 
 
 @pytest.mark.parametrize("kind", ["missing", "file"])

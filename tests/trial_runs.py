@@ -8,12 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from diagnostics.trials.ledger import LedgerEntry, append
-from diagnostics.trials.trial_file import Trial, write_trial
+from diagnostics.trials.ledger import LedgerEntry
+from diagnostics.trials.trial_file import Trial
 from tests.overfitting import turning
 from tests.writers import write_run
 from trainer.config import Config
 from trainer.status import CONFIG, Status, write_status
+from trainer.trials.writing import append, write_trial
 
 TINY = Config(train_size=60, width=4, threads=1, epochs=2)
 CHANGE = {"weight_decay": (0.0, 0.5), "dropout": (0.0, 0.1)}

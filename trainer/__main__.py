@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
+from shlex import quote
 
 from trainer import PROGRAM, job, run_folder
 from trainer.config import Config
@@ -18,10 +19,11 @@ from trainer.datasets import is_function, nickname
 from trainer.errors import ConfigError, TrainerError, no_such
 from trainer.extras import explained
 from trainer.options import add_settings, positive_whole, read_settings
+from trainer.own_code import trust
 from trainer.ranks import ranks
-from trainer.status import TRAINER_LOG, Status
+from trainer.status import TRIAL, Status
 
-COMMANDS = ("train", "resume", "stop", "pause", "continue", "repair", "work")
+COMMANDS = ("train", "resume", "stop", "pause", "continue", "repair", "work", "trust")
 LATE = {  # loaded when asked for: torch, optuna and diagnostics take a second
     "calibrate": ".fit.calibrate",
     "try": ".trials.cli_try",
@@ -88,7 +90,10 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("try", help="test a recommendation: train the run again with that one change")
     commands.add_parser("improve", help="try one recommended dose after another while they help")
     commands.add_parser("tune", help="search for the best strengths")
-    for name in COMMANDS[1:]:
+    trusting = commands.add_parser("trust", help="let runs train with a function of your own")
+    trusting.add_argument("dataset", metavar="MODULE:FUNCTION", help="imported from the current folder")
+    trusting.set_defaults(command=run_trust)
+    for name in COMMANDS[1:-1]:
         commands.choices[name].add_argument("run", type=Path, metavar="RUN", help="the run's folder")
     for command in commands.choices.values():
         command.set_defaults(options=[flag for action in command._actions for flag in action.option_strings])
@@ -98,6 +103,8 @@ def parser() -> argparse.ArgumentParser:
 def run_new(options: argparse.Namespace) -> None:
     """Train what the options say, in this process."""
     config = read_settings(options)
+    if is_function(getattr(options, "dataset", "")):  # typed here, not read from a file
+        trust(options.dataset)
     if not ranks().first:
         train_along(config)
         return
@@ -106,6 +113,12 @@ def run_new(options: argparse.Namespace) -> None:
     with job.claim(run_dir):
         job.prepare(config, run_dir)
         train_here(run_dir)
+
+
+def run_trust(options: argparse.Namespace) -> None:
+    """Remember that a function was named here."""
+    trust(options.dataset)
+    print(f"runs may train with {options.dataset} from {Path.cwd()}")
 
 
 def run_again(options: argparse.Namespace) -> None:
@@ -132,8 +145,13 @@ def run_prepared(options: argparse.Namespace) -> None:
     from trainer.fit.callbacks import EpochLines
     from trainer.session import work
 
-    with job.claim(options.run, wait=WAIT):
-        say_end(options.run, work(options.run, EpochLines()))
+    try:
+        with job.claim(options.run, wait=WAIT):
+            say_end(options.run, work(options.run, EpochLines()))
+    finally:
+        if (options.run / TRIAL).is_file():
+            with suppress(TrainerError):  # whoever settles next can
+                import_module(".trials.settle", __package__).settle(options.run.parent)
 
 
 def send_request(options: argparse.Namespace) -> None:
@@ -156,14 +174,14 @@ def train_here(run_dir: Path) -> None:
     except TrainerError:
         raise
     except Exception:
-        with suppress(OSError), (run_dir / TRAINER_LOG).open("a") as file:
-            traceback.print_exc(file=file)
+        with suppress(OSError), run_folder.open_log(run_dir) as file:
+            file.write(traceback.format_exc().encode())
         raise
 
 
 def say_end(run_dir: Path, status: Status) -> None:
     """One line for the person who waits."""
-    more = f"; continue: {PROGRAM} resume {run_dir}" if status.state == "stopped" else ""
+    more = f"; continue: {PROGRAM} resume {quote(str(run_dir))}" if status.state == "stopped" else ""
     try:
         print(f"{status.state}: {status.epoch} of {status.epochs} epochs in {run_dir}{more}", flush=True)
     except OSError:  # nobody listens any more; what is left in the buffer is not worth a second try at exit

@@ -15,8 +15,8 @@ from pathlib import Path
 import psutil
 
 from trainer.errors import TrainerError
-from trainer.run_folder import log_tail
-from trainer.status import TRAINER_LOG
+from trainer.files import make_folder
+from trainer.run_folder import log_tail, open_log
 
 LOGDIR = "logdir"
 DEFAULT = re.compile(r"(?<!\{)\{([^\W\d]\w*)=(\d+\.?\d*(?:e-?\d+)?|\.\d+)\}", re.IGNORECASE)
@@ -98,8 +98,8 @@ class Command:
         folder = Path(logdir).absolute()
         arguments = [word.format_map({**strengths, LOGDIR: folder}) for word in self._words]
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            with (folder / TRAINER_LOG).open("ab") as output:
+            make_folder(folder)
+            with open_log(folder) as output:
                 process = subprocess.Popen(
                     arguments, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
                 )

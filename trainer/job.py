@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+from shlex import quote
 
 import psutil
 from filelock import FileLock, Timeout
@@ -20,20 +21,34 @@ from trainer.config import Config
 from trainer.datasets import located
 from trainer.errors import ConfigError
 from trainer.extras import need
-from trainer.run_folder import JobError, find, free_run_dir, log_tail, need_run, read_config, status
+from trainer.files import PART, make_folder
+from trainer.liveness import identity, machine, now, quiet
+from trainer.run_folder import (
+    JobError,
+    find,
+    free_run_dir,
+    log_tail,
+    need_run,
+    open_log,
+    read_config,
+    status,
+)
 from trainer.status import (
     CHECKPOINT,
     CONFIG,
     CONTROL,
+    EARLIER,
     LOCK,
     STATUS,
-    TRAINER_LOG,
     Status,
     write_json,
     write_status,
 )
 
+ASKED = 0.5  # seconds; whoever asks whether a lock is held, holds it for a moment
+
 __all__ = [
+    "STATUS",
     "JobError",
     "Status",
     "find",
@@ -41,6 +56,7 @@ __all__ = [
     "log_tail",
     "need_run",
     "pause",
+    "quiet",
     "read_config",
     "repair",
     "resume",
@@ -94,9 +110,9 @@ def claim(run_dir: Path, *, wait: float = 0.0) -> Iterator[None]:
     """Hold ``run_dir`` (made if missing) as the one process that may train in it. Raises ``TrainerError``."""
     need("torch")
     try:
-        run_dir.mkdir(parents=True, exist_ok=True)
+        make_folder(run_dir)
         lock = FileLock(run_dir / LOCK)
-        lock.acquire(timeout=wait)
+        lock.acquire(timeout=max(wait, ASKED), poll_interval=0.02)
     except Timeout:
         raise JobError(f"a training is already running in {run_dir}; stop it first, or choose another folder") from None
     except OSError as error:
@@ -112,12 +128,12 @@ def prepare(config: Config, run_dir: Path) -> Status:
     config = replace(config, dataset=located(config.dataset))
     if config.init_from is not None:
         config = replace(config, init_from=str(Path(config.init_from).expanduser().absolute()))
-    used = [path.name for path in run_dir.iterdir() if path.name == CHECKPOINT or "tfevents" in path.name]
-    before = status(run_dir)
+    used = [path.name for path in run_dir.iterdir() if path.name in (CHECKPOINT, EARLIER) or "tfevents" in path.name]
+    before = status(run_dir, claimed=True)
     if used or (before is not None and before.live):
         raise JobError(
             f"{run_dir} already holds a training ({used[0] if used else STATUS}); choose another folder, "
-            f"or continue it: {PROGRAM} resume {run_dir}"
+            f"or continue it: {PROGRAM} resume {quote(str(run_dir))}"
         )
     return _write(run_dir, config, Status("starting", epochs=config.epochs))
 
@@ -125,7 +141,7 @@ def prepare(config: Config, run_dir: Path) -> Status:
 def prepare_again(run_dir: Path, *, epochs: int | None = None) -> Status:
     """Write that the training in ``run_dir`` goes on; the caller holds the claim. Raises ``JobError``."""
     need_run(run_dir)
-    before = status(run_dir)
+    before = status(run_dir, claimed=True)
     if before is not None and before.live:
         raise JobError(f"a training is already running in {run_dir}; stop it first")
     config = read_config(run_dir)
@@ -138,14 +154,16 @@ def prepare_again(run_dir: Path, *, epochs: int | None = None) -> Status:
     if done >= config.epochs and (before is None or before.state != "failed"):
         raise JobError(
             f"{run_dir} has trained {done} of {config.epochs} epochs; ask for more to continue it: "
-            f"{PROGRAM} resume {run_dir} --epochs {2 * done}"
+            f"{PROGRAM} resume {quote(str(run_dir))} --epochs {2 * done}"
         )
     return _write(run_dir, config, Status("starting", epoch=done, epochs=config.epochs))
 
 
 def _write(run_dir: Path, config: Config, status: Status) -> Status:
-    status = replace(status, heartbeat=time.time())
+    status = replace(status, **machine(), **now())
     try:
+        for unfinished in run_dir.glob(f"*.pt.*{PART}"):  # of a process that was killed
+            unfinished.unlink(missing_ok=True)
         (run_dir / CONTROL).unlink(missing_ok=True)
         write_json(run_dir / CONFIG, config.to_dict())
         write_status(run_dir, status)
@@ -156,7 +174,7 @@ def _write(run_dir: Path, config: Config, status: Status) -> Status:
 
 def _spawn(run_dir: Path, status: Status) -> Status:
     """Start the process, which waits for the claim that the caller still holds, and write who it is."""
-    with (run_dir / TRAINER_LOG).open("ab") as output:
+    with open_log(run_dir) as output:
         process = subprocess.Popen(
             [sys.executable, "-u", "-P", "-m", __package__, "work", str(run_dir)],
             env=environment(),
@@ -167,7 +185,7 @@ def _spawn(run_dir: Path, status: Status) -> Status:
         )
     threading.Thread(target=process.wait, daemon=True).start()  # or it would stay a zombie when it ends
     with suppress(psutil.Error):
-        status = replace(status, pid=process.pid, started=psutil.Process(process.pid).create_time())
+        status = replace(status, **identity(process.pid), **now())
     write_status(run_dir, status)
     return status
 

@@ -74,7 +74,8 @@ class EpochLog:
     hypergrad
         Logs whether more weight decay would help, by the gradient of the validation loss.
     standalone
-        False in a trainer that writes the settings and the losses of single samples itself.
+        False in a trainer that writes the settings and the losses of single samples itself, and that trains on where
+        the event file cannot be written: ``writer.trouble`` says why, and each epoch tries again.
 
     Raises
     ------
@@ -134,7 +135,7 @@ class EpochLog:
         self.hypergradient = (
             Hypergradient(self.model, optimizers[0], loss_fn) if hypergrad and val is not None else None
         )
-        self.writer = EventWriter(run_dir)
+        self.writer = EventWriter(run_dir, patient=not standalone)
         self.best_losses = BestLosses(Path(run_dir), loss_fn) if standalone and val is not None else None
         found = description(self.model, optimizers, loss_fn) if standalone else {}
         self._says_steps = standalone

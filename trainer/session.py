@@ -7,8 +7,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import psutil
-
 from trainer.config import Config
 from trainer.datasets import is_function
 from trainer.errors import ConfigError, TrainerError
@@ -17,6 +15,7 @@ from trainer.fit.callbacks import LogEpochs, Pace, Supervision
 from trainer.fit.device import prepare_environment, prepare_torch
 from trainer.fit.loop import Callback
 from trainer.interrupts import stopping_on_interrupt
+from trainer.liveness import identity
 from trainer.ranks import ranks
 from trainer.run_folder import read_config
 from trainer.status import Status, read_status
@@ -30,10 +29,9 @@ def work(run_dir: Path, display: Callback) -> Status:
 
     Whatever goes wrong is in ``status.json`` before it is raised: ``TrainerError`` when a person must change something.
     """
-    process = psutil.Process()
     before = read_status(run_dir) or Status("starting")
     supervision = Supervision(
-        run_dir, Status("starting", process.pid, process.create_time(), epoch=before.epoch, epochs=before.epochs)
+        run_dir, Status("starting", epoch=before.epoch, epochs=before.epochs, locked=True, **identity())
     )
     try:
         with stopping_on_interrupt(supervision.stop), explained():
@@ -77,13 +75,15 @@ def _stretch(
     from trainer.fit.val_losses import ValLosses
     from trainer.trials.repair import SelfRepair, repair_in, with_repair
 
-    checkpoint = Checkpoint(run_dir, config.to_dict(), rewindable=config.repair)
+    supervision.config = config.to_dict()
+    checkpoint = Checkpoint(run_dir, config.to_dict(), supervision.wait, rewindable=config.repair)
     record = repair_in(checkpoint)
     checkpoint.rewindable = config.repair or bool(record.rewinds)
     problem, dosed = pose(config, device), with_repair(config, record)
     notes = (*problem.notes, *first_weights(config, problem, run_dir))
     loop = make_loop(dosed, problem)
     checkpoint.restore(loop)
+    notes = (*notes, *((checkpoint.note,) if checkpoint.note else ()))
     notes = (*notes, *changed_plan(loop.scheduler, config, planned=checkpoint.planned, done=loop.epoch))
     print_notes(() if quiet else notes)
     with make_log(config, problem, loop, run_dir) as log:
@@ -91,7 +91,8 @@ def _stretch(
         val_losses = ValLosses(run_dir, problem.loss_fn, problem.val)
         repair = SelfRepair(run_dir, dosed, problem, checkpoint=checkpoint, log=log, supervision=supervision)
         pace = Pace(config.pace, supervision)
-        loop.callbacks = [LogEpochs(log), checkpoint, val_losses, repair, supervision, audit, display, pace]
+        epochs = LogEpochs(log, supervision.wait)
+        loop.callbacks = [epochs, checkpoint, val_losses, repair, supervision, audit, display, pace]
         share_out(loop, ranks(), seed=config.seed, unused=is_function(config.dataset))
         repair.begin(loop)
         if not loop.rewound:

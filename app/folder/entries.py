@@ -179,12 +179,16 @@ class Entry:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """All runs of a place at one moment, worst first; ``error`` says why the place could not be opened."""
+    """All runs of a place at one moment, worst first; ``error`` says why the place could not be opened.
+
+    ``unread`` is how many log files or verdicts of very many are still to come.
+    """
 
     place: str
     entries: tuple[Entry, ...] = ()
     problems: tuple[str, ...] = ()
     error: str = ""
+    unread: int = 0
 
     @property
     def names(self) -> list[str]:
@@ -198,8 +202,8 @@ class Snapshot:
 
     @property
     def live(self) -> bool:
-        """Whether any run is still being written."""
-        return any(entry.live for entry in self.entries)
+        """Whether any run is still being written, or still to be read."""
+        return self.unread > 0 or any(entry.live for entry in self.entries)
 
     def get(self, name: str) -> Entry | None:
         """The run of that name, or ``None``."""

@@ -5,19 +5,25 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
+from functools import lru_cache
+from itertools import count
 from math import isfinite
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
+from filelock import FileLock
 from platformdirs import user_state_path
 
 from diagnostics import GivenSetup, Key
-from diagnostics.files import write_by_rename
 from diagnostics.recommend import ARCHITECTURES, OPTIMIZERS
+from trainer import files
 
 Kind = Literal["matches", "told", "hidden", "notes"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 NOTHING_GIVEN = GivenSetup()
+PATIENCE = 10.0  # seconds to wait for another process that keeps a decision
 Sides = tuple[Key | None, Key | None]  # training and validation; one left open is the best partner of the other
 
 
@@ -28,18 +34,36 @@ def file(kind: Kind) -> Path:
 
 def decisions(kind: Kind, place: str) -> dict[str, Any]:
     """Run -> what was decided, for a folder or URL; a file that cannot be understood is as if never written."""
-    runs = _written(kind).get(place)
+    runs = _written(kind)[0].get(place)
     return {**runs} if isinstance(runs, dict) else {}
 
 
 def keep_decisions(kind: Kind, place: str, decided: dict[str, Any]) -> None:
-    """Keep what was decided about some runs of a place; None forgets. Raises ``OSError`` when it cannot be written."""
-    places = _written(kind)
-    places[place] = {run: value for run, value in {**decisions(kind, place), **decided}.items() if value is not None}
+    """Keep what was decided about some runs of a place; None forgets. Raises ``OSError`` when it cannot be written.
+
+    Tabs and processes may decide at once: each adds to what the others kept. A damaged file is set aside, not lost.
+    """
     path = file(kind)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    content = json.dumps({name: runs for name, runs in places.items() if runs}, indent=1)
-    write_by_rename(path, content.encode())
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with FileLock(path.with_suffix(".lock"), timeout=PATIENCE):
+        places, problem = _written(kind)
+        if problem:
+            with suppress(FileNotFoundError):  # it stands where it was kept before, and stays there
+                path.rename(_aside(path))
+        runs = places.get(place)
+        kept = {**(runs if isinstance(runs, dict) else {}), **decided}
+        places = {**places, place: {run: value for run, value in kept.items() if value is not None}}
+        files.write(path, json.dumps({name: runs for name, runs in places.items() if runs}, indent=1).encode())
+
+
+def problems() -> list[str]:
+    """A sentence for each file of decisions that is damaged."""
+    return [problem for kind in KINDS if (problem := _written(kind)[1])]
+
+
+def _aside(path: Path) -> Path:
+    """The first name for a damaged file that is free."""
+    return next(aside for n in count(1) if not (aside := path.with_name(f"{path.name}.damaged-{n}")).exists())
 
 
 def _earlier(name: str) -> Path:
@@ -47,13 +71,28 @@ def _earlier(name: str) -> Path:
     return Path(os.environ.get("XDG_STATE_HOME") or Path("~/.local/state").expanduser(), "fitwatch", name)
 
 
-def _written(kind: Kind) -> dict[str, Any]:
+def _written(kind: Kind) -> tuple[Mapping[str, Any], str]:
+    """Place -> runs -> decisions, and a sentence where the file is damaged."""
     path = file(kind)
+    path = path if path.exists() else _earlier(path.name)
     try:
-        places = json.loads((path if path.exists() else _earlier(path.name)).read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return places if isinstance(places, dict) else {}
+        status = path.stat()
+    except OSError:
+        return {}, ""
+    return _parsed(path, (status.st_mtime_ns, status.st_size, status.st_ino))
+
+
+@lru_cache(8)
+def _parsed(path: Path, _version: tuple[int, int, int]) -> tuple[Mapping[str, Any], str]:
+    """What the file holds in that version; nobody may change it."""
+    try:
+        places = json.loads(files.read(path))
+        if isinstance(places, dict):
+            return places, ""
+        reason = f"it holds a {type(places).__name__}, not an object"
+    except (OSError, ValueError, RecursionError) as error:
+        reason = str(error) or type(error).__name__
+    return {}, f"{path} is damaged ({reason}), so what it remembers does not count; the next decision sets it aside"
 
 
 def given_setup(place: str, run: str) -> GivenSetup:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 import subprocess
 import sys
 import weakref
@@ -15,14 +16,27 @@ State = Literal["off", "starting", "on", "failed"]
 # The child ends when its input does, and that ends with this process even when nothing of it can run any more, as after
 # a kill. TensorBoard's own server of data watches its input in the same way.
 PROGRAM = """
-import os, runpy, signal, sys, threading
+import os, signal, sys, threading
+from urllib.parse import urlsplit
+from tensorboard import main, program
 def watch():
     sys.stdin.buffer.read()
     os.kill(os.getpid(), signal.SIGTERM)
 threading.Thread(target=watch, daemon=True).start()
-runpy.run_module("tensorboard.main", run_name="__main__")
+def serve(app, flags):
+    def guarded(environ, start):
+        host, origin = environ.get("HTTP_HOST", ""), environ.get("HTTP_ORIGIN", "")
+        if host.partition(":")[0] not in ("127.0.0.1", "localhost") or (origin and urlsplit(origin).netloc != host):
+            start("403 Forbidden", [("Content-Type", "text/plain")])
+            return [b"This request names another host, or comes from a page of another address."]
+        return app(environ, start)
+    return program.create_port_scanning_werkzeug_server(guarded, flags)
+Original = program.TensorBoard
+program.TensorBoard = lambda **options: Original(server_class=serve, **options)
+sys.argv[0] = "tensorboard"
+main.run_main()
 """
-ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/")
+ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/\S*")
 LAST_LINES = 5
 PATIENCE = 5.0  # seconds to end in, before it is killed
 
@@ -51,7 +65,18 @@ class Board:
             if self._process is not None:
                 return
             self.address = self.trouble = ""
-            command = [sys.executable, "-P", "-c", PROGRAM, "--logdir", self.place, "--host", "127.0.0.1", "--port=0"]
+            secret = f"--path_prefix=/{secrets.token_urlsafe(16)}"  # or any page could ask it for the names of runs
+            command = [
+                sys.executable,
+                "-P",
+                "-c",
+                PROGRAM,
+                "--logdir",
+                self.place,
+                "--host=127.0.0.1",
+                "--port=0",
+                secret,
+            ]
             try:
                 self._process = subprocess.Popen(
                     command,

@@ -131,9 +131,13 @@ def _is_branch(trial: Entry) -> bool:
     return trial.trial is not None and trial.trial.kind == "branch"
 
 
-def unsettled(trials: Sequence[Entry], ledger: Ledger) -> bool:
-    """Whether a trial has ended of which the ledger does not know."""
-    return any(trial.state in ENDED and trial.folder and ledger.of(trial.folder.name) is None for trial in trials)
+def unsettled(trials: Sequence[Entry], ledger: Ledger) -> frozenset[tuple[str, str]]:
+    """The trials that have ended and of which the ledger does not know, with how they ended."""
+    return frozenset(
+        (trial.name, trial.state)
+        for trial in trials
+        if trial.state in ENDED and trial.folder and ledger.of(trial.folder.name) is None
+    )
 
 
 def overlay(trial: Entry, parent: Entry, metric: str, label: str, kind: Kind) -> Overlay | None:

@@ -1,10 +1,9 @@
 """State: all that this tab keeps; nothing else in the app touches the session or the address."""
 
+from app.state.access import DEFAULT_FOLDER, arguments, may_act, need_request, reaches, why_not
 from app.state.address import (
-    DEFAULT_FOLDER,
     TICKS,
     address,
-    arguments,
     keep_address,
     share,
     share_names,
@@ -13,6 +12,7 @@ from app.state.address import (
     theme,
 )
 from app.state.choices import (
+    asked_place,
     choose,
     draft,
     give_setup,
@@ -22,6 +22,7 @@ from app.state.choices import (
     hide,
     keep_draft,
     limits,
+    need_to_act,
     open_folder,
     pick,
     picked,
@@ -61,6 +62,7 @@ __all__ = [
     "TICKS",
     "address",
     "arguments",
+    "asked_place",
     "bound",
     "by_hand",
     "choose",
@@ -78,8 +80,11 @@ __all__ = [
     "limit_box",
     "limits",
     "live_fragment",
+    "may_act",
     "measure",
     "menu",
+    "need_request",
+    "need_to_act",
     "open_default_folder",
     "open_folder",
     "pick",
@@ -88,6 +93,7 @@ __all__ = [
     "place",
     "place_is_default",
     "place_is_remote",
+    "reaches",
     "renew",
     "reset_limits",
     "run_name",
@@ -107,5 +113,6 @@ __all__ = [
     "tick",
     "tick_box",
     "typed",
+    "why_not",
     "width",
 ]

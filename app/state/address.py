@@ -2,36 +2,23 @@
 
 from __future__ import annotations
 
-import argparse
-import sys
 from collections.abc import Sequence
 from urllib.parse import quote, unquote
 
 import streamlit as st
 
 from app.charts import Theme
+from app.state.access import arguments
 
-DEFAULT_FOLDER = "runs"
 TICKS = {"fast": 0.5, "": 1.0, "slow": 2.0, "paused": None}  # how a speed is written in the address -> seconds
-
-
-def arguments() -> tuple[str, list[str]]:
-    """The folder given on the command line after ``--`` (or the default), and what was not understood."""
-    parser = argparse.ArgumentParser(add_help=False, exit_on_error=False, allow_abbrev=False)
-    parser.add_argument("--logdir", default=DEFAULT_FOLDER)
-    try:
-        parsed, unknown = parser.parse_known_args(sys.argv[1:])
-    except argparse.ArgumentError:
-        return DEFAULT_FOLDER, sys.argv[1:]
-    return parsed.logdir or DEFAULT_FOLDER, unknown
 
 
 def keep_address() -> None:
     """Make the address and the session agree, the address first: a link opens the view it was copied from."""
     view = _shared()
-    view.update(st.query_params.to_dict())
+    view.update({name: value for name, value in st.query_params.to_dict().items() if name != "token"})
     if not view.get("logdir"):
-        view["logdir"] = arguments()[0]
+        view["logdir"] = arguments().logdir
     for name, value in view.items():
         if st.query_params.get(name) != value:
             st.query_params[name] = value

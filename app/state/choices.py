@@ -11,7 +11,8 @@ import streamlit as st
 from app.draft import Draft
 from app.folder import remembered
 from app.folder.entries import STANDARD
-from app.state.address import DEFAULT_FOLDER, arguments, share, share_names, shared, shared_names
+from app.state.access import DEFAULT_FOLDER, arguments, reaches, why_not
+from app.state.address import share, share_names, shared, shared_names
 from app.wording.shell import THRESHOLDS
 from diagnostics import GivenSetup
 from diagnostics.logs.folders.remote import is_url
@@ -31,9 +32,18 @@ OF_A_FOLDER = (
 
 
 def place() -> str:
-    """The logs this tab looks at: a URL, or the absolute path of a folder."""
-    typed = shared("logdir")
-    return typed.rstrip("/") if is_url(typed) else os.path.abspath(os.path.expanduser(typed))
+    """The logs this tab looks at: a URL, or the absolute path of a folder; only what the app was started over."""
+    asked = asked_place()
+    return asked if reaches(asked) else _absolute(arguments().logdir)
+
+
+def asked_place() -> str:
+    """The logs that the address asks for, which may be out of reach."""
+    return _absolute(shared("logdir"))
+
+
+def _absolute(place: str) -> str:
+    return place.rstrip("/") if is_url(place) else os.path.abspath(os.path.expanduser(place))
 
 
 def place_is_remote() -> bool:
@@ -50,7 +60,7 @@ def open_folder(typed: str) -> None:
     """Look at another folder, or at the default one if nothing was typed; what was chosen in the old one is let go."""
     for name in OF_A_FOLDER:
         share(name, "")
-    share("logdir", unquoted(typed) or arguments()[0])
+    share("logdir", unquoted(typed) or arguments().logdir)
 
 
 def limits() -> Thresholds:
@@ -125,6 +135,7 @@ def hidden() -> frozenset[str]:
 
 def hide(names: Sequence[str], *, hidden: bool = True) -> None:
     """Leave these runs out of lists from now on, or show them again. Raises ``OSError`` when that cannot be kept."""
+    need_to_act()
     remembered.keep_hidden_runs(place(), names, hidden=hidden)
 
 
@@ -140,7 +151,14 @@ def given_setups() -> dict[str, GivenSetup]:
 
 def give_setup(run: str, given: GivenSetup) -> None:
     """Give this of a run's setup from now on, on this machine. Raises ``OSError`` when that cannot be remembered."""
+    need_to_act()
     remembered.keep_given_setup(place(), run, given)
+
+
+def need_to_act() -> None:
+    """Raises ``PermissionError`` where nothing may be started or written from this tab."""
+    if reason := why_not():
+        raise PermissionError(reason)
 
 
 def show_rows(names: list[str]) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
 import streamlit as st
 
 from app.folder.entries import STANDARD
-from app.state.address import DEFAULT_FOLDER, TICKS, share, share_names, shared, shared_names
+from app.state.access import DEFAULT_FOLDER, reaches
+from app.state.address import TICKS, share, share_names, shared, shared_names
 from app.state.choices import limits, open_folder, set_limit
 from app.wording.shell import THRESHOLDS
 
@@ -145,7 +147,9 @@ def folder_box(label: str, *, help: str) -> None:
 
 
 def default_folder_button(label: str) -> None:
-    """The way back to the folder that is opened when none is asked for."""
+    """The way back to the folder that is opened when none is asked for, where the app may open it."""
+    if not reaches(os.path.abspath(DEFAULT_FOLDER)):
+        return
     st.button(label.format(DEFAULT_FOLDER), on_click=open_default_folder, icon=":material/folder_open:")
 
 

@@ -87,7 +87,9 @@ FOLDER_HELP = (
 )
 REFRESH = "Refresh"
 REFRESH_HELP = "Pages with a live run update by themselves. This looks for new runs."
-UNKNOWN_ARGUMENTS = "Unknown arguments: {}. The app accepts --logdir FOLDER."
+UNKNOWN_ARGUMENTS = (
+    "Unknown arguments: {}. The app accepts --logdir FOLDER, --root FOLDER, --read-only and --token [TOKEN]."
+)
 
 
 def tensorboard_trouble(trouble: str) -> str:

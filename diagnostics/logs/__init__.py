@@ -98,9 +98,18 @@ class Logs:
         """Where there is no run: what lies in the folder, what is read, and the nearest step; else None."""
         return None if self._runs else self._folder.nothing
 
-    def poll(self) -> set[str]:
-        """Read what was written since the last poll; the names of the runs that changed, appeared or went away."""
-        touched = self._folder.poll()
+    @property
+    def unread(self) -> int:
+        """How many files are known and still to be read by later polls."""
+        return self._folder.unread
+
+    def poll(self, *, most: int | None = None, thorough: bool = True) -> set[str]:
+        """Read what was written since the last poll; the names of the runs that changed, appeared or went away.
+
+        At ``most`` so many new files are read. Of very many files, those that did not change for long are looked at in
+        turn, unless the poll is ``thorough``.
+        """
+        touched = self._folder.poll(most=most, thorough=thorough)
         if not touched:
             return set()
         before, self._members = self._members, group(self._tags())

@@ -19,7 +19,7 @@ from diagnostics.recommend import GivenSetup, Recommendation, recommend, setup_o
 from diagnostics.recommend.snippets import has_code, in_next_run, snippets_of
 from diagnostics.run_diagnosis import RunDiagnosis, diagnose_run
 from diagnostics.seeds import Repeated, repeated
-from diagnostics.trials.ledger import folder_of, read
+from diagnostics.trials.ledger import Ledger, LedgerError, folder_of, read
 from diagnostics.verdict import Diagnosis, Verdict
 
 SCHEMA = 1
@@ -47,8 +47,11 @@ def worst_first(results: Iterable[Result]) -> list[Result]:
 
 
 def advice_for(results: Iterable[Result], logdir: str | Path, given: GivenSetup | None = None) -> Advice:
-    """The recommendations of every run, by its name; ``given`` holds for all. Raises ``LedgerError``."""
-    ledger_in = cache(read)
+    """The recommendations of every run, by its name; ``given`` holds for all.
+
+    A ledger that cannot be read counts as an empty one; ``ledger_problems`` says so.
+    """
+    ledger_in = cache(_ledger)
     return {
         run.name: recommend(diagnosis, setup_of(run, logdir, given), ledger_in(folder_of(Path(logdir, run.name))))
         for run, diagnosis in results
@@ -70,6 +73,24 @@ def need_runs(logs: Logs) -> Logs:
     if logs.nothing:
         raise LogError(logs.nothing)
     return logs
+
+
+def ledger_problems(results: Iterable[Result], logdir: str | Path) -> list[str]:
+    """A sentence for each ledger beside the runs that cannot be read."""
+    problems = []
+    for folder in dict.fromkeys(folder_of(Path(logdir, run.name)) for run, _ in results):
+        try:
+            read(folder)
+        except LedgerError as error:
+            problems.append(str(error))
+    return problems
+
+
+def _ledger(folder: Path) -> Ledger:
+    try:
+        return read(folder)
+    except LedgerError:
+        return Ledger()
 
 
 def as_json(logdir: str | Path, results: Iterable[Result], given: GivenSetup | None = None) -> dict[str, Any]:

@@ -81,7 +81,7 @@ def watch(
                     console.print(Text(printable(_line((run, diagnosis)))), soft_wrap=True)
                 if diagnosis.verdict in on_verdict:
                     command, variables = on_verdict[diagnosis.verdict], environment(logs, (run, diagnosis))
-                    process = subprocess.Popen(command, shell=True, env=variables)
+                    process = subprocess.Popen(command, shell=True, env=variables)  # noqa: S602 - a person typed it
                     commands.enter_context(process)  # waited for at the end
             if webhook is not None and (message := message_of(logs.path, turned)) is not None:
                 webhook.send(message)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 from collections.abc import Collection, Iterable, Iterator
@@ -128,6 +127,8 @@ class TrackRecord(NamedTuple):
 class Ledger:
     """The entries of one folder that agree with their trials' folders, the first one of each trial.
 
+    Of a trial that had failed and was continued, the first entry that it ended well counts.
+
     ``skipped`` lines could not be understood, or have numbers that no trial gives; ``unproven`` are the entries whose
     trial is gone or another one, which count for nothing.
     """
@@ -183,24 +184,6 @@ def folder_of(run_dir: str | os.PathLike[str]) -> Path:
     return Path(os.path.abspath(Path(run_dir).expanduser())).parent
 
 
-def append(folder: str | os.PathLike[str], entry: LedgerEntry) -> None:
-    """Add a line to the ledger of ``folder``; any number of processes may do so at once. Raises ``LedgerError``."""
-    path = Path(folder, LEDGER)
-    line = json.dumps(entry.as_json(), allow_nan=False).encode() + b"\n"
-    try:
-        file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o666)
-        try:
-            size = os.fstat(file).st_size
-            torn = size > 0 and os.pread(file, 1, size - 1) != b"\n"  # a writer died; its line must not spoil ours
-            line = b"\n" * torn + line
-            if os.write(file, line) < len(line):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        finally:
-            os.close(file)
-    except OSError as error:
-        raise LedgerError(f"cannot write {path}: {error.strerror}; make room, then settle the trial again") from error
-
-
 def read(folder: str | os.PathLike[str]) -> Ledger:
     """The ledger of the runs in ``folder``; empty where nothing was tried. Raises ``LedgerError``."""
     path = Path(folder, LEDGER)
@@ -217,7 +200,9 @@ def read(folder: str | os.PathLike[str]) -> Ledger:
     proven = [entry for entry in entries if agrees(Path(folder), entry)]
     first: dict[str, LedgerEntry] = {}
     for entry in proven:
-        first.setdefault(entry.trial, entry)
+        earlier = first.setdefault(entry.trial, entry)
+        if earlier.outcome == "failed" and entry.outcome != "failed":
+            first[entry.trial] = entry
     unproven = tuple(entry for entry in entries if entry.trial not in first)
     return Ledger(tuple(first.values()), understood.count(None), unproven)
 

@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from diagnostics.files import write_by_rename
 from diagnostics.trials.trial_file import Change, read_change
 
 REPAIR = "repair.json"
@@ -97,11 +96,6 @@ class RepairRecord:
         ]
         fields = {**asdict(self), "rewinds": rewinds, "left": [dict(dose) for dose in self.left]}
         return {"schema": SCHEMA, **fields, "kept": self.kept, "sentence": self.sentence}
-
-
-def write_repair(run_dir: str | os.PathLike[str], repair: RepairRecord) -> None:
-    """Write ``repair.json`` by rename, so that a reader never sees half of it. Raises ``OSError``."""
-    write_by_rename(Path(run_dir, REPAIR), json.dumps(repair.as_json(), indent=1, allow_nan=False).encode())
 
 
 def read_repair(run_dir: str | os.PathLike[str]) -> RepairRecord | None:

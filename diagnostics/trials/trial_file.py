@@ -10,7 +10,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
 
-from diagnostics.files import read_regular, write_by_rename
+from diagnostics.files import read_regular
 
 TRIAL = "trial.json"
 _LARGEST = 1 << 20  # bytes
@@ -77,15 +77,6 @@ class Trial:
     def parent_of(self, run_dir: str | os.PathLike[str]) -> Path | None:
         """The parent's folder, for the trial in ``run_dir``; None where it has none."""
         return None if self.parent is None else Path(os.path.normpath(Path(run_dir).absolute() / self.parent))
-
-
-def write_trial(run_dir: str | os.PathLike[str], trial: Trial) -> None:
-    """Write ``trial.json`` by rename, so that a reader never sees half of it. Raises ``TrialError``."""
-    path = Path(run_dir, TRIAL)
-    try:
-        write_by_rename(path, json.dumps(trial.as_json(), indent=1, allow_nan=False).encode())
-    except OSError as error:
-        raise TrialError(f"cannot write {path}: {error.strerror}; make room or choose another folder") from error
 
 
 def read_trial(run_dir: str | os.PathLike[str]) -> Trial | None:

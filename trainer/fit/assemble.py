@@ -12,7 +12,7 @@ from trainer.fit.problem import Problem
 from trainer.fit.schedule import make_scheduler
 from trainer.log import EpochLog
 from trainer.regularizers import make
-from trainer.status import CHECKPOINT
+from trainer.status import CHECKPOINT, EARLIER
 from trainer.strengths import strengths
 
 GRAD_NORMS = 8  # gradients measured an epoch, at most
@@ -20,7 +20,9 @@ GRAD_NORMS = 8  # gradients measured an epoch, at most
 
 def first_weights(config: Config, problem: Problem, run_dir: Path | None) -> tuple[str, ...]:
     """Those of another run, if they are asked for and the run has none of its own yet; a note says so."""
-    if config.init_from is None or (run_dir is not None and (run_dir / CHECKPOINT).exists()):
+    if config.init_from is None or (
+        run_dir is not None and any((run_dir / name).exists() for name in (CHECKPOINT, EARLIER))
+    ):
         return ()
     return (start_from(problem.model, Path(config.init_from)),)
 

@@ -17,8 +17,7 @@ from rich.console import Console
 from rich.table import Table
 from torch.nn.functional import cross_entropy
 
-from trainer import PROGRAM
-from trainer.files import replacing
+from trainer import PROGRAM, files
 from trainer.fit.answers import Answers, AnswersError, best_answers
 from trainer.measure.temperature import bounded_temperature, folds
 from trainer.status import CALIBRATION
@@ -156,7 +155,6 @@ def _write(path: Path, calibration: Calibration) -> None:
         if not calibration.helps:
             path.unlink(missing_ok=True)
             return
-        with replacing(path) as scratch:
-            scratch.write_text(json.dumps({"schema": SCHEMA, **asdict(calibration)}, indent=1), encoding="utf-8")
+        files.write(path, json.dumps({"schema": SCHEMA, **asdict(calibration)}, indent=1).encode())
     except OSError as error:
         raise AnswersError(f"cannot write {path}: {error.strerror}; make room, then calibrate again") from error

@@ -3,26 +3,41 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from shlex import quote
+from typing import TYPE_CHECKING, Any
 
+from trainer import PROGRAM
+from trainer.errors import TrainerError
+from trainer.files import make_folder
 from trainer.fit.loop import Callback, Loop
-from trainer.status import CONTROL, State, Status, read_json, write_status
+from trainer.liveness import now
+from trainer.status import CONFIG, CONTROL, State, Status, read_json, write_json, write_status
 
 if TYPE_CHECKING:
     from trainer.log import EpochLog
 
 HEARTBEAT = 1.0  # seconds between signs of life within an epoch
 PATIENCE = 0.05  # seconds between looks at the control file while waiting
+AGAIN = 2.0  # seconds between two attempts at the end to write what the disk did not take
+SOON, LATE = 10.0, 600.0  # seconds of that, when a person wants to stop and else
+
+
+class UnsavedError(TrainerError):
+    """A training is over, and the disk did not take all of it; the message says what and the way out."""
 
 
 class LogEpochs(Callback):
-    """Writes each epoch into the event file and leaves its values in ``loop.values``."""
+    """Writes each epoch into the event file and leaves its values in ``loop.values``.
 
-    def __init__(self, log: EpochLog) -> None:
-        self.log = log
+    What the disk does not take is kept for the next epoch; at the end, ``wait`` says whether it may be tried again.
+    """
+
+    def __init__(self, log: EpochLog, wait: Callable[[], bool] = lambda: False) -> None:
+        self.log, self.wait = log, wait
 
     def after_backward(self, loop: Loop) -> None:
         if loop.loss is not None:
@@ -30,10 +45,21 @@ class LogEpochs(Callback):
 
     def evaluate(self, loop: Loop) -> None:
         loop.values = self.log.epoch(loop.epoch)
+        self._account(loop)
 
     def fit_end(self, loop: Loop) -> None:
         if loop.reason:
             self.log.note("early_stopping", loop.reason)
+        self.log.writer.retry()
+        while self._account(loop) and self.log.writer.room_may_come and self.wait():
+            self.log.writer.retry()
+
+    def _account(self, loop: Loop) -> bool:
+        """Whether something is not written."""
+        loop.unsaved.pop("log", None)
+        if self.log.writer.trouble:
+            loop.unsaved["log"] = self.log.writer.trouble
+        return bool(self.log.writer.trouble)
 
 
 class Supervision(Callback):
@@ -44,7 +70,9 @@ class Supervision(Callback):
 
     def __init__(self, run_dir: Path, status: Status) -> None:
         self.run_dir, self.status = run_dir, status
-        self.wish = ""
+        self.wish, self.unsaved = "", dict[str, str]()
+        self.config: dict[str, Any] = {}
+        self.waited = 0.0
         self.repair_asked = False
         self._seen = 0
         self.say("starting")
@@ -56,11 +84,14 @@ class Supervision(Callback):
     def say(self, state: State, *, epoch: int | None = None, message: str = "") -> None:
         """Write the state, as far as the disk takes it; ``epoch`` counts those that are done."""
         epoch = self.status.epoch if epoch is None else epoch
-        self.status = replace(self.status, state=state, epoch=epoch, message=message, heartbeat=time.time())
+        durable = state != self.status.state
+        unsaved = "; ".join(self.unsaved.values())
+        self.status = replace(self.status, state=state, epoch=epoch, message=message, unsaved=unsaved, **now())
         with suppress(OSError):  # the event file and the checkpoint say it better when the disk is full
-            write_status(self.run_dir, self.status)
+            write_status(self.run_dir, self.status, durable=durable)
 
     def fit_start(self, loop: Loop) -> None:
+        self.unsaved = loop.unsaved
         self.say("running", epoch=loop.epoch)
         self.obey(loop)
 
@@ -69,15 +100,40 @@ class Supervision(Callback):
         self.beat()
 
     def epoch_end(self, loop: Loop) -> None:
+        self.restore_folder()
         self.say("running", epoch=loop.epoch)
 
+    def restore_folder(self) -> None:
+        """Make the folder again where it was lost, with what tells that this training is in it."""
+        if self.config and not (self.run_dir / CONFIG).exists():
+            with suppress(OSError):
+                make_folder(self.run_dir)
+                write_json(self.run_dir / CONFIG, self.config)
+
+    def wait(self) -> bool:
+        """Wait a moment for room on the disk; False once that took too long, or a person wants it to end."""
+        if self.waited >= (SOON if self.wish == "stop" else LATE):
+            return False
+        begun = time.monotonic()
+        while time.monotonic() < begun + AGAIN:
+            time.sleep(PATIENCE)
+            self.beat()
+            self._listen()
+        self.waited += time.monotonic() - begun
+        return True
+
     def fit_end(self, loop: Loop) -> None:
+        if loop.unsaved:
+            raise UnsavedError(
+                f"{'; '.join(loop.unsaved.values())}; the checkpoint is whole. Make room, then continue: "
+                f"{PROGRAM} resume {quote(str(self.run_dir))}"
+            )
         ended = loop.epoch >= loop.epochs or bool(loop.reason)
         self.say("finished" if ended else "stopped", epoch=loop.epoch, message=loop.reason)
 
     def beat(self) -> None:
         """A sign of life, if the last one is old enough."""
-        if time.time() - self.status.heartbeat >= HEARTBEAT:
+        if time.monotonic() - self.status.beat >= HEARTBEAT:
             self.say(self.status.state)
 
     def obey(self, loop: Loop) -> None:

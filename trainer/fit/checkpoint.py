@@ -6,48 +6,67 @@ import math
 import pickle
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import torch
 
 from trainer import PROGRAM
 from trainer.errors import TrainerError
-from trainer.files import replacing
+from trainer.files import keep_as, make_folder, replacing, sync
 from trainer.fit.loop import Callback
 from trainer.fit.rewind import give_moments, put_back, snapshot
 from trainer.fit.schedule import restore as restore_schedule
-from trainer.status import BEST, CHECKPOINT, REWIND
+from trainer.measure.event_writer import FULL
+from trainer.status import BEST, CHECKPOINT, EARLIER, REWIND
 
 if TYPE_CHECKING:
     from trainer.fit.loop import Loop
 
 SCHEMA = 1
+UNREADABLE = (OSError, RuntimeError, ValueError, LookupError, TypeError, EOFError, pickle.UnpicklingError)
 SHARE = 0.05  # of the time that may go into writing checkpoints while training
+RETRY = 10.0  # seconds until a checkpoint that could not be written is tried again
+SCARCE = 100.0  # free megabytes, below which a write that was cut short is blamed on the disk
+SYNC_SHARE = 0.01  # of the time that may go into waiting until one is on the disk
 
 
 class CheckpointError(TrainerError):
     """A checkpoint that cannot be written, or does not fit; the message says which and the way out."""
 
+    room_may_come = False
+
 
 class Checkpoint(Callback):
     """Writes ``checkpoint.pt`` and ``best.pt`` (the weights of least validation loss), in step with one another.
 
-    That happens at the end, and after an epoch unless the writing would take more than ``SHARE`` of the time.
-    ``planned`` is how many epochs a training that goes on was meant to have, 0 for a new one. ``rewindable`` keeps in
-    ``rewind.pt`` what a rewind needs beside the best weights, and ``repair`` is what to remember of the rewinds so far.
+    That happens at the end, and after an epoch unless the writing would take more than ``SHARE`` of the time. The
+    checkpoint before the last is kept as ``checkpoint-earlier.pt``. ``planned`` is how many epochs a training that goes
+    on was meant to have, 0 for a new one; ``note`` says what a person would not expect of where it goes on.
+    ``rewindable`` keeps in ``rewind.pt`` what a rewind needs beside the best weights, and ``repair`` is what to
+    remember of the rewinds so far.
     """
 
-    def __init__(self, run_dir: Path, config: Mapping[str, Any], *, rewindable: bool = False) -> None:
-        self.run_dir, self.config = run_dir, dict(config)
+    def __init__(
+        self,
+        run_dir: Path,
+        config: Mapping[str, Any],
+        wait: Callable[[], bool] = lambda: False,
+        *,
+        rewindable: bool = False,
+    ) -> None:
+        self.run_dir, self.config, self.wait = run_dir, dict(config), wait
         self.best_loss, self.best_epoch = math.inf, 0
         self.better: dict[str, Any] | None = None
         self.rewindable, self.rewind = rewindable, dict[str, Any]()
-        self.saved = self._read()
+        self.planned, self.note = 0, ""
+        self.path, self.saved = self.newest()
         self.repair: dict[str, Any] = (self.saved or {}).get("repair", {})
         self.written, self.due = -1, 0.0
-        self.planned = 0
+        self.durable = self.best_durable = False
+        self.sync_due = 0.0
 
     def evaluate(self, loop: Loop) -> None:
         loss = loop.values.get("loss/val", math.nan)
@@ -59,25 +78,53 @@ class Checkpoint(Callback):
     def epoch_end(self, loop: Loop) -> None:
         if self.rewindable and self.best_epoch == loop.epoch:
             self.rewind = snapshot(loop)
-        if time.monotonic() >= self.due:
+        if time.monotonic() < self.due:
+            return
+        try:
             self.write(loop)
+            loop.unsaved.pop("checkpoint", None)
+        except CheckpointError as error:  # training goes on with the weights in memory
+            loop.unsaved["checkpoint"] = str(error)
+            self.due = time.monotonic() + RETRY
 
     def fit_end(self, loop: Loop) -> None:
-        if self.written != loop.epoch:
-            self.write(loop)
+        if self.written != loop.epoch or not self.durable:
+            self.insist(loop)
 
-    def write(self, loop: Loop) -> None:
-        """Both files, each by rename. Raises ``CheckpointError``."""
+    def insist(self, loop: Loop) -> None:
+        """Write at the end, and as long as ``wait`` says so, until there is room. Raises ``CheckpointError``."""
+        loop.unsaved.pop("checkpoint", None)
+        while True:
+            try:
+                return self.write(loop, durable=True)
+            except CheckpointError as error:
+                if not error.room_may_come or not self.wait():
+                    raise
+
+    def write(self, loop: Loop, *, durable: bool = False) -> None:
+        """Both files, each by rename. Raises ``CheckpointError``.
+
+        What is not ``durable`` outlasts a loss of power only if that takes no more than ``SYNC_SHARE`` of the time. The
+        one that is kept as the earlier one always does.
+        """
         start = time.monotonic()
+        durable = durable or start >= self.sync_due
         if self.better is not None:
-            save(self.run_dir / BEST, {**self.better, "config": self.config})
-            self.better = None
+            save(self.run_dir / BEST, {**self.better, "config": self.config}, durable=durable)
+            self.better, self.best_durable = None, durable
+        elif durable and not self.best_durable:
+            sync(self.run_dir / BEST)
+            self.best_durable = True
         if self.rewind:
-            save(self.run_dir / REWIND, {"schema": SCHEMA, **self.rewind})
+            save(self.run_dir / REWIND, {"schema": SCHEMA, **self.rewind}, durable=durable)
             self.rewind = {}
-        save(self.run_dir / CHECKPOINT, self.state(loop))
-        self.written = loop.epoch
-        self.due = time.monotonic() + (time.monotonic() - start) / SHARE
+        keep = self.run_dir / EARLIER if self.durable else None
+        save(self.run_dir / CHECKPOINT, self.state(loop), durable=durable, keep=keep)
+        self.written, self.durable = loop.epoch, durable
+        now = time.monotonic()
+        self.due = now + (now - start) / SHARE
+        if durable:
+            self.sync_due = now + (now - start) / SYNC_SHARE
 
     def state(self, loop: Loop) -> dict[str, Any]:
         """Tensors and plain data alone, so that ``torch.load(..., weights_only=True)`` takes it."""
@@ -124,7 +171,7 @@ class Checkpoint(Callback):
 
     def restore(self, loop: Loop) -> None:
         """Put the loop where the checkpoint left off; without one it stays at its start. Raises ``CheckpointError``."""
-        state, path = self.saved, self.run_dir / CHECKPOINT
+        path, state = self.path, self.saved
         if state is None:
             return
         self.saved = None
@@ -145,12 +192,31 @@ class Checkpoint(Callback):
             torch.set_rng_state(state["random"])
             for random in state["random_cuda"] if torch.cuda.is_available() else []:
                 torch.cuda.set_rng_state(random)
-        except (RuntimeError, ValueError, KeyError, TypeError) as error:
+        except (RuntimeError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise _does_not_fit(path, error) from error
 
-    def _read(self) -> dict[str, Any] | None:
-        path = self.run_dir / CHECKPOINT
-        return _load(path) if path.exists() else None
+    def newest(self) -> tuple[Path, dict[str, Any] | None]:
+        """The last checkpoint, or the one before where that is damaged or missing; ``None`` without any.
+
+        Raises ``CheckpointError`` when all there is cannot be read.
+        """
+        trouble = ""
+        for path in (self.run_dir / CHECKPOINT, self.run_dir / EARLIER):
+            try:
+                state = torch.load(path, map_location="cpu", weights_only=True)
+                epoch = int(state["epoch"])
+            except FileNotFoundError:
+                continue
+            except UNREADABLE as error:
+                trouble = trouble or f"{path} is damaged ({_first_line(error)})"
+                continue
+            if path.name == EARLIER:
+                reason = trouble or f"{self.run_dir / CHECKPOINT} is missing"
+                self.note = f"{reason}, so training goes on from the checkpoint before it, of epoch {epoch}"
+            return path, state
+        if trouble:
+            raise CheckpointError(f"{trouble}, and there is no earlier one; remove it to train from the start")
+        return self.run_dir / CHECKPOINT, None
 
 
 def _load(path: Path) -> dict[str, Any]:
@@ -158,28 +224,48 @@ def _load(path: Path) -> dict[str, Any]:
     try:
         state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
         if not isinstance(state, dict):
-            raise TypeError("it holds something else")  # noqa: TRY301
-    except (OSError, RuntimeError, ValueError, KeyError, TypeError, EOFError, pickle.UnpicklingError) as error:
+            raise TypeError("it holds something else")
+    except UNREADABLE as error:
         raise _does_not_fit(path, error) from error
     return state
 
 
 def _does_not_fit(path: Path, error: Exception) -> CheckpointError:
     return CheckpointError(
-        f"{path} does not fit this training ({str(error).splitlines()[0] if str(error) else 'it is damaged'}); "
+        f"{path} does not fit this training ({_first_line(error)}); "
         "put the settings back, or remove it to train from the start"
     )
 
 
-def save(path: Path, state: Mapping[str, Any]) -> None:
-    """Replace the file by rename. Raises ``CheckpointError``; the file that was there is whole then."""
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0] if str(error) else type(error).__name__
+
+
+def save(path: Path, state: Mapping[str, Any], *, durable: bool = True, keep: Path | None = None) -> None:
+    """Replace the file by rename; the one before is called ``keep`` from then on.
+
+    Raises ``CheckpointError``; the file that was there is whole then.
+    """
     try:
-        with replacing(path) as scratch:
-            torch.save(state, scratch)
+        make_folder(path.parent)
+        with replacing(path, durable=durable) as file:
+            torch.save(state, file)
+            if keep is not None and path.exists():
+                keep_as(path, keep)
     except (OSError, RuntimeError) as error:
-        free = shutil.disk_usage(path.parent).free / 1e6
+        free = _free(path.parent)
         reason = error.strerror if isinstance(error, OSError) else f"the disk took only a part, {free:.0f} MB are free"
-        raise CheckpointError(
+        refused = CheckpointError(
             f"cannot write {path}: {reason}; the one before is whole. Make room, then continue: "
-            f"{PROGRAM} resume {path.parent}"
-        ) from error
+            f"{PROGRAM} resume {quote(str(path.parent))}"
+        )
+        refused.room_may_come = error.errno in FULL if isinstance(error, OSError) else free < SCARCE
+        raise refused from error
+
+
+def _free(folder: Path) -> float:
+    """Megabytes; 0 where the disk is gone."""
+    try:
+        return shutil.disk_usage(folder).free / 1e6
+    except OSError:
+        return 0.0

@@ -54,7 +54,8 @@ class Loop:
     ``epoch`` is the one at work, or the last one done. ``values`` is what the last epoch measured, by tag; ``loss`` and
     ``samples`` are the last batch's. ``network`` is what computes ``model``; other processes may listen to it.
     ``scheduler`` sets the learning rate after each batch. ``reason`` is a sentence when a regularizer ended it all.
-    ``rewound`` says that this loop is over and another one goes on from the checkpoint.
+    ``rewound`` says that this loop is over and another one goes on from the checkpoint, and ``unsaved`` has a sentence
+    for each file that the disk does not take.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class Loop:
         self.scheduler = scheduler
         self.epoch = 0
         self.reason = ""
+        self.unsaved: dict[str, str] = {}
         self.stopping = self.rewound = False
         self.values: dict[str, float] = {}
         self.loss: Tensor | None = None

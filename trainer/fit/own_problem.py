@@ -20,11 +20,13 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import Dataset, Subset, default_collate
 
+from trainer import PROGRAM
 from trainer.config import Config
 from trainer.data.samples import DataError
 from trainer.errors import need_name
 from trainer.fit.problem import EVAL_BATCH, Problem
 from trainer.fit.step import Batches, Loss, eval_mode
+from trainer.own_code import need_trusted
 
 NEEDED = "(model, (train_dataset, val_dataset), loss)"
 
@@ -101,17 +103,19 @@ def pose_own(config: Config, device: torch.device) -> Problem:
 
 
 def call(name: str) -> object:
-    """What the function returns; its module is also looked for in the current folder. Raises ``DataError``."""
+    """What the function returns, imported from the folder it was named in. Raises ``TrainerError``."""
     module_name, _, function_name = name.partition(":")
-    if os.getcwd() not in sys.path:
-        sys.path.insert(0, os.getcwd())
+    folder = str(need_trusted(name))
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
     try:
         module = import_module(module_name)
     except ModuleNotFoundError as error:
         if error.name is None or not f"{module_name}.".startswith(f"{error.name}."):
             raise DataError(f"{module_name} needs {error.name}, which is not installed; install it") from error
         raise DataError(
-            f"there is no module {module_name!r} in {os.getcwd()} or on PYTHONPATH; train from the folder that holds it"
+            f"there is no module {module_name!r} in {folder} or on PYTHONPATH; "
+            f"go to the folder that holds it and type: {PROGRAM} trust {name}"
         ) from error
     except (Exception, SystemExit) as error:
         raise DataError(f"{module_name} cannot be imported: {blamed(error)}") from error

@@ -51,7 +51,7 @@ class ValLosses(Callback):
         """Measure the best weights and replace the file by rename; the model keeps its own."""
         best = torch.load(self.run_dir / BEST, map_location=device_of(model), weights_only=True)
         losses, digest = sample_losses(model, best["model"], self.loss_fn, self.val)
-        with replacing(path) as scratch, scratch.open("wb") as file:
+        with replacing(path) as file:
             np.savez(file, losses=losses.numpy(), epoch=np.int64(best["epoch"]), digest=np.str_(digest))
 
 

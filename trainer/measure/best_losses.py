@@ -72,7 +72,7 @@ class BestLosses:
         for each in targets:
             digest.update(each.contiguous().numpy().tobytes())
         digest.update(str(len(losses)).encode())
-        with suppress(OSError), replacing(self.path) as scratch, scratch.open("wb") as file:
+        with suppress(OSError), replacing(self.path) as file:
             np.savez(file, losses=losses.numpy(), epoch=np.int64(self.epoch), digest=np.str_(digest.hexdigest()))
             self.kept = None
 

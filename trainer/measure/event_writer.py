@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
+from shlex import quote
 from types import TracebackType
 
 from tensorboard.compat.proto.event_pb2 import Event
@@ -20,6 +23,11 @@ from tensorboard.summary.writer.record_writer import RecordWriter
 
 from trainer import PROGRAM
 from trainer.errors import TrainerError
+from trainer.files import make_folder, open_own, replacing
+
+KEPT = 2**24  # bytes of a session that are kept in memory; what is longer is read from the file that was lost
+SYNC_SHARE = 0.01  # of the time that may go into waiting until records are on the disk
+FULL = (errno.ENOSPC, errno.EDQUOT)  # what a disk says that may take it later
 
 
 class WriteError(TrainerError):
@@ -27,15 +35,24 @@ class WriteError(TrainerError):
 
 
 class EventWriter:
-    """A new event file in ``run_dir``; each call writes its records at once. Every method raises ``WriteError``."""
+    """A new event file in ``run_dir``; each call writes its records at once. Every method raises ``WriteError``.
 
-    def __init__(self, run_dir: str | os.PathLike[str]) -> None:
+    A file that was lost, with its folder or without, is written again at the next call. A ``patient`` writer raises
+    nothing once it is made: what cannot be written is kept, ``trouble`` says why, and each call tries it again;
+    ``room_may_come`` says that the disk was full.
+    """
+
+    room_may_come = False
+
+    def __init__(self, run_dir: str | os.PathLike[str], *, patient: bool = False) -> None:
         name = f"events.out.tfevents.{time.time():017.6f}.{socket.gethostname()}.{os.getpid()}"
-        self.path = Path(run_dir, name)
+        self.path, self.patient, self.trouble = Path(run_dir, name), patient, ""
         self.size = 0
+        self._pending, self._kept = bytearray(), bytearray()
+        self._sync_due = 0.0
         try:
-            Path(run_dir).mkdir(parents=True, exist_ok=True)
-            self._file = self.path.open("xb", buffering=0)
+            make_folder(Path(run_dir))
+            self._file = self.path.open("x+b", buffering=0)
         except OSError as error:
             raise WriteError(f"cannot write to {run_dir}: {error.strerror}; choose another folder") from error
         self._write([Event(wall_time=time.time(), file_version="brain.Event:2")])
@@ -74,7 +91,9 @@ class EventWriter:
         )
 
     def close(self) -> None:
-        """Everything is written already; this gives the file back."""
+        """Everything is written already; this waits until it is on the disk, and gives the file back."""
+        with suppress(OSError):
+            os.fsync(self._file.fileno())
         self._file.close()
 
     def __enter__(self) -> EventWriter:
@@ -88,21 +107,66 @@ class EventWriter:
     def _value(self, value: Summary.Value) -> None:
         self._write([Event(wall_time=time.time(), summary=Summary(value=[value]))])
 
+    def retry(self) -> None:
+        """Write what could not be written before."""
+        try:
+            if self._lost():
+                self._restore()
+            self._flush()
+            if (now := time.monotonic()) >= self._sync_due:
+                os.fsync(self._file.fileno())
+                self._sync_due = time.monotonic() + (time.monotonic() - now) / SYNC_SHARE
+            self.trouble = ""
+        except OSError as error:
+            self.room_may_come = error.errno in FULL
+            self.trouble = f"cannot write to {self.path}: {error.strerror}"
+            if not self.patient:
+                raise WriteError(
+                    f"{self.trouble}; all before is whole. Make room, then continue: "
+                    f"{PROGRAM} resume {quote(str(self.path.parent))}"
+                ) from error
+
     def _write(self, events: list[Event]) -> None:
         """All records or none: a record that is cut off would hide whatever follows it from every reader."""
         buffer = BytesIO()
         records = RecordWriter(buffer)
         for event in events:
             records.write(event.SerializeToString())
-        left = buffer.getbuffer()
+        self._pending += buffer.getbuffer()
+        self.retry()
+
+    def _flush(self) -> None:
+        left = memoryview(bytes(self._pending))
         try:
             while left:
                 left = left[self._file.write(left) :]
-        except OSError as error:
-            self._file.truncate(self.size)
-            self._file.seek(self.size)
-            raise WriteError(
-                f"cannot write to {self.path}: {error.strerror}; all before is whole. Make room, then continue: "
-                f"{PROGRAM} resume {self.path.parent}"
-            ) from error
-        self.size += buffer.tell()
+        except OSError:
+            with suppress(OSError):
+                self._file.truncate(self.size)
+                self._file.seek(self.size)
+            raise
+        self.size += len(self._pending)
+        if self.size <= KEPT:
+            self._kept += self._pending
+        else:
+            self._kept.clear()
+        self._pending.clear()
+
+    def _lost(self) -> bool:
+        """Was the file, or the folder it lies in, removed, replaced or cut short?"""
+        try:
+            there, ours = self.path.stat(), os.fstat(self._file.fileno())
+        except OSError:
+            return True
+        return (there.st_dev, there.st_ino) != (ours.st_dev, ours.st_ino) or there.st_size < self.size
+
+    def _restore(self) -> None:
+        """Write it again, from memory or from the file that has no name any more."""
+        whole = bytes(self._kept) if len(self._kept) == self.size else os.pread(self._file.fileno(), self.size, 0)
+        make_folder(self.path.parent)
+        with replacing(self.path) as file:
+            file.write(whole)
+        restored = os.fdopen(open_own(self.path, os.O_RDWR), "r+b", buffering=0)
+        self._file.close()
+        self._file, self.size = restored, len(whole)
+        self._file.seek(self.size)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import suppress
 from dataclasses import replace
-
-import psutil
 
 from diagnostics import open_logs
 from diagnostics.recommend import OPTIMIZERS
@@ -14,6 +11,7 @@ from diagnostics.trials.trial_file import Kind
 from trainer import run_folder
 from trainer.command import Command, Program
 from trainer.errors import TrainerError
+from trainer.liveness import identity, now
 from trainer.status import CONTROL, State, Status, read_json, write_status
 from trainer.strengths import STRENGTHS
 from trainer.trials.parent import SEED, Parent, TryError, read_run
@@ -31,8 +29,7 @@ class CommandTrial:
         values = filled(parent, proposal, command)
         self.folder = run_folder.free_run_dir(parent.folder.parent, stem(parent, kind))
         write(self.folder, described(parent, proposal, self.folder, kind))
-        process = psutil.Process()
-        self._status = Status("running", process.pid, process.create_time(), epochs=parent.run.points)
+        self._status = Status("running", epochs=parent.run.points, **identity())
         self._program: Program | None = None
         try:
             self._program = command.start(values, self.folder)
@@ -78,7 +75,7 @@ class CommandTrial:
             self._say("finished")
 
     def _say(self, state: State, message: str = "") -> None:
-        self._status = replace(self._status, state=state, message=message, heartbeat=time.time())
+        self._status = replace(self._status, state=state, message=message, **now())
         with suppress(OSError):  # on a full disk the program's own log says it better
             write_status(self.folder, self._status)
 

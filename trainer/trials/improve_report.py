@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 from diagnostics.trials.outcome import Outcome
 from diagnostics.trials.over_seeds import OverSeeds
 from diagnostics.trials.trial_file import Change
-from trainer import PROGRAM
-from trainer.files import replacing
+from trainer import PROGRAM, files
 from trainer.trials.improve import TriedDose, best_of
 from trainer.trials.improve_tables import NAMES, after_of, run_markdown, use_markdown
 from trainer.trials.parent import Parent, TryError
@@ -156,8 +155,7 @@ def write(report: Report) -> Path:
     texts = {REPORT: as_markdown(report), REPORT_JSON: json.dumps(as_json(report), indent=1, allow_nan=False) + "\n"}
     for name, text in texts.items():
         try:
-            with replacing(folder / name) as scratch:
-                scratch.write_text(text, encoding="utf-8")
+            files.write(folder / name, text.encode())
         except OSError as error:
             raise TryError(f"cannot write {folder / name}: {error.strerror}; make room, then improve again") from error
     return folder / REPORT

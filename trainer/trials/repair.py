@@ -20,9 +20,9 @@ from diagnostics.logs.rewinds import BEST_EPOCH, as_trained
 from diagnostics.recommend.repair import patience, repair_doses
 from diagnostics.run_diagnosis import RunDiagnosis
 from diagnostics.trials.belief import this_machine
-from diagnostics.trials.ledger import LedgerEntry, LedgerError, append, folder_of
+from diagnostics.trials.ledger import LedgerEntry, LedgerError, folder_of
 from diagnostics.trials.outcome import STANDARD_ERRORS
-from diagnostics.trials.repair_file import REPAIRED, RepairRecord, Rewind, repair_of, write_repair
+from diagnostics.trials.repair_file import REPAIRED, RepairRecord, Rewind, repair_of
 from trainer.config import Config, with_strengths
 from trainer.errors import TrainerError
 from trainer.fit.callbacks import Supervision
@@ -35,6 +35,7 @@ from trainer.log import EpochLog
 from trainer.status import BEST, VAL_LOSSES
 from trainer.strengths import strengths
 from trainer.trials.start import decoupled
+from trainer.trials.writing import append, write_repair
 
 
 def repair_in(checkpoint: Checkpoint) -> RepairRecord:

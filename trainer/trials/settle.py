@@ -8,14 +8,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from diagnostics import Run, Trial, outcome
-from diagnostics.trials.ledger import Ledger, LedgerEntry, LedgerError, append, read
+from diagnostics.trials.ledger import Ledger, LedgerEntry, LedgerError, read
 from diagnostics.trials.outcome import Outcome, OutcomeError
 from diagnostics.trials.trial_file import TrialError, read_trial
 from diagnostics.trials.val_losses import same_samples
 from trainer import run_folder
 from trainer.datasets import is_function
 from trainer.errors import TrainerError
+from trainer.status import read_status
 from trainer.trials.parent import TryError, read_run, trials_in
+from trainer.trials.writing import append
 
 ENDED = ("finished", "failed")
 
@@ -23,20 +25,40 @@ ENDED = ("finished", "failed")
 def settle(folder: str | os.PathLike[str]) -> list[LedgerEntry]:
     """Write what came of every trial in ``folder`` that has ended into its ledger; gives what was new.
 
-    Anybody may do so at any time: the first entry of a trial counts. What is not at its end, was stopped, or is of a
-    run that is gone or still trains is left for later. Raises ``TryError`` when the ledger cannot be written.
+    Anybody may do so at any time: the first entry of a trial that ended well counts, and else the first. What is not at
+    its end, was stopped, or is of a run that is gone or still trains is left for later. Raises ``TryError`` when the
+    ledger cannot be written.
+    """
+    entries = due(folder)
+    try:
+        for entry in entries:
+            append(Path(folder).expanduser(), entry)
+    except LedgerError as error:
+        raise TryError(str(error)) from error
+    return entries
+
+
+def due(folder: str | os.PathLike[str]) -> list[LedgerEntry]:
+    """What came of the trials in ``folder`` and is not in its ledger yet; nothing is written.
+
+    A trial that had failed, and was continued to its end, is due again. Raises ``TryError`` where the ledger cannot be
+    read.
     """
     folder = Path(os.path.abspath(Path(folder).expanduser()))
     try:
-        ledger, entries = read(folder), []
-        for trial_dir, trial in trials_in(folder):
-            if trial.kind in ("full", "branch") and ledger.of(trial_dir.name) is None:
-                entry = _entry(trial_dir, trial)
-                if entry is not None and not _stands_there(entry, ledger):
-                    append(folder, entry)
-                    entries.append(entry)
+        ledger = read(folder)
     except LedgerError as error:
         raise TryError(str(error)) from error
+    entries = []
+    for trial_dir, trial in trials_in(folder):
+        settled = ledger.of(trial_dir.name)
+        if trial.kind not in ("full", "branch") or (settled is not None and settled.outcome != "failed"):
+            continue
+        entry = _entry(trial_dir, trial)
+        if entry is None or _stands_there(entry, ledger):
+            continue
+        if settled is None or entry.outcome != "failed":
+            entries.append(entry)
     return entries
 
 
@@ -81,8 +103,9 @@ def state_of(folder: Path) -> str | None:
 
 
 def _entry(folder: Path, trial: Trial) -> LedgerEntry | None:
-    """What goes into the ledger; None for what cannot be settled yet."""
-    parent, state = trial.parent_of(folder), state_of(folder)
+    """What goes into the ledger; None for what cannot be settled yet, or did not say itself how it ended."""
+    status = read_status(folder)
+    parent, state = trial.parent_of(folder), None if status is None else status.state
     if parent is None or not parent.is_dir() or state not in ENDED:
         return None
     failed = LedgerEntry(

@@ -6,15 +6,18 @@ import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from shlex import quote
 
 from diagnostics import GivenSetup, Trial
-from diagnostics.trials.trial_file import Kind, TrialError, write_trial
+from diagnostics.trials.trial_file import Kind, TrialError
 from trainer import PROGRAM, job, run_folder
 from trainer.config import Config, with_strengths
+from trainer.files import make_folder
 from trainer.status import BEST, CONFIG
 from trainer.trials.parent import Parent, TryError, read_parent
 from trainer.trials.proposal import Proposal, proposal_of, proposals
 from trainer.trials.settle import controls_of, state_of
+from trainer.trials.writing import write_trial
 
 BRANCH_SHARE = 0.2  # of the parent's length
 
@@ -79,7 +82,7 @@ def next_proposal(
     if not left:
         raise TryError(
             f"there is nothing left to try: every recommendation for {parent.name} was tried; to see the results: "
-            f"{PROGRAM} improve {parent.folder}"
+            f"{PROGRAM} improve {quote(str(parent.folder))}"
         )
     return left[0]
 
@@ -157,7 +160,7 @@ def launch(folder: Path, config: Config, trial: Trial) -> Path:
 def write(folder: Path, trial: Trial) -> None:
     """Make the trial's folder and say there what it is. Raises ``TryError``."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         write_trial(folder, trial)
     except (OSError, TrialError) as error:
         raise TryError(f"cannot start a trial in {folder}: {error}") from error

@@ -12,8 +12,9 @@ from diagnostics import recommend
 from trainer import PROGRAM
 from trainer.command import Command
 from trainer.config import Config, scalars
-from trainer.datasets import located
+from trainer.datasets import is_function, located
 from trainer.options import MARK, read_settings
+from trainer.own_code import trust
 from trainer.trials.parent import Parent, read_parent
 from trainer.tuning import screen
 from trainer.tuning.budget import USUAL_RUNS, Budget, parse_budget
@@ -74,6 +75,8 @@ def config_of(options: argparse.Namespace, parent: Parent | None) -> Config:
     """The settings of the options; those of the parent where there is one."""
     if parent is None:
         config = read_settings(options)
+        if is_function(getattr(options, "dataset", "")):  # typed here, not read from a file
+            trust(options.dataset)
     else:
         refuse_settings(options)
         config = parent.need_config()

@@ -13,9 +13,10 @@ from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import TrialState
 
 from diagnostics.logs.folders.directory import LogError
-from diagnostics.trials.trial_file import Trial, write_trial
+from diagnostics.trials.trial_file import Trial
 from trainer.errors import TrainerError
 from trainer.strengths import STRENGTHS, strengths
+from trainer.trials.writing import write_trial
 from trainer.tuning.call import TuneCall
 from trainer.tuning.objective import ObjectiveError, Reading, TrialLog
 from trainer.tuning.plan import Plan

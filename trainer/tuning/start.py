@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 
 from trainer.job import environment
-from trainer.run_folder import at_work
+from trainer.liveness import is_process
 from trainer.status import Status, write_json
 from trainer.strengths import Value
 from trainer.tuning.study_file import STUDY, StudyFileError
@@ -57,7 +57,7 @@ def runs_now(folder: Path) -> bool:
     """Whether the process that was started for this study is at work."""
     try:
         process = json.loads((folder / PROCESS).read_bytes())
-        return at_work(Status("running", int(process["pid"]), float(process["started"])))
+        return is_process(Status("running", int(process["pid"]), float(process["started"])))
     except (OSError, ValueError, LookupError, TypeError):
         return False
 

@@ -19,6 +19,7 @@ from app.views.compare.quantity import Quantity
 from app.wording import charts as chart_words
 from app.wording import plain
 from diagnostics import Run
+from diagnostics.report.export import csv_text
 from diagnostics.report.run_names import short_names
 from diagnostics.seeds import alike
 
@@ -192,7 +193,7 @@ def downloads(drawn: Mapping[str, Line], axis: str) -> None:
     picture_buttons("overlay", "comparison")
     st.download_button(
         chart_words.EXPORT_CSV,
-        lambda: lines.exported(drawn, axis).to_csv(index=False),
+        lambda: csv_text(lines.exported(drawn, axis)),
         "comparison.csv",
         "text/csv",
         on_click="ignore",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import actions, widgets, wording
+from app import actions, state, widgets, wording
 from app.views.run import advice_words, trial_words, trials, words
 from app.views.run import answer_words as answer
 from app.views.run.audit import findings
@@ -152,6 +152,8 @@ def try_button(context: RunContext, proposal: Proposal) -> None:
             st.caption(advice_words.BY_COMMAND)
             command = advice_words.command(str(context.entry.folder), levers, context.given)
             st.code(command, language="sh", wrap_lines=True)
+        return
+    if not state.may_act():
         return
     st.button(
         (answer.TRY_NEXT if context.trials else answer.TRY) + estimated(context, proposal),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from app import actions, state
+from app import state
 from app.folder import quantities, remembered, trials_of_run, watch
 from app.folder.entries import Entry, Snapshot
 from app.folder.quantities import Course
@@ -105,7 +105,6 @@ def shown_run() -> RunContext | None:
         return None
     trials = tuple(trials_of_run.of(entry, snapshot))
     ledger = watch.ledger(entry)
-    if trials_of_run.unsettled([entry, *trials] if entry.trial else trials, ledger):
-        actions.settle(entry)
-        ledger = watch.ledger(entry)
+    if ended := trials_of_run.unsettled([entry, *trials] if entry.trial else trials, ledger):
+        ledger = watch.judged(entry, ended)
     return RunContext(entry, snapshot, trials, ledger, state.given_setup(entry.name))

@@ -16,6 +16,7 @@ from app.views.run.context import RunContext
 from app.wording import charts as chart_words
 from app.wording import plain
 from diagnostics import Run
+from diagnostics.report.export import csv_text
 
 
 def no_such_run() -> None:
@@ -41,6 +42,8 @@ def title(context: RunContext) -> None:
         if entry.run is not None and entry.run.curves:
             downloads(entry, entry.run, context.snapshot.place)
     settings.noted(context)
+    if entry.job is not None and entry.job.unsaved:
+        st.warning(plain(words.UNSAVED.format(entry.job.unsaved)), icon=":material/report:")
 
 
 def downloads(entry: Entry, run: Run, place: str) -> None:
@@ -52,7 +55,7 @@ def downloads(entry: Entry, run: Run, place: str) -> None:
         (words.RUN_HTML, lambda: exports.run_html(entry, place), f"{name}.html", "text/html"),
     ]
     if entry.points:
-        chart = (lambda: frames.exported(run).to_csv(index=False)), f"{name}-chart.csv", "text/csv"
+        chart = (lambda: csv_text(frames.exported(run))), f"{name}-chart.csv", "text/csv"
         files.insert(0, (chart_words.EXPORT_CSV, *chart))
     with st.popover(chart_words.EXPORT, icon=":material/download:", key="export"):
         if entry.points:

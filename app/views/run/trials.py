@@ -88,7 +88,13 @@ def panel(context: RunContext) -> None:
 def quick_look(context: RunContext) -> None:
     """A shorter trial of the next proposal."""
     proposal = context.next_proposal
-    if proposal is None or context.entry.live or not context.plan.own or proposal.strengths.keys() == {"epochs"}:
+    if (
+        proposal is None
+        or not state.may_act()
+        or context.entry.live
+        or not context.plan.own
+        or proposal.strengths.keys() == {"epochs"}
+    ):
         return
     st.button(
         advice_words.BRANCH,

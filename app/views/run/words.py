@@ -84,6 +84,7 @@ NOTES = {
     "restarted": "The log contains more than one training. Only the newest is judged and shown.",
 }
 NO_RUN = "Run not found"
+UNSAVED = "Not saved yet: {}. Training goes on with everything in memory, and tries again."
 CRASHED = "The training crashed"
 NEVER_BEGAN = "The training could not start"
 NOTHING_YET = {

@@ -6,6 +6,7 @@ from app import shell, state
 from app.views.train import form, parts, words
 
 st.header(words.TRAINING, anchor=False)
+shell.need_to_act()
 shell.need_local(words.LOCAL_ONLY, words.LOCAL_ONLY_WAY_OUT)
 
 st.caption(words.TRAINING_ABOUT)

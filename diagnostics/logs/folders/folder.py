@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import time
+from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -14,6 +16,7 @@ from diagnostics.logs.folders.history_file import HistoryFile
 from diagnostics.logs.folders.history_folder import HistoryFolder
 from diagnostics.logs.folders.nothing import nothing_in
 from diagnostics.logs.folders.tree import Tree, cause
+from diagnostics.logs.folders.turns import WARM, Turns
 
 __all__ = ["EventDirectory", "EventFolder", "LogError"]
 
@@ -31,7 +34,9 @@ class EventFolder:
         _check(self.path)
         self._tree = Tree(os.fspath(self.path))
         self._directories: dict[str, EventDirectory] = {}
-        self._files: list[tuple[EventFile, EventDirectory]] = []
+        self._files: dict[EventFile, EventDirectory] = {}
+        self._turns: Turns[EventFile] = Turns()
+        self._new: deque[tuple[str, str]] = deque()
         self._histories = HistoryFolder()
         self._workspace = Workspace()
         self._all: dict[str, EventDirectory] = {}
@@ -53,12 +58,33 @@ class EventFolder:
         """What to say where no log was found: what lies there, what is read, and the nearest step."""
         return nothing_in(str(self.path), self._tree.seen, len(self._histories))
 
-    def poll(self) -> set[str]:
-        """Read what was added; the names of the directories whose content changed since the last poll."""
-        changed = {name for name, path in self._tree.new_files() if self._take_in(name, path)}
-        for file, directory in self._files:
+    @property
+    def unread(self) -> int:
+        """How many files are known and still to be read."""
+        return len(self._new)
+
+    def poll(self, *, most: int | None = None, thorough: bool = True) -> set[str]:
+        """Read what was added; the names of the directories whose content changed since the last poll.
+
+        At ``most`` so many new files are read, the others by later polls. Of very many files, those that did not change
+        for long are looked at in turn, unless the poll is ``thorough``.
+        """
+        self._new.extend(self._tree.new_files(thorough=thorough))
+        changed, fresh = set(), list[EventFile]()
+        for _ in range(len(self._new) if most is None else min(most, len(self._new))):
+            name, path = self._new.popleft()
+            if (file := self._take_in(name, path)) is not None:
+                changed.add(name)
+                fresh.append(file)
+        for file in self._turns.due(all_of_them=thorough):
             if self._grew(file):
-                changed.add(directory.name)
+                changed.add(self._files[file].name)
+                self._turns.changed(file)
+        for file in fresh:
+            self._grew(file)
+            self._turns.add(file)
+            if _is_young(file):
+                self._turns.changed(file)
         for name in changed:
             self._directories[name].files.sort(key=by_age)
         changed |= self._histories.poll(self._directories, self._grew)
@@ -66,16 +92,16 @@ class EventFolder:
             self._all = self._directories | self._histories.directories
         return changed
 
-    def _take_in(self, name: str, path: str) -> bool:
-        """Follow the file from now on; whether it is an event file."""
+    def _take_in(self, name: str, path: str) -> EventFile | None:
+        """Follow the file from now on; gives it where it is an event file."""
         if "tfevents" not in os.path.basename(path):
             self._histories.add(name, HistoryFile(path))
-            return False
+            return None
         directory = self._directories.setdefault(name, EventDirectory(name))
         file = EventFile(path, workspace=self._workspace)
         directory.files.append(file)
-        self._files.append((file, directory))
-        return True
+        self._files[file] = directory
+        return file
 
     def _grew(self, file: EventFile | HistoryFile) -> bool:
         try:
@@ -90,6 +116,14 @@ class EventFolder:
             if file.skipped.files:
                 self._damaged[file] = f"{file.path.parent}/{file.skipped.files[0]}"
         return grew
+
+
+def _is_young(file: EventFile) -> bool:
+    """Was it written lately, so that more is to be expected?"""
+    try:
+        return abs(time.time() - file.path.stat().st_mtime) < WARM
+    except OSError:
+        return False
 
 
 def _check(path: Path) -> None:

@@ -100,7 +100,9 @@ class RemoteFolder:
         """What to say where no log was found; behind a URL, event files alone are read."""
         return f"found no event files (events.out.tfevents.*) in {self._url}. Next: give the folder that holds them"
 
-    def poll(self) -> set[str]:
+    unread = 0  # a store is read as a whole
+
+    def poll(self, *, most: int | None = None, thorough: bool = True) -> set[str]:  # noqa: ARG002
         """Read what was added; the names of the directories whose content changed since the last poll."""
         listing = self._listing()
         if self.problems:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from diagnostics.logs.folders.nothing import kind_of
+from diagnostics.logs.folders.turns import Turns
 from diagnostics.logs.histories.formats import is_named_like_a_history
 
 _SETTLED = 2.0  # seconds; a directory changed this recently may change again without its time stamp moving
@@ -30,11 +31,18 @@ class Tree:
         self._stamps: dict[str, int] = {}
         self._identities: dict[tuple[int, int], str] = {}
         self._files: set[str] = set()
+        self._turns: Turns[str] = Turns()
+        self._inner: set[str] = {root}
 
-    def new_files(self) -> Iterator[tuple[str, str]]:
-        """``(directory relative to root, path)`` of each log file that appeared; ``"."`` is the root itself."""
+    def new_files(self, *, thorough: bool = True) -> Iterator[tuple[str, str]]:
+        """``(directory relative to root, path)`` of each log file that appeared; ``"."`` is the root itself.
+
+        Of very many directories, those without directories of their own that did not change for long are looked at in
+        turn, unless the look is ``thorough``.
+        """
         directories, links = [self._root], list[str]()
-        directories += [path for path in self._stamps if path != self._root]
+        due = dict.fromkeys([*self._inner, *self._turns.due(all_of_them=thorough)])
+        directories += [path for path in due if path != self._root]
         while directories or links:  # links last: a directory goes by its own name, not by that of a link to it
             path = directories.pop() if directories else links.pop()
             for entry in self._listing(path):
@@ -42,6 +50,7 @@ class Tree:
                     self._follow(entry, links)
                 if entry.path not in self._stamps and entry.is_dir(follow_symlinks=False):
                     directories += [] if entry.name in _NEVER_LOGS else [entry.path]
+                    self._inner.add(path)
                 elif _is_log(entry.path, entry.name) and entry.path not in self._files and self._is_file(entry):
                     self._files.add(entry.path)
                     yield self._name(path), entry.path
@@ -61,6 +70,9 @@ class Tree:
                 return []
             if self._identities.setdefault((status.st_dev, status.st_ino), path) != path:
                 return []
+            self._turns.add(path)
+            if path in self._stamps:
+                self._turns.changed(path)
             self._stamps[path] = stamp if abs(time.time() - stamp / 1e9) > _SETTLED else _UNSETTLED
             with os.scandir(path) as entries:
                 listing = sorted(entries, key=lambda entry: entry.name)
@@ -76,6 +88,8 @@ class Tree:
 
     def _forget(self, path: str) -> None:
         self._stamps.pop(path, None)
+        self._turns.remove(path)
+        self._inner.discard(path)
         self.problems.pop(path, None)
         self._identities = {identity: other for identity, other in self._identities.items() if other != path}
 

@@ -13,7 +13,7 @@ import optuna
 from filelock import FileLock
 from optuna.trial import FrozenTrial, TrialState
 
-from diagnostics.files import write_by_rename
+from trainer import files
 from trainer.tuning import screen
 from trainer.tuning.plan import Plan
 from trainer.tuning.results.findings import best_of, edges, importance, next_move, ranking
@@ -29,7 +29,7 @@ def record(folder: Path, study: optuna.Study, plan: Plan, settings: Mapping[str,
     """Replace ``study.json`` by what the study knows now, and return it; ``settings`` are this call's own."""
     with FileLock(folder / f"{STUDY}.lock"):  # or an older look at the trials could be the last to be written
         result = summary(study, plan, folder, settings)
-        write_by_rename(folder / STUDY, json.dumps(as_json(result), indent=2).encode())
+        files.write(folder / STUDY, json.dumps(as_json(result), indent=2).encode())
     return result
 
 

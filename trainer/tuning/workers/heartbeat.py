@@ -11,7 +11,7 @@ from typing import Any
 import psutil
 from optuna.trial import FrozenTrial
 
-from trainer.run_folder import at_work
+from trainer.liveness import is_process
 from trainer.status import Status
 
 WORKER, SEEN, TRAINING = "worker", "seen", "training"  # attributes of a running trial
@@ -57,4 +57,4 @@ class Heartbeats:
 
 def lives(process: dict[str, Any]) -> bool:
     """Whether this machine still runs the process of that number and start."""
-    return at_work(Status("running", process["pid"], process["started"]))
+    return is_process(Status("running", process["pid"], process["started"]))

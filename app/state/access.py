@@ -1,0 +1,124 @@
+"""Access: which folders this app may open, who may start and write anything in it, and who may see it at all."""
+
+from __future__ import annotations
+
+import argparse
+import hmac
+import os
+import secrets
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+from app.wording import access as words
+from diagnostics.logs.folders.remote import is_url
+
+DEFAULT_FOLDER = "runs"
+TOKEN = "FITWATCH_TOKEN"  # the variable in the environment that holds it, which other users cannot read
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """What was said on the command line after ``--``; ``unknown`` is what was not understood."""
+
+    logdir: str
+    roots: tuple[str, ...] = ()
+    read_only: bool = False
+    token: str = ""
+    unknown: tuple[str, ...] = ()
+
+
+def arguments() -> Arguments:
+    """The command line of this app."""
+    return _parsed(tuple(sys.argv[1:]), os.environ.get(TOKEN, ""))
+
+
+@cache
+def _parsed(words_given: tuple[str, ...], token: str) -> Arguments:
+    parser = argparse.ArgumentParser(add_help=False, exit_on_error=False, allow_abbrev=False)
+    parser.add_argument("--logdir")
+    parser.add_argument("--root", action="append", default=[])
+    parser.add_argument("--read-only", action="store_true")
+    parser.add_argument("--token", nargs="?", const="", default=None)
+    try:
+        parsed, unknown = parser.parse_known_args(words_given)
+    except argparse.ArgumentError:
+        return Arguments(DEFAULT_FOLDER, read_only="--read-only" in words_given, token=token, unknown=words_given)
+    if parsed.token == "":
+        token = secrets.token_urlsafe(24)
+        print(f"Fitwatch asks for this token: {token}", flush=True)
+    logdir = parsed.logdir or DEFAULT_FOLDER
+    return Arguments(logdir, tuple(parsed.root), parsed.read_only, parsed.token or token, tuple(unknown))
+
+
+def reaches(place: str) -> bool:
+    """Whether the app was started over this folder or URL, or one above it; a link that leads out of them does not."""
+    given = arguments()
+    for root in (given.logdir, *given.roots):
+        if is_url(root) or is_url(place):
+            steps = place.split("/")
+            if is_url(root) and ".." not in steps and f"{place}/".startswith(f"{root.rstrip('/')}/"):
+                return True
+        elif _is_below(os.path.realpath(place), os.path.realpath(os.path.expanduser(root))):
+            return True
+    return False
+
+
+def need_request() -> None:
+    """End the page here for a request of another page or host, and for one without the token that is asked for."""
+    if refusal := refused_request(st.context.headers, st.get_option("server.corsAllowedOrigins") or ()):
+        st.error(refusal, icon=":material/block:")
+        st.stop()
+    token = arguments().token
+    if not token or st.session_state.get("authorised"):
+        return
+    if hmac.compare_digest(st.query_params.get("token", "").encode(), token.encode()):
+        _authorise()
+        return
+    typed = st.text_input(words.TOKEN, type="password", help=words.TOKEN_HELP, key="token")
+    if typed and hmac.compare_digest(typed.encode(), token.encode()):
+        _authorise()
+        st.rerun()
+    if typed:
+        st.error(words.TOKEN_WRONG, icon=":material/lock:")
+    st.stop()
+
+
+def refused_request(headers: Mapping[str, str], origins: tuple[str, ...] | list[str] = ()) -> str:
+    """Why a browser's request is not answered; empty where it is.
+
+    A page of another site, or of another port of this machine, names itself as the origin.
+    """
+    origin, host = headers.get("Origin") or "", headers.get("Host") or ""
+    if not origin or origin in origins or urlsplit(origin).netloc.lower() == host.lower():
+        return ""
+    return words.FOREIGN
+
+
+def why_not() -> str:
+    """Why nothing may be started or written from this tab; empty where it may."""
+    given = arguments()
+    if given.read_only:
+        return words.READ_ONLY
+    if not given.token and st.get_option("server.address") not in LOOPBACK:
+        return words.NOT_LOOPBACK
+    return ""
+
+
+def may_act() -> bool:
+    """Whether anything may be started or written from this tab."""
+    return not why_not()
+
+
+def _authorise() -> None:
+    st.session_state["authorised"] = True
+    st.query_params.pop("token", None)
+
+
+def _is_below(place: str, root: str) -> bool:
+    return place == root or place.startswith(root.rstrip(os.sep) + os.sep)

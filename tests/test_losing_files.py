@@ -1,0 +1,78 @@
+"""What becomes of a training whose folder is removed, or whose disk fills up, while it trains."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from diagnostics import open_logs
+from tests.test_job import QUICK, over, wait
+from trainer import job
+from trainer.status import read_status
+
+PACED = replace(QUICK, epochs=40, pace=0.1)
+
+
+def steps(run_dir: Path) -> list[int]:
+    (run,) = open_logs(run_dir).runs.values()
+    assert run.val is not None
+    return [int(step) for step in run.val.steps]
+
+
+@pytest.mark.parametrize("lost", ["events", "folder"])
+def test_a_training_whose_files_are_removed_writes_them_again(tmp_path: Path, lost: str) -> None:
+    run_dir = tmp_path / "run"
+    job.start(PACED, run_dir)
+    wait(run_dir, lambda status: status is not None and status.epoch >= 3)
+    if lost == "folder":
+        shutil.rmtree(run_dir, ignore_errors=True)
+    for path in run_dir.glob("*tfevents*"):
+        path.unlink()
+    finished = wait(run_dir, lambda status: status is not None and over(status))
+    assert (finished.state, finished.epoch, finished.unsaved) == ("finished", 40, "")
+    assert steps(run_dir) == list(range(1, 41))
+    assert job.read_config(run_dir) == PACED
+    assert {"checkpoint.pt", "best.pt"} <= {path.name for path in run_dir.iterdir()}
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 600 kB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", str(disk)]
+    if shutil.which("mount") is None or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("this user cannot mount a small disk")
+    yield disk
+    subprocess.run(["umount", "--lazy", str(disk)], check=True)
+
+
+def test_a_full_disk_stops_no_training_and_what_was_kept_is_written_once_there_is_room(small: Path) -> None:
+    run_dir = small / "run"
+    job.start(PACED, run_dir)
+    wait(run_dir, lambda status: status is not None and status.epoch >= 2)
+    filler = (small / "filler").open("wb", buffering=0)
+    with pytest.raises(OSError, match="No space left"), filler:  # noqa: PT012
+        while True:
+            filler.write(bytes(4096))
+    full = wait(run_dir, lambda status: bool(status.unsaved))
+    assert full.live
+    assert "No space left on device" in full.unsaved
+    later = wait(run_dir, lambda status: status.epoch >= full.epoch + 3)
+    assert later.unsaved
+    (small / "filler").unlink()
+    finished = wait(run_dir, over)
+    assert (finished.state, finished.epoch, finished.unsaved) == ("finished", 40, "")
+    assert steps(run_dir) == list(range(1, 41))
+
+
+def test_what_is_not_saved_is_in_the_status_for_the_app(tmp_path: Path) -> None:
+    (tmp_path / "status.json").write_text('{"state": "running", "unsaved": "cannot write"}')
+    status = read_status(tmp_path)
+    assert status is not None
+    assert status.unsaved == "cannot write"
