@@ -118,6 +118,12 @@ def test_the_answer_says_the_verdict_what_it_cost_and_what_to_do(own: Path) -> N
     assert ": expected **-" in said
 
 
+def test_strengths_that_need_details_are_named_without_what_is_no_strength(tmp_path: Path) -> None:
+    write_run(tmp_path / "logs" / "exp", OVERFITTING)  # says nothing of how it was trained
+    said = shown(exp())
+    assert "Train again with **weight decay and dropout 0.1**: add details to get each strength." in said
+
+
 def test_the_best_epochs_of_loss_and_accuracy_are_both_named_where_they_disagree(tmp_path: Path) -> None:
     rising = [0.5 + 0.01 * step for step in range(30)]
     write_run(tmp_path / "logs" / "exp", OVERFITTING | {"accuracy/train": rising, "accuracy/val": rising})

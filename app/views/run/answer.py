@@ -19,6 +19,7 @@ from trainer.status import BEST
 from trainer.trials.proposal import Proposal, record_of
 
 MOST = 3  # things to do in sight
+NO_STRENGTHS = ("temperature", "stop_at_best", "nothing", "train_longer")  # said on lines of their own
 
 
 def strip(context: RunContext) -> None:
@@ -115,10 +116,11 @@ def _training(context: RunContext) -> list[str]:
     if proposal is not None and parent is not None:
         lines.append(answer.again(proposal.change(parent), proposal.expected))
     elif context.needs_details:
-        lines.append(answer.without_number(context.advice))
+        trained = [each for each in context.advice if each.lever not in NO_STRENGTHS]
+        lines.append(answer.without_number(trained))
     elif context.plan.proposals:
         lines.append(answer.ALL_TRIED)
-    said = {"temperature", "stop_at_best", "nothing", "train_longer", *(proposal.strengths if proposal else ())}
+    said = {*NO_STRENGTHS, *(proposal.strengths if proposal else ())}
     others = [each for each in context.advice if each.lever not in said and not each.in_first_dose]
     return [*lines, *map(answer.other, others)]
 
