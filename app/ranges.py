@@ -61,6 +61,7 @@ def follow(shown: Window, key: str, extents: tuple[Ends, Ends], *, log: bool) ->
             keep(shown, (box_x, box_y))
         elif (x := inside(zoom_x, extents[0])) != zoom_x or inside(zoom_y, extents[1], log=log) != zoom_y:
             keep(shown, (x, inside(zoom_y, extents[1], log=log)))
+            state.renew()  # the chart comes back, also to where it already was
 
     return act
 

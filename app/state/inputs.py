@@ -25,6 +25,11 @@ def bound(key: str, value: object) -> str:
     return key
 
 
+def fresh(key: str) -> str:
+    """The key of a widget that begins anew after each renewal, whatever it was left at."""
+    return f"{key}@{_renewed()}"
+
+
 def by_hand(act: Callable[[], None]) -> Callable[[], None]:
     """A widget's callback that does nothing once its widget was renewed.
 

@@ -55,7 +55,7 @@ def panel(context: RunContext, run: Run) -> None:
         )
         over = trials.overlay(context, pair.name, view.axis.kind)
         data = frames.curves_data(shown, marked(entry, shown), unit, view, trial=over)
-        key = f"curves-{view.axis.kind}-{pair.name}-{window.key}"
+        key = state.fresh(f"curves-{view.axis.kind}-{pair.name}-{window.key}")
         followed = ranges.follow(window, key, frames.extents(data["lines"]), log=view.log)
         with st.container(key="curves"):
             widgets.chart(spec, data, key=key, alt=words.chart_alt(metric, entry.name), on_box=state.by_hand(followed))
