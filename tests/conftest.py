@@ -11,4 +11,3 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell starts what run
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp()  # what is remembered in a test is nobody's
-os.environ["STREAMLIT_SERVER_ADDRESS"] = "127.0.0.1"  # as app/.streamlit/config.toml has it for the app

@@ -324,8 +324,9 @@ def test_a_run_without_its_best_weights_trains_on(tmp_path: Path) -> None:
     ],
 )
 def test_the_page_offers_it_to_an_overfitting_run_at_work(
-    state: State, verdict: Verdict, repaired: str, offered: bool
+    monkeypatch: pytest.MonkeyPatch, state: State, verdict: Verdict, repaired: str, offered: bool
 ) -> None:
+    monkeypatch.setattr(actions.state, "may_act", lambda: True)
     entry = SimpleNamespace(
         job=Status(state, repair=repaired), state=state, diagnosis=SimpleNamespace(verdict=verdict), folder=Path("run")
     )
