@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from app import state
-from app.charts.layers import Ends
+from app.charts.look import Ends
 from app.wording import charts as chart_words
 
 BEYOND = 0.05  # of the data's extent that may be seen beside it

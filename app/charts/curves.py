@@ -7,8 +7,8 @@ from typing import Any
 
 import altair as alt
 
-from app.charts.layers import KNOWN, Ends, box, clock, halo, horizontal, layered, lone, vertical, zoom
-from app.charts.look import DASHES, INK, LINES, NEUTRAL, SIDES, TRIAL_SIDES, Spec, Theme
+from app.charts.layers import KNOWN, box, clock, halo, horizontal, layered, lone, vertical, zoom
+from app.charts.look import DASHES, INK, LINES, NEUTRAL, SIDES, TRIAL_SIDES, Ends, Spec, Theme
 
 # the trial's lines have a place in the legend only while there are some; the specification stays the same
 NAMED = alt.expr(f"length(data('trial')) ? {[*SIDES, *TRIAL_SIDES]} : {[*SIDES]}")

@@ -6,9 +6,8 @@ from typing import Any
 
 import altair as alt
 
-from app.charts.look import NUMBER, PAPER, RULED, Spec, Theme
+from app.charts.look import NUMBER, PAPER, RULED, Ends, Spec, Theme
 
-Ends = tuple[float, float] | None
 KNOWN = alt.expr("datum.known ? 1 : 0")
 
 

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 Spec = dict[str, Any]
 Theme = Literal["light", "dark"]
+Ends = tuple[float, float] | None  # the part of an axis to show; None for all of it
 
 SIDES = ("Train", "Validation")
 TRIAL_SIDES = ("Trial, train", "Trial, validation")
