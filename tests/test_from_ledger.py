@@ -110,7 +110,7 @@ def test_the_command_line_reads_the_ledger_beside_each_run(tmp_path: Path, capsy
     assert "Helped in 2 of 3 trials here" in (tmp_path / "page.html").read_text()
 
 
-def test_a_ledger_that_cannot_be_read_is_a_sentence_and_hides_no_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_ledger_that_cannot_be_read_hides_no_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_run(tmp_path / "exp", {"loss/train": [1.0, 0.5], "loss/val": [1.0, 0.6]})
     (tmp_path / "ledger.jsonl").mkdir()
     assert main([str(tmp_path)]) == 0
