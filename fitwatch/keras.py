@@ -42,7 +42,7 @@ class KerasLog(keras.callbacks.Callback):  # type: ignore[misc]
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Write down the settings."""
-        self.writer = EventWriter(self.run_dir)
+        self.watching, self.writer = Watching(), EventWriter(self.run_dir)
         self.steps = int(self.params.get("steps") or 0)
         settings = description(self.model) | ({"steps_per_epoch": self.steps} if self.steps else {})
         lines = json.dumps(settings, indent=2).splitlines()

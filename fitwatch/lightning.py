@@ -58,8 +58,8 @@ class LightningLog(Callback):
             return
         run_dir = self.run_dir or free_run_dir("runs", type(pl_module).__name__.lower())
         scaler = getattr(trainer.precision_plugin, "scaler", None)
-        loss_fn = self.options.pop("loss_fn", None)
-        self.log_of_run = EpochLog(run_dir, pl_module, trainer.optimizers, loss_fn, scaler=scaler, **self.options)
+        self.watching = Watching()
+        self.log_of_run = EpochLog(run_dir, pl_module, trainer.optimizers, scaler=scaler, **self.options)
 
     def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
         self.samples = batch_size(batch)

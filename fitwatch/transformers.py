@@ -57,9 +57,8 @@ class TransformersLog(TrainerCallback):
         }
         options = {**self.options, "config": config | dict(self.options.get("config", {}))}
         run_dir = self.run_dir or Path(args.output_dir or ".", "fitwatch")
-        self.log_of_run = EpochLog(
-            run_dir, kwargs["model"], kwargs["optimizer"], options.pop("loss_fn", None), **options
-        )
+        self.watching, self.losses = Watching(), []
+        self.log_of_run = EpochLog(run_dir, kwargs["model"], kwargs["optimizer"], **options)
 
     def on_log(
         self,

@@ -89,3 +89,13 @@ def test_what_cannot_be_exported_is_a_sentence(logdir: Path, capsys, options: li
     answer = capsys.readouterr()
     assert (code, answer.out) == (2, "")
     assert way_out in answer.err
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet", "json"])
+def test_a_name_that_is_no_utf_8_is_written_out(tmp_path: Path, kind: str) -> None:
+    with LogWriter(tmp_path / "\udcff\udcfe") as log:
+        for epoch in EPOCHS:
+            log.scalar("loss/train", 1 / epoch, epoch)
+            log.scalar("loss/val", 1 / epoch, epoch)
+    table = long_table(judged(open_logs(tmp_path)), tmp_path)
+    assert b"udcff" in exported(table, kind, "logs")

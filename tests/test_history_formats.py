@@ -361,3 +361,10 @@ def test_a_json_file_that_is_being_written_keeps_what_was_read(tmp_path: Path) -
     path.write_text(json.dumps({name: [*values, 0.1] for name, values in KERAS.items()}))
     assert logs.poll() == {"."}
     assert [run.points for run in logs.runs.values()] == [EPOCHS + 1]
+
+
+def test_a_history_in_a_folder_of_an_odd_name_is_found(tmp_path: Path) -> None:
+    (tmp_path / "a\nb").mkdir()
+    rows = [f"{epoch},{1 / epoch},{1 / epoch + 0.1}" for epoch in range(1, 9)]
+    (tmp_path / "a\nb" / "h.csv").write_text("\n".join(["epoch,loss,val_loss", *rows]))
+    assert list(open_logs(tmp_path).runs) == ["a\nb"]

@@ -328,3 +328,20 @@ def test_of_processes_that_train_together_one_writes(tmp_path):
     assert len(list(tmp_path.glob("events*"))) == 1
     (run,) = open_logs(tmp_path).runs.values()
     assert list(run.val.steps) == [1, 2, 3]
+
+
+@pytest.mark.parametrize("make", [lambda: (batch for batch in [samples()]), list], ids=["generator", "empty"])
+def test_validation_that_later_epochs_could_not_go_through_is_refused_before_training(tmp_path, make):
+    model = nn.Linear(4, 3)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    with pytest.raises(ValueError, match="give batches that every epoch can go through"):
+        EpochLog(tmp_path, model, optimizer, cross_entropy, val=make())
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_batch_of_no_samples_has_no_loss_and_ends_no_training(tmp_path):
+    model = nn.Linear(4, 3)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    x, y = samples()
+    with EpochLog(tmp_path, model, optimizer, cross_entropy, val=[(x[:0], y[:0])]) as log:
+        assert np.isnan(log.epoch()["loss/val"])

@@ -165,3 +165,17 @@ def test_the_command_line_ends_with_the_sentence_and_code_2(written, capsys):
     printed = capsys.readouterr()
     assert f"{name} raised OSError: the disk is away" in printed.err
     assert "Traceback" not in printed.err + printed.out
+
+
+def test_what_lies_in_another_folder_under_a_trusted_name_is_not_imported(tmp_path, monkeypatch):
+    mine, foreign = tmp_path / "mine", tmp_path / "foreign"
+    for folder in (mine, foreign):
+        folder.mkdir()
+    name = next(NAMES)
+    (foreign / f"{name}.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
+    trust(f"{name}:make", mine)
+    monkeypatch.chdir(foreign)
+    monkeypatch.setattr(sys, "path", ["", *sys.path])  # as python -m has it
+    with pytest.raises(DataError, match=f"found in {foreign} alone"):
+        pose(Config(dataset=f"{name}:make"), torch.device("cpu"))
+    assert not (tmp_path / "ran").exists()

@@ -21,6 +21,7 @@ from tests.trial_runs import CHANGE, TINY, append_proven, train_by, write_parent
 from tests.writers import write_run
 from trainer import job
 from trainer.config import Config
+from trainer.errors import ConfigError
 from trainer.status import Status, write_status
 from trainer.trials import cli_try
 from trainer.trials.parent import TryError, read_parent
@@ -70,6 +71,14 @@ def test_a_trial_is_the_same_run_with_the_dose_and_says_what_it_is(parent: Path)
     assert settle(parent.parent) == []
     (entry,) = read(parent.parent).entries
     assert (entry.parent, entry.change, entry.kind, entry.outcome) == ("exp", CHANGE, "full", "not distinguishable")
+
+
+def test_a_run_of_code_that_nobody_named_here_gets_no_trial_that_can_only_fail(parent: Path) -> None:
+    config = json.loads((parent / "config.json").read_text())
+    (parent / "config.json").write_text(json.dumps(config | {"dataset": "nobodys:make"}))
+    with pytest.raises(ConfigError, match="that you have not named on this machine"):
+        start_trial(parent)
+    assert [folder.name for folder in parent.parent.iterdir() if folder.is_dir()] == ["exp"]
 
 
 def test_what_the_parent_has_stays_a_strength_of_0_is_off_and_a_rate_falls_over_as_many_epochs(tmp_path: Path) -> None:

@@ -182,6 +182,8 @@ def train_here(run_dir: Path) -> None:
 def say_end(run_dir: Path, status: Status) -> None:
     """One line for the person who waits."""
     more = f"; continue: {PROGRAM} resume {quote(str(run_dir))}" if status.state == "stopped" else ""
+    if status.state == "finished" and status.epoch < status.epochs and status.message:
+        more = f"; {status.message}"
     try:
         print(f"{status.state}: {status.epoch} of {status.epochs} epochs in {run_dir}{more}", flush=True)
     except OSError:  # nobody listens any more; what is left in the buffer is not worth a second try at exit

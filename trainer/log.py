@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import wraps
 from pathlib import Path
 from types import TracebackType
@@ -79,6 +79,8 @@ class EpochLog:
 
     Raises
     ------
+    ValueError
+        ``train_clean`` or ``val`` is empty, or an iterator, which would be used up after one epoch.
     WriteError
         The event file cannot be written; what was written before is whole. A ``ValueError``.
 
@@ -120,6 +122,12 @@ class EpochLog:
         hypergrad: bool = False,
         standalone: bool = True,
     ) -> None:
+        for name, data in {"train_clean": train_clean, "val": val}.items():
+            if isinstance(data, Iterator) or (isinstance(data, list | tuple) and not data):
+                raise ValueError(
+                    f"found {name} that {'ends after one epoch' if isinstance(data, Iterator) else 'is empty'}; "
+                    "give batches that every epoch can go through, such as a list or a DataLoader"
+                )
         self.writes = not (torch.distributed.is_initialized() and torch.distributed.get_rank() > 0)
         if not self.writes:
             return

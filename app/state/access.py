@@ -59,6 +59,8 @@ def _parsed(words_given: tuple[str, ...], token: str) -> Arguments:
 def reaches(place: str) -> bool:
     """Whether the app was started over this folder or URL, or one above it; a link that leads out of them does not."""
     given = arguments()
+    if "\0" in place:
+        return False
     for root in (given.logdir, *given.roots):
         if is_url(root) or is_url(place):
             steps = place.split("/")

@@ -68,8 +68,8 @@ def _reason(facts: Facts, suggested: float, current: float | None) -> str:
     if ladder and ladder[0].u:
         return reason
     if facts.setup.architecture == "fine_tuning":
-        return f"{reason} No weight decay: it would pull the pretrained weights to 0."
-    return f"{reason} No weight decay: the network is less sure than it should be, which decay makes worse."
+        return f"{reason} No weight decay at first: it would pull the pretrained weights to 0."
+    return f"{reason} No weight decay at first: it harms more often where a network is less sure than it should be."
 
 
 def _source(facts: Facts) -> str:

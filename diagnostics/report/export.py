@@ -120,10 +120,10 @@ def _curves(run: Run) -> list[pd.DataFrame]:
     return [
         pd.DataFrame(
             {
-                "run": run.name,
+                "run": _writable(run.name),
                 "kind": "curve",
-                "place": key.run,
-                "name": key.tag,
+                "place": _writable(key.run),
+                "name": _writable(key.tag),
                 "step": curve.steps,
                 "time": curve.wall_times,
                 "value": curve.values,  # noqa: PD011 - of a Curve
@@ -136,7 +136,13 @@ def _curves(run: Run) -> list[pd.DataFrame]:
 def _settings(run: Run, logdir: str | Path) -> list[dict[str, Any]]:
     """Each setting once for each place where it stands."""
     return [
-        {"run": run.name, "kind": "setting", "place": place, "name": "/".join(map(str, name)), **_value(value)}
+        {
+            "run": _writable(run.name),
+            "kind": "setting",
+            "place": _writable(place),
+            "name": _writable("/".join(map(str, name))),
+            **_value(value),
+        }
         for place, settings in named_sources(run, Path(logdir))
         for name, value in settings
     ]
@@ -157,7 +163,7 @@ def _verdict(run: Run, diagnosis: RunDiagnosis) -> list[dict[str, Any]]:
         **{f"signal/{name}": value for name, value in diagnosis.signals.items()},
     }
     return [
-        {"run": run.name, "kind": "verdict", "name": name, **_value(value)}
+        {"run": _writable(run.name), "kind": "verdict", "name": name, **_value(value)}
         for name, value in parts.items()
         if value is not None
     ]
@@ -166,7 +172,12 @@ def _verdict(run: Run, diagnosis: RunDiagnosis) -> list[dict[str, Any]]:
 def _value(value: object) -> dict[str, Any]:
     """Where a value stands: numbers and truths under ``value``, the rest under ``text``."""
     is_number = isinstance(value, int | float) and abs(value) < 1e300
-    return {"value": float(value)} if is_number else {"text": str(value)}  # type: ignore[arg-type]
+    return {"value": float(value)} if is_number else {"text": _writable(str(value))}  # type: ignore[arg-type]
+
+
+def _writable(text: str) -> str:
+    """The text with the bytes of a name that are no UTF-8 written out, which a table cannot hold."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _cell(value: object) -> object:

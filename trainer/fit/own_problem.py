@@ -14,6 +14,8 @@ import sys
 import traceback
 from collections.abc import Iterator, Sequence
 from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
@@ -102,12 +104,31 @@ def pose_own(config: Config, device: torch.device) -> Problem:
     )
 
 
+def need_no_other_folder(name: str, folder: str) -> None:
+    """Raises ``DataError`` for a module that lies in the current folder alone, which is not where it was named."""
+    top = name.partition(":")[0].partition(".")[0]
+    if top in sys.modules or (spec := find_spec(top)) is None:
+        return
+    places = [spec.origin] if spec.origin else list(spec.submodule_search_locations or ())
+    chosen = [Path(folder), *(Path(entry) for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry)]
+    for place in map(Path, places):
+        if _lies_in(place, Path.cwd()) and not any(_lies_in(place, allowed) for allowed in chosen):
+            raise DataError(
+                f"{name} was named in {folder}, but {top} is found in {Path.cwd()} alone; if you trust that code, go "
+                f"there and type: {PROGRAM} trust {name}"
+            )
+
+
+def _lies_in(path: Path, folder: Path) -> bool:
+    return path.resolve().is_relative_to(folder.resolve())
+
+
 def call(name: str) -> object:
     """What the function returns, imported from the folder it was named in. Raises ``TrainerError``."""
     module_name, _, function_name = name.partition(":")
     folder = str(need_trusted(name))
-    if folder not in sys.path:
-        sys.path.insert(0, folder)
+    sys.path[:] = [folder, *(entry for entry in sys.path if entry != folder)]
+    need_no_other_folder(name, folder)
     try:
         module = import_module(module_name)
     except ModuleNotFoundError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import contextmanager
 from typing import Any
@@ -100,7 +101,7 @@ def evaluate(
     see: Callable[[Tensor, Tensor], None] | None = None,
     forward: Answer = answer,
 ) -> tuple[Tensor, Tensor | None]:
-    """Mean loss a sample, and accuracy (``None`` where targets are no classes), in eval mode and on the model's device.
+    """Mean loss a sample (NaN of none) and accuracy (``None`` where targets are no classes), in eval mode, on device.
 
     Outputs are ``(n, classes, ...)`` against class numbers ``(n, ...)``, as cross entropy takes them; ``see`` is shown
     the outputs and targets of each batch, and ``forward`` gets them of one.
@@ -117,7 +118,8 @@ def evaluate(
             if are_classes(outputs, y):
                 hits += (outputs.argmax(1) == y).sum()
                 answers += y.numel()
-    return losses / max(samples, 1), hits / answers if answers else None
+    loss = losses / samples if samples else losses + math.nan
+    return loss, hits / answers if answers else None
 
 
 def are_classes(outputs: Any, y: Any) -> bool:

@@ -44,6 +44,8 @@ class Logits:
         if not self.outputs or self.count > MOST:
             return None
         logits, targets = torch.cat(self.outputs), torch.cat(self.targets)
+        if not len(targets):
+            return None
         fitted = temperature(logits, targets)
         return fitted, cross_entropy(logits / fitted, targets)
 

@@ -149,7 +149,7 @@ class SelfRepair(Callback):
         """No dose is used twice for the same overfitting: the training ends."""
         loop.stopping = True
         loop.reason = (
-            f"repair: it overfits again, and every dose was used; "
+            f"repair: it overfits again, and every dose that suits it was used; "
             f"the best validation loss is that of epoch {self.checkpoint.best_epoch}"
         )
         return ""

@@ -12,7 +12,9 @@ from diagnostics import GivenSetup, Trial
 from diagnostics.trials.trial_file import Kind, TrialError
 from trainer import PROGRAM, job, run_folder
 from trainer.config import Config, with_strengths
+from trainer.datasets import is_function
 from trainer.files import make_folder
+from trainer.own_code import need_trusted
 from trainer.status import BEST, CONFIG
 from trainer.trials.parent import Parent, TryError, read_parent
 from trainer.trials.proposal import Proposal, proposal_of, proposals
@@ -112,6 +114,8 @@ def _left(
 def start(parent: Parent, proposal: Proposal, *, kind: Kind = "full") -> Path:
     """Start a trial of the proposal, or go on with the one there is. Raises ``TrainerError``."""
     config = parent.need_config()
+    if is_function(config.dataset):  # before there is a trial that can only fail
+        need_trusted(config.dataset)
     if kind == "branch":
         config = _from_best(parent, config)
         _start_control(parent, config)

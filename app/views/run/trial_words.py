@@ -73,7 +73,7 @@ def promise(entry: LedgerEntry) -> str:
     error = "" if entry.error is None else f" \u00b1 {percent(entry.error).lstrip('+')}"
     got = f"got {percent(entry.difference)}{error}"
     if entry.expected is None:
-        return f"Nothing was promised, {got}"
+        return f"No prediction was made, {got}"
     return f"Promised {between(entry.expected)}, {got}"
 
 

@@ -22,6 +22,8 @@ FEWEST, USUAL, MOST = 2, 20, 500  # runs of a search
 
 def form(snapshot: Snapshot) -> None:
     """Which run to improve and how many trials it may cost; only what our trainer trained can be repeated."""
+    if not state.may_act():
+        return
     short, names = snapshot.short, [entry.name for entry in snapshot.entries if repeatable(entry)]
     if not names:
         st.caption(words.NO_RUN_TO_TUNE)

@@ -32,7 +32,7 @@ class Format(NamedTuple):
 
 
 def _named(pattern: str) -> re.Pattern[str]:
-    return re.compile(rf"(?:.*/)?{pattern}", re.IGNORECASE)
+    return re.compile(rf"(?:.*/)?{pattern}", re.IGNORECASE | re.DOTALL)
 
 
 FORMATS = (  # a file is what the first says that can read it

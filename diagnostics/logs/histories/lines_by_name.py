@@ -6,8 +6,8 @@ import re
 
 from diagnostics.logs.histories.history import History, HistoryError, RawFile, from_records, number
 
-MLFLOW = re.compile(r"(?P<run>.+)/metrics/(?P<tag>.+)")
-DVCLIVE = re.compile(r"(?P<run>.+)/plots/metrics/(?P<tag>.+)\.tsv")
+MLFLOW = re.compile(r"(?P<run>.+)/metrics/(?P<tag>.+)", re.DOTALL)
+DVCLIVE = re.compile(r"(?P<run>.+)/plots/metrics/(?P<tag>.+)\.tsv", re.DOTALL)
 
 
 def read_mlflow(source: RawFile) -> list[History]:
