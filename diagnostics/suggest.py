@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def as_lines(run: PlannedRun, starts: Iterable[Recommendation]) -> list[str]:
     """What to start with, for a person."""
-    lines = [f"Before any run of {run.steps:,.0f} steps ({run.epochs:g} epochs of {run.steps_per_epoch:,}):"]
+    lines = [f"Before any run of {run.steps:,.0f} steps ({run.epochs:g} epochs of {run.steps_per_epoch:,} steps):"]
     for start in starts:
         lines += ["", _headline(start), f"  {start.why}", f"  Source: {start.source}."]
     return [*lines, "", "A start, not the end: after a run, its verdict gives a dose that was measured on it."]

@@ -239,3 +239,7 @@ def test_the_effect_of_a_dose_is_said_once_for_all_that_make_it_up() -> None:
 @pytest.mark.parametrize("lever", [*ACTIONS, *REGULARIZERS])
 def test_every_lever_has_a_name_for_a_person(lever: str) -> None:
     assert advice_words.lever(Recommendation(lever, "why", "measured"))[0].isupper()
+
+
+def test_a_control_character_is_shown_and_does_nothing() -> None:
+    assert wording.plain("esc\x1b[31mred\x07").isprintable()

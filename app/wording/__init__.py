@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from diagnostics import Verdict
 from diagnostics.report import words
+from diagnostics.report.neutral import printable
 from diagnostics.report.run_names import shortened
 from trainer.job import Status
 
@@ -83,8 +84,11 @@ ACTS = {
 
 
 def plain(text: str) -> str:
-    """``text`` for a place that reads Markdown, so that it shows as it is: no markup, no icon, no colour, no link."""
-    one_line = " ".join(text.split()) or "(no name)"
+    """``text`` for a place that reads Markdown, so that it shows as it is: no markup, no icon, no colour, no link.
+
+    A control character is shown as its escape.
+    """
+    one_line = printable(" ".join(text.split())) or "(no name)"
     joined = REPLACED.sub(lambda match: match[0][0] + JOINER + match[0][1:], one_line)
     return PUNCTUATION.sub(r"\\\1", joined)
 
