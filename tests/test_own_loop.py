@@ -1,10 +1,8 @@
 """EpochLog in loops of one's own: what it finds out by itself, and which batches, optimizers and processes it takes."""
 
 import os
-import socket
 import subprocess
 import sys
-from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -288,12 +286,12 @@ def test_a_log_without_a_loss_takes_what_was_measured_elsewhere_and_evaluates_no
 
 
 TOGETHER = """
-import sys, torch
+import os, sys, torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 from trainer.log import EpochLog
 torch.set_num_threads(1)
-torch.distributed.init_process_group("gloo")
+torch.distributed.init_process_group("gloo", init_method=sys.argv[2], rank=int(sys.argv[3]), world_size=2)
 torch.manual_seed(0)
 model = nn.parallel.DistributedDataParallel(nn.Linear(4, 3))
 optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
@@ -306,18 +304,16 @@ with EpochLog(sys.argv[1], model, optimizer, cross_entropy, val=[(x, y)]) as log
         log.step(loss, 8)
         optimizer.step()
         log.epoch()
-torch.distributed.destroy_process_group()
+os._exit(0)  # a thread of gloo that still waits may abort the interpreter's own end
 """
 
 
 def test_of_processes_that_train_together_one_writes(tmp_path):
-    with closing(socket.create_server(("127.0.0.1", 0))) as free:
-        port = free.getsockname()[1]
-    where = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "WORLD_SIZE": "2", "PYTHONPATH": str(ROOT)}
+    meeting = f"file://{tmp_path / 'meeting'}"
     children = [
         subprocess.Popen(
-            [sys.executable, "-c", TOGETHER, str(tmp_path)],
-            env={**os.environ, **where, "RANK": str(rank)},
+            [sys.executable, "-c", TOGETHER, str(tmp_path / "run"), meeting, str(rank)],
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
             stderr=subprocess.PIPE,
             text=True,
         )
@@ -325,8 +321,8 @@ def test_of_processes_that_train_together_one_writes(tmp_path):
     ]
     errors = [child.communicate(timeout=120)[1] for child in children]
     assert [child.returncode for child in children] == [0, 0], errors
-    assert len(list(tmp_path.glob("events*"))) == 1
-    (run,) = open_logs(tmp_path).runs.values()
+    assert len(list((tmp_path / "run").glob("events*"))) == 1
+    (run,) = open_logs(tmp_path / "run").runs.values()
     assert list(run.val.steps) == [1, 2, 3]
 
 
