@@ -12,7 +12,6 @@ leaves out the family that it is used on. What was trained is kept in ``--cache`
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from functools import partial
@@ -24,6 +23,7 @@ from numpy.typing import NDArray
 
 from tests.benchmarks.lab.cases_report import others, report
 from tests.benchmarks.lab.null_trials import trial_words
+from tests.benchmarks.lab.options import lab_options
 from tests.benchmarks.lab.other_tasks import OTHERS, other_task
 from tests.benchmarks.lab.pool import Job, spread
 from tests.benchmarks.lab.scored import Scored
@@ -31,7 +31,6 @@ from tests.benchmarks.lab.surfaces import load, null_trial, save, surface, surfa
 from tests.benchmarks.record import record
 
 DEVELOPMENT, REPORTED, HE, OTHER = range(200), range(1000, 1150), range(1000, 1022), range(1000, 1016)
-FEW = 4  # times fewer tasks, to see that all works
 
 
 def train(job: Job, *, cache: Path) -> Path:
@@ -73,24 +72,15 @@ def tasks(initialisation: str, numbers: Sequence[int], cache: Path, threads: int
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Train, choose, print, and record when asked."""
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.cases", description=__doc__)
-    parser.add_argument("--cache", type=Path, required=True, metavar="DIR", help="where what was trained is kept")
-    parser.add_argument("--threads", type=int, default=1, help="processes, of one thread each")
-    parser.add_argument("--few", action="store_true", help=f"a {FEW}th of the tasks, to see that all works")
-    parser.add_argument("--write", action="store_true", help="put the tables into docs/")
-    options = parser.parse_args(arguments)
-    if options.write and options.few:
-        parser.error("--write needs all tasks; leave --few out")
-    options.cache.mkdir(parents=True, exist_ok=True)
-    every = FEW if options.few else 1
+    options = lab_options("cases", __doc__, arguments)
     found = [
-        tasks(initialisation, list(numbers)[::every], options.cache, options.threads)
+        tasks(initialisation, list(numbers)[:: options.every], options.cache, options.threads)
         for initialisation, numbers in (("torch", DEVELOPMENT), ("torch", REPORTED), ("he", HE))
     ]
-    nulls = null_trials(list(REPORTED)[::every], options.cache, options.threads)
+    nulls = null_trials(list(REPORTED)[:: options.every], options.cache, options.threads)
     text = "\n\n".join([*report(*found), trial_words(found[1], nulls)])
     record("recommendations-measured.md", "cases", text, write=options.write)
-    kinds = {kind: tasks(kind, list(OTHER)[::every], options.cache, options.threads) for kind in OTHERS}
+    kinds = {kind: tasks(kind, list(OTHER)[:: options.every], options.cache, options.threads) for kind in OTHERS}
     record("recommendations-measured.md", "other_networks", others(found[0], kinds), write=options.write)
     return 0
 

@@ -9,7 +9,6 @@ tasks below 200; those from 1000 on are reported. What was trained is kept in ``
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -17,7 +16,8 @@ from pathlib import Path
 
 import torch
 
-from tests.benchmarks.cases import DEVELOPMENT, FEW, REPORTED
+from tests.benchmarks.cases import DEVELOPMENT, REPORTED
+from tests.benchmarks.lab.options import lab_options
 from tests.benchmarks.lab.pool import Job, spread
 from tests.benchmarks.lab.priors import CHOICES, RULES, Rule, Started, load, outcomes, save, started
 from tests.benchmarks.record import record
@@ -69,21 +69,14 @@ def report(past: Sequence[Started], reported: Sequence[Started]) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Train, compare, print, and record when asked."""
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.prior", description=__doc__)
-    parser.add_argument("--cache", type=Path, required=True, metavar="DIR", help="where what was trained is kept")
-    parser.add_argument("--threads", type=int, default=1, help="processes, of one thread each")
-    parser.add_argument("--few", action="store_true", help=f"a {FEW}th of the tasks, to see that all works")
-    parser.add_argument("--write", action="store_true", help="put the tables into docs/")
-    options = parser.parse_args(arguments)
-    if options.write and options.few:
-        parser.error("--write needs all tasks; leave --few out")
-    options.cache.mkdir(parents=True, exist_ok=True)
-    every = FEW if options.few else 1
+    options = lab_options("prior", __doc__, arguments)
     past, reported = (
         [
             load(path)
             for path in spread(
-                partial(train, cache=options.cache), [("torch", number) for number in numbers[::every]], options.threads
+                partial(train, cache=options.cache),
+                [("torch", number) for number in numbers[:: options.every]],
+                options.threads,
             )
         ]
         for numbers in (DEVELOPMENT, REPORTED)

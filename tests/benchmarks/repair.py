@@ -10,7 +10,6 @@ CPU-seconds a task beside what the cache holds.
 
 from __future__ import annotations
 
-import argparse
 import pickle
 import sys
 from collections.abc import Mapping, Sequence
@@ -25,9 +24,10 @@ from numpy.typing import NDArray
 from diagnostics.confidence import CLEAR, LIKELY
 from diagnostics.recommend.ladders import Dose
 from diagnostics.recommend.repair import PATIENCE, REPAIRS
-from tests.benchmarks.cases import DEVELOPMENT, FEW, HE, REPORTED, tasks
+from tests.benchmarks.cases import DEVELOPMENT, HE, REPORTED, tasks
 from tests.benchmarks.lab.cases_report import counts
 from tests.benchmarks.lab.choices import ladder
+from tests.benchmarks.lab.options import lab_options
 from tests.benchmarks.lab.pool import Job, spread
 from tests.benchmarks.lab.repairs import Policy, Repaired, repaired
 from tests.benchmarks.lab.scored import Scored, fitted, loss_of, softmax
@@ -163,23 +163,14 @@ def _interval(counted: Sequence[Measured]) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Train, print, and record when asked."""
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.repair", description=__doc__)
-    parser.add_argument("--cache", type=Path, required=True, metavar="DIR", help="where what was trained is kept")
-    parser.add_argument("--threads", type=int, default=1, help="processes, of one thread each")
-    parser.add_argument("--few", action="store_true", help=f"a {FEW}th of the tasks, to see that all works")
-    parser.add_argument("--write", action="store_true", help="put the tables into docs/")
-    options = parser.parse_args(arguments)
-    if options.write and options.few:
-        parser.error("--write needs all tasks; leave --few out")
-    options.cache.mkdir(parents=True, exist_ok=True)
-    every = FEW if options.few else 1
+    options = lab_options("repair", __doc__, arguments)
     blocks = []
     for name, initialisation, numbers in (
         ("torch's own initialisation, reported", "torch", REPORTED),
         ("He's initialisation in every layer, reported", "he", HE),
         ("torch's own initialisation, for development", "torch", DEVELOPMENT),
     ):
-        found = measured(initialisation, list(numbers)[::every], options.cache, options.threads)
+        found = measured(initialisation, list(numbers)[:: options.every], options.cache, options.threads)
         if any(counts(one.task) for one in found):
             blocks.append(report(found, name))
     constants = f"Clear is a certainty of {CLEAR:g}; the patience is {PATIENCE:.2g} of the planned steps."
