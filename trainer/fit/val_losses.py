@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from trainer.files import replacing
 from trainer.fit.loop import Callback
 from trainer.fit.step import Data, Loss, device_of, eval_mode
-from trainer.measure.best_losses import unreduced
+from trainer.measure.best_losses import digest_of, save_losses, unreduced
 from trainer.status import BEST, VAL_LOSSES
 
 if TYPE_CHECKING:
@@ -51,22 +48,19 @@ class ValLosses(Callback):
         """Measure the best weights and replace the file by rename; the model keeps its own."""
         best = torch.load(self.run_dir / BEST, map_location=device_of(model), weights_only=True)
         losses, digest = sample_losses(model, best["model"], self.loss_fn, self.val)
-        with replacing(path) as file:
-            np.savez(file, losses=losses.numpy(), epoch=np.int64(best["epoch"]), digest=np.str_(digest))
+        save_losses(path, losses, digest, epoch=best["epoch"])
 
 
 @torch.no_grad()
 def sample_losses(model: nn.Module, weights: dict[str, Tensor], loss_fn: Loss, data: Data) -> tuple[Tensor, str]:
     """The plain loss of each sample ``(n,)`` on the CPU under ``weights``, and a digest of all targets and of n."""
     device, answer = device_of(model), partial(functional_call, model, weights)
-    losses, digest = [torch.zeros(0)], hashlib.sha256()
+    losses, targets = [torch.zeros(0)], []
     with eval_mode(model):
         for x, y in data:
-            digest.update(y.cpu().numpy().tobytes())
+            targets.append(y)
             losses.append(shares(answer, loss_fn, x.to(device), y.to(device)).float().cpu())
-    each = torch.cat(losses)
-    digest.update(str(len(each)).encode())
-    return each, digest.hexdigest()
+    return torch.cat(losses), digest_of(targets)
 
 
 def shares(answer: Callable[[Tensor], Any], loss_fn: Loss, x: Tensor, y: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ import hashlib
 import inspect
 import math
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -67,14 +68,26 @@ class BestLosses:
         self.due = time.monotonic() + EVERY
         if self.kept is None:
             return
-        losses, targets = torch.cat(self.kept[0]).float().cpu(), [each.cpu() for each in self.kept[1]]
-        digest = hashlib.sha256()
-        for each in targets:
-            digest.update(each.contiguous().numpy().tobytes())
-        digest.update(str(len(losses)).encode())
-        with suppress(OSError), replacing(self.path) as file:
-            np.savez(file, losses=losses.numpy(), epoch=np.int64(self.epoch), digest=np.str_(digest.hexdigest()))
+        losses, targets = self.kept
+        with suppress(OSError):
+            save_losses(self.path, torch.cat(losses).float().cpu(), digest_of(targets), epoch=self.epoch)
             self.kept = None
+
+
+def save_losses(path: Path, losses: Tensor, digest: str, *, epoch: int) -> None:
+    """Replace the file by rename. ``losses`` float32 (n,) on the CPU; ``digest`` as ``digest_of`` the targets."""
+    with replacing(path) as file:
+        np.savez(file, losses=losses.numpy(), epoch=np.int64(epoch), digest=np.str_(digest))
+
+
+def digest_of(targets: Iterable[Tensor]) -> str:
+    """What tells the targets of all batches, and the number of samples, from any others."""
+    digest, samples = hashlib.sha256(), 0
+    for each in targets:
+        digest.update(each.cpu().numpy().tobytes())
+        samples += len(each)
+    digest.update(str(samples).encode())
+    return digest.hexdigest()
 
 
 def unreduced(loss_fn: Any, outputs: Any, targets: Tensor) -> Tensor | None:
