@@ -10,10 +10,10 @@ from typing import Any
 import keras  # type: ignore[import-untyped]
 import numpy as np
 
+from diagnostics import sparsity
 from fitwatch.watching import Watching
 from trainer.measure.event_writer import EventWriter
 
-SPARSE = 0.01  # of a matrix's root mean square, under which a weight counts as next to nothing
 SPATIAL = ("SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D")
 
 
@@ -140,10 +140,10 @@ def norms(now: dict[str, np.ndarray], before: dict[str, np.ndarray]) -> dict[str
         return {}
     moved = sum(float(np.square(matrix - before[name]).sum()) for name, matrix in now.items())
     values = {"optim/update_norm": moved**0.5}
-    total, small, size = 0.0, 0, 0
+    total, small, size = 0.0, 0.0, 0
     for name, matrix in now.items():
         square = float(np.square(matrix).sum())
-        near = int((np.abs(matrix) <= SPARSE * (square / matrix.size) ** 0.5).sum())
-        values |= {f"weights/{name}/l2_norm": square**0.5, f"weights/{name}/sparsity": near / matrix.size}
-        total, small, size = total + square, small + near, size + matrix.size
+        near = sparsity(matrix).near
+        values |= {f"weights/{name}/l2_norm": square**0.5, f"weights/{name}/sparsity": near}
+        total, small, size = total + square, small + near * matrix.size, size + matrix.size
     return values | {"weights/l2_norm": total**0.5, "weights/sparsity": small / size}

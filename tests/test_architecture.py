@@ -52,7 +52,7 @@ ALLOWED = {
     "fitwatch/notebook.py": {"app", "diagnostics", "altair"},
     "fitwatch/mcp_server.py": {"diagnostics", "mcp"},
     "fitwatch/wheel_layout.py": {"hatchling"},
-    "fitwatch/keras.py": {"keras", "numpy", "fitwatch", "trainer"},
+    "fitwatch/keras.py": {"keras", "numpy", "diagnostics", "fitwatch", "trainer"},
     "fitwatch/lightning.py": {"lightning", "pytorch_lightning", "fitwatch", "trainer"},
     "fitwatch/transformers.py": {"transformers", "fitwatch", "trainer"},
 }
