@@ -125,7 +125,8 @@ def _print(results: list[Result], advice: Advice, title: str, options: argparse.
         reasons = table.explained(results, advice)
         others = [result for result in results if result[0].name not in reasons]
         most = MOST_RUNS if len(results) <= MOST_RUNS else 0
-        below = [*reasons.values(), *seeds[: table.EXPLAINED], *advice_lines(others, advice, most=most)]
+        below = [*reasons.values(), *table.unjudged(results), *seeds[: table.EXPLAINED]]
+        below += advice_lines(others, advice, most=most)
         console.print()
     below += table.contradictions(results, options.logdir)
     table.print_lines(console, below)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
+from torch.utils.tensorboard import SummaryWriter
 
 from diagnostics.__main__ import main
 from diagnostics.logs import open_logs
@@ -73,3 +77,40 @@ def test_an_event_file_with_another_beginning_is_damaged_and_no_pointer(tmp_path
     write(tmp_path / "events.out.tfevents.1.host", "version https://example.org/ and more than a header")
     (problem,) = open_logs(tmp_path).problems
     assert "damaged at byte 0" in problem
+
+
+def _many_histograms(writer: SummaryWriter) -> None:
+    for step in range(300):
+        writer.add_histogram("activations", np.arange(9.0), step)
+
+
+@pytest.mark.parametrize(
+    ("write_one", "kinds"),
+    [
+        (lambda writer: writer.add_image("samples", np.zeros((3, 8, 8))), "only images"),
+        (lambda writer: writer.add_text("notes", "a first try"), "only texts"),
+        pytest.param(
+            lambda writer: writer.add_graph(torch.nn.Linear(2, 2), torch.ones(1, 2)),
+            "only graphs",
+            marks=pytest.mark.filterwarnings("ignore:.*torch.jit.trace:DeprecationWarning"),
+        ),
+        (_many_histograms, "only histograms"),
+        (lambda writer: writer.add_pr_curve("pr", np.arange(9) % 2, np.arange(9) / 9), "only precision-recall curves"),
+        (
+            lambda writer: writer.add_hparams({"lr": 0.1}, {"loss": 1.0}),
+            "only hyperparameters and the final numbers of add_hparams",
+        ),
+        (lambda writer: None, "no scalars were logged; a verdict"),
+    ],
+)
+def test_event_files_without_scalars_say_what_they_hold_and_the_nearest_step(
+    tmp_path: Path, write_one: Callable[[SummaryWriter], None], kinds: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with SummaryWriter(str(tmp_path)) as writer:
+        write_one(writer)
+    (run,) = open_logs(tmp_path).runs.values()
+    assert kinds in run.why
+    assert run.why.startswith("no scalars were logged")
+    assert "writer.add_scalar('loss/val', loss, epoch)" in run.why
+    assert main([str(tmp_path)]) == 0
+    assert run.why[1:] in capsys.readouterr().out

@@ -351,3 +351,18 @@ def test_a_validation_metric_stands_in_for_a_loss_that_was_not_logged(metric: st
 def test_a_metric_that_names_no_split_stands_in_for_nothing() -> None:
     run = one_run({"train_loss": batches(), "accuracy": epoch_ends()})
     assert sides(run) == (Key("exp", "train_loss"), None)
+
+
+@pytest.mark.parametrize(
+    "name", ["ntxent", "nt_xent", "NTXentLoss", "info_nce", "triplet", "supcon", "barlow_twins", "contrastive", "byol"]
+)
+def test_a_loss_that_is_logged_by_the_name_of_its_method_is_a_loss(name: str) -> None:
+    run = one_run({f"train/{name}": epochs(), f"val/{name}": epochs(), "lr": epochs()})
+    assert sides(run) == (Key("exp", f"train/{name}"), Key("exp", f"val/{name}"))
+    assert run.primary is not None
+    assert not run.primary.higher_is_better
+
+
+@pytest.mark.parametrize("tag", ["val/triplet_accuracy", "triplet", "moco/queue_ptr", "val/focal_length"])
+def test_the_name_of_a_method_alone_makes_no_loss(tag: str) -> None:
+    assert read_name(tag).kind != "loss"

@@ -11,7 +11,7 @@ from diagnostics import Curve, Key, Pair, Run, Verdict, diagnose_run
 from diagnostics.report.html_chart import Scale
 from diagnostics.report.html_page import as_html
 from diagnostics.report.results import URGENCY, Result, as_json, worst_first
-from diagnostics.report.table import EXPLAINED, as_lines, as_table, explained, summary
+from diagnostics.report.table import EXPLAINED, as_lines, as_table, explained, summary, unjudged
 
 EPOCHS = np.arange(1, 61)
 TURNING = 1 / EPOCHS + 0.01 * np.maximum(EPOCHS - 20, 0)
@@ -119,6 +119,13 @@ def test_only_runs_that_need_attention_are_explained_and_only_a_few() -> None:
     reasons = explained([*needy, result(FALLING, name="fine")], {})
     assert list(reasons) == [f"exp{number}" for number in range(EXPLAINED)]
     assert "best at epoch 20" in reasons["exp0"].plain
+
+
+def test_why_runs_have_no_verdict_is_said_once_for_all_of_them() -> None:
+    runs = [replace(Run(f"run{number}", {}), why="no scalars were logged") for number in range(5)]
+    runs.append(Run("rl", {}, why="rewards were logged"))
+    lines = [line.plain for line in unjudged([(run, diagnose_run(run)) for run in runs])]
+    assert lines == ["run0, run1, run2 and 2 more: No scalars were logged.", "rl: Rewards were logged."]
 
 
 def test_the_summary_counts_what_needs_attention() -> None:

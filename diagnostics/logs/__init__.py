@@ -17,6 +17,7 @@ from diagnostics.logs.boosting import boosting_in
 from diagnostics.logs.folders.directory import EventDirectory
 from diagnostics.logs.folders.folder import EventFolder
 from diagnostics.logs.folders.history_file import HistoryPart
+from diagnostics.logs.folders.nothing import no_curves
 from diagnostics.logs.folders.remote import RemoteFolder, is_url
 from diagnostics.logs.matching.pairing import MatchError, group, match, need_two_series
 from diagnostics.logs.matching.tidy import curve as curve_of
@@ -167,6 +168,7 @@ class Logs:
         boosting = next(named, None) or boosting_in(f"{self._root}/{member}" for member in members)
         return replace(
             run,
+            why=run.why if run.sessions else no_curves(files),
             curves=_with_weights(run, directories),
             x_axis="step" if boosting and run.x_axis == "epoch" else run.x_axis,
             boosting=boosting,

@@ -94,6 +94,19 @@ def explained(results: Iterable[Result], advice: Advice) -> dict[str, Text]:
     return lines
 
 
+def unjudged(results: Iterable[Result]) -> list[Text]:
+    """Why runs have no verdict, each reason once and with the runs that it holds for."""
+    reasons: dict[str, list[str]] = {}
+    for run, diagnosis in results:
+        if diagnosis.verdict is Verdict.NO_VALIDATION:
+            reasons.setdefault(diagnosis.reason, []).append(run.name)
+    most_runs_first = sorted(reasons.items(), key=lambda item: -len(item[1]))
+    return [
+        Text.assemble((printable(_names(runs)), "bold"), f": {printable(reason)}")
+        for reason, runs in most_runs_first[:EXPLAINED]
+    ]
+
+
 def of_seeds(groups: Iterable[Repeated]) -> list[Text]:
     """A sentence for each group of runs that differ only by their seed."""
     return [
@@ -141,6 +154,11 @@ def _next(results: Sequence[Result], advice: Advice, logdir: str, program: str) 
     if command := next_command(results, advice, logdir=logdir, program=program):
         yield "Next", command
     yield "See the curves", f"{APP} {shlex.quote(logdir)}"
+
+
+def _names(runs: Sequence[str]) -> str:
+    named, more = ", ".join(runs[:EXPLAINED]), len(runs) - EXPLAINED
+    return f"{named} and {more} more" if more > 0 else named
 
 
 def _cells(result: Result) -> tuple[str, str, str]:

@@ -25,6 +25,7 @@ def drop_bulk(block: Bytes, start: int, stop: int, contents: Contents) -> tuple[
         head = bytes(view[at : min(end, at + HEAD)]) if size > SURELY_NO_BULK else b""
         tag = bulk_of(head, end - at, bulk_tags) if head else None
         if tag is not None:
+            contents.saw_bulk(tag, head, end - at)
             if tag and wants(tag, at):
                 contents.weights.offer(bytes(view[at:end]))
             to = _move(block, kept_from, at, to)

@@ -11,6 +11,7 @@ from tensorboard.compat.proto import event_pb2
 from tensorboard.plugins.hparams import plugin_data_pb2
 
 from diagnostics.logs.event_files.growing import GrowingRows
+from diagnostics.logs.event_files.kinds import GRAPHS, kind_of_bulk, kind_of_value
 from diagnostics.logs.event_files.tensors import TensorError, scalar_of, text_of
 from diagnostics.logs.event_files.weight_histograms import WeightHistograms
 from diagnostics.logs.run import Rows
@@ -37,7 +38,9 @@ class Contents:
         self.first_wall_time: float | None = None
         self.bulk_tags: set[bytes] = set()  # of tensors whose plugin is one for pictures, histograms and the like
         self.weights = WeightHistograms()
+        self.kinds: set[str] = set()  # of what is no scalar
         self.damaged = 0
+        self._bulk_seen: set[bytes] = set()
         self._series: dict[str, GrowingRows] = {}
         self._plugins: dict[str, str] = {}
         self._pending: dict[str, list[ScalarRow]] = {}
@@ -58,6 +61,8 @@ class Contents:
             event = event_pb2.Event.FromString(payload)
             self.saw(event.wall_time)
             rows.extend(self._scalars_of(event))
+            if event.WhichOneof("what") in ("graph_def", "meta_graph_def"):
+                self.kinds.add(GRAPHS)
         except (DecodeError, TensorError):
             self.damaged += 1
         return rows
@@ -66,6 +71,12 @@ class Contents:
         """Note the time of an event, which counts if it is the first."""
         if self.first_wall_time is None:
             self.first_wall_time = wall_time
+
+    def saw_bulk(self, tag: bytes, head: bytes, length: int) -> None:
+        """Note what a record of ``length`` bytes is that begins with ``head`` and is left unread."""
+        if tag not in self._bulk_seen:
+            self._bulk_seen.add(tag)
+            self.kinds.add(kind_of_bulk(head, length, self._plugins.get(tag.decode("utf-8", "replace"))))
 
     def append(self, row: ScalarRow) -> None:
         """Append a row that follows everything added so far."""
@@ -110,14 +121,21 @@ class Contents:
                 yield ScalarRow(tag, event.step, event.wall_time, value.simple_value)
             elif kind == "tensor" and plugin == "scalars":
                 yield ScalarRow(tag, event.step, event.wall_time, scalar_of(value.tensor))
-            elif kind == "tensor" and plugin == "text":
-                self.texts[tag] = text_of(value.tensor)
-            elif plugin == "hparams":
-                self.hparams.update(_hparams(value.metadata.plugin_data.content))
-            elif kind == "tensor" and plugin is not None:
-                self.bulk_tags.add(tag.encode())
-            if kind == "histo" or plugin == "histograms":
-                self.weights.add(value, step=event.step, wall_time=event.wall_time)
+            else:
+                self.kinds.add(kind_of_value(kind, plugin))
+                self._add_other(value, plugin, event)
+
+    def _add_other(self, value: Any, plugin: str | None, event: Any) -> None:
+        """Take in a value that is no scalar."""
+        kind = value.WhichOneof("value")
+        if kind == "tensor" and plugin == "text":
+            self.texts[value.tag] = text_of(value.tensor)
+        elif plugin == "hparams":
+            self.hparams.update(_hparams(value.metadata.plugin_data.content))
+        elif kind == "tensor" and plugin is not None:
+            self.bulk_tags.add(value.tag.encode())
+        if kind == "histo" or plugin == "histograms":
+            self.weights.add(value, step=event.step, wall_time=event.wall_time)
 
 
 def _hparams(content: bytes) -> Mapping[str, HParam]:

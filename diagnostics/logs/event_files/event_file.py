@@ -59,6 +59,11 @@ class EventFile:
         return self._contents.hparams
 
     @property
+    def kinds(self) -> frozenset[str]:
+        """What it holds beside scalars: images, texts and the like."""
+        return frozenset(self._contents.kinds)
+
+    @property
     def first_wall_time(self) -> float | None:
         """Seconds since 1970 of the first event; ``None`` while there is none."""
         return self._contents.first_wall_time

@@ -91,8 +91,10 @@ class IrregularReader:
         self, view: memoryview, offsets: list[int], lengths: list[int], parts: dict[str, list[Part]]
     ) -> None:
         for offset, length in zip(offsets, lengths, strict=True):
-            tag = bulk_of(bytes(view[offset : offset + min(length, HEAD)]), length, self._contents.bulk_tags)
+            head = bytes(view[offset : offset + min(length, HEAD)])
+            tag = bulk_of(head, length, self._contents.bulk_tags)
             if tag is not None:
+                self._contents.saw_bulk(tag, head, length)
                 if tag and self._contents.weights.wants(tag, offset):
                     self._contents.weights.offer(bytes(view[offset : offset + length]))
                 continue

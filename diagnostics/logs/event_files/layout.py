@@ -22,7 +22,7 @@ _WALL_TIME, _STEP, _SUMMARY = 0x09, 0x10, 0x2A  # of Event
 _GRAPHS = (0x22, 0x4A)
 _VALUE, _TAG = 0x0A, 0x0A  # of Summary and of Summary.Value
 _SIMPLE_VALUE, _TENSOR, _METADATA = 0x15, 0x42, 0x4A
-_BULK = (0x22, 0x2A, 0x32)  # image, histogram, audio
+IMAGE, HISTOGRAM, AUDIO = _BULK = (0x22, 0x2A, 0x32)
 _TENSOR_FORMS = {  # dtype and empty shape and packed value of a scalar tensor, up to the value -> its kind
     b"\x0a\x08\x01\x12\x00\x22\x04": "<f4",
     b"\x0a\x08\x01\x12\x00\x2a\x04": "<f4",

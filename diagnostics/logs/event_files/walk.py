@@ -115,6 +115,7 @@ class Walk:
         tag = bulk_of(record, len(record), self._contents.bulk_tags) if len(record) > SURELY_NO_BULK else None
         if tag is not None:
             self.bulky = True
+            self._contents.saw_bulk(tag, record, len(record))
             if tag and self._contents.weights.wants(tag, self.position - len(record)):
                 self._contents.weights.offer(record)
         elif _is_intact(record):

@@ -31,6 +31,7 @@ class HistoryPart:
         self.texts: dict[str, str] = {}
         self.hparams: dict[str, bool | float | str] = {}
         self.weights: Mapping[str, Rows] = {}
+        self.kinds: frozenset[str] = frozenset()
         self.skipped = Skipped()
         self.first_wall_time: float | None = None
         self.boosting: str | None = None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+
+from diagnostics.logs.folders.directory import LogFile
 
 _KINDS = {
     "image": "png jpg jpeg gif svg pdf webp",
@@ -21,6 +23,10 @@ _STEPS = {  # the kind that is nearest to a log -> how to make a log of it
     "notebook": "save the history that the notebook shows: pandas.DataFrame(history).to_csv('history.csv')",
     "checkpoint": "a checkpoint has no history; open the folder that the training wrote its log to",
 }
+_ADD_SCALARS = (
+    "a verdict needs the training and validation loss of each epoch as scalars, for example "
+    "writer.add_scalar('loss/val', loss, epoch)"
+)
 READ = (
     "TensorBoard event files (events.out.tfevents.*), CSV, JSON lines, a JSON of lists, trainer_state.json, text logs, "
     "MLflow, DVCLive, trackio and Parquet"
@@ -43,3 +49,13 @@ def nothing_in(place: str, seen: Mapping[str, int], candidates: int) -> str:
     there = ", ".join(f"{number} {kind}{'s' if number > 1 else ''}" for number, kind in sorted(counts, reverse=True))
     step = next((_STEPS[kind] for kind in _STEPS if seen.get(kind)), WAY_OUT)
     return f"found no log of a training in {place}{f', only {there}' if there else ''}. Read are {READ}. Next: {step}"
+
+
+def no_curves(files: Sequence[LogFile]) -> str:
+    """What to say of a run whose files hold no curve: what is in them instead, and what a verdict needs."""
+    kinds = {kind for file in files for kind in file.kinds}
+    if any(file.scalars for file in files):
+        kinds.add("the final numbers of add_hparams")
+    *others, last = sorted(kinds) or [""]
+    only = f", only {', '.join(others)}{' and ' if others else ''}{last}" if last else ""
+    return f"no scalars were logged{only}; {_ADD_SCALARS}"

@@ -20,6 +20,7 @@ from diagnostics.logs.matching.vocabulary import (
     KNOWN,
     LOSSES,
     METRICS,
+    NAMED_LOSSES,
     NEVER,
     OPTIMISED,
     PENALISED,
@@ -96,7 +97,7 @@ def read_name(text: str, own: tuple[str, ...] = ()) -> Name:
     extra = tuple(word for word in base if word not in LOSSES)
     return Name(
         split=split,
-        kind=_kind(rest, parts, nameless=split is not None and not base),
+        kind=_kind(rest, parts, nameless=split is not None and set(base) <= NAMED_LOSSES),
         base=base,
         extra=extra,
         whole=_is_part_of_a_loss(set(extra), parts),

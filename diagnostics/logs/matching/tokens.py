@@ -15,6 +15,8 @@ _JOINED = {
     ("x", "ent"): "xent",
     ("log", "loss"): "logloss",
     ("bits", "per"): "bpc",
+    ("info", "nce"): "infonce",
+    ("nt", "xent"): "ntxent",
     ("multi", "class"): "multiclass",
     ("log", "likelihood"): "loglikelihood",
     ("negative", "loglikelihood"): "nll",

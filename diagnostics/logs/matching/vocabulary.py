@@ -35,6 +35,11 @@ LOSSES = word_set(
     "loss losses nll ce bce crossentropy xent xe mse cost objective elbo ppl perplexity logloss criterion bpc bpb "
     "bpd binarycrossentropy multiclass quantile huber ntxent infonce"
 )
+# Losses that people log under the name of their method alone: train/triplet, val/triplet.
+NAMED_LOSSES = word_set(
+    "contrastive triplet triplets nce supcon simclr byol moco vicreg barlow twins arcface cosface dino focal hinge "
+    "tversky lovasz reconstruction recon"
+)
 PERPLEXITIES = word_set("ppl perplexity")
 METRICS = word_set(
     "acc accu accuracy f1 auc auroc auprc roc prc ap map map50 precision prec recall iou miou fwiou dice dsc "
