@@ -1,6 +1,6 @@
 PYTHON ?= python
 
-.PHONY: app test lint format wheel benchmarks screenshots guide
+.PHONY: app test lint format wheel site benchmarks screenshots guide
 
 app:  ## start the app on this machine
 	streamlit run app
@@ -19,6 +19,9 @@ format:  ## put the code into house style
 
 wheel:  ## build what pip installs into dist/
 	$(PYTHON) -m hatchling build --target wheel --directory dist
+
+site:  ## the README and docs/ as a site in docs/_build, built without a network
+	$(PYTHON) -m sphinx -W -b html docs docs/_build
 
 benchmarks:  ## measure again what docs/ reports (an hour); DATA=FILE has labelled histories
 	for name in app canaries demonstration hypergradient outcomes reader regularizers scale stores trainer_overhead; do \

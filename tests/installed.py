@@ -61,10 +61,10 @@ class Installed:
         return {**kept, "PATH": os.pathsep.join([str(first_on_path), os.environ["PATH"]]), "COLUMNS": "200"}
 
 
-def build(folder: Path) -> Path:
-    """The wheel of this tree, built without an index."""
+def build(folder: Path, root: Path = ROOT) -> Path:
+    """The wheel of the tree at ``root``, built without an index."""
     command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    subprocess.run(command, cwd=root, check=True, capture_output=True)
     (wheel,) = folder.glob("*.whl")
     return wheel
 

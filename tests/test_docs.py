@@ -81,7 +81,21 @@ def test_the_manual_has_the_doses_of_each_network(network: Architecture | None) 
 
 def test_every_page_is_reached_from_the_readme() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert not [page.name for page in ROOT.glob("docs/*.md") if f"](docs/{page.name}" not in readme]
+    pages = {page.name for page in ROOT.glob("docs/*.md")} - {
+        "index.md"
+    }  # the site's first page, which shows the README
+    assert not [page for page in pages if f"](docs/{page}" not in readme]
+
+
+def test_a_number_that_the_readme_promises_stands_in_a_measured_table() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    section = readme.partition("## How far to trust it")[2].partition("\n## ")[0]
+    numbers = re.findall(r"\d+(?:\.\d+)?%|[\d,]+ of [\d,]+\b", section)
+    measured = "".join(
+        (ROOT / "docs" / page).read_text(encoding="utf-8") for page in ("method.md", "recommendations-measured.md")
+    )
+    assert len(numbers) > 5
+    assert not [number for number in numbers if number not in measured]
 
 
 def test_a_number_in_the_summary_of_the_lab_report_stands_in_its_table() -> None:

@@ -35,7 +35,7 @@ OWN_PARSERS = {
     "tune": cli_tune.parser,
 }
 TARGETS = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
-OTHERS = ("fitwatch", "python3", ".", "pip", "apt", "ssh", "tensorboard")  # with a folder, or not ours
+OTHERS = ("fitwatch", "python3", ".", "pip", "apt", "ssh", "tensorboard", "docker")  # with a folder, or not ours
 
 
 def blocks(text: str, language: str) -> list[str]:
@@ -88,6 +88,8 @@ def test_a_documented_command_is_one(page: str, command: str) -> None:
         assert not unknown_words(own[0], [*own[1:], *words[2:]])
     elif launched := LAUNCHED.fullmatch(command):
         assert not unknown_words(launched[1], shlex.split(launched[2].replace("...", "")))
+    elif words[:2] == ["python", "train.py"]:
+        assert page == "tutorial.md"  # whose test runs it
     elif words[0] == "make":
         assert words[1] in TARGETS
     elif words[:2] == ["streamlit", "run"]:
