@@ -11,6 +11,7 @@ from app import state, wording
 from app.folder import watch
 from app.folder.entries import STANDARD
 from app.folder.tensorboard_process import Board
+from app.state import t
 from app.wording import access as access_words
 from app.wording import plain, shell
 
@@ -19,7 +20,7 @@ TICK = 0.5  # seconds, while TensorBoard starts
 
 def reading() -> None:
     """Look at the folder for the first time; where that takes long, as with very many runs or a URL, it is said."""
-    with st.spinner(plain(shell.READING.format(wording.short(state.place(), 60))), show_time=True):
+    with st.spinner(plain(t(shell.READING.format(wording.short(state.place(), 60)))), show_time=True):
         watch.look(state.place(), state.limits())
 
 
@@ -41,25 +42,25 @@ def tensorboard() -> None:
 def _tensorboard(board: Board) -> None:
     if board.state == "on":
         with st.container(horizontal=True, gap="xsmall"):
-            st.link_button(shell.TENSORBOARD_OPEN, board.address, icon=":material/open_in_new:")
+            st.link_button(t(shell.TENSORBOARD_OPEN), board.address, icon=":material/open_in_new:")
             st.button(
                 "",
                 icon=":material/stop:",
-                help=shell.TENSORBOARD_STOP,
+                help=t(shell.TENSORBOARD_STOP),
                 on_click=board.stop,
                 key="tensorboard-stop",
             )
         return
     st.button(
-        shell.TENSORBOARD_STARTING if board.state == "starting" else shell.TENSORBOARD,
+        t(shell.TENSORBOARD_STARTING) if board.state == "starting" else t(shell.TENSORBOARD),
         icon="spinner" if board.state == "starting" else ":material/insights:",
-        help=shell.TENSORBOARD_HELP,
+        help=t(shell.TENSORBOARD_HELP),
         disabled=board.state == "starting",
         on_click=board.start,
         key="tensorboard",
     )
     if board.state == "failed":
-        st.caption(plain(shell.tensorboard_trouble(board.trouble)))
+        st.caption(plain(t(shell.tensorboard_trouble(board.trouble))))
 
 
 def access() -> None:
@@ -67,15 +68,15 @@ def access() -> None:
     asked = state.asked_place()
     if asked != state.place():
         text = access_words.OUT_OF_REACH.format(asked, state.place())
-        st.warning(plain(text), icon=":material/folder_off:")
+        st.warning(plain(t(text)), icon=":material/folder_off:")
     if reason := state.why_not():
-        st.info(reason, icon=":material/lock:")
+        st.info(t(reason), icon=":material/lock:")
 
 
 def need_to_act() -> None:
     """End the page here, with the reason, where nothing can be started or written."""
     if reason := state.why_not():
-        st.info(reason, icon=":material/lock:")
+        st.info(t(reason), icon=":material/lock:")
         st.stop()
 
 
@@ -84,8 +85,8 @@ def need_local(title: str, way_out: str) -> None:
     if not state.place_is_remote():
         return
     with st.container(border=True):
-        st.subheader(title, anchor=False)
-        st.text(way_out)
+        st.subheader(t(title), anchor=False)
+        st.text(t(way_out))
         state.default_folder_button(wording.DEFAULT_FOLDER)
     st.stop()
 
@@ -93,22 +94,21 @@ def need_local(title: str, way_out: str) -> None:
 def limits() -> None:
     """How strictly this tab judges, with the way back to the defaults and to what stands behind them."""
     changed = state.limits() != STANDARD
-    with st.expander(shell.LIMITS_CHANGED if changed else shell.LIMITS, icon=":material/tune:", key="limits"):
-        st.caption(shell.LIMITS_ABOUT)
+    with st.expander(t(shell.LIMITS_CHANGED if changed else shell.LIMITS), icon=":material/tune:", key="limits"):
+        st.caption(t(shell.LIMITS_ABOUT))
         for name in shell.THRESHOLDS:
             state.limit_box(name)
         st.button(
-            shell.LIMITS_RESET,
+            t(shell.LIMITS_RESET),
             icon=":material/undo:",
             on_click=state.reset_limits,
             disabled=not changed,
             key="reset-limits",
         )
-        if watch.method() and st.button(shell.METHOD, icon=":material/menu_book:", key="method", type="tertiary"):
-            method()
+        if watch.method() and st.button(t(shell.METHOD), icon=":material/menu_book:", key="method", type="tertiary"):
+            st.dialog(t(shell.METHOD), width="large")(method)()
 
 
-@st.dialog(shell.METHOD, width="large")
 def method() -> None:
     """What stands behind the verdicts."""
     st.markdown(watch.method().partition("\n")[2])

@@ -12,6 +12,7 @@ import streamlit as st  # noqa: E402
 
 from app import actions, run_list, shell, state  # noqa: E402
 from app.folder import remembered  # noqa: E402
+from app.state import t  # noqa: E402
 from app.wording import plain  # noqa: E402
 from app.wording import shell as words  # noqa: E402
 
@@ -19,12 +20,12 @@ st.set_page_config("Fitwatch", page_icon="📉", layout="wide")
 
 # one line a page, in the order of the menu
 pages = [
-    st.Page("views/overview/page.py", title=words.OVERVIEW, icon=":material/list:", default=True),
-    st.Page("views/run/page.py", title=words.RUN, icon=":material/monitoring:", url_path="run"),
-    st.Page("views/compare/page.py", title=words.COMPARE, icon=":material/stacked_line_chart:", url_path="compare"),
-    st.Page("views/train/page.py", title=words.TRAIN, icon=":material/model_training:", url_path="train"),
-    st.Page("views/tune/page.py", title=words.TUNE, icon=":material/tune:", url_path="tune"),
-    st.Page("views/guide/page.py", title=words.GUIDE, icon=":material/school:", url_path="guide"),
+    st.Page("views/overview/page.py", title=t(words.OVERVIEW), icon=":material/list:", default=True),
+    st.Page("views/run/page.py", title=t(words.RUN), icon=":material/monitoring:", url_path="run"),
+    st.Page("views/compare/page.py", title=t(words.COMPARE), icon=":material/stacked_line_chart:", url_path="compare"),
+    st.Page("views/train/page.py", title=t(words.TRAIN), icon=":material/model_training:", url_path="train"),
+    st.Page("views/tune/page.py", title=t(words.TUNE), icon=":material/tune:", url_path="tune"),
+    st.Page("views/guide/page.py", title=t(words.GUIDE), icon=":material/school:", url_path="guide"),
 ]
 page = st.navigation(pages, position="top")
 st.html(Path(__file__).with_name("look.css"))
@@ -34,25 +35,26 @@ state.keep_address()
 
 with st.sidebar:
     st.markdown("## :material/monitoring: Fitwatch")
-    state.folder_box(words.FOLDER, help=words.FOLDER_HELP)
+    state.folder_box(t(words.FOLDER), help=t(words.FOLDER_HELP))
     beside = st.container()
-    state.tick_box(words.TICK, words.TICKS, help=words.TICK_HELP)
+    state.tick_box(t(words.TICK), words.TICKS, help=t(words.TICK_HELP))
     with st.container(horizontal=True, gap="xsmall"):
-        st.button(words.REFRESH, icon=":material/refresh:", help=words.REFRESH_HELP, on_click=actions.look_again)
+        st.button(t(words.REFRESH), icon=":material/refresh:", help=t(words.REFRESH_HELP), on_click=actions.look_again)
         shell.tensorboard()
     shell.limits()
+    state.language_box(t(words.LANGUAGE))
     shell.access()
     if unknown := state.arguments().unknown:
-        st.warning(plain(words.UNKNOWN_ARGUMENTS.format(" ".join(unknown))), icon=":material/terminal:")
+        st.warning(plain(t(words.UNKNOWN_ARGUMENTS.format(" ".join(unknown)))), icon=":material/terminal:")
     for problem in remembered.problems():
-        st.warning(plain(problem), icon=":material/report:")
+        st.warning(plain(t(problem)), icon=":material/report:")
 
-if page.title != words.GUIDE:  # which needs no logs
+if page.url_path != "guide":  # which needs no logs
     shell.reading()
-if page.title == words.RUN:
+if page.url_path == "run":
     run_list.choose_worst()
 page.run()
-if page.title in (words.RUN, words.COMPARE):
+if page.url_path in ("run", "compare"):
     with beside:
-        run_list.run_list(picks=page.title == words.COMPARE)
+        run_list.run_list(picks=page.url_path == "compare")
 shell.spare_garbage_search()

@@ -43,6 +43,7 @@ from app.state.inputs import (
     default_folder_button,
     folder_box,
     fresh,
+    language_box,
     limit_box,
     menu,
     open_default_folder,
@@ -55,6 +56,7 @@ from app.state.inputs import (
     tick_box,
     typed,
 )
+from app.state.language import language, look, t, words_of
 from app.state.live import live_fragment, tick
 from app.state.width import measure, width
 
@@ -79,9 +81,12 @@ __all__ = [
     "hide",
     "keep_address",
     "keep_draft",
+    "language",
+    "language_box",
     "limit_box",
     "limits",
     "live_fragment",
+    "look",
     "may_act",
     "measure",
     "menu",
@@ -109,6 +114,7 @@ __all__ = [
     "shown_rows",
     "slots",
     "switch",
+    "t",
     "table",
     "taken_slots",
     "theme",
@@ -117,4 +123,5 @@ __all__ = [
     "typed",
     "why_not",
     "width",
+    "words_of",
 ]

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
+from app.state.language import t
 from app.wording import access as words
 from diagnostics.logs.folders.remote import is_url
 
@@ -74,7 +75,7 @@ def reaches(place: str) -> bool:
 def need_request() -> None:
     """End the page here for a request of another page or host, and for one without the token that is asked for."""
     if refusal := refused_request(st.context.headers, st.get_option("server.corsAllowedOrigins") or ()):
-        st.error(refusal, icon=":material/block:")
+        st.error(t(refusal), icon=":material/block:")
         st.stop()
     token = arguments().token
     if not token or st.session_state.get("authorised"):
@@ -82,12 +83,12 @@ def need_request() -> None:
     if hmac.compare_digest(st.query_params.get("token", "").encode(), token.encode()):
         _authorise()
         return
-    typed = st.text_input(words.TOKEN, type="password", help=words.TOKEN_HELP, key="token")
+    typed = st.text_input(t(words.TOKEN), type="password", help=t(words.TOKEN_HELP), key="token")
     if typed and hmac.compare_digest(typed.encode(), token.encode()):
         _authorise()
         st.rerun()
     if typed:
-        st.error(words.TOKEN_WRONG, icon=":material/lock:")
+        st.error(t(words.TOKEN_WRONG), icon=":material/lock:")
     st.stop()
 
 

@@ -12,7 +12,9 @@ from app.folder.entries import STANDARD
 from app.state.access import DEFAULT_FOLDER, reaches
 from app.state.address import TICKS, share, share_names, shared, shared_names
 from app.state.choices import limits, open_folder, set_limit
+from app.state.language import language, t
 from app.wording.shell import THRESHOLDS
+from app.wording.translation import LANGUAGES
 
 Option = TypeVar("Option")
 
@@ -155,7 +157,7 @@ def default_folder_button(label: str) -> None:
     """The way back to the folder that is opened when none is asked for, where the app may open it."""
     if not reaches(os.path.abspath(DEFAULT_FOLDER)):
         return
-    st.button(label.format(DEFAULT_FOLDER), on_click=open_default_folder, icon=":material/folder_open:")
+    st.button(t(label.format(DEFAULT_FOLDER)), on_click=open_default_folder, icon=":material/folder_open:")
 
 
 def open_default_folder() -> None:
@@ -171,11 +173,26 @@ def tick_box(label: str, words: Mapping[str, str], *, help: str) -> None:
     st.segmented_control(
         label,
         list(TICKS),
-        format_func=lambda speed: words[speed],
+        format_func=lambda speed: t(words[speed]),
         key=key,
         required=True,
         on_change=by_hand(lambda: share("tick", typed(key))),
         help=help,
+        width="stretch",
+    )
+
+
+def language_box(label: str) -> None:
+    """An input for the language; from then on it stands in the address."""
+    key = bound("lang-box", language())
+    st.segmented_control(
+        label,
+        list(LANGUAGES),
+        format_func=lambda name: LANGUAGES[name],
+        key=key,
+        required=True,
+        on_change=by_hand(lambda: share("lang", typed(key))),
+        label_visibility="collapsed",
         width="stretch",
     )
 
@@ -186,14 +203,14 @@ def limit_box(name: str) -> None:
     kind = type(getattr(STANDARD, name)) if look.scale == 1 else float
     key = bound(f"{name}-box", kind(round(getattr(limits(), name) * look.scale, 6)))
     st.number_input(
-        look.label,
+        t(look.label),
         kind(look.low * look.scale),
         kind(look.high * look.scale),
         step=kind(look.step),
         format="%d" if kind is int else "%g",
         key=key,
         on_change=by_hand(lambda: set_limit(name, typed(key) / look.scale)),
-        help=look.about,
+        help=t(look.about),
     )
 
 

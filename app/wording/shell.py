@@ -21,6 +21,7 @@ TENSORBOARD_STOP = "Stop TensorBoard"
 TENSORBOARD_FAILED = "TensorBoard could not be started: {}"
 TENSORBOARD_MISSING = "TensorBoard is not installed. Install it with: pip install tensorboard"
 READING = "Reading {}"
+LANGUAGE = "Language"
 
 
 class Limit(NamedTuple):

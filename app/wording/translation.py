@@ -1,0 +1,123 @@
+"""Translation: an English text as a person reads it in another language, by tables of whole sentences.
+
+A line of a table is a sentence with its values as ``{names}``: what a page shows is looked up with its values in it. A
+sentence of a diagnosis may come out of a cache, a trial's file or another process, where only its text is left; the
+sentence that it was made from is found by its words, and each value (a metric, a strength, a time) is translated too.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from app.wording.particles import with_particles
+
+TABLES = Path(__file__).parent
+LANGUAGES = {"en": "English", "ko": "한국어"}
+FOLDERS = {"ko": "korean"}
+PLACE = re.compile(r"\{(\w*)\}")
+NUMBER = r"[-+±\d.,%e/\u221e\u2013]+"  # a value whose name has a single letter
+VALUE = r"(?:(?![.!?] [A-Z]).)+?"  # any other, which ends no sentence
+FREE = r".+?"
+ENDS = re.compile(r"(?<=[.!?]) +(?=\S)")  # between two sentences
+
+
+class Phrase(NamedTuple):
+    """One sentence of a table: how it is told from others, and what it becomes."""
+
+    anchor: str  # its longest part without a value
+    within: re.Pattern[str]
+    whole: re.Pattern[str]
+    translated: str
+
+
+class Table(NamedTuple):
+    """All sentences of a language: those without values, and the others, those with the most words first."""
+
+    words: Mapping[str, str]
+    lines: tuple[Phrase, ...]
+
+
+def translate(text: str, language: str) -> str:
+    """``text`` in a language; as it is where the tables do not have it, as a name from a log."""
+    return text if language not in FOLDERS or not text else _translated(text, language)
+
+
+@lru_cache(maxsize=8192)
+def _translated(text: str, language: str) -> str:
+    table = table_of(language)
+    for translated in (_sentence(text, table, language), _parts(text, language)):
+        if translated is not None:
+            return with_particles(translated)
+    return with_particles(_sentence(text, table, language, free=True) or text)
+
+
+def _sentence(text: str, table: Table, language: str, *, free: bool = False) -> str | None:
+    """A text that is one line of the table, as a whole."""
+    if (word := table.words.get(text) or table.words.get(text.casefold())) is not None:
+        return word
+    for line in table.lines:
+        if line.anchor in text and (match := (line.whole if free else line.within).fullmatch(text)):
+            return _with_values(line.translated, match, language)
+    return None
+
+
+def _with_values(translated: str, match: re.Match[str], language: str) -> str:
+    """A translated sentence with the values that were in the English one, each translated where it is known."""
+    return PLACE.sub(lambda place: translate(match[f"value_{place[1]}"], language), translated)
+
+
+def _parts(text: str, language: str) -> str | None:
+    """A text of several lines or sentences: at each place the longest part that is known."""
+    if "\n" in text:
+        return "\n".join(translate(line, language) for line in text.split("\n"))
+    parts, done, table = ENDS.split(text), [], table_of(language)
+    if len(parts) == 1:
+        return None
+    while parts:
+        for many in range(len(parts), 0, -1):
+            translated = _sentence(" ".join(parts[:many]), table, language)
+            if translated is not None or many == 1:
+                done.append(parts[0] if translated is None else translated)
+                parts = parts[many:]
+                break
+    return " ".join(done)
+
+
+@lru_cache
+def table_of(language: str) -> Table:
+    """The tables of a language, a file for each part of the app, as one."""
+    lines: dict[str, str] = {}
+    for path in sorted((TABLES / FOLDERS[language]).glob("*.json")):
+        lines |= json.loads(path.read_text(encoding="utf-8"))
+    words = {text: translated for text, translated in lines.items() if not PLACE.search(text)}
+    with_values = [_phrase(text, translated) for text, translated in lines.items() if text not in words]
+    by_words = sorted(with_values, key=lambda line: -len(PLACE.sub("", line.whole.pattern)))
+    return Table({text.casefold(): translated for text, translated in words.items()} | lines, tuple(by_words))
+
+
+def _phrase(text: str, translated: str) -> Phrase:
+    parts = PLACE.split(text)
+    anchor = max(parts[::2], key=len)
+    return Phrase(
+        anchor, re.compile(_pattern(parts, VALUE), re.DOTALL), re.compile(_pattern(parts, FREE), re.DOTALL), translated
+    )
+
+
+def _pattern(parts: list[str], value: str) -> str:
+    """The pattern of a sentence cut at its values: text, name, text, name, ..., text."""
+    seen: set[str] = set()
+    pattern = ""
+    for place, part in enumerate(parts):
+        if place % 2 == 0:
+            pattern += re.escape(part)
+        elif part in seen:
+            pattern += f"(?P=value_{part})"
+        else:
+            seen.add(part)
+            pattern += f"(?P<value_{part}>{NUMBER if len(part) == 1 else value})"
+    return pattern
