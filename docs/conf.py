@@ -18,3 +18,10 @@ suppress_warnings = ["myst.xref_missing"]  # links to files beside docs/; tests/
 html_theme = "furo"
 html_title = "Fitwatch"
 html_show_sourcelink = False
+
+
+def setup(app):
+    """The README is the site's first page."""
+    app.connect(
+        "source-read", lambda _app, _name, source: source.insert(0, source.pop().replace("../README.md#", "index.md#"))
+    )
