@@ -24,8 +24,12 @@ from app.wording import shell
 from diagnostics import Curve
 from diagnostics.trials.trial_file import Trial
 from tests.test_app import FALLING, OVERFITTING, TURNING, _as_if_just_started, opened, rows, shown  # noqa: F401
+from tests.trial_runs import write_parent, write_settled
 from tests.writers import write_run
+from trainer.liveness import identity, now
 from trainer.status import Status, write_status
+from trainer.trials.parent import read_parent
+from trainer.trials.proposal import proposals
 from trainer.trials.writing import write_trial
 
 HEALTHY = {"loss/train": FALLING, "loss/val": FALLING}
@@ -129,6 +133,22 @@ def test_a_row_says_since_when_what_it_cost_and_what_to_do(three: Path) -> None:
     assert row["since"] == diagnosis.onset_step  # type: ignore[union-attr]
     assert row["loss"] == f"{min(TURNING):.3g} → {TURNING[-1]:.3g}"
     assert row["advice"]
+
+
+def test_what_to_do_next_counts_the_trials_already_made(tmp_path: Path) -> None:
+    parent = write_parent(tmp_path / "logs" / "exp")
+    for number, proposal in enumerate(proposals(read_parent(parent)), 1):
+        (row,) = (row for row in rows(opened(logdir="logs")) if row["run"] == "exp")
+        assert row["advice"] == words.change(proposal.strengths)
+        trial = parent.parent / f"exp-try-{number}"
+        write_settled(trial, parent, 1.0, change=proposal.change(read_parent(parent)))
+        if number == 1:
+            write_status(trial, Status("running", epoch=40, epochs=80, **identity(), **now()))
+            (row,) = (row for row in rows(opened(logdir="logs")) if row["run"] == "exp")
+            assert row["advice"] == words.ON_TRIAL
+            write_status(trial, Status("finished", epoch=40, epochs=40))
+    (row,) = (row for row in rows(opened(logdir="logs")) if row["run"] == "exp")
+    assert row["advice"].startswith("Keep ")
 
 
 def test_columns_are_picked_and_stand_in_the_address(three: Path) -> None:

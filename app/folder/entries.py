@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -32,6 +32,7 @@ from diagnostics.report.results import URGENCY
 from diagnostics.report.run_names import short_names
 from diagnostics.thresholds import Thresholds
 from diagnostics.trials.ledger import Ledger
+from diagnostics.trials.next_step import Attempt, NextStep, next_step
 from diagnostics.trials.trial_file import Trial
 from trainer.job import Status
 
@@ -48,6 +49,7 @@ class Measured:
         self._diagnoses: dict[tuple[Thresholds, bool, int | None], tuple[RunDiagnosis | None, str]] = {}
         self._setup: tuple[GivenSetup | None, Setup] | None = None
         self._advice: tuple[tuple[Diagnosis, Setup, Ledger | None], tuple[Recommendation, ...]] | None = None
+        self._next: tuple[tuple[tuple[Recommendation, ...], Sequence[Attempt]], NextStep] | None = None
         self.pace = pace_of(run)
 
     def diagnose(
@@ -83,6 +85,15 @@ class Measured:
         if self._advice is None or self._advice[0] != basis:
             self._advice = basis, recommend(*basis)
         return self._advice[1]
+
+    def next_step(
+        self, diagnosis: Diagnosis, place: str, given: GivenSetup | None, ledger: Ledger, attempts: Sequence[Attempt]
+    ) -> NextStep:
+        """What to do next after that diagnosis and these trials of the run."""
+        basis = self.advice(diagnosis, place, given, ledger), attempts
+        if self._next is None or self._next[0] != basis:
+            self._next = basis, next_step(basis[0], diagnosis, self.setup(place, given), attempts)
+        return self._next[1]
 
     @cached_property
     def outlook(self) -> Outlook | None:

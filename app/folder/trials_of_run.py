@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from app.folder import quantities
 from app.folder.entries import Entry, Snapshot
 from diagnostics import GivenSetup
 from diagnostics.trials.ledger import Ledger
+from diagnostics.trials.next_step import Attempt, is_done
 from diagnostics.trials.outcome import Outcome, OutcomeError, outcome
 from trainer import job
 from trainer.errors import TrainerError
@@ -39,12 +40,18 @@ class TrialPlan:
         return self.parent is not None and self.parent.config is not None
 
     def left(self, trials: Sequence[Entry]) -> list[Proposal]:
-        """The proposals of which no trial of full length is at work or has come to an end."""
-        full = [trial for trial in trials if trial.trial is not None and trial.trial.kind == "full"]
-        done = [trial.trial.change for trial in full if trial.trial is not None and trial.state != "stopped"]
-        return [
-            proposal for proposal in self.proposals if self.parent is None or proposal.change(self.parent) not in done
-        ]
+        """The proposals that are due after these trials."""
+        attempts = attempts_of(trials)
+        return [proposal for proposal in self.proposals if not is_done(proposal.strengths, attempts)]
+
+
+def attempts_of(trials: Iterable[Entry]) -> list[Attempt]:
+    """The trials of full length that are at work or have come to an end."""
+    return [
+        Attempt(trial.trial.change, trial.state == "failed")
+        for trial in trials
+        if trial.trial is not None and trial.trial.kind == "full" and trial.state != "stopped"
+    ]
 
 
 def plan(entry: Entry, place: str, given: GivenSetup, ledger: Ledger) -> TrialPlan:
@@ -61,6 +68,15 @@ def plan(entry: Entry, place: str, given: GivenSetup, ledger: Ledger) -> TrialPl
         return TrialPlan(parent, proposals(parent))
     except TryError:
         return TrialPlan(parent)
+
+
+def by_parent(entries: Iterable[Entry]) -> Mapping[Path, Sequence[Entry]]:
+    """All trials of each run, by its folder."""
+    trials: dict[Path, list[Entry]] = {}
+    for entry in entries:
+        if (parent := _parent(entry)) is not None:
+            trials.setdefault(parent, []).append(entry)
+    return trials
 
 
 def of(entry: Entry, snapshot: Snapshot) -> list[Entry]:

@@ -6,10 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from diagnostics import Recommendation, Verdict, recommend
-from diagnostics.recommend import ACTIONS, doses
 from diagnostics.recommend.facts import Facts
 from diagnostics.recommend.from_ledger import EPOCHS
 from diagnostics.trials.ledger import TrackRecord
+from diagnostics.trials.next_step import SuggestedChange, suggested_changes
 from diagnostics.trials.trial_file import Change, Effect
 from trainer.errors import need_name
 from trainer.strengths import STRENGTHS, Number, complete, strength_of
@@ -44,16 +44,10 @@ def proposals(parent: Parent, levers: Collection[str] = ()) -> tuple[Proposal, .
     advice = recommend(parent.diagnosis, parent.setup)
     if levers:
         return (_of_levers(parent, advice, levers),)
-    if any(item.lever == "train_longer" for item in advice):
-        return (_longer(parent, advice),)
-    weaker = [item for item in advice if item.lever not in ACTIONS and not item.strengthens]
-    if weaker:
-        return (_together(parent, weaker),)
-    first = [item for item in advice if item.in_first_dose]
-    if not first:
+    suggested = suggested_changes(advice, parent.diagnosis, parent.setup, parent.now)
+    if not suggested:
         raise TryError(_nothing(parent, advice))
-    _need_numbers(parent, first)
-    return (_together(parent, first, dose=1), *_later_doses(parent, first))
+    return tuple(_carried_out(parent, change, advice) for change in suggested)
 
 
 def proposal_of(parent: Parent, strengths: Mapping[str, float]) -> Proposal:
@@ -68,6 +62,18 @@ def proposal_of(parent: Parent, strengths: Mapping[str, float]) -> Proposal:
     except TryError:
         matching = []
     return matching[0] if matching else Proposal(usable, "Chosen by hand.", expected=_expected(parent, usable, None))
+
+
+def _carried_out(parent: Parent, change: SuggestedChange, advice: Sequence[Recommendation]) -> Proposal:
+    """A suggested change with strengths that a training can be given."""
+    if EPOCHS in change.strengths:
+        return _longer(parent, advice)
+    if change.advice:
+        _need_numbers(parent, change.advice)
+        return _together(parent, change.advice, dose=change.dose)
+    strengths = {name: _usable(name, strength) for name, strength in change.strengths.items()}
+    why = f"Dose {change.dose} of the ladder for this network."
+    return Proposal(strengths, why, change.dose, _expected(parent, strengths, None))
 
 
 def _of_levers(parent: Parent, advice: Sequence[Recommendation], levers: Collection[str]) -> Proposal:
@@ -93,23 +99,6 @@ def _together(parent: Parent, chosen: Sequence[Recommendation], *, dose: int | N
     strengths = {item.lever: _usable(item.lever, item.suggested) for item in chosen if item.suggested is not None}
     expected = _expected(parent, strengths, chosen[0].expected if dose == 1 else None)
     return Proposal(strengths, " ".join(dict.fromkeys(item.why for item in chosen)), dose, expected)
-
-
-def _later_doses(parent: Parent, first: Sequence[Recommendation]) -> list[Proposal]:
-    """The doses after the first, as far as each is stronger than what the run has now, each once.
-
-    None of them lowers what is in use: that is what the doses were measured above.
-    """
-    doses_so_far = [{item.lever: _usable(item.lever, item.suggested) for item in first if item.suggested is not None}]
-    later = []
-    for number, dose in enumerate(doses(parent.diagnosis, parent.setup)[1:], start=2):
-        wanted = {name: _usable(name, strength) for name, strength in dose.items()}
-        strengths = {name: strength for name, strength in wanted.items() if strength > (parent.now(name) or 0.0)}
-        if strengths and strengths not in doses_so_far:
-            doses_so_far.append(strengths)
-            why = f"Dose {number} of the ladder for this network."
-            later.append(Proposal(strengths, why, number, _expected(parent, strengths, None)))
-    return later
 
 
 def _longer(parent: Parent, advice: Sequence[Recommendation]) -> Proposal:

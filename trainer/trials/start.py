@@ -9,6 +9,7 @@ from pathlib import Path
 from shlex import quote
 
 from diagnostics import GivenSetup, Trial
+from diagnostics.trials.next_step import PATIENCE, Attempt, is_done
 from diagnostics.trials.trial_file import Kind, TrialError
 from trainer import PROGRAM, job, run_folder
 from trainer.config import Config, with_strengths
@@ -18,7 +19,7 @@ from trainer.own_code import need_trusted
 from trainer.status import BEST, CONFIG
 from trainer.trials.parent import Parent, TryError, read_parent
 from trainer.trials.proposal import Proposal, proposal_of, proposals
-from trainer.trials.settle import controls_of, state_of
+from trainer.trials.settle import ENDED, controls_of, state_of
 from trainer.trials.writing import write_trial
 
 BRANCH_SHARE = 0.2  # of the parent's length
@@ -73,7 +74,7 @@ def start_trial(
 
 
 def next_proposal(
-    parent: Parent, *, kind: Kind = "full", fields: Collection[str] | None = None, patience: int = 2
+    parent: Parent, *, kind: Kind = "full", fields: Collection[str] | None = None, patience: int = PATIENCE
 ) -> Proposal:
     """The best proposal that no trial of that kind has finished, and none failed with ``patience`` times.
 
@@ -100,13 +101,12 @@ def untried(parent: Parent, *, fields: Collection[str] | None = None) -> list[Pr
 def _left(
     parent: Parent, candidates: Sequence[Proposal], kind: Kind, fields: Collection[str] | None, patience: int
 ) -> list[Proposal]:
-    outcomes = [(trial.change, state_of(folder)) for folder, trial in parent.trials() if trial.kind == kind]
-    failed_often = [change for change, state in outcomes if outcomes.count((change, "failed")) >= patience]
-    done = [change for change, state in outcomes if state == "finished"] + failed_often
+    states = [(trial.change, state_of(folder)) for folder, trial in parent.trials() if trial.kind == kind]
+    attempts = [Attempt(change, state == "failed") for change, state in states if state in ENDED]
     return [
         proposal
         for proposal in candidates
-        if proposal.change(parent) not in done
+        if not is_done(proposal.strengths, attempts, patience=patience)
         and (fields is None or proposal is candidates[0] or proposal.strengths.keys() <= set(fields))
     ]
 

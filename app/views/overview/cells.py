@@ -11,13 +11,14 @@ import numpy as np
 import pandas as pd
 
 from app import wording
-from app.folder import watch
+from app.folder import trials_of_run, watch
 from app.folder.entries import Entry
 from app.folder.quantities import Course
 from app.views.overview import words
 from app.views.overview.rows import Row
-from diagnostics import GivenSetup, Recommendation, Setup
+from diagnostics import GivenSetup, Setup
 from diagnostics.trials.ledger import Ledger
+from diagnostics.trials.next_step import Attempt
 
 TEXT = ("run", "verdict", "since", "loss", "accuracy", "curves", "advice", "lr", "batch", "state")
 NUMBERS = ("since", "rise", "best", "at", "gap", "lr", "batch", "points")
@@ -30,12 +31,14 @@ PATIENCE = 0.2  # seconds in which setups are read for one drawing of the table;
 class Folder:
     """What is known of the folder that the rows come from: ``short`` names, and what was ``given`` of single runs.
 
-    ``ledgers`` are those read so far, by folder. Setups are read until the ``deadline``, or all ``at_once``.
+    ``trials`` are those of each run, by its folder; ``ledgers`` those read so far. Setups are read until the
+    ``deadline``, or all ``at_once``.
     """
 
     place: str
     short: Mapping[str, str]
     given: Mapping[str, GivenSetup]
+    trials: Mapping[Path, Sequence[Entry]] = field(default_factory=dict)
     ledgers: dict[Path | None, Ledger] = field(default_factory=dict)
     deadline: float = field(default_factory=lambda: time.monotonic() + PATIENCE)
     at_once: bool = False
@@ -51,6 +54,14 @@ class Folder:
         if above not in self.ledgers:
             self.ledgers[above] = watch.ledger(entry)
         return self.ledgers[above]
+
+    def attempts(self, entry: Entry) -> list[Attempt]:
+        """The trials made of a run."""
+        return trials_of_run.attempts_of(self.trials.get(entry.folder, ())) if entry.folder is not None else []
+
+    def on_trial(self, entry: Entry) -> bool:
+        """Whether a trial of a run is at work."""
+        return entry.folder is not None and any(trial.live for trial in self.trials.get(entry.folder, ()))
 
 
 def read_setups(entries: Sequence[Entry], folder: Folder) -> None:
@@ -139,15 +150,20 @@ def of_setup(entry: Entry, folder: Folder) -> dict[str, object]:
     return {
         "lr": peak(setup),
         "batch": setup.batch_size,
-        "advice": words.advice(advised(entry, folder, given), entry.diagnosis),
+        "advice": next_of(entry, folder, given),
     }
 
 
-def advised(entry: Entry, folder: Folder, given: GivenSetup) -> Sequence[Recommendation]:
-    """What to change, the most useful first."""
+def next_of(entry: Entry, folder: Folder, given: GivenSetup) -> str | None:
+    """What to do next, after the trials made so far."""
     if entry.diagnosis is None or entry.measured is None:
-        return ()
-    return entry.measured.advice(entry.diagnosis, folder.place, given, folder.ledger(entry))
+        return None
+    if folder.on_trial(entry):
+        return words.ON_TRIAL
+    ledger, attempts = folder.ledger(entry), folder.attempts(entry)
+    return words.advice(
+        entry.measured.next_step(entry.diagnosis, folder.place, given, ledger, attempts), entry.diagnosis
+    )
 
 
 def peak(setup: Setup) -> float | None:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from app import state
-from app.folder import watch
+from app.folder import trials_of_run, watch
 from app.views.overview import parts, rows, table
 from app.views.overview.cells import Folder, pending
 
@@ -34,7 +34,13 @@ def draw() -> None:
         parts.none_matches(len(listed))
         return
     shown, unreadable = parts.readable(matching)
-    folder = Folder(snapshot.place, snapshot.short, state.given_setups(), at_once=state.tick() is None)
+    folder = Folder(
+        snapshot.place,
+        snapshot.short,
+        state.given_setups(),
+        trials_of_run.by_parent(snapshot.entries),
+        at_once=state.tick() is None,
+    )
     with bar:
         parts.layout(shown)
     ticked = table.table(shown, folder)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from app import PROGRAM
 from app.folder.quantities import Course
 from app.wording import COLUMNS as NUMBERS
 from app.wording import DASH, STATES, VERDICTS, Look, number, progress, short
 from app.wording.levers import ACTIONS, REGULARIZERS
-from diagnostics import Diagnosis, Recommendation, Verdict
+from diagnostics import Diagnosis, Verdict
+from diagnostics.recommend.from_ledger import EPOCHS
 from diagnostics.report.words import ATTENTION
+from diagnostics.trials.next_step import NextStep
 from diagnostics.trials.trial_file import Trial
 from trainer.job import Status
 
@@ -91,6 +93,11 @@ NOT_KEPT = "This can't be saved: {}"
 EXPORT = "Export"
 EXPORT_ABOUT = "All runs of this folder in one file."
 NEEDS = ATTENTION
+ON_TRIAL = "Trial running"
+ALL_TRIED = "All tried"
+KEEP = "Keep {step}"
+OFF = "off"
+LONGER = "train_longer"
 STATES_IN_NEED = ("failed", "silent")
 WELCOME = "See overfitting as it happens"
 WHAT_IT_IS = (
@@ -168,7 +175,7 @@ def trial(trial: Trial | None) -> str | None:
 def _step(name: str, strengths: tuple[float | None, float | None]) -> str:
     before, after = strengths
     title = REGULARIZERS[name].title if name in REGULARIZERS else ACTIONS.get(name, name)
-    now = "off" if not after else f"{after:.3g}"
+    now = OFF if not after else f"{after:.3g}"
     return f"{title.lower()} {now}" if before is None else f"{title.lower()} {before or 0:.3g} \u2192 {after or 0:.3g}"
 
 
@@ -197,25 +204,36 @@ def curves(course: Course | None, onset: float | None) -> str:
     return f"validation {worse} after step {course.step}" + ("" if onset is None else ", where overfitting began")
 
 
-def advice(advised: Sequence[Recommendation], diagnosis: Diagnosis | None) -> str | None:
-    """What to change first, in about three words; ``None`` where nothing needs to."""
-    dose = [each for each in advised if each.in_first_dose]
-    if not dose:
-        dose = [each for each in advised if each.lever in REGULARIZERS][:1]
-    if not dose:
-        dose = [each for each in advised if each.lever != "nothing"][:1]
-    if not dose:
+def advice(step: NextStep, diagnosis: Diagnosis) -> str | None:
+    """What to do next, in about three words; ``None`` where nothing needs to be done."""
+    if step.change is not None:
+        return change(step.change.strengths)
+    names = [each.lever for each in step.others]
+    if step.all_tried:
+        return keep(diagnosis) if "stop_at_best" in names else ALL_TRIED
+    if not names:
         return None
-    if dose[0].lever == "stop_at_best" and diagnosis is not None and diagnosis.best is not None:
-        return f"Keep {diagnosis.best.step}"
-    parts = [strengthened(each) for each in dose]
+    lever = next((each for each in step.others if each.lever in REGULARIZERS), step.others[0])
+    return keep(diagnosis) if lever.lever == "stop_at_best" else change({lever.lever: lever.suggested})
+
+
+def keep(diagnosis: Diagnosis) -> str:
+    """The point whose weights are to be kept."""
+    return ACTIONS["stop_at_best"] if diagnosis.best is None else KEEP.format(step=diagnosis.best.step)
+
+
+def change(strengths: Mapping[str, float | None]) -> str:
+    """Levers with their strengths, where those are known: ``Weight decay 0.5 + dropout 0.1``."""
+    parts = [strengthened(lever, strength) for lever, strength in strengths.items()]
     return " + ".join([parts[0], *(part[:1].lower() + part[1:] for part in parts[1:])])
 
 
-def strengthened(advised: Recommendation) -> str:
-    """A lever with its strength, where that is known."""
-    title = REGULARIZERS[advised.lever].title if advised.lever in REGULARIZERS else ACTIONS[advised.lever]
-    return title if advised.suggested is None else f"{title} {advised.suggested:.2g}"
+def strengthened(lever: str, strength: float | None) -> str:
+    """A lever with its strength; more epochs by their name alone."""
+    title = REGULARIZERS[lever].title if lever in REGULARIZERS else ACTIONS[LONGER if lever == EPOCHS else lever]
+    if strength == 0:
+        return f"{title} {OFF}"
+    return title if strength is None else f"{title} {strength:.2g}"
 
 
 def state_cell(state: str, job: Status | None) -> str:
