@@ -11,7 +11,7 @@ import streamlit as st
 from app import draft as drafts
 from app import state
 from app.draft import Draft
-from app.folder import remembered, watch
+from app.folder import watch
 from app.folder.entries import Entry
 from app.folder.remembered import Sides
 from app.wording import ACTS, BAD_NAME, FORGOTTEN, access, plain
@@ -145,10 +145,10 @@ def give_setup(name: str, given: GivenSetup) -> None:
         st.toast(plain(FORGOTTEN.format(error)), icon=":material/error:", duration="long")
 
 
-def note(place: str, name: str, text: str) -> None:
-    """Keep what a person noted of a run."""
+def label(keep: Callable[[], None]) -> None:
+    """Keep what a person calls a run, or its color, or a note of it, or say why that cannot be remembered."""
     try:
-        remembered.keep_note(place, name, text)
+        keep()
     except OSError as error:
         st.toast(plain(FORGOTTEN.format(error)), icon=":material/error:", duration="long")
 

@@ -29,6 +29,7 @@ pages = [
 ]
 page = st.navigation(pages, position="top")
 st.html(Path(__file__).with_name("look.css"))
+st.html(f"<style>:root {{ color-scheme: {state.theme()}; }}</style>")  # Streamlit leaves it out of what floats
 
 state.need_request()
 state.keep_address()

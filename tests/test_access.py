@@ -134,7 +134,13 @@ def test_what_is_refused_is_refused_below_the_buttons_too(
     started("--read-only")
     done: list[str] = []
     assert actions.refusal(lambda: done.append("started")) == plain(words.READ_ONLY)
-    for decide in (lambda: state.hide(["exp"]), lambda: state.give_setup("exp", state.given_setup("exp"))):
+    for decide in (
+        lambda: state.hide(["exp"]),
+        lambda: state.give_setup("exp", state.given_setup("exp")),
+        lambda: state.rename("exp", "mine"),
+        lambda: state.give_color("exp", "red"),
+        lambda: state.keep_note("exp", "good"),
+    ):
         with pytest.raises(PermissionError, match="read-only"):
             decide()
     assert done == []

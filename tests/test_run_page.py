@@ -333,7 +333,7 @@ def test_a_finding_belongs_to_the_regularizer_it_is_about() -> None:
     assert audit.by_regularizer(run, {})[1] == audit.findings(run)
 
 
-# --- settings and notes
+# --- settings
 
 
 def test_the_settings_of_a_run_are_listed_and_held_against_those_of_another(own: Path) -> None:
@@ -348,15 +348,6 @@ def test_the_settings_of_a_run_are_listed_and_held_against_those_of_another(own:
     assert app.query_params["against"] == "other"
     differing = next(frame.value for frame in app.dataframe if "Setting" in frame.value)
     assert differing.values.tolist() == [["lr", str(Config().lr), "0.5"]]
-
-
-def test_a_note_is_kept_for_the_run_on_this_machine(own: Path) -> None:
-    app = unfolded(exp(), "series")
-    widget(app.main.text_area, "note-of-exp").set_value("the one with *the* bug").run()
-    assert remembered.note(str(own), "exp") == "the one with *the* bug"
-    assert plain("the one with *the* bug") in shown(exp())
-    widget(app.main.text_area, "note-of-exp").set_value(" ").run()
-    assert remembered.note(str(own), "exp") == ""
 
 
 # --- the advice

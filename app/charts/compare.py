@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import altair as alt
 
 from app.charts.layers import clock, horizontal, layered, lone, zoom
-from app.charts.look import NUMBER, Spec, Theme
+from app.charts.look import NUMBER, PALETTE, Spec, Theme
 
 
 class LineStyle(NamedTuple):
@@ -19,14 +19,12 @@ class LineStyle(NamedTuple):
 
 
 SOLID, DASHED = (1, 0), (6, 3)
-# ten lines: five colours after Okabe and Ito and five between them, these dashed; all at least 3.9:1 on the page
-_COLORS: dict[Theme, str] = {
-    "light": "#0072B2 #C95600 #00805E #A3387B #7F5F00 #5B4FC9 #222B36 #9B1C2E #0A7D8C #5C7A00",
-    "dark": "#7CC6F4 #FFB566 #4FDDB0 #F4B3D8 #F0E442 #BDB4FF #E6EAF0 #FFAB9E #6FDDEB #BBD873",
-}
+# ten lines: the first five colors solid, the others dashed
 LINE_STYLES = {
-    theme: tuple(LineStyle(color, SOLID if place < 5 else DASHED) for place, color in enumerate(colors.split()))
-    for theme, colors in _COLORS.items()
+    theme: tuple(
+        LineStyle(shades[theme], SOLID if place < 5 else DASHED) for place, shades in enumerate(PALETTE.values())
+    )
+    for theme in get_args(Theme)
 }
 
 

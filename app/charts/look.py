@@ -14,6 +14,19 @@ DASHES = [[1, 0], [6, 3]]
 NEUTRAL = "#7C8794"
 # train, validation, and another run over them: as in the theme, where the first two are the first two colours
 LINES = {"light": ("#0072B2", "#D55E00", "#5B4FC9"), "dark": ("#56B4E9", "#F0A04B", "#A79BFF")}
+# what tells runs apart: five colors after Okabe and Ito and five between them, all at least 3.9:1 on the page
+PALETTE: dict[str, dict[Theme, str]] = {
+    "blue": {"light": "#0072B2", "dark": "#7CC6F4"},
+    "orange": {"light": "#C95600", "dark": "#FFB566"},
+    "green": {"light": "#00805E", "dark": "#4FDDB0"},
+    "pink": {"light": "#A3387B", "dark": "#F4B3D8"},
+    "gold": {"light": "#7F5F00", "dark": "#F0E442"},
+    "violet": {"light": "#5B4FC9", "dark": "#BDB4FF"},
+    "ink": {"light": "#222B36", "dark": "#E6EAF0"},
+    "red": {"light": "#9B1C2E", "dark": "#FFAB9E"},
+    "teal": {"light": "#0A7D8C", "dark": "#6FDDEB"},
+    "olive": {"light": "#5C7A00", "dark": "#BBD873"},
+}
 # text and rules over a chart: at least 4.5:1 on the page's background
 INK = {"light": "#9A4A00", "dark": "#F0A04B"}
 PAPER = {"light": "#FFFFFF", "dark": "#11151B"}

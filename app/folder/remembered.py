@@ -20,7 +20,7 @@ from diagnostics import GivenSetup, Key
 from diagnostics.recommend import ARCHITECTURES, OPTIMIZERS
 from trainer import files
 
-Kind = Literal["matches", "told", "hidden", "notes"]
+Kind = Literal["matches", "told", "hidden", "notes", "names", "colors"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 NOTHING_GIVEN = GivenSetup()
 PATIENCE = 10.0  # seconds to wait for another process that keeps a decision
@@ -82,7 +82,7 @@ def _written(kind: Kind) -> tuple[Mapping[str, Any], str]:
     return _parsed(path, (status.st_mtime_ns, status.st_size, status.st_ino))
 
 
-@lru_cache(8)
+@lru_cache(16)
 def _parsed(path: Path, _version: tuple[int, int, int]) -> tuple[Mapping[str, Any], str]:
     """What the file holds in that version; nobody may change it."""
     try:
@@ -137,17 +137,6 @@ def hidden_runs(place: str) -> frozenset[str]:
 def keep_hidden_runs(place: str, names: Sequence[str], *, hidden: bool) -> None:
     """Leave these runs out of lists, or show them again. Raises ``OSError`` when the file cannot be written."""
     keep_decisions("hidden", place, dict.fromkeys(names, True if hidden else None))
-
-
-def note(place: str, run: str) -> str:
-    """What a person noted of a run of a folder or URL; empty where nothing was noted."""
-    written = decisions("notes", place).get(run)
-    return written if isinstance(written, str) else ""
-
-
-def keep_note(place: str, run: str, text: str) -> None:
-    """Keep a note, or forget it where it is empty. Raises ``OSError`` when the file cannot be written."""
-    keep_decisions("notes", place, {run: text.strip() or None})
 
 
 def _strengths(written: object) -> tuple[tuple[str, float], ...]:

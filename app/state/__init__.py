@@ -56,6 +56,16 @@ from app.state.inputs import (
     tick_box,
     typed,
 )
+from app.state.labels import (
+    color,
+    colors,
+    display_name,
+    display_names,
+    give_color,
+    keep_note,
+    note,
+    rename,
+)
 from app.state.language import language, look, t, words_of
 from app.state.live import live_fragment, tick
 from app.state.width import measure, width
@@ -70,10 +80,15 @@ __all__ = [
     "by_hand",
     "choose",
     "clicked_row",
+    "color",
+    "colors",
     "default_folder_button",
+    "display_name",
+    "display_names",
     "draft",
     "folder_box",
     "fresh",
+    "give_color",
     "give_setup",
     "given_setup",
     "given_setups",
@@ -81,6 +96,7 @@ __all__ = [
     "hide",
     "keep_address",
     "keep_draft",
+    "keep_note",
     "language",
     "language_box",
     "limit_box",
@@ -92,6 +108,7 @@ __all__ = [
     "menu",
     "need_request",
     "need_to_act",
+    "note",
     "open_default_folder",
     "open_folder",
     "pick",
@@ -101,6 +118,7 @@ __all__ = [
     "place_is_default",
     "place_is_remote",
     "reaches",
+    "rename",
     "renew",
     "reset_limits",
     "run_name",

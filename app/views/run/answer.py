@@ -182,7 +182,7 @@ def download(context: RunContext) -> None:
     st.download_button(
         answer.DOWNLOAD.format(wording.unit(run.x_axis), diagnosis.best.step),
         (folder / BEST).read_bytes,
-        f"{chart_words.file_name(context.name)}-{BEST}",
+        f"{chart_words.file_name(context.folder_name)}-{BEST}",
         on_click="ignore",
         key="best",
         icon=":material/download:",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from app import state
-from app.folder import quantities, remembered, trials_of_run, watch
+from app.folder import quantities, trials_of_run, watch
 from app.folder.entries import Entry, Snapshot
 from app.folder.quantities import Course
 from app.folder.trials_of_run import TrialPlan
@@ -76,12 +76,17 @@ class RunContext:
     @cached_property
     def note(self) -> str:
         """What a person noted of it."""
-        return remembered.note(self.snapshot.place, self.entry.name)
+        return state.note(self.entry.name)
 
     @property
-    def name(self) -> str:
-        """What the run is called: by its folder's name where it is the whole place."""
+    def folder_name(self) -> str:
+        """What the run's folder is called, also where it is the whole place."""
         return words.called(self.entry.name, self.snapshot.place)
+
+    @cached_property
+    def name(self) -> str:
+        """What the run is called: as a person named it, else as its folder."""
+        return state.display_name(self.entry.name, self.folder_name)
 
     def estimate(self, proposal: Proposal) -> tuple[float | None, bool]:
         """How many minutes a trial takes, and whether that is the most it can: a run may have been slowed down."""

@@ -57,6 +57,5 @@ def series(context: RunContext, run: Run) -> None:
     """Every other series, the regularizers, and which series the verdict goes by."""
     curves.small_charts(curves.small_charts_of(run), key="small")
     settings.panel(context, run)
-    settings.note(context)
     audit.panel(context, run)
     matching.panel(context.entry.name, run)

@@ -11,7 +11,7 @@ from app.charts import frames
 from app.folder import exports, watch
 from app.folder.entries import Entry
 from app.picture import picture_buttons
-from app.views.run import matching_words, settings, words
+from app.views.run import labels, matching_words, words
 from app.views.run.context import RunContext
 from app.wording import charts as chart_words
 from app.wording import plain
@@ -32,7 +32,9 @@ def title(context: RunContext) -> None:
     """The run's name and state, and what can be done with it."""
     entry = context.entry
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.header(plain(context.name), anchor=False, width="content")
+        with st.container(key="run-name", width="content"):
+            st.header(plain(context.name), anchor=False, width="content")
+        labels.form(context)
         widgets.badge(wording.STATES[entry.state], wording.progress(entry.job, entry.age))
         if matching_words.by_hand(entry.run):
             widgets.badge(matching_words.BY_HAND)
@@ -40,15 +42,15 @@ def title(context: RunContext) -> None:
         actions.again_button(entry)
         actions.job_buttons(entry)
         if entry.run is not None and entry.run.curves:
-            downloads(entry, entry.run, context.snapshot.place)
-    settings.noted(context)
+            downloads(context, entry.run)
+    labels.shown(context)
     if entry.job is not None and entry.job.unsaved:
         st.warning(plain(words.UNSAVED.format(entry.job.unsaved)), icon=":material/report:")
 
 
-def downloads(entry: Entry, run: Run, place: str) -> None:
+def downloads(context: RunContext, run: Run) -> None:
     """The chart as a picture and its numbers as a file; the whole run as a table, as JSON and as a report."""
-    name = chart_words.file_name(entry.name)
+    entry, place, name = context.entry, context.snapshot.place, chart_words.file_name(context.folder_name)
     files: list[tuple[str, Callable[[], str], str, str]] = [
         (words.RUN_CSV, lambda: exports.run_csv(entry), f"{name}.csv", "text/csv"),
         (words.RUN_JSON, lambda: exports.run_json(entry, place), f"{name}.json", "application/json"),

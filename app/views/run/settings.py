@@ -5,11 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import actions, state, wording
+from app import state, wording
 from app.folder import run_settings
 from app.views.run import words
 from app.views.run.context import RunContext
-from app.wording import plain
 from diagnostics import Run
 
 
@@ -55,21 +54,3 @@ def show(rows: dict[str, list[object]], columns: list[str]) -> None:
         height="content" if len(values) <= 12 else 420,
         alt=words.SETTINGS_ALT,
     )
-
-
-def note(context: RunContext) -> None:
-    """What a person noted of the run, to change."""
-    place, name = context.snapshot.place, context.entry.name
-    key = state.bound(f"note-of-{name}", context.note)
-    st.text_area(
-        words.NOTE_LABEL,
-        key=key,
-        help=words.NOTE_HELP,
-        on_change=state.by_hand(lambda: actions.note(place, name, state.typed(key))),
-    )
-
-
-def noted(context: RunContext) -> None:
-    """The note itself, where there is one."""
-    if context.note:
-        st.caption(f":material/sticky_note_2: {plain(context.note)}")

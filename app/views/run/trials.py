@@ -168,7 +168,7 @@ def of_its_own(context: RunContext) -> None:
     if trial is None:
         return
     parent = trials_of_run.parent_of(entry, context.snapshot)
-    name = parent.name if parent is not None else parent_name(entry)
+    name = state.display_name(parent.name, parent.name) if parent is not None else parent_name(entry)
     with st.container(gap="xsmall", key="of-its-own"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(f"**{plain(words.trial_title(trial, name))}**", width="content")
@@ -185,7 +185,7 @@ def of_its_own(context: RunContext) -> None:
 
 def parent_buttons(trial: Entry, parent: Entry) -> None:
     """The ways to the run that a trial is of, and to both over one another."""
-    label = words.PARENT.format(plain(wording.short(parent.name, 24)))
+    label = words.PARENT.format(plain(wording.short(state.display_name(parent.name, parent.name), 24)))
     if st.button(label, icon=":material/arrow_upward:", key="parent"):
         actions.open_run(parent.name)
     if st.button(words.COMPARE, icon=":material/stacked_line_chart:", key="compare-trial"):

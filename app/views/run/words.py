@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from app.charts.look import PALETTE
 from app.wording import ADVICE, BORDERLINE_OVERFITTING, Look, duration, sentence
 from app.wording.charts import Canaries
 from app.wording.levers import REGULARIZERS
@@ -149,8 +150,12 @@ MEMORY_HELP = (
     "chance, so their accuracy shows when it starts, even without validation data."
 )
 MEMORY_ALT = "Share of canaries recognised, compared with chance"
+LABEL = "Rename, note"
+NAME_LABEL = "Name"
+COLOR_LABEL = "Color"
 NOTE_LABEL = "Note on this run"
-NOTE_HELP = "Saved on this machine, not in the log folder."
+LABEL_HELP = "Name, color and note of this run. They are saved on this machine; the log folder keeps its name."
+COLORS = {name: name.capitalize() for name in PALETTE}
 SETTINGS = "Settings"
 SETTINGS_ALT = "The settings of this run, and those of the run that it is compared with where they differ"
 NO_SETTINGS = "The log does not say how this run was trained."

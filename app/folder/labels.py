@@ -1,0 +1,61 @@
+"""Labels: what a person calls a run, the color they gave it, and what they noted of it, remembered as other decisions.
+
+A folder or URL is named by its place. What cannot be understood is as if it had never been written.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from app.charts.look import PALETTE
+from app.folder.remembered import decisions, keep_decisions
+
+LONGEST = 80  # characters of a name
+
+
+def note(place: str, run: str) -> str:
+    """What a person noted of a run of a folder or URL; empty where nothing was noted."""
+    written = decisions("notes", place).get(run)
+    return written if isinstance(written, str) else ""
+
+
+def keep_note(place: str, run: str, text: str) -> None:
+    """Keep a note, or forget it where it is empty. Raises ``OSError`` when the file cannot be written."""
+    keep_decisions("notes", place, {run: text.strip() or None})
+
+
+def names(place: str) -> dict[str, str]:
+    """What a person calls the runs that they named."""
+    read = {run: _name(written) for run, written in decisions("names", place).items()}
+    return {run: name for run, name in read.items() if name}
+
+
+def keep_name(place: str, run: str, name: str) -> None:
+    """Call a run so from now on, or again by its folder where nothing is given. Raises ``OSError`` as above."""
+    keep_decisions("names", place, {run: _name(name) or None})
+
+
+def _name(written: object) -> str:
+    return " ".join(written.split())[:LONGEST] if isinstance(written, str) else ""
+
+
+def displayed(given: Mapping[str, str], short: Mapping[str, str]) -> dict[str, str]:
+    """What each run of ``short`` is called: by the name given to it, else by its short one; no two by the same."""
+    called = {run: given.get(run, name) for run, name in short.items()}
+    if given.keys().isdisjoint(called):
+        return called
+    often = Counter(called.values())
+    return {run: f"{name} ({short[run]})" if often[name] > 1 else name for run, name in called.items()}
+
+
+def colors(place: str) -> dict[str, str]:
+    """The color of each run that a person gave one, by its name in ``PALETTE``."""
+    return {
+        run: color for run, color in decisions("colors", place).items() if isinstance(color, str) and color in PALETTE
+    }
+
+
+def keep_color(place: str, run: str, color: str | None) -> None:
+    """Give a run a color of ``PALETTE``, or take it away. Raises ``OSError`` when the file cannot be written."""
+    keep_decisions("colors", place, {run: color})

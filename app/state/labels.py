@@ -1,0 +1,54 @@
+"""Labels: what the runs of this folder are called, the colors they were given, and what was noted of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from app.charts.look import PALETTE
+from app.folder import labels
+from app.state.address import theme
+from app.state.choices import need_to_act, place
+
+
+def display_names(short: Mapping[str, str]) -> dict[str, str]:
+    """What each run of ``short`` is called: by the name that a person gave it, else by its short one; no two alike."""
+    return labels.displayed(labels.names(place()), short)
+
+
+def display_name(run: str, otherwise: str) -> str:
+    """What a person calls this run; ``otherwise`` where nobody named it."""
+    return labels.names(place()).get(run, otherwise)
+
+
+def colors() -> dict[str, str]:
+    """The color of each run that a person gave one, by its name in ``PALETTE``."""
+    return labels.colors(place())
+
+
+def color(run: str) -> str:
+    """The color of this run in the theme of the page; empty where nobody gave it one."""
+    name = colors().get(run)
+    return PALETTE[name][theme()] if name is not None else ""
+
+
+def note(run: str) -> str:
+    """What a person noted of this run; empty where nothing was noted."""
+    return labels.note(place(), run)
+
+
+def rename(run: str, name: str) -> None:
+    """Call a run so from now on, on this machine. Raises ``OSError`` when that cannot be remembered."""
+    need_to_act()
+    labels.keep_name(place(), run, name)
+
+
+def give_color(run: str, name: str | None) -> None:
+    """Give a run this color of ``PALETTE``, or none. Raises ``OSError`` when that cannot be remembered."""
+    need_to_act()
+    labels.keep_color(place(), run, name)
+
+
+def keep_note(run: str, text: str) -> None:
+    """Note this of a run. Raises ``OSError`` when that cannot be remembered."""
+    need_to_act()
+    labels.keep_note(place(), run, text)
