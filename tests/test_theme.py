@@ -29,7 +29,5 @@ def test_a_caption_can_be_read(theme: str, ground: str) -> None:
 
 
 @BOTH
-def test_what_is_chosen_can_be_read_and_so_can_the_word_on_a_button_of_that_colour(theme: str) -> None:
-    chosen = THEMES[theme]["primaryColor"]
-    assert contrast(chosen, THEMES[theme]["backgroundColor"]) >= 4.5
-    assert contrast(chosen, "#FFFFFF") >= 3.9  # on a dark page no colour does better at both
+def test_what_is_chosen_can_be_read(theme: str) -> None:
+    assert contrast(THEMES[theme]["primaryColor"], THEMES[theme]["backgroundColor"]) >= 4.5

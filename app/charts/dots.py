@@ -33,7 +33,8 @@ def dots_spec(x: str, rows: int, theme: Theme, *, percent: bool = False) -> Spec
         x=at, fill=alt.Fill("kind:N", legend=None), fillOpacity=hollow, opacity=alt.value(1), tooltip=text
     )
     shape = alt.Shape("kind:N", legend=None).scale(domain=KINDS, range=["circle", "triangle-up", "circle"])
-    zero = alt.Chart(alt.NamedData("dots")).mark_rule(color=NEUTRAL, strokeDash=[3, 3]).encode(x=alt.datum(0))
+    line = alt.Chart(alt.NamedData("dots")).mark_rule(color=NEUTRAL, strokeDash=[3, 3], aria=False)
+    zero = line.encode(x=alt.datum(0))
     whole = alt.layer(zero, bar, dot.encode(shape=shape)).properties(
         height=ROW * rows + AXIS, padding={"left": 0, "top": 4, "right": 8, "bottom": 5}
     )

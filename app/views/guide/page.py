@@ -27,12 +27,12 @@ with st.container(horizontal=True, vertical_alignment="center"):
     st.space("stretch")
     parts.reference_button(now)
     parts.train_button(now)
-with st.container(border=True):
-    left, right = st.columns(2, gap="large")
-    with left:
+# two columns only where the longest formula fits into one
+with st.container(border=True), st.grid(2, min_column_width=360, gap="large"):
+    with st.container():
         st.text(look.about)
         st.latex(formulas(lesson))
-    with right:
+    with st.container():
         st.markdown(f"**{words.WHEN}**")
         st.text(lesson.when)
         st.markdown(f"**{words.USUAL}**", help=words.USUAL_HELP)

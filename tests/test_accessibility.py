@@ -1,0 +1,81 @@
+"""No page, light or dark, has a fault that axe-core calls serious: all can be used with little sight or no mouse."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from tests.app_server import PATIENCE, ROOT, serve
+from tests.faults import REST
+from tests.live_run import going_on
+from tests.study_files import screened, study, write_study
+from tests.test_browser import DESKTOP, PAGES, browser  # noqa: F401 - a fixture
+from tests.test_run_page import write_own
+from trainer.status import Status, write_status
+
+GRAVE = ("serious", "critical")
+FOLDS = "[data-testid=stExpander] details:not([open]) > summary"
+HEADING = "h2, h3"
+# beside those of the browser test: pages on which something went wrong, and a folder without runs
+EXCEPTIONAL = {
+    "run?run=failed": "[data-testid=stCode]",
+    "run?run=nowhere": HEADING,
+    "?logdir=missing": HEADING,
+    "?logdir=empty": HEADING,
+    "compare?runs=": HEADING,
+}
+
+
+@pytest.fixture(scope="module")
+def logs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server over logs of many frameworks, two studies, a run that goes on, one that failed, and an empty folder."""
+    folder = tmp_path_factory.mktemp("accessible")
+    logs = shutil.copytree(ROOT / "tests" / "logs", folder / "logs")
+    (folder / "empty").mkdir()
+    write_own(logs / "failed")
+    write_status(logs / "failed", Status("failed", epoch=12, epochs=30, message="out of memory"))
+    write_study(logs / "tune-1", study(20))
+    write_study(logs / "screen", study(8, screen=screened(), importance=None))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(folder / "state"))
+        with going_on(logs / "live"), serve(folder, "--logdir", str(logs)) as address:
+            yield address
+
+
+def unfold(page: Page) -> None:
+    """Open every fold of the page, also those within folds, and wait until what is in them is drawn."""
+    page.evaluate(REST)
+    while closed := page.locator(FOLDS).count():
+        for fold in range(closed):
+            page.locator(FOLDS).nth(closed - 1 - fold).click()
+        page.evaluate(REST)
+
+
+def violations(page: Page) -> list[str]:
+    """What hinders people gravely, a line for each rule and element."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{rule['id']}: {' '.join(map(str, node['target']))}: {node['html'][:300]} {node['failureSummary'][:300]}"
+        for rule in found
+        if rule["impact"] in GRAVE
+        for node in rule["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_on_any_page_hinders_people_gravely(logs: str, browser: Browser, scheme: Any) -> None:  # noqa: F811
+    found = {}
+    for address, drawn in (PAGES | EXCEPTIONAL).items():
+        page = browser.new_page(viewport=DESKTOP, color_scheme=scheme)
+        page.set_default_timeout(PATIENCE * 1000)
+        page.goto(f"{logs}/{address}")
+        page.locator(drawn).first.wait_for()
+        unfold(page)
+        found[address] = violations(page)
+        page.close()
+    assert found == {address: [] for address in found}
