@@ -40,6 +40,14 @@ def ledger(*differences: float, **known: object) -> Ledger:
     return Ledger(tuple(settled(number, difference, **known) for number, difference in enumerate(differences)))
 
 
+def test_the_best_confirmed_trial_of_a_run_is_the_one_that_improved_it_the_most() -> None:
+    kept = ledger(-0.1, -0.3, 0.2)
+    assert kept.best_confirmed("exp1") == kept.entries[1]
+    assert kept.best_confirmed("another") is None
+    assert ledger(-0.1, kind="branch").best_confirmed("exp1") is None
+    assert ledger(-0.1, outcome="not distinguishable").best_confirmed("exp1") is None
+
+
 def test_an_entry_is_read_as_it_was_appended(tmp_path: Path) -> None:
     failed = LedgerEntry("exp1-try-2", "exp1", {"l1": (None, 1e-4)}, "branch", "failed", before="overfitting")
     for entry in (HELPED, failed):

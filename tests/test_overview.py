@@ -22,9 +22,10 @@ from app.views.overview.cells import Folder
 from app.views.overview.rows import Row
 from app.wording import shell
 from diagnostics import Curve
+from diagnostics.trials.ledger import LedgerEntry
 from diagnostics.trials.trial_file import Trial
 from tests.test_app import FALLING, OVERFITTING, TURNING, _as_if_just_started, opened, rows, shown  # noqa: F401
-from tests.trial_runs import write_parent, write_settled
+from tests.trial_runs import append_proven, write_parent, write_settled
 from tests.writers import write_run
 from trainer.liveness import identity, now
 from trainer.status import Status, write_status
@@ -149,6 +150,15 @@ def test_what_to_do_next_counts_the_trials_already_made(tmp_path: Path) -> None:
             write_status(trial, Status("finished", epoch=40, epochs=40))
     (row,) = (row for row in rows(opened(logdir="logs")) if row["run"] == "exp")
     assert row["advice"].startswith("Keep ")
+
+
+def test_a_change_that_a_trial_confirmed_is_what_to_use(tmp_path: Path) -> None:
+    parent = write_parent(tmp_path / "logs" / "exp")
+    append_proven(
+        parent.parent, LedgerEntry("t", "exp", {"dropout": (0.0, 0.2)}, "full", "confirmed", None, -0.1, 0.01)
+    )
+    (row,) = (row for row in rows(opened(logdir="logs")) if row["run"] == "exp")
+    assert row["advice"] == "\u2713 Dropout 0.2"
 
 
 def test_columns_are_picked_and_stand_in_the_address(three: Path) -> None:

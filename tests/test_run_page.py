@@ -594,6 +594,16 @@ def test_each_outcome_is_held_against_what_was_promised(own: Path, outcome: Any,
     assert len(read(own).entries) == 1
 
 
+@pytest.mark.parametrize("outcome", ["confirmed", "refuted"])
+def test_what_a_trial_confirmed_is_to_be_used_before_anything_else_is_tried(own: Path, outcome: Any) -> None:
+    write_trial_of(own / "exp-try-1")
+    append(own, LedgerEntry("exp-try-1", "exp", DOSE, "full", outcome, None, -0.15, 0.03))
+    said = shown(exp())
+    used = f"Use **{answer_words.change(DOSE)}**: confirmed by a trial, -15%."
+    assert (used in said) is ("To try for more: **" in said) is (outcome == "confirmed")
+    assert ("Train again with **" in said) is (outcome == "refuted")
+
+
 def test_a_trial_that_crashed_says_why(own: Path) -> None:
     write_trial_of(own / "exp-try-1", state="failed")
     write_status(own / "exp-try-1", Status("failed", message="out of memory"))

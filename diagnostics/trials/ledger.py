@@ -141,6 +141,18 @@ class Ledger:
         """What came of the trial in that folder, relative to the ledger's; None while it is not settled."""
         return next((entry for entry in self.entries if entry.trial == trial), None)
 
+    def best_confirmed(self, parent: str) -> LedgerEntry | None:
+        """The trial of full length that improved a run the most, of those that were confirmed; None without one.
+
+        ``parent`` is the run's folder, relative to the ledger's.
+        """
+        confirmed = [
+            entry
+            for entry in self.entries
+            if entry.parent == parent and entry.kind == "full" and entry.outcome == "confirmed"
+        ]
+        return min(confirmed, key=lambda entry: entry.difference or 0.0, default=None)
+
     def track_record(self, levers: Collection[str], *, weaker: bool = False) -> TrackRecord | None:
         """What came of changing exactly these regularizers, to stronger or to weaker; None without a full trial.
 

@@ -161,6 +161,8 @@ def next_of(entry: Entry, folder: Folder, given: GivenSetup) -> str | None:
     if folder.on_trial(entry):
         return words.ON_TRIAL
     ledger, attempts = folder.ledger(entry), folder.attempts(entry)
+    if entry.folder is not None and (confirmed := ledger.best_confirmed(entry.folder.name)) is not None:
+        return words.use(confirmed)
     return words.advice(
         entry.measured.next_step(entry.diagnosis, folder.place, given, ledger, attempts), entry.diagnosis
     )

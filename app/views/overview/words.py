@@ -12,6 +12,7 @@ from app.wording.levers import ACTIONS, REGULARIZERS
 from diagnostics import Diagnosis, Verdict
 from diagnostics.recommend.from_ledger import EPOCHS
 from diagnostics.report.words import ATTENTION
+from diagnostics.trials.ledger import LedgerEntry
 from diagnostics.trials.next_step import NextStep
 from diagnostics.trials.trial_file import Trial
 from trainer.job import Status
@@ -48,7 +49,8 @@ COLUMNS_HELP = {
     "since": NUMBERS["onset"],
     "loss": "Validation loss at its best and at the last point",
     "accuracy": "Validation accuracy, or another score, at its best and at the last point",
-    "advice": "What to change first; the run's page has all of it, with reasons",
+    "advice": "What to change first, with a check mark if a trial has confirmed it; the run's page has all of it, with "
+    "reasons",
     "lr": "Learning rate, the largest of the run",
     "batch": "Batch size",
     "rise": "How far validation ended above its best, as a share of it",
@@ -96,6 +98,7 @@ NEEDS = ATTENTION
 ON_TRIAL = "Trial running"
 ALL_TRIED = "All tried"
 KEEP = "Keep {step}"
+USE = "\u2713 {change}"
 OFF = "off"
 LONGER = "train_longer"
 STATES_IN_NEED = ("failed", "silent")
@@ -215,6 +218,11 @@ def advice(step: NextStep, diagnosis: Diagnosis) -> str | None:
         return None
     lever = next((each for each in step.others if each.lever in REGULARIZERS), step.others[0])
     return keep(diagnosis) if lever.lever == "stop_at_best" else change({lever.lever: lever.suggested})
+
+
+def use(confirmed: LedgerEntry) -> str:
+    """The change that a trial has confirmed."""
+    return USE.format(change=change({name: after for name, (_, after) in confirmed.change.items()}))
 
 
 def keep(diagnosis: Diagnosis) -> str:

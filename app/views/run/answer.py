@@ -110,11 +110,14 @@ def _training(context: RunContext) -> list[str]:
     """The next training, and advice that is no strength."""
     proposal, parent = context.next_proposal, context.plan.parent
     at_work = [each.trial for each in context.trials if each.live and each.trial is not None]
-    lines = [trial_words.running(trial.change, trial.expected) for trial in at_work]
+    confirmed = context.confirmed
+    lines = [] if confirmed is None else [answer.use(confirmed)]
+    lines += [trial_words.running(trial.change, trial.expected) for trial in at_work]
     if at_work:
         return lines
     if proposal is not None and parent is not None:
-        lines.append(answer.again(proposal.change(parent), proposal.expected))
+        again = answer.again if confirmed is None else answer.better_still
+        lines.append(again(proposal.change(parent), proposal.expected))
     elif context.needs_details:
         trained = [each for each in context.advice if each.lever not in NO_STRENGTHS]
         lines.append(answer.without_number(trained))

@@ -11,7 +11,7 @@ from app.wording.levers import ACTIONS
 from diagnostics import Diagnosis, Recommendation, Run, Verdict
 from diagnostics.diagnosis import Best
 from diagnostics.report import words
-from diagnostics.trials.ledger import TrackRecord
+from diagnostics.trials.ledger import LedgerEntry, TrackRecord
 from diagnostics.trials.trial_file import Change, Effect
 
 WHAT_TO_DO = words.WHAT_TO_DO
@@ -86,6 +86,18 @@ def again(strengths: Change, expected: Effect | None) -> str:
     if strengths.keys() == {"epochs"}:
         what = f"Train longer: **{change(strengths)}**"
     return f"{what}: expected {effect(expected)}." if expected is not None else f"{what}."
+
+
+def use(confirmed: LedgerEntry) -> str:
+    """The change that a trial has confirmed, and what that did to the best validation loss."""
+    difference = "" if confirmed.difference is None else f", {percent(confirmed.difference)}"
+    return f"Use **{change(confirmed.change)}**: confirmed by a trial{difference}."
+
+
+def better_still(strengths: Change, expected: Effect | None) -> str:
+    """The next training where another change has been confirmed already."""
+    promise = "" if expected is None else f", expected {effect(expected)}"
+    return f"To try for more: **{change(strengths)}**{promise}."
 
 
 def without_number(advice: Sequence[Recommendation]) -> str:

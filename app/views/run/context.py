@@ -13,7 +13,7 @@ from app.folder.quantities import Course
 from app.folder.trials_of_run import TrialPlan
 from app.views.run import words
 from diagnostics import GivenSetup, Recommendation, Setup
-from diagnostics.trials.ledger import Ledger
+from diagnostics.trials.ledger import Ledger, LedgerEntry
 from trainer.trials.proposal import Proposal
 
 
@@ -60,6 +60,11 @@ class RunContext:
         """The best training that was not tried yet; ``None`` where there is nothing to try."""
         left = self.plan.left(self.trials)
         return left[0] if left else None
+
+    @property
+    def confirmed(self) -> LedgerEntry | None:
+        """The trial that improved this run the most, of those that were confirmed."""
+        return None if self.entry.folder is None else self.ledger.best_confirmed(self.entry.folder.name)
 
     @property
     def needs_details(self) -> bool:
