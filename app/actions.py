@@ -36,7 +36,9 @@ OFFERED: dict[str, dict[str, Callable[[Path], object]]] = {
 def demonstration_button(*, primary: bool) -> None:
     """Starts the demonstration training and goes to its page."""
     label, icon = ACTS["demonstrate"]
-    if state.may_act() and st.button(label, icon=icon, type="primary" if primary else "secondary", key="demonstrate"):
+    if state.may_act() and st.button(
+        state.t(label), icon=icon, type="primary" if primary else "secondary", key="demonstrate"
+    ):
         start(config.demonstration(), job.free_run_dir(state.place(), "demo"))
 
 
@@ -65,7 +67,7 @@ def job_buttons(entry: Entry, suffix: str = "") -> None:
     """
     for name, act in offered(entry).items():
         label, icon = ACTS[name]
-        st.button(label, icon=icon, key=f"{name}{suffix}", on_click=ask, args=[act, entry.folder])
+        st.button(state.t(label), icon=icon, key=f"{name}{suffix}", on_click=ask, args=[act, entry.folder])
 
 
 def offered(entry: Entry) -> dict[str, Callable[[Path], object]]:
@@ -89,7 +91,7 @@ def again_button(entry: Entry) -> None:
     label, icon = ACTS["again"]
     if entry.job is None or entry.live or entry.folder is None or not state.may_act():
         return
-    if not st.button(label, icon=icon, key="again"):
+    if not st.button(state.t(label), icon=icon, key="again"):
         return
     folder = entry.folder
     if refused := refusal(lambda: state.keep_draft(drafts.of(job.read_config(folder)))):
@@ -112,9 +114,9 @@ def match(name: str, sides: Sides | None) -> None:
         state.need_to_act()
         watch.watch(state.place()).choose(name, sides)
     except MatchError as error:
-        st.toast(plain(str(error)), icon=":material/error:", duration="long")
+        st.toast(plain(state.t(str(error))), icon=":material/error:", duration="long")
     except OSError as error:
-        st.toast(plain(FORGOTTEN.format(error)), icon=":material/error:", duration="long")
+        st.toast(plain(state.t(FORGOTTEN.format(error))), icon=":material/error:", duration="long")
 
 
 def try_out(entry: Entry, strengths: Mapping[str, float], *, branch: bool = False) -> None:
@@ -124,7 +126,9 @@ def try_out(entry: Entry, strengths: Mapping[str, float], *, branch: bool = Fals
         return
     above = str(folder.parent)
     if not state.reaches(above):
-        st.toast(plain(access.ABOVE.format(above, shlex.quote(above))), icon=":material/error:", duration="long")
+        st.toast(
+            plain(state.t(access.ABOVE.format(above, shlex.quote(above)))), icon=":material/error:", duration="long"
+        )
         return
     if refused := refusal(lambda: start_trial(folder, strengths, branch=branch)):
         st.toast(refused, icon=":material/error:", duration="long")
@@ -142,7 +146,7 @@ def give_setup(name: str, given: GivenSetup) -> None:
         state.give_setup(name, given)
         watch.expire(state.place())
     except OSError as error:
-        st.toast(plain(FORGOTTEN.format(error)), icon=":material/error:", duration="long")
+        st.toast(plain(state.t(FORGOTTEN.format(error))), icon=":material/error:", duration="long")
 
 
 def label(keep: Callable[[], None]) -> None:
@@ -150,7 +154,7 @@ def label(keep: Callable[[], None]) -> None:
     try:
         keep()
     except OSError as error:
-        st.toast(plain(FORGOTTEN.format(error)), icon=":material/error:", duration="long")
+        st.toast(plain(state.t(FORGOTTEN.format(error))), icon=":material/error:", duration="long")
 
 
 def compare(names: Sequence[str]) -> None:
@@ -176,6 +180,6 @@ def refusal(act: Callable[[], object]) -> str:
         state.need_to_act()
         act()
     except (TrainerError, OSError) as error:
-        return plain(str(error))
+        return plain(state.t(str(error)))
     watch.expire(state.place())
     return ""

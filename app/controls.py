@@ -22,11 +22,11 @@ def view(axes: Mapping[Kind, Axis], *, log: bool, metric: str | None = None) -> 
     smoothing = _smoothing()
     if len(axes) > 1:
         choice("axis", chart_words.AXIS, chart_words.AXES, list(axes), now=kind, default=next(iter(axes)))
-    with st.popover(chart_words.VIEW, key="view"):
+    with st.popover(state.t(chart_words.VIEW), key="view"):
         choice("scale", chart_words.SCALE, chart_words.SCALES, list(chart_words.SCALES), now=scale, default=None)
-        st.caption(chart_words.SCALE_HELP.format(LOG_FROM))
+        st.caption(state.t(chart_words.SCALE_HELP.format(LOG_FROM)))
         _smoothing_slider(smoothing)
-        st.caption(chart_words.SMOOTHING_HELP)
+        st.caption(state.t(chart_words.SMOOTHING_HELP))
         if metric is not None:
             ranges.inputs(ranges.window(kind, metric), timed=kind == "time")
     return View(axes[kind], smoothing, scale == "log")
@@ -35,7 +35,7 @@ def view(axes: Mapping[Kind, Axis], *, log: bool, metric: str | None = None) -> 
 def _smoothing_slider(smoothing: float) -> None:
     key = state.bound("smooth-box", smoothing)
     st.slider(
-        chart_words.SMOOTHING,
+        state.t(chart_words.SMOOTHING),
         0.0,
         0.99,
         step=0.01,
@@ -66,9 +66,9 @@ def choice(
 
     if few is not None and len(options) > few:
         st.selectbox(
-            label,
+            state.t(label),
             options,
-            format_func=lambda option: look[option],
+            format_func=lambda option: state.t(look[option]),
             key=key,
             on_change=state.by_hand(chosen),
             label_visibility="collapsed",
@@ -76,9 +76,9 @@ def choice(
         )
         return
     st.segmented_control(
-        label,
+        state.t(label),
         options,
-        format_func=lambda option: look[option],
+        format_func=lambda option: state.t(look[option]),
         key=key,
         required=True,
         on_change=state.by_hand(chosen),

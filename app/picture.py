@@ -28,6 +28,6 @@ _buttons = st.components.v2.component(
 
 def picture_buttons(chart: str, name: str) -> None:
     """Two buttons that save the chart with the key ``chart`` as it stands on the page, under ``name``."""
-    labels = {"svg": chart_words.EXPORT_SVG, "png": chart_words.EXPORT_PNG}
+    labels = state.words_of({"svg": chart_words.EXPORT_SVG, "png": chart_words.EXPORT_PNG})
     given = {"chart": chart, "name": name, "labels": labels, "paper": PAPER[state.theme()]}
     _buttons(data=given, key=f"{chart}-picture")

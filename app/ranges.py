@@ -92,7 +92,7 @@ def reset_button(shown: Window) -> None:
     """The way back to all of both axes, where only a part is shown."""
     if any(shown.ends):
         st.button(
-            chart_words.WHOLE, icon=":material/zoom_out_map:", type="tertiary", key="whole", on_click=keep,
+            state.t(chart_words.WHOLE), icon=":material/zoom_out_map:", type="tertiary", key="whole", on_click=keep,
             args=[shown, (None, None)],
         )  # fmt: skip
 
@@ -105,7 +105,7 @@ def inputs(shown: Window, *, timed: bool) -> None:
             if place or not timed:
                 with st.container(horizontal=True, gap="small"):
                     keys[place] = _inputs(shown.ends[place], "xy"[place], label)
-        st.form_submit_button(chart_words.SHOW, on_click=lambda: keep(shown, _typed(shown, keys)))
+        st.form_submit_button(state.t(chart_words.SHOW), on_click=lambda: keep(shown, _typed(shown, keys)))
 
 
 def _inputs(part: Ends, name: str, label: str) -> list[str]:
@@ -113,7 +113,7 @@ def _inputs(part: Ends, name: str, label: str) -> list[str]:
     keys = []
     for end, value in zip(chart_words.ENDS, part or (None, None), strict=True):
         keys.append(state.bound(f"{name}-{end}-box", value))
-        st.number_input(f"{label} {end}", value=None, format="%g", key=keys[-1], width=150)
+        st.number_input(f"{state.t(label)} {state.t(end)}", value=None, format="%g", key=keys[-1], width=150)
     return keys
 
 

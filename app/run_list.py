@@ -66,7 +66,7 @@ def listed(snapshot: Snapshot, *, picks: bool) -> dict[str, Any]:
     places = state.taken_slots() if picks else {}
     short = snapshot.short
     return {
-        "words": WORDS,
+        "words": state.words_of(WORDS),
         "picks": picks,
         "chosen": "" if picks else chosen,
         "find": state.shared("find"),
@@ -89,8 +89,8 @@ def row(entry: Entry, short: str, *, hidden: bool) -> dict[str, Any]:
         "key": verdict(entry),
         "glyph": look.glyph,
         "tone": look.color,
-        "verdict": look.word,
-        "state": wording.STATES[entry.state].word,
+        "verdict": state.t(look.word),
+        "state": state.t(wording.STATES[entry.state].word),
         "spark": entry.measured.lines if entry.measured is not None else {},
         "hidden": hidden,
     }
@@ -116,7 +116,7 @@ def counts(entries: Sequence[Entry]) -> list[dict[str, Any]]:
     many = Counter(verdict(entry) for entry in entries)
     looks = {**{str(verdict): look for verdict, look in wording.VERDICTS.items()}, NO_VERDICT: wording.NO_VERDICT}
     return [
-        {"key": key, "glyph": look.glyph, "tone": look.color, "word": look.word, "count": many[key]}
+        {"key": key, "glyph": look.glyph, "tone": look.color, "word": state.t(look.word), "count": many[key]}
         for key, look in looks.items()
         if many[key]
     ]
@@ -146,7 +146,7 @@ def hide(asked: Mapping[str, Any]) -> None:
     try:
         state.hide([str(asked["name"])], hidden=bool(asked["hidden"]))
     except OSError as error:
-        st.toast(plain(wording.FORGOTTEN.format(error)), icon=":material/error:", duration="long")
+        st.toast(plain(state.t(wording.FORGOTTEN.format(error))), icon=":material/error:", duration="long")
 
 
 def keep_filter(asked: Mapping[str, Any]) -> None:

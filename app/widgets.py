@@ -8,17 +8,19 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app import charts, wording
+from app import charts, state, wording
+from app.charts.translated import translated_data, translated_spec
 from app.folder.entries import Entry
 from app.wording import Look
 from app.wording import charts as chart_words
+from app.wording.translation import ENGLISH
 
 GAP = 16  # pixels between two places of a row
 
 
 def badge(look: Look, detail: str = "") -> None:
     """A state or a verdict by icon, word and colour."""
-    st.badge(f"{look.word}{detail}", icon=look.icon, color=look.color)  # type: ignore[arg-type]
+    st.badge(state.t(f"{look.word}{detail}"), icon=look.icon, color=look.color)  # type: ignore[arg-type]
 
 
 def chart(
@@ -37,7 +39,9 @@ def chart(
     selected: dict[str, Any] = {"on_select": "rerun", "selection_mode": ["zoom"]} if zoom else {}
     if on_box is not None:
         selected = {"on_select": on_box, "selection_mode": ["zoom", "box"]}
-    st.vega_lite_chart(spec={**spec, "datasets": datasets}, key=key, alt=alt, **selected)
+    if state.language() != ENGLISH:
+        spec, datasets = translated_spec(spec, state.t), translated_data(datasets, state.t)
+    st.vega_lite_chart(spec={**spec, "datasets": datasets}, key=key, alt=state.t(alt), **selected)
 
 
 def row(draws: Sequence[Callable[[], object]], *, width: int = 150) -> None:
@@ -60,13 +64,13 @@ def row(draws: Sequence[Callable[[], object]], *, width: int = 150) -> None:
 def texts(sentences: Iterable[str]) -> None:
     """Sentences that may hold names from a log, each as text, one below the other."""
     for sentence in sentences:
-        st.text(sentence)
+        st.text(state.t(sentence))
 
 
 def progress(entry: Entry) -> None:
     """How far a training at work is, and how long it still takes."""
     if entry.live and entry.job is not None and entry.job.epochs:
-        left = wording.LEFT.format(wording.duration(entry.left)) if entry.left else None
+        left = state.t(wording.LEFT.format(wording.duration(entry.left))) if entry.left else None
         st.progress(min(entry.job.epoch / entry.job.epochs, 1.0), left)
 
 
@@ -80,7 +84,7 @@ def files(name: str, kinds: Mapping[str, Callable[[], str]]) -> None:
     for kind, make in kinds.items():
         label, icon, mime = wording.FILES[kind]
         st.download_button(
-            label,
+            state.t(label),
             make,
             f"{chart_words.file_name(name)}.{kind}",
             mime,

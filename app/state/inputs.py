@@ -79,14 +79,14 @@ def menu(
             renew()
 
     st.selectbox(
-        label,
+        t(label),
         options,
         index=None if now is None else options.index(now),
         format_func=words,
         key=key,
         on_change=by_hand(changed),
-        placeholder=empty,
-        help=help,
+        placeholder=t(empty),
+        help=t(help),
     )
 
 
@@ -94,11 +94,11 @@ def search_box(name: str, label: str, *, hint: str) -> None:
     """An input whose text stands in the address under ``name`` while it is typed."""
     key = bound(f"{name}-box", shared(name))
     st.text_input(
-        label,
+        t(label),
         key=key,
         type="search",
         live=True,
-        placeholder=hint,
+        placeholder=t(hint),
         label_visibility="collapsed",
         on_change=by_hand(lambda: share(name, typed(key))),
     )
@@ -107,13 +107,14 @@ def search_box(name: str, label: str, *, hint: str) -> None:
 def pills(name: str, label: str, options: Sequence[str], words: Callable[[str], str]) -> None:
     """A choice of several that stands in the address under ``name``; other words make it another widget."""
     key = bound(
-        f"{name}-{hash(tuple(map(words, options)))}", [option for option in shared_names(name) if option in options]
+        f"{name}-{hash(tuple(t(words(option)) for option in options))}",
+        [option for option in shared_names(name) if option in options],
     )
     st.pills(
-        label,
+        t(label),
         options,
         selection_mode="multi",
-        format_func=words,
+        format_func=lambda option: t(words(option)),
         key=key,
         label_visibility="collapsed",
         on_change=by_hand(lambda: share_names(name, typed(key))),
@@ -123,7 +124,7 @@ def pills(name: str, label: str, options: Sequence[str], words: Callable[[str], 
 def switch(name: str, label: str, *, help: str) -> bool:
     """Whether something is switched on, which stands in the address under ``name``; off unless it says so."""
     key = bound(f"{name}-switch", bool(shared(name)))
-    st.toggle(label, key=key, help=help, on_change=by_hand(lambda: share(name, "on" if typed(key) else "")))
+    st.toggle(t(label), key=key, help=t(help), on_change=by_hand(lambda: share(name, "on" if typed(key) else "")))
     return bool(shared(name))
 
 

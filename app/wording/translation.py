@@ -17,7 +17,8 @@ from typing import NamedTuple
 from app.wording.particles import with_particles
 
 TABLES = Path(__file__).parent
-LANGUAGES = {"en": "English", "ko": "한국어"}
+ENGLISH = "en"  # which all sentences are written in
+LANGUAGES = {ENGLISH: "English", "ko": "한국어"}
 FOLDERS = {"ko": "korean"}
 PLACE = re.compile(r"\{(\w*)\}")
 NUMBER = r"[-+±\d.,%e/\u221e\u2013]+"  # a value whose name has a single letter

@@ -29,7 +29,7 @@ def draw() -> None:
         actions.open_run(name)
 
 
-st.header(words.COMPARE, anchor=False)
+st.header(state.t(words.COMPARE), anchor=False)
 snapshot = watch.look(state.place(), state.limits())
 parts.picker(snapshot)
 if len(state.picked()) < 2:

@@ -32,13 +32,13 @@ def picker(snapshot: Snapshot) -> None:
     names, short = sorted(snapshot.names), snapshot.short
     key = state.bound("picker", [name for name in state.picked() if name in names])
     st.multiselect(
-        words.PICK,
+        state.t(words.PICK),
         names,
         key=key,
         format_func=lambda name: short[name],
         on_change=state.by_hand(lambda: state.pick(state.typed(key))),
-        placeholder=words.PICK_EMPTY,
-        help=words.PICK_HELP,
+        placeholder=state.t(words.PICK_EMPTY),
+        help=state.t(words.PICK_HELP),
     )
 
 
@@ -49,17 +49,29 @@ def offers(snapshot: Snapshot) -> None:
     together = folders(snapshot)
     if not pairs and not groups and not together:
         return
-    st.caption(words.OFFERED)
+    st.caption(state.t(words.OFFERED))
     with st.container(horizontal=True):
         for parent, trial in pairs:
-            label, names = plain(words.pair(snapshot.short[parent], snapshot.short[trial])), [parent, trial]
-            st.button(label, icon=":material/compare_arrows:", key=f"pair-{trial}", on_click=take, args=[names])
+            label, names = words.pair(snapshot.short[parent], snapshot.short[trial]), [parent, trial]
+            st.button(
+                plain(state.t(label)),
+                icon=":material/compare_arrows:",
+                key=f"pair-{trial}",
+                on_click=take,
+                args=[names],
+            )
         if groups:
             label, names = words.ALL_SEEDS.format(len(groups)), [run.name for group in groups for run in group][:MOST]
-            st.button(label, icon=":material/stacked_line_chart:", key="seeds", on_click=take, args=[names])
+            st.button(state.t(label), icon=":material/stacked_line_chart:", key="seeds", on_click=take, args=[names])
         for folder, names in together.items():
-            label = plain(words.folder(folder, len(names)))
-            st.button(label, icon=":material/folder:", key=f"folder-{folder}", on_click=take, args=[names[:MOST]])
+            label = words.folder(folder, len(names))
+            st.button(
+                plain(state.t(label)),
+                icon=":material/folder:",
+                key=f"folder-{folder}",
+                on_click=take,
+                args=[names[:MOST]],
+            )
 
 
 def folders(snapshot: Snapshot) -> dict[str, list[str]]:
@@ -98,9 +110,9 @@ def chosen(snapshot: Snapshot) -> tuple[list[Entry], list[str]]:
 def nothing_picked(snapshot: Snapshot) -> None:
     """What to do where no run is picked."""
     with st.container(border=True):
-        st.subheader(words.NOTHING_PICKED, anchor=False)
+        st.subheader(state.t(words.NOTHING_PICKED), anchor=False)
         widgets.texts(filter(None, [wording.sentence(snapshot.error), words.NOTHING_PICKED_WAY_OUT]))
-        st.page_link("views/overview/page.py", label=wording.BACK, icon=":material/arrow_back:")
+        st.page_link("views/overview/page.py", label=state.t(wording.BACK), icon=":material/arrow_back:")
 
 
 def quantity_menu(runs: Sequence[Run], quantity: Quantity) -> None:
@@ -112,17 +124,17 @@ def quantity_menu(runs: Sequence[Run], quantity: Quantity) -> None:
                 words.QUANTITY,
                 quantities.quantities(runs),
                 now=quantity,
-                words=lambda option: words.quantity(option, runs),
+                words=lambda option: state.t(words.quantity(option, runs)),
                 choose=lambda option: state.share("quantity", str(option)),
                 empty="",
             )
         if several_seeds(runs):
             key = state.bound("together-box", together(runs))
             st.toggle(
-                words.TOGETHER,
+                state.t(words.TOGETHER),
                 key=key,
                 on_change=state.by_hand(lambda: state.share("together", "" if state.typed(key) else "off")),
-                help=words.TOGETHER_HELP,
+                help=state.t(words.TOGETHER_HELP),
             )
 
 
@@ -167,11 +179,11 @@ def overlay(bundles: Bundles, quantity: Quantity, place: str) -> None:
     title = words.quantity(quantity, everyone)
     with st.container(border=True, gap="small"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.subheader(plain(title), anchor=False, help=words.CHART_HELP, width="content")
+            st.subheader(plain(state.t(title)), anchor=False, help=state.t(words.CHART_HELP), width="content")
             st.space("stretch")
             kinds = {kind: Axis(kind) for kind in lines.kinds(axes_of.values())}
             view = controls.view(kinds, log=quantities.wants_log(everyone, quantity))
-            export = st.popover(chart_words.EXPORT, icon=":material/download:", key="export")
+            export = st.popover(state.t(chart_words.EXPORT), icon=":material/download:", key="export")
         along = {name: own[view.axis.kind] for name, own in axes_of.items() if view.axis.kind in own}
         drawn = lines.lines(runs, quantity, along, smoothing=view.smoothing)
         if drawn:
@@ -182,7 +194,7 @@ def overlay(bundles: Bundles, quantity: Quantity, place: str) -> None:
             data = lines.frames(drawn, raw, log=view.log, better=better)
             widgets.chart(spec, data, key="overlay", alt=words.chart_alt(title), zoom=True)
         else:
-            st.text(words.NOTHING_DRAWN)
+            st.text(state.t(words.NOTHING_DRAWN))
         widgets.texts(words.remarks(runs, drawn, quantity))
         with export:
             downloads(drawn, view.axis.kind)
@@ -192,7 +204,7 @@ def downloads(drawn: Mapping[str, Line], axis: str) -> None:
     """The chart as a picture, and its numbers."""
     picture_buttons("overlay", "comparison")
     st.download_button(
-        chart_words.EXPORT_CSV,
+        state.t(chart_words.EXPORT_CSV),
         lambda: csv_text(lines.exported(drawn, axis)),
         "comparison.csv",
         "text/csv",

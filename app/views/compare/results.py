@@ -11,6 +11,7 @@ from streamlit.elements.lib.column_types import ColumnConfig
 from app import state, widgets, wording
 from app.charts.compare import LINE_STYLES
 from app.charts.dots import dots_spec
+from app.charts.translated import translated_table
 from app.views.compare import settings, words
 from app.views.compare.difference import Difference, difference
 from app.views.compare.parts import Bundles, line_styles
@@ -24,7 +25,7 @@ def against_base(bundles: Bundles) -> None:
     base = base_of(bundles)
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            st.subheader(words.BASE_TITLE, anchor=False, width="stretch")
+            st.subheader(state.t(words.BASE_TITLE), anchor=False, width="stretch")
             with st.container(width=320):
                 state.menu(
                     "base",
@@ -37,7 +38,7 @@ def against_base(bundles: Bundles) -> None:
                     help=words.BASE_HELP,
                 )
         if len(names) == 1:
-            st.text(words.BASE_ALONE)
+            st.text(state.t(words.BASE_ALONE))
         else:
             differences({name: difference(bundles[base], bundles[name]) for name in names if name != base}, base)
 
@@ -60,14 +61,14 @@ def differences(results: Mapping[str, tuple[Difference | None, str]], base: str)
     else:
         widgets.texts(words.bases(changes))
     if refused := {name: why for name, (_, why) in results.items() if why}:
-        st.text(words.refused(base, refused))
+        st.text(state.t(words.refused(base, refused)))
 
 
 def single(change: Difference) -> None:
     """A single change in a word and in numbers."""
     with st.container(horizontal=True, vertical_alignment="center"):
         widgets.badge(words.KINDS[change.kind])
-        st.text(f"{words.change(change)}. {words.basis(change)}")
+        st.text(f"{state.t(words.change(change))}. {state.t(words.basis(change))}")
 
 
 def dots(changes: Mapping[str, Difference]) -> pd.DataFrame:
@@ -92,9 +93,9 @@ def table(bundles: Bundles, place: str) -> str:
     logged = [settings.settings(group[0].run, place) for group in groups if group[0].run is not None]
     differing = settings.differing(logged, together=any(len(group) > 1 for group in groups))
     with st.container(border=True):
-        st.subheader(words.TABLE, anchor=False, help=words.TABLE_HELP)
+        st.subheader(state.t(words.TABLE), anchor=False, help=state.t(words.TABLE_HELP))
         clicked = st.dataframe(
-            frame(bundles, differing),
+            translated_table(frame(bundles, differing), ("verdict", "took"), state.t),
             hide_index=True,
             key="differences",
             on_select="rerun",
@@ -102,11 +103,11 @@ def table(bundles: Bundles, place: str) -> str:
             height="content",
             row_height=38,
             placeholder=wording.DASH,
-            alt=words.TABLE_ALT,
+            alt=state.t(words.TABLE_ALT),
             column_config=columns(bundles, list(differing)),
         )
         if not differing:
-            st.caption(words.SAME_SETTINGS if settings.common(logged) else words.NO_SETTINGS)
+            st.caption(state.t(words.SAME_SETTINGS) if settings.common(logged) else state.t(words.NO_SETTINGS))
     cells = clicked["selection"]["cells"]
     return groups[cells[0][0]][0].name if cells and cells[0][0] < len(groups) else ""
 
@@ -136,18 +137,18 @@ def columns(bundles: Bundles, settings: list[str]) -> dict[str, ColumnConfig]:
     looks = list(wording.VERDICTS.values())
     return {
         "run": Column.MultiselectColumn(
-            words.RUN, options=list(colors), color=list(colors.values()), pinned=True, width=250
+            state.t(words.RUN), options=list(colors), color=list(colors.values()), pinned=True, width=250
         ),
-        **{f"set-{name}": Column.TextColumn(words.setting(name)) for name in settings},
-        "best": Column.TextColumn("Best", help=wording.COLUMNS["best"]),
-        "at": Column.NumberColumn("At", format="%d", help=wording.COLUMNS["at"]),
-        "last": Column.NumberColumn("Last", format="%.4g", help=words.LAST_HELP),
-        "gap": Column.NumberColumn("Gap", format="%.3g", help=wording.COLUMNS["gap"]),
+        **{f"set-{name}": Column.TextColumn(state.t(words.setting(name))) for name in settings},
+        "best": Column.TextColumn(state.t("Best"), help=state.t(wording.COLUMNS["best"])),
+        "at": Column.NumberColumn(state.t("At"), format="%d", help=state.t(wording.COLUMNS["at"])),
+        "last": Column.NumberColumn(state.t("Last"), format="%.4g", help=state.t(words.LAST_HELP)),
+        "gap": Column.NumberColumn(state.t("Gap"), format="%.3g", help=state.t(wording.COLUMNS["gap"])),
         "verdict": Column.MultiselectColumn(
-            "Verdict",
-            options=[f"{look.glyph} {look.word}" for look in looks],
+            state.t("Verdict"),
+            options=[f"{look.glyph} {state.t(look.word)}" for look in looks],
             color=[look.color for look in looks],
         ),
-        "points": Column.NumberColumn("Length", format="%d", help=words.LENGTH_HELP),
-        "took": Column.TextColumn("Time"),
+        "points": Column.NumberColumn(state.t("Length"), format="%d", help=state.t(words.LENGTH_HELP)),
+        "took": Column.TextColumn(state.t("Time")),
     }

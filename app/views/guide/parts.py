@@ -34,9 +34,9 @@ def part_box(now: str) -> None:
     """The choice between the two parts of the page."""
     key = state.bound("guide-part", "verdicts" if now == "verdicts" else "regularizers")
     st.segmented_control(
-        words.PART,
+        state.t(words.PART),
         list(words.PARTS),
-        format_func=words.PARTS.__getitem__,
+        format_func=lambda part: state.t(words.PARTS[part]),
         key=key,
         required=True,
         label_visibility="collapsed",
@@ -48,9 +48,9 @@ def lesson_box(now: str) -> None:
     """The choice of a regularizer."""
     key = state.bound("guide-lesson", now)
     st.pills(
-        words.WHICH,
+        state.t(words.WHICH),
         list(STRENGTHS),
-        format_func=lambda name: levers.REGULARIZERS[name].title,
+        format_func=lambda name: state.t(levers.REGULARIZERS[name].title),
         key=key,
         required=True,
         label_visibility="collapsed",
@@ -74,7 +74,7 @@ def pictures(name: str) -> None:
 def bars(picture: Picture, panel: Panel, key: str) -> None:
     """A bar for each place."""
     title = words.filled(panel.title, picture.numbers)
-    st.markdown(f"**{title}**")
+    st.markdown(f"**{state.t(title)}**")
     table = [(x, y, panel.names[side]) for side, values in picture.bars.items() for x, y in enumerate(values)]
     spec = drawing.bars_spec(panel.x, panel.y, tuple(panel.names.values()), state.theme())
     widgets.chart(spec, {"bars": pd.DataFrame(table, columns=["x", "y", "side"])}, key=f"{key}-bars", alt=title)
@@ -83,7 +83,7 @@ def bars(picture: Picture, panel: Panel, key: str) -> None:
 def curves(picture: Picture, panel: Panel, key: str) -> None:
     """A line for each of a few quantities."""
     title = words.filled(panel.title, picture.numbers)
-    st.markdown(f"**{title}**")
+    st.markdown(f"**{state.t(title)}**")
     marks = [(float(picture.numbers[mark]), label) for mark, label in words.MARKS.items() if mark in picture.numbers]
     spec = drawing.lines_spec(panel.x, panel.y, tuple(panel.names.values()), state.theme(), marked=bool(marks))
     drawn = {"lines": frames.lines({panel.names[side]: curve for side, curve in picture.curves.items()})}
@@ -96,7 +96,7 @@ def tiles(picture: Picture, panel: Panel, key: str) -> None:
     """What went in and what came out, as pixels."""
     with st.container(horizontal=True, key=key):
         for tile, caption in zip(picture.tiles, panel.captions, strict=True):
-            about = words.filled(caption, picture.numbers)
+            about = state.t(words.filled(caption, picture.numbers))
             st.image(drawing.pixels(tile), about, width="stretch" if len(picture.tiles) == 1 else TILE, alt=about)
 
 
@@ -109,28 +109,30 @@ def strengths(name: str) -> None:
         words.TRAIN_LOSS: [training.train for training in trainings],
     }
     spec = drawing.lines_spec(words.EPOCH, words.LOG_LOSS, labels, state.theme(), log=True)
-    st.caption(words.trained_on(guide.settings(name)))
+    st.caption(state.t(words.trained_on(guide.settings(name))))
     with st.grid(2, min_column_width=280):
         for title, side in sides.items():
             with st.container():
-                st.markdown(f"**{title}**")
+                st.markdown(f"**{state.t(title)}**")
                 drawn = frames.lines(dict(zip(labels, side, strict=True)))
                 widgets.chart(spec, {"lines": drawn}, key=f"{title}-{name}", alt=words.strengths_alt(title, name))
     widgets.row([partial(outcome, label, training) for label, training in zip(labels, trainings, strict=True)])
-    st.text(words.best_of(name, [(training.strength, training.lowest, training.last) for training in trainings]))
+    st.text(
+        state.t(words.best_of(name, [(training.strength, training.lowest, training.last) for training in trainings]))
+    )
 
 
 def outcome(label: str, training: ExampleTraining) -> None:
     """How one of these trainings ended."""
     with st.container(border=True, gap="xsmall"):
-        st.markdown(f"**{label}**")
+        st.markdown(f"**{state.t(label)}**")
         widgets.badge(wording.VERDICTS[training.diagnosis.verdict])
-        st.caption(words.outcome(training.lowest, training.gap))
+        st.caption(state.t(words.outcome(training.lowest, training.gap)))
 
 
 def train_button(name: str) -> None:
     """Takes the regularizer, switched on, to the page that trains, with a network that it fits."""
-    if st.button(words.TRAIN_WITH, icon=":material/model_training:", key="train-with"):
+    if st.button(state.t(words.TRAIN_WITH), icon=":material/model_training:", key="train-with"):
         draft = drafts.with_regularizer(state.draft(), name, on=True)
         network = guide.settings(name).get("model")
         if network and drafts.value_of(draft, "model") == drafts.DEFAULTS["model"]:
@@ -142,8 +144,8 @@ def train_button(name: str) -> None:
 
 def reference_button(name: str) -> None:
     """Opens what the documentation says, where it is there."""
-    if guide.reference(name) and st.button(words.REFERENCE, icon=":material/menu_book:", key="reference"):
-        st.dialog(levers.REGULARIZERS[name].title, width="large")(lambda: st.markdown(guide.reference(name)))()
+    if guide.reference(name) and st.button(state.t(words.REFERENCE), icon=":material/menu_book:", key="reference"):
+        st.dialog(state.t(levers.REGULARIZERS[name].title), width="large")(lambda: st.markdown(guide.reference(name)))()
 
 
 def example(verdict: Verdict) -> None:
@@ -154,5 +156,5 @@ def example(verdict: Verdict) -> None:
     spec = small_spec(words.EPOCH, legend=True)
     drawn = frames.lines({"Train": made_up.train, "Validation": made_up.val})
     widgets.chart(spec, {"lines": drawn}, key=f"example-{verdict}", alt=words.example_alt(diagnosis))
-    st.text(words.in_epochs(diagnosis.reason))
-    st.caption(wording.ADVICE[diagnosis.verdict])
+    st.text(state.t(words.in_epochs(diagnosis.reason)))
+    st.caption(state.t(wording.ADVICE[diagnosis.verdict]))

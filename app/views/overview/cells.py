@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -174,7 +174,7 @@ def peak(setup: Setup) -> float | None:
     return float(np.nanmax(lr)) if np.isfinite(lr).any() else None
 
 
-def text(listed: Sequence[Row], folder: Folder) -> pd.DataFrame:
+def text(listed: Sequence[Row], folder: Folder, translate: Callable[[str], str] = str) -> pd.DataFrame:
     """The same as words: a verdict by its name, a picture by what it shows."""
     rows = []
     for row in listed:
@@ -183,5 +183,6 @@ def text(listed: Sequence[Row], folder: Folder) -> pd.DataFrame:
         onset = entry.diagnosis.onset_step if entry.diagnosis is not None else None
         look = wording.VERDICTS[entry.diagnosis.verdict] if entry.diagnosis is not None else wording.NO_VERDICT
         said = {"run": row.name, "verdict": look.word, "curves": words.curves(loss or other, onset)}
-        rows.append({words.COLUMNS[name]: words.cell(said.get(name, cell[name])) for name in TEXT})
-    return pd.DataFrame(rows, columns=[words.COLUMNS[name] for name in TEXT])
+        shown = {name: words.cell(said.get(name, cell[name])) for name in TEXT}
+        rows.append({translate(words.COLUMNS[name]): translate(shown[name]) for name in TEXT})
+    return pd.DataFrame(rows, columns=[translate(words.COLUMNS[name]) for name in TEXT])

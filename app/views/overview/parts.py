@@ -24,12 +24,12 @@ def no_runs(snapshot: Snapshot) -> None:
     """Why there is nothing to list, and what to do about it."""
     if snapshot.error and not state.place_is_default():
         with st.container(border=True):
-            st.subheader(words.NO_FOLDER, anchor=False)
+            st.subheader(state.t(words.NO_FOLDER), anchor=False)
             widgets.texts([wording.sentence(snapshot.error), words.NO_FOLDER_WAY_OUT])
             state.default_folder_button(wording.DEFAULT_FOLDER)
     elif state.place_is_remote():
         with st.container(border=True):
-            st.subheader(words.NOTHING_THERE, anchor=False)
+            st.subheader(state.t(words.NOTHING_THERE), anchor=False)
             widgets.texts([words.nothing_in(snapshot.place), words.NOTHING_THERE_WAY_OUT, *snapshot.problems])
     else:
         welcome(snapshot)
@@ -37,18 +37,18 @@ def no_runs(snapshot: Snapshot) -> None:
 
 def welcome(snapshot: Snapshot) -> None:
     """Two ways to begin."""
-    st.header(words.WELCOME, anchor=False)
-    st.text(words.WHAT_IT_IS)
+    st.header(state.t(words.WELCOME), anchor=False)
+    st.text(state.t(words.WHAT_IT_IS))
     left, right = st.columns(2)
     with left, st.container(border=True, height="stretch"):
-        st.subheader(words.DEMONSTRATION_TITLE, anchor=False)
-        st.markdown(words.DEMONSTRATION)
+        st.subheader(state.t(words.DEMONSTRATION_TITLE), anchor=False)
+        st.markdown(state.t(words.DEMONSTRATION))
         acts.demonstration_button(primary=True)
     with right, st.container(border=True, height="stretch"):
-        st.subheader(words.OWN_LOGS_TITLE, anchor=False)
-        st.markdown(words.OWN_LOGS)
+        st.subheader(state.t(words.OWN_LOGS_TITLE), anchor=False)
+        st.markdown(state.t(words.OWN_LOGS))
         st.code(words.OWN_LOGS_COMMAND, language=None, wrap_lines=True)
-    st.caption(plain(words.nothing_in(snapshot.place)))
+    st.caption(plain(state.t(words.nothing_in(snapshot.place))))
     widgets.texts(snapshot.problems)
 
 
@@ -56,8 +56,8 @@ def title() -> None:
     """Which folder is listed, and what can be done with it."""
     place = state.place()
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.header(words.RUNS, anchor=False, width="content")
-        st.caption(plain(place), width="content")
+        st.header(state.t(words.RUNS), anchor=False, width="content")
+        st.caption(plain(state.t(place)), width="content")
         st.space("stretch")
         export(place, state.limits())
         if not state.place_is_remote():
@@ -87,7 +87,7 @@ def summary(all_rows: Sequence[Row], listed: Sequence[Row]) -> None:
     """How many of the runs need attention, and the way to the hidden ones."""
     with st.container(horizontal=True, vertical_alignment="center"):
         if listed and not state.shared("hidden"):
-            st.text(words.attention(rows.needs(listed), *rows.kinds(listed)), width="content")
+            st.text(state.t(words.attention(rows.needs(listed), *rows.kinds(listed))), width="content")
         hidden = state.hidden()
         hidden_switch(sum(row.name in hidden for row in all_rows))
 
@@ -95,7 +95,7 @@ def summary(all_rows: Sequence[Row], listed: Sequence[Row]) -> None:
 def export(place: str, limits: Thresholds) -> None:
     """The folder as a file; what is in it is looked at when it is asked for."""
     folder = watch.watch(place)
-    with st.popover(words.EXPORT, icon=":material/download:", key="export", help=words.EXPORT_ABOUT):
+    with st.popover(state.t(words.EXPORT), icon=":material/download:", key="export", help=state.t(words.EXPORT_ABOUT)):
         widgets.files(
             PurePosixPath(place).name,
             {
@@ -135,12 +135,17 @@ def layout(shown: Sequence[Row]) -> None:
     if len({row.folder for row in shown}) > 1:
         now = state.shared("group") if state.shared("group") in words.GROUPS else ""
         controls.choice("group", words.GROUP, words.GROUPS, list(words.GROUPS), now=now)
-    with st.popover(words.PICK_COLUMNS, icon=":material/view_column:", key="columns", help=words.PICK_COLUMNS_ABOUT):
-        st.caption(words.PICK_COLUMNS_ABOUT)
+    with st.popover(
+        state.t(words.PICK_COLUMNS),
+        icon=":material/view_column:",
+        key="columns",
+        help=state.t(words.PICK_COLUMNS_ABOUT),
+    ):
+        st.caption(state.t(words.PICK_COLUMNS_ABOUT))
         asked = [name for name in words.COLUMNS if name not in (*words.FIXED, "folder")]
         state.pills("columns", words.PICK_COLUMNS, asked, lambda name: words.COLUMNS[name])
         st.button(
-            words.COLUMNS_RESET,
+            state.t(words.COLUMNS_RESET),
             icon=":material/undo:",
             on_click=state.share,
             args=["columns", ""],
@@ -162,39 +167,45 @@ def below(count: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if count or shown:
             st.button(
-                words.READABLE if shown else words.UNREADABLE.format(count),
+                state.t(words.READABLE) if shown else state.t(words.UNREADABLE.format(count)),
                 icon=":material/expand_less:" if shown else ":material/expand_more:",
                 type="tertiary",
                 on_click=state.share,
                 args=["unreadable", "" if shown else "on"],
                 key="unreadable",
             )
-        st.caption(words.HIDDEN_ABOUT if state.shared("hidden") else words.HINT, width="content")
+        st.caption(state.t(words.HIDDEN_ABOUT) if state.shared("hidden") else state.t(words.HINT), width="content")
 
 
 def none_matches(count: int) -> None:
     """Nothing fits what is asked for."""
     with st.container(border=True):
-        st.subheader(words.NONE_MATCHES, anchor=False)
-        st.text(words.NONE_MATCHES_WAY_OUT.format(words.many_runs(count)))
-        st.button(words.FORGET_FILTER, icon=":material/filter_alt_off:", on_click=forget_filter, key="forget-filter")
+        st.subheader(state.t(words.NONE_MATCHES), anchor=False)
+        st.text(state.t(words.NONE_MATCHES_WAY_OUT.format(words.many_runs(count))))
+        st.button(
+            state.t(words.FORGET_FILTER), icon=":material/filter_alt_off:", on_click=forget_filter, key="forget-filter"
+        )
 
 
 def all_hidden(all_rows: Sequence[Row]) -> None:
     """Nothing is left to be listed."""
     names = [row.name for row in all_rows]
     with st.container(border=True):
-        st.subheader(words.ALL_HIDDEN, anchor=False)
-        st.text(words.ALL_HIDDEN_WAY_OUT.format(words.many_runs(len(names))))
+        st.subheader(state.t(words.ALL_HIDDEN), anchor=False)
+        st.text(state.t(words.ALL_HIDDEN_WAY_OUT.format(words.many_runs(len(names)))))
         st.button(
-            words.SHOW_ALL_AGAIN, icon=":material/visibility:", on_click=hide, args=[names, False], key="show-all-again"
+            state.t(words.SHOW_ALL_AGAIN),
+            icon=":material/visibility:",
+            on_click=hide,
+            args=[names, False],
+            key="show-all-again",
         )
 
 
 def problems(snapshot: Snapshot) -> None:
     """What in the folder could not be read."""
     if snapshot.problems:
-        with st.expander(words.PROBLEMS.format(len(snapshot.problems)), icon=":material/warning:"):
+        with st.expander(state.t(words.PROBLEMS.format(len(snapshot.problems))), icon=":material/warning:"):
             widgets.texts(snapshot.problems)
 
 
@@ -203,7 +214,7 @@ def hidden_switch(count: int) -> None:
     shown = bool(state.shared("hidden"))
     if count or shown:
         st.button(
-            words.HIDDEN_BACK if shown else words.HIDDEN.format(count),
+            state.t(words.HIDDEN_BACK) if shown else state.t(words.HIDDEN.format(count)),
             icon=":material/arrow_back:" if shown else ":material/visibility_off:",
             type="tertiary",
             on_click=state.share,

@@ -9,6 +9,7 @@ import streamlit as st
 
 from app import actions as acts
 from app import state, wording
+from app.charts.translated import translated_table
 from app.views.overview import cells, rows, words
 from app.views.overview.cells import Folder
 from app.views.overview.rows import Row
@@ -34,6 +35,7 @@ WIDTHS = {
 }
 NARROW, NARROW_RUN = 700, 164  # pixels of a table on a phone or a small screen, and of its first column
 OPENED = "opened-row"
+TRANSLATED = ("verdict", "loss", "accuracy", "advice", "trial", "state")
 Column = st.column_config
 
 
@@ -47,7 +49,7 @@ def table(listed: Sequence[Row], folder: Folder) -> list[Row]:
     tall = len(listed) > ROWS_UNSCROLLED
     shown = shown_columns(listed, by_folder=by_folder)
     drawn = st.dataframe(
-        cells.frame(listed, folder),
+        translated_table(cells.frame(listed, folder), TRANSLATED, state.t),
         hide_index=True,
         # a table keeps the widths that its columns began with
         key=state.table(
@@ -60,7 +62,7 @@ def table(listed: Sequence[Row], folder: Folder) -> list[Row]:
         row_height=ROW,
         height=ROW * (ROWS_UNSCROLLED + 1) + 8 if tall else "content",
         placeholder=wording.DASH,
-        alt=words.TABLE_ALT,
+        alt=state.t(words.TABLE_ALT),
         column_order=shown,
         column_config=columns(),
     )
@@ -96,7 +98,11 @@ def column_width(name: str) -> int:
 
 def columns() -> dict[str, Any]:
     """How each column is shown; the name of a run is the button that opens it."""
-    title, about, looks = words.COLUMNS, words.COLUMNS_HELP, [*wording.VERDICTS.values(), wording.NO_VERDICT]
+    title, about, looks = (
+        state.words_of(words.COLUMNS),
+        words.COLUMNS_HELP,
+        [*wording.VERDICTS.values(), wording.NO_VERDICT],
+    )
     texts = ("folder", "loss", "accuracy", "advice", "trial", "state")
     return {
         "run": Column.ButtonColumn(
@@ -104,28 +110,28 @@ def columns() -> dict[str, Any]:
         ),
         "verdict": Column.MultiselectColumn(
             title["verdict"],
-            options=[f"{look.glyph} {look.word}" for look in looks],
+            options=[f"{look.glyph} {state.t(look.word)}" for look in looks],
             color=[look.color for look in looks],
             width=WIDTHS["verdict"],
         ),
-        "curves": Column.ImageColumn(title["curves"], width=WIDTHS["curves"], help=about["curves"]),
-        "rise": Column.NumberColumn(title["rise"], format="percent", width=WIDTHS["rise"], help=about["rise"]),
-        **{name: Column.TextColumn(title[name], width=WIDTHS[name], help=about[name]) for name in texts},
+        "curves": Column.ImageColumn(title["curves"], width=WIDTHS["curves"], help=state.t(about["curves"])),
+        "rise": Column.NumberColumn(title["rise"], format="percent", width=WIDTHS["rise"], help=state.t(about["rise"])),
+        **{name: Column.TextColumn(title[name], width=WIDTHS[name], help=state.t(about[name])) for name in texts},
         **{
-            name: Column.NumberColumn(title[name], format=form, width=WIDTHS[name], help=about[name])
+            name: Column.NumberColumn(title[name], format=form, width=WIDTHS[name], help=state.t(about[name]))
             for name, form in NUMBERS.items()
         },
         "written": Column.DatetimeColumn(
-            title["written"], format="distance", width=WIDTHS["written"], help=about["written"]
+            title["written"], format="distance", width=WIDTHS["written"], help=state.t(about["written"])
         ),
     }
 
 
 def as_text(listed: Sequence[Row], folder: Folder) -> None:
     """The same for those who read no picture and no canvas: a plain table, made when it is asked for."""
-    with st.expander(words.AS_TEXT, icon=":material/notes:", on_change="rerun", key="as-text") as fold:
+    with st.expander(state.t(words.AS_TEXT), icon=":material/notes:", on_change="rerun", key="as-text") as fold:
         if fold.open:
-            st.table(cells.text(listed, folder))
+            st.table(cells.text(listed, folder, state.t))
 
 
 def actions(ticked: Sequence[Row]) -> None:
@@ -133,7 +139,7 @@ def actions(ticked: Sequence[Row]) -> None:
     picked, names, hidden = state.picked(), [row.name for row in ticked], bool(state.shared("hidden"))
     several = len(picked) > 1
     if st.button(
-        words.COMPARE_SOME.format(len(picked)) if several else words.COMPARE,
+        state.t(words.COMPARE_SOME.format(len(picked))) if several else state.t(words.COMPARE),
         icon=":material/stacked_line_chart:",
         type="primary" if several else "secondary",
         disabled=not several,
@@ -141,17 +147,17 @@ def actions(ticked: Sequence[Row]) -> None:
     ):
         st.switch_page("views/compare/page.py", query_params=state.address())
     if st.button(
-        words.OPEN,
+        state.t(words.OPEN),
         icon=":material/monitoring:",
         disabled=len(ticked) != 1,
-        help=words.OPEN_HELP,
+        help=state.t(words.OPEN_HELP),
         key="open",
         shortcut="o",
     ):
         open_row(ticked[0])
     label, icon = (words.SHOW_AGAIN, ":material/visibility:") if hidden else (words.HIDE, ":material/visibility_off:")
-    st.button(label, icon=icon, disabled=not names, on_click=hide, args=[names, not hidden], key="hide")
-    st.button(words.UNTICK, icon=":material/remove_done:", disabled=not picked, on_click=untick, key="untick")
+    st.button(state.t(label), icon=icon, disabled=not names, on_click=hide, args=[names, not hidden], key="hide")
+    st.button(state.t(words.UNTICK), icon=":material/remove_done:", disabled=not picked, on_click=untick, key="untick")
 
 
 def open_row(row: Row) -> None:
@@ -183,7 +189,7 @@ def hide(names: Sequence[str], hidden: bool) -> None:
     try:
         state.hide(names, hidden=hidden)
     except OSError as error:
-        st.toast(plain(words.NOT_KEPT.format(error)), icon=":material/error:", duration="long")
+        st.toast(plain(state.t(words.NOT_KEPT.format(error))), icon=":material/error:", duration="long")
         return
     if not state.hidden():
         state.share("hidden", "")

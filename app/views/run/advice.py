@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from app import widgets
+from app import state, widgets
 from app.views.run import advice_words as words
 from app.views.run.context import RunContext
 from app.views.run.setup_form import setup_form
@@ -21,16 +21,16 @@ def panel(context: RunContext) -> None:
     """Each change by how much and why, its code, the numbers behind it, and what would make it more exact."""
     advice = context.advice
     if not advice:
-        st.caption(words.NOTHING)
+        st.caption(state.t(words.NOTHING))
         return
     grid(advice, context.entry.run)
     widgets.texts(words.expects(advice))
     snippets(advice)
     if lines := words.evidence(advice):
-        st.markdown(f"**{words.EVIDENCE}**")
-        st.caption("  \n".join(plain(line) for line in lines))
+        st.markdown(f"**{state.t(words.EVIDENCE)}**")
+        st.caption("  \n".join(plain(state.t(line)) for line in lines))
     if not context.needs_details:
-        st.markdown(f"**{words.ASK_MORE}**")
+        st.markdown(f"**{state.t(words.ASK_MORE)}**")
         setup_form(context, needed=False)
 
 
@@ -46,11 +46,11 @@ def recommendation(advised: Recommendation, run: Run | None) -> None:
     look, about = words.source(advised)
     with st.container(gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"**{words.lever(advised)}**", width="content", help=plain(about))
+            st.markdown(f"**{state.t(words.lever(advised))}**", width="content", help=plain(state.t(about)))
             widgets.badge(look)
-        st.text(words.why(advised, run))
+        st.text(state.t(words.why(advised, run)))
         if advised.range is not None:
-            st.caption(words.between(advised))
+            st.caption(state.t(words.between(advised)))
 
 
 def snippets(advice: Sequence[Recommendation]) -> None:

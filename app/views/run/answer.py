@@ -43,34 +43,42 @@ def verdict(context: RunContext) -> None:
     entry, run, diagnosis = context.entry, context.entry.run, context.entry.diagnosis
     look = widgets.verdict_look(entry)
     headline = look.word if diagnosis is None else answer.headline(diagnosis, run)
-    st.subheader(f":{look.color}[{look.icon} {headline}]", anchor=False)
+    st.subheader(f":{look.color}[{look.icon} {state.t(headline)}]", anchor=False)
     if diagnosis is None or run is None:
-        st.text(wording.sentence(entry.trouble))
+        st.text(state.t(wording.sentence(entry.trouble)))
         return
     shown = context.courses
-    st.text(answer.costs(shown, chart_words.metric(run.primary)) if shown else words.reason(diagnosis, run))
+    st.text(
+        state.t(answer.costs(shown, chart_words.metric(run.primary)))
+        if shown
+        else state.t(words.reason(diagnosis, run))
+    )
     if "disagree" in diagnosis.notes and len(shown) > 1:
-        st.text(answer.disagree(shown, chart_words.metric(run.primary), wording.unit(run.x_axis)))
+        st.text(state.t(answer.disagree(shown, chart_words.metric(run.primary), wording.unit(run.x_axis))))
     if diagnosis.verdict is Verdict.OVERFITTING and diagnosis.probability is not None:
-        st.caption(answer.like_this(diagnosis.probability))
+        st.caption(state.t(answer.like_this(diagnosis.probability)))
     if entry.job is not None and entry.job.repair:
-        st.markdown(f":material/healing: {plain(entry.job.repair)}")
+        st.markdown(f":material/healing: {plain(state.t(entry.job.repair))}")
     for warning in findings(run):
-        st.markdown(f":material/warning: {plain(warning)}")
+        st.markdown(f":material/warning: {plain(state.t(warning))}")
 
 
 def to_do(context: RunContext) -> None:
     """What to do, the best first, and what came of such trials here."""
     lines = things_to_do(context)[:MOST]
-    st.markdown(f"**{answer.WHAT_TO_DO}**")
-    st.markdown("\n".join(f"{place}. {line}" for place, line in enumerate(lines, 1)) if len(lines) > 1 else lines[0])
+    st.markdown(f"**{state.t(answer.WHAT_TO_DO)}**")
+    st.markdown(
+        "\n".join(f"{place}. {state.t(line)}" for place, line in enumerate(lines, 1))
+        if len(lines) > 1
+        else state.t(lines[0])
+    )
     settled = trials.settled(context)
     if settled is not None:
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
             widgets.badge(trial_words.outcome(settled))
-            st.caption(plain(trial_words.promise(settled)), width="content")
+            st.caption(plain(state.t(trial_words.promise(settled))), width="content")
     elif history := record(context):
-        st.caption(plain(history))
+        st.caption(plain(state.t(history)))
 
 
 def things_to_do(context: RunContext) -> list[str]:
@@ -140,11 +148,11 @@ def buttons(context: RunContext) -> None:
     proposal = context.next_proposal
     if context.entry.live:
         if proposal is not None or context.needs_details:
-            st.caption(answer.WHEN_DONE)
+            st.caption(state.t(answer.WHEN_DONE))
     elif proposal is not None:
         try_button(context, proposal)
     elif context.needs_details:
-        with st.popover(answer.DETAILS, icon=":material/edit_note:", type="primary", key="tell"):
+        with st.popover(state.t(answer.DETAILS), icon=":material/edit_note:", type="primary", key="tell"):
             setup_form(context, needed=True)
     download(context)
 
@@ -153,19 +161,19 @@ def try_button(context: RunContext, proposal: Proposal) -> None:
     """One click where our trainer can repeat the run; the command that does it where another program trained it."""
     if not context.plan.own:
         levers = [name for name in proposal.strengths if name in REGULARIZERS]
-        with st.popover(answer.BY_COMMAND, icon=":material/terminal:", type="primary", key="command"):
-            st.caption(advice_words.BY_COMMAND)
+        with st.popover(state.t(answer.BY_COMMAND), icon=":material/terminal:", type="primary", key="command"):
+            st.caption(state.t(advice_words.BY_COMMAND))
             command = advice_words.command(str(context.entry.folder), levers, context.given)
             st.code(command, language="sh", wrap_lines=True)
         return
     if not state.may_act():
         return
     st.button(
-        (answer.TRY_NEXT if context.trials else answer.TRY) + estimated(context, proposal),
+        (state.t(answer.TRY_NEXT) if context.trials else state.t(answer.TRY)) + state.t(estimated(context, proposal)),
         icon=":material/science:",
         type="secondary" if any(trial.live for trial in context.trials) else "primary",
         key="try",
-        help=advice_words.TRY_HELP,
+        help=state.t(advice_words.TRY_HELP),
         on_click=actions.try_out,
         args=[context.entry, proposal.strengths],
     )
@@ -183,11 +191,11 @@ def download(context: RunContext) -> None:
     if folder is None or diagnosis is None or diagnosis.best is None or run is None or not (folder / BEST).is_file():
         return
     st.download_button(
-        answer.DOWNLOAD.format(wording.unit(run.x_axis), diagnosis.best.step),
+        state.t(answer.DOWNLOAD.format(wording.unit(run.x_axis), diagnosis.best.step)),
         (folder / BEST).read_bytes,
         f"{chart_words.file_name(context.folder_name)}-{BEST}",
         on_click="ignore",
         key="best",
         icon=":material/download:",
-        help=answer.DOWNLOAD_HELP,
+        help=state.t(answer.DOWNLOAD_HELP),
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from app import widgets, wording
+from app import state, widgets, wording
 from app.views.run import words
 from app.views.run.context import RunContext
 from diagnostics import Run
@@ -20,7 +20,7 @@ def panel(context: RunContext, run: Run) -> None:
     strengths = context.setup.strengths if context.setup is not None else {}
     if not strengths:
         return
-    st.markdown(f"**{words.AUDIT}**")
+    st.markdown(f"**{state.t(words.AUDIT)}**")
     table(run, strengths)
     widgets.texts(contradictions_in_words(run, context.snapshot.place))
 
@@ -33,13 +33,13 @@ def table(run: Run, strengths: Mapping[str, float]) -> None:
             look, why = words.audited(about.get(name, ""), ours=is_ours(run))
             with st.container(gap=None):
                 with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                    st.markdown(f"**{words.regularizer(name)}** {wording.number(strength)}", width="content")
+                    st.markdown(f"**{state.t(words.regularizer(name))}** {wording.number(strength)}", width="content")
                     widgets.badge(look)
-                st.text(why)
+                st.text(state.t(why))
     widgets.texts(others)
     off = [words.regularizer(name) for name, strength in strengths.items() if not strength and name not in about]
     if off:
-        st.caption(words.OFF.format(", ".join(off)))
+        st.caption(state.t(words.OFF.format(", ".join(off))))
 
 
 def is_ours(run: Run) -> bool:

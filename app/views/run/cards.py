@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from app import widgets, wording
+from app import state, widgets, wording
 from app.folder.quantities import RECENT, Figure, any_finite, figure
 from app.views.run import words
 from diagnostics import Curve, Run
@@ -32,14 +32,14 @@ def card(shown: Card) -> None:
     """One number with its change and its line."""
     figure = shown.figure
     st.metric(
-        shown.title,
+        state.t(shown.title),
         None if figure.value is None else wording.number(figure.value),
         None if figure.change is None else f"{figure.change:+.3g}",
         "gray",
-        delta_description=None if figure.change is None else words.OVER.format(figure.over),
+        delta_description=None if figure.change is None else state.t(words.OVER.format(figure.over)),
         border=True,
         height="stretch",
-        help=shown.about,
+        help=state.t(shown.about),
     )
 
 

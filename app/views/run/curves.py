@@ -70,7 +70,9 @@ def metric_choice(run: Run, pair: Pair) -> None:
     """Which metric is drawn: a word each, or a menu where there are many; a title where there is one."""
     names = metrics(run)
     if len(names) == 1:
-        st.subheader(plain(chart_words.metric(pair)), anchor=False, help=words.CHART_HELP, width="content")
+        st.subheader(
+            plain(state.t(chart_words.metric(pair))), anchor=False, help=state.t(words.CHART_HELP), width="content"
+        )
         return
     titles = {name: title(name) for name in names}
     titles[names[0]] = chart_words.metric(run.primary)
@@ -81,7 +83,7 @@ def status(context: RunContext, window: Window) -> None:
     """What a trial in the chart has come to, or where each metric was best; a row that is always there."""
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="chip"):
         if not trials.chip(context):
-            st.caption(plain(" ".join(known(context))), width="content")
+            st.caption(plain(state.t(" ".join(known(context)))), width="content")
         ranges.reset_button(window)
 
 
@@ -116,7 +118,7 @@ def small_charts(charts: Sequence[SmallChart], *, key: str) -> None:
 
 def small_chart(chart: SmallChart, *, key: str) -> None:
     """One quantity over the run."""
-    st.markdown(f"**{plain(chart.title)}**", help=plain(chart.about) if chart.about else None)
+    st.markdown(f"**{plain(state.t(chart.title))}**", help=plain(state.t(chart.about)) if chart.about else None)
     spec = small_spec(chart.x, percent=chart.percent, legend=len(chart.lines) > 1, sided=chart.sided)
     widgets.chart(spec, {"lines": frames.lines(chart.lines)}, key=key, alt=f"{chart.title}, {chart.x}")
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from app import state
 from app.views.run import advice, audit, cards, curves, layers, matching, settings, trial_words, trials, why, words
 from app.views.run.context import RunContext
 from diagnostics import Run
@@ -26,7 +27,7 @@ class Fold(NamedTuple):
 def panel(context: RunContext, run: Run) -> None:
     """One fold below the other, in the order of the questions that people have."""
     for fold in folds_of(context, run):
-        with st.expander(fold.title, fold.open, icon=fold.icon, on_change="rerun", key=fold.key) as opened:
+        with st.expander(state.t(fold.title), fold.open, icon=fold.icon, on_change="rerun", key=fold.key) as opened:
             if opened.open:
                 fold.draw()
 
@@ -47,7 +48,7 @@ def weights(run: Run) -> None:
     """How the weights as a whole and those of each layer moved."""
     maps = layers.layer_maps(run)
     if not maps and not cards.of_weights(run):
-        st.caption(words.NO_WEIGHTS)
+        st.caption(state.t(words.NO_WEIGHTS))
     cards.of_weights_in_a_row(run)
     if maps:
         layers.heat_map(run, maps)

@@ -23,9 +23,9 @@ def no_such_run() -> None:
     """Why there is nothing to show, and the way back."""
     snapshot, name = watch.look(state.place(), state.limits()), state.run_name()
     with st.container(border=True):
-        st.subheader(words.NO_RUN, anchor=False)
-        st.text(wording.sentence(snapshot.error) or words.no_such_run(name, snapshot.place))
-        st.page_link("views/overview/page.py", label=wording.BACK, icon=":material/arrow_back:")
+        st.subheader(state.t(words.NO_RUN), anchor=False)
+        st.text(state.t(wording.sentence(snapshot.error) or words.no_such_run(name, snapshot.place)))
+        st.page_link("views/overview/page.py", label=state.t(wording.BACK), icon=":material/arrow_back:")
 
 
 def title(context: RunContext) -> None:
@@ -45,7 +45,7 @@ def title(context: RunContext) -> None:
             downloads(context, entry.run)
     labels.shown(context)
     if entry.job is not None and entry.job.unsaved:
-        st.warning(plain(words.UNSAVED.format(entry.job.unsaved)), icon=":material/report:")
+        st.warning(plain(state.t(words.UNSAVED.format(entry.job.unsaved))), icon=":material/report:")
 
 
 def downloads(context: RunContext, run: Run) -> None:
@@ -59,11 +59,13 @@ def downloads(context: RunContext, run: Run) -> None:
     if entry.points:
         chart = (lambda: csv_text(frames.exported(run))), f"{name}-chart.csv", "text/csv"
         files.insert(0, (chart_words.EXPORT_CSV, *chart))
-    with st.popover(chart_words.EXPORT, icon=":material/download:", key="export"):
+    with st.popover(state.t(chart_words.EXPORT), icon=":material/download:", key="export"):
         if entry.points:
             picture_buttons("curves", name)
         for label, make, file, kind in files:
-            st.download_button(label, make, file, kind, on_click="ignore", key=f"export-{label}", width="stretch")
+            st.download_button(
+                state.t(label), make, file, kind, on_click="ignore", key=f"export-{label}", width="stretch"
+            )
 
 
 def crash(entry: Entry) -> None:
@@ -71,15 +73,15 @@ def crash(entry: Entry) -> None:
     if entry.state != "failed":
         return
     with st.container(border=True):
-        st.subheader(words.CRASHED if entry.run is not None else words.NEVER_BEGAN, anchor=False)
-        st.text(wording.sentence(entry.job.message if entry.job else ""))
+        st.subheader(state.t(words.CRASHED) if entry.run is not None else state.t(words.NEVER_BEGAN), anchor=False)
+        st.text(state.t(wording.sentence(entry.job.message if entry.job else "")))
         st.code(watch.log_tail(entry) or wording.NOTHING_PRINTED, language=None, wrap_lines=True)
 
 
 def nothing_yet(entry: Entry) -> None:
     """Why there are no curves; while they are to come, the shape of the page, so that nothing jumps when they do."""
     with st.container(border=True):
-        st.text(words.NOTHING_YET[entry.state])
+        st.text(state.t(words.NOTHING_YET[entry.state]))
     if not entry.live:
         return
     st.skeleton(height=170)

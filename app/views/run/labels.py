@@ -16,7 +16,9 @@ def form(context: RunContext) -> None:
     """Name, color and note of the run, to change."""
     if not state.may_act():
         return
-    with st.popover(words.LABEL, icon=":material/edit:", type="tertiary", help=words.LABEL_HELP, key="label"):
+    with st.popover(
+        state.t(words.LABEL), icon=":material/edit:", type="tertiary", help=state.t(words.LABEL_HELP), key="label"
+    ):
         name(context)
         color(context.entry.name)
         note(context)
@@ -27,7 +29,7 @@ def name(context: RunContext) -> None:
     run, given = context.entry.name, state.display_name(context.entry.name, "")
     key = state.bound(f"name-of-{run}", given)
     st.text_input(
-        words.NAME_LABEL,
+        state.t(words.NAME_LABEL),
         key=key,
         max_chars=LONGEST,
         placeholder=context.folder_name,
@@ -40,7 +42,7 @@ def color(run: str) -> None:
     key = state.bound(f"color-of-{run}", state.colors().get(run))
     with st.container(key="colors"):
         st.pills(
-            words.COLOR_LABEL,
+            state.t(words.COLOR_LABEL),
             list(PALETTE),
             format_func=lambda name: words.COLORS[name],
             key=key,
@@ -63,7 +65,7 @@ def note(context: RunContext) -> None:
     run = context.entry.name
     key = state.bound(f"note-of-{run}", context.note)
     st.text_area(
-        words.NOTE_LABEL,
+        state.t(words.NOTE_LABEL),
         key=key,
         height=90,
         on_change=state.by_hand(lambda: actions.label(lambda: state.keep_note(run, state.typed(key)))),

@@ -39,7 +39,7 @@ def heat_map(run: Run, maps: dict[str, LayerMap]) -> None:
     cells = frames.heat(shown.curves, relative=shown.relative)
     widgets.chart(spec, {"heat": cells}, key="layer-map", alt=words.LAYER_MAP_ALT.format(shown.title))
     if shown.about:
-        st.caption(shown.about)
+        st.caption(state.t(shown.about))
 
 
 def layer_maps(run: Run) -> dict[str, LayerMap]:

@@ -15,7 +15,7 @@ Column = st.column_config
 
 def panel(name: str, run: Run) -> None:
     """What was matched, and what was skipped."""
-    st.markdown(f"**{words.MATCHED}**")
+    st.markdown(f"**{state.t(words.MATCHED)}**")
     widgets.texts([words.why_matched(run)])
     menus(name, run)
     candidates(run)
@@ -43,7 +43,7 @@ def menus(name: str, run: Run) -> None:
             )
     if words.by_hand(run):
         undo, again = [name, None], words.MATCH_AUTOMATICALLY
-        st.button(again, icon=":material/undo:", key="unmatch", on_click=actions.match, args=undo)
+        st.button(state.t(again), icon=":material/undo:", key="unmatch", on_click=actions.match, args=undo)
 
 
 def candidates(run: Run) -> None:
@@ -51,19 +51,24 @@ def candidates(run: Run) -> None:
     others = other_pairs(run)
     if not others:
         return
-    quantity, train, val, score = words.CANDIDATE_COLUMNS
+    quantity, train, val, score = map(state.t, words.CANDIDATE_COLUMNS)
     rows = [
-        (wording.title(pair.name), pair.train and pair.train.tag, pair.val and pair.val.tag, pair.score or None)
+        (
+            state.t(wording.title(pair.name)),
+            pair.train and pair.train.tag,
+            pair.val and pair.val.tag,
+            pair.score or None,
+        )
         for pair in others
     ]
-    st.markdown(f"**{words.CANDIDATES}**")
+    st.markdown(f"**{state.t(words.CANDIDATES)}**")
     st.dataframe(
         pd.DataFrame(rows, columns=[quantity, train, val, score]),
         hide_index=True,
         placeholder=wording.DASH,
         height="content" if len(rows) <= 8 else 320,
-        alt=words.CANDIDATES_ALT,
-        column_config={score: Column.NumberColumn(format="%.4g", help=words.SCORE_HELP, width="small")},
+        alt=state.t(words.CANDIDATES_ALT),
+        column_config={score: Column.NumberColumn(format="%.4g", help=state.t(words.SCORE_HELP), width="small")},
     )
 
 

@@ -14,10 +14,10 @@ from diagnostics import Run
 
 def panel(context: RunContext, run: Run) -> None:
     """All settings of the run, or those in which it differs from a run that is chosen."""
-    st.markdown(f"**{words.SETTINGS}**")
+    st.markdown(f"**{state.t(words.SETTINGS)}**")
     own = run_settings.settings(run, context.snapshot.place)
     if not own:
-        st.caption(words.NO_SETTINGS)
+        st.caption(state.t(words.NO_SETTINGS))
         return
     other = chosen(context)
     if other is None:
@@ -25,7 +25,7 @@ def panel(context: RunContext, run: Run) -> None:
     elif rows := run_settings.differing([own, run_settings.settings(other, context.snapshot.place)]):
         show(rows, [context.entry.name, other.name])
     else:
-        st.caption(words.NOTHING_DIFFERS)
+        st.caption(state.t(words.NOTHING_DIFFERS))
 
 
 def chosen(context: RunContext) -> Run | None:
@@ -35,9 +35,9 @@ def chosen(context: RunContext) -> Run | None:
     if others:
         key = state.bound("against-box", now)
         st.selectbox(
-            words.COMPARED_WITH,
+            state.t(words.COMPARED_WITH),
             ["", *others],
-            format_func=lambda name: name or words.NOBODY,
+            format_func=lambda name: name or state.t(words.NOBODY),
             key=key,
             on_change=state.by_hand(lambda: state.share("against", state.typed(key))),
             width=360,
@@ -49,8 +49,8 @@ def show(rows: dict[str, list[object]], columns: list[str]) -> None:
     """A row a setting; what a run does not name is a dash."""
     values = [[name, *(wording.DASH if value is None else str(value) for value in of)] for name, of in rows.items()]
     st.dataframe(
-        pd.DataFrame(values, columns=[words.SETTING_COLUMNS[0], *columns]),
+        pd.DataFrame(values, columns=[state.t(words.SETTING_COLUMNS[0]), *map(state.t, columns)]),
         hide_index=True,
         height="content" if len(values) <= 12 else 420,
-        alt=words.SETTINGS_ALT,
+        alt=state.t(words.SETTINGS_ALT),
     )

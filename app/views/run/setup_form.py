@@ -22,12 +22,12 @@ def setup_form(context: RunContext, *, needed: bool) -> None:
         return
     with st.form(f"tell-{run}", border=False):
         if needed:
-            st.markdown(f"**{words.ASK}**")
+            st.markdown(f"**{state.t(words.ASK)}**")
         with st.container(horizontal=True, vertical_alignment="bottom"):
             fields = setup_inputs(run, given, context.setup)
             strengths = strength_inputs(run, dict(given.strengths), strengths_to_ask(context))
             st.form_submit_button(
-                words.TELL, on_click=lambda: actions.give_setup(run, typed_setup(given, fields, strengths))
+                state.t(words.TELL), on_click=lambda: actions.give_setup(run, typed_setup(given, fields, strengths))
             )
 
 
@@ -81,8 +81,8 @@ def number_box(run: str, field: str, label: str, value: float | None, *, step: f
     key = state.bound(f"tell-{field}-{run}", value)
     whole = isinstance(step, int)
     st.number_input(
-        label, 1 if whole else 0.0, value=None, step=step, format="%d" if whole else "%g", key=key, width=150,
-        help=help or None,
+        state.t(label), 1 if whole else 0.0, value=None, step=step, format="%d" if whole else "%g", key=key, width=150,
+        help=state.t(help or None),
     )  # fmt: skip
     return key
 
@@ -91,9 +91,9 @@ def menu(run: str, field: str, label: str, options: Mapping[Any, str], value: st
     """A menu of names that may be left open; its key."""
     key = state.bound(f"tell-{field}-{run}", value)
     st.selectbox(
-        label,
+        state.t(label),
         [None, *options],
-        format_func=lambda option: words.UNSURE if option is None else options[option],
+        format_func=lambda option: state.t(words.UNSURE if option is None else options[option]),
         key=key,
         width=220,
     )

@@ -46,10 +46,14 @@ def chip(context: RunContext) -> bool:
         return False
     if trial.live and trial.job is not None:
         difference = trials_of_run.so_far(trial, context.entry)
-        st.badge(words.so_far(trial.job.epoch, trial.job.epochs, difference), icon=":material/science:", color="violet")
+        st.badge(
+            state.t(words.so_far(trial.job.epoch, trial.job.epochs, difference)),
+            icon=":material/science:",
+            color="violet",
+        )
         reveal("chart", trial.name)
         return True
-    st.caption(plain(words.before_after(*before_after(context.entry, trial))))
+    st.caption(plain(state.t(words.before_after(*before_after(context.entry, trial)))))
     return True
 
 
@@ -72,11 +76,11 @@ def panel(context: RunContext) -> None:
     """Every trial of the run, with how far it is or what came of it."""
     trials = context.trials
     if not trials:
-        st.caption(words.NONE_YET)
+        st.caption(state.t(words.NONE_YET))
     for trial in trials[:SHOWN]:
         row(trial, context)
     if older := trials[SHOWN:]:
-        with st.expander(words.OLDER.format(len(older)), on_change="rerun", key="older-trials") as fold:
+        with st.expander(state.t(words.OLDER.format(len(older))), on_change="rerun", key="older-trials") as fold:
             if fold.open:
                 for trial in older:
                     row(trial, context)
@@ -97,10 +101,10 @@ def quick_look(context: RunContext) -> None:
     ):
         return
     st.button(
-        advice_words.BRANCH,
+        state.t(advice_words.BRANCH),
         icon=":material/bolt:",
         key="try-branch",
-        help=advice_words.BRANCH_HELP,
+        help=state.t(advice_words.BRANCH_HELP),
         on_click=actions.try_out,
         args=[context.entry, proposal.strengths],
         kwargs={"branch": True},
@@ -112,9 +116,9 @@ def row(trial: Entry, context: RunContext) -> None:
     assert trial.trial is not None
     with st.container(gap="xsmall", key=f"trial-{trial.name}"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"**{plain(advice_words.changes(trial.trial.change))}**", width="content")
+            st.markdown(f"**{plain(state.t(advice_words.changes(trial.trial.change)))}**", width="content")
             if trial.trial.kind == "branch":
-                st.badge(advice_words.BRANCH, icon=":material/bolt:", color="gray")
+                st.badge(state.t(advice_words.BRANCH), icon=":material/bolt:", color="gray")
             entry = recorded(trial, context.ledger)
             if entry is not None:
                 widgets.badge(words.outcome(entry))
@@ -122,10 +126,10 @@ def row(trial: Entry, context: RunContext) -> None:
                 widgets.badge(wording.STATES[trial.state], wording.progress(trial.job))
             st.space("stretch")
             actions.job_buttons(trial, f"-{trial.name}")
-            if st.button(words.OPEN, icon=":material/monitoring:", key=f"open-{trial.name}", type="tertiary"):
+            if st.button(state.t(words.OPEN), icon=":material/monitoring:", key=f"open-{trial.name}", type="tertiary"):
                 actions.open_run(trial.name)
         widgets.progress(trial)
-        st.text(status(trial, context))
+        st.text(state.t(status(trial, context)))
 
 
 def settled(context: RunContext) -> LedgerEntry | None:
@@ -171,24 +175,24 @@ def of_its_own(context: RunContext) -> None:
     name = state.display_name(parent.name, parent.name) if parent is not None else parent_name(entry)
     with st.container(gap="xsmall", key="of-its-own"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"**{plain(words.trial_title(trial, name))}**", width="content")
+            st.markdown(f"**{plain(state.t(words.trial_title(trial, name)))}**", width="content")
             if (ledger_entry := recorded(entry, context.ledger)) is not None:
                 widgets.badge(words.outcome(ledger_entry))
             st.space("stretch")
             if parent is not None:
                 parent_buttons(entry, parent)
         if trial.kind in ("full", "branch"):
-            st.text(outcome_of(context, ledger_entry))
+            st.text(state.t(outcome_of(context, ledger_entry)))
         elif parent is None and trial.parent is not None:
-            st.text(words.TRIAL_LOST.format(name))
+            st.text(state.t(words.TRIAL_LOST.format(name)))
 
 
 def parent_buttons(trial: Entry, parent: Entry) -> None:
     """The ways to the run that a trial is of, and to both over one another."""
     label = words.PARENT.format(plain(wording.short(state.display_name(parent.name, parent.name), 24)))
-    if st.button(label, icon=":material/arrow_upward:", key="parent"):
+    if st.button(state.t(label), icon=":material/arrow_upward:", key="parent"):
         actions.open_run(parent.name)
-    if st.button(words.COMPARE, icon=":material/stacked_line_chart:", key="compare-trial"):
+    if st.button(state.t(words.COMPARE), icon=":material/stacked_line_chart:", key="compare-trial"):
         actions.compare([parent.name, trial.name])
 
 

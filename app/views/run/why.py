@@ -27,9 +27,9 @@ def panel(entry: Entry) -> None:
         return
     widgets.texts(filter(None, [words.reason(diagnosis, run), words.advice(diagnosis, run)]))
     if diagnosis.probability is not None and diagnosis.verdict not in words.SAYS_PROBABILITY:
-        st.caption(words.PROBABILITY.format(diagnosis.probability))
+        st.caption(state.t(words.PROBABILITY.format(diagnosis.probability)))
     if entry.outlook is not None and not entry.live and diagnosis.verdict not in NO_OUTLOOK:
-        st.text(": ".join(words.looks_ahead(entry.outlook, run, live=False)), help=words.OUTLOOK_HELP)
+        st.text(state.t(": ".join(words.looks_ahead(entry.outlook, run, live=False))), help=state.t(words.OUTLOOK_HELP))
     notes(diagnosis)
     if entry.points:
         textbook_check(run)
@@ -44,7 +44,7 @@ def badges(diagnosis: Diagnosis) -> None:
         severity = f", {diagnosis.severity}" if diagnosis.severity else ""
         widgets.badge(wording.VERDICTS[diagnosis.verdict], severity)
         if diagnosis.verdict not in words.CERTAIN:
-            st.badge(words.confidence(diagnosis), color="gray", help=words.CONFIDENCE_HELP)
+            st.badge(state.t(words.confidence(diagnosis)), color="gray", help=state.t(words.CONFIDENCE_HELP))
 
 
 def textbook_check(run: Run) -> None:
@@ -52,10 +52,10 @@ def textbook_check(run: Run) -> None:
     flagged, numbers = textbook(run)
     with st.container(gap=None):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"**{words.TEXTBOOK}**", help=words.TEXTBOOK_HELP, width="content")
+            st.markdown(f"**{state.t(words.TEXTBOOK)}**", help=state.t(words.TEXTBOOK_HELP), width="content")
             if flagged is not None:
                 widgets.badge(words.TEXTBOOK_SAYS[flagged])
-        st.text(numbers)
+        st.text(state.t(numbers))
 
 
 def textbook(run: Run) -> tuple[bool | None, str]:
@@ -73,7 +73,7 @@ def notes(diagnosis: Diagnosis) -> None:
     """What to know beside the verdict, each explained; memorisation has a part of its own."""
     for note in diagnosis.notes:
         if note != "memorising":
-            st.markdown(f":material/info: {words.NOTES.get(note) or plain(note)}")
+            st.markdown(f":material/info: {state.t(words.NOTES[note]) if note in words.NOTES else plain(note)}")
 
 
 def other_losses(entry: Entry) -> None:
@@ -82,20 +82,20 @@ def other_losses(entry: Entry) -> None:
     if not others:
         return
     with st.container(gap="small"):
-        st.markdown(f"**{words.OTHER_LOSSES}**")
+        st.markdown(f"**{state.t(words.OTHER_LOSSES)}**")
         with st.grid(min(PER_ROW, len(others)), min_column_width=240):
             for name, diagnosis in others.items():
                 with st.container(gap="xsmall"):
-                    st.markdown(f"**{plain(wording.title(name))}**")
+                    st.markdown(f"**{plain(state.t(wording.title(name)))}**")
                     badges(diagnosis)
-                    st.caption(plain(words.as_charted(diagnosis.reason, entry.run)))
+                    st.caption(plain(state.t(words.as_charted(diagnosis.reason, entry.run))))
 
 
 def checks_not_run(diagnosis: Diagnosis) -> None:
     """Which checks the log does not allow, and why."""
     if diagnosis.checks_not_run:
-        st.markdown(f"**{words.CHECKS_NOT_RUN}**")
-        st.caption("  \n".join(plain(words.check(missing)) for missing in diagnosis.checks_not_run))
+        st.markdown(f"**{state.t(words.CHECKS_NOT_RUN)}**")
+        st.caption("  \n".join(plain(state.t(words.check(missing))) for missing in diagnosis.checks_not_run))
 
 
 def memory(entry: Entry) -> None:
@@ -107,10 +107,10 @@ def memory(entry: Entry) -> None:
     with st.container():
         left, right = st.columns([1, 1.6], gap="large")
         with left:
-            st.markdown(f"**{words.MEMORY}**", help=words.MEMORY_HELP)
+            st.markdown(f"**{state.t(words.MEMORY)}**", help=state.t(words.MEMORY_HELP))
             gauge = {"gauge": frames.gauge(shown)}
             widgets.chart(gauge_spec(state.theme()), gauge, key="gauge", alt=words.MEMORY_ALT)
-            st.text(words.memory(shown, wording.unit(entry.run.x_axis)))
+            st.text(state.t(words.memory(shown, wording.unit(entry.run.x_axis))))
         with right:
             small_chart(chart, key="canaries")
 

@@ -36,9 +36,9 @@ def groups(draft: Draft) -> None:
     """The settings that most trainings ask for."""
     for title, names in words.GROUPS.items():
         with st.container(border=True):
-            st.subheader(title, anchor=False)
+            st.subheader(state.t(title), anchor=False)
             settings(draft, names)
-    with st.expander(words.MORE_SETTINGS, icon=":material/tune:"):
+    with st.expander(state.t(words.MORE_SETTINGS), icon=":material/tune:"):
         settings(draft, words.other_settings())
 
 
@@ -55,22 +55,28 @@ def settings(draft: Draft, names: tuple[str, ...]) -> None:
 def setting(draft: Draft, about: Field[Any]) -> None:
     """The input that fits what the setting takes."""
     name, kind = about.name, str(about.type).removesuffix(" | None")
-    look: dict[str, Any] = {"help": plain(wording.sentence(about.metadata["about"]))}
+    look: dict[str, Any] = {"help": plain(state.t(wording.sentence(about.metadata["about"])))}
     label, value = setting_label(name), drafts.value_of(draft, name)
     keep = _keeps(f"set-{name}", value, lambda old, typed: drafts.with_setting(old, name, typed))
     wrong = checks.problem(draft, name)
     if name in CHOICES:
         options = list(dict.fromkeys([*CHOICES[name], value]))
-        st.selectbox(label, options, accept_new_options=name in OPEN, **look, **keep)
+        st.selectbox(state.t(label), options, accept_new_options=name in OPEN, **look, **keep)
     elif kind == "bool":
-        st.toggle(label, **look, **keep)
+        st.toggle(state.t(label), **look, **keep)
     elif kind == "str":
-        st.text_input(label, **look, **keep)
+        st.text_input(state.t(label), **look, **keep)
     else:
         empty = words.WHEN_EMPTY.get(name, "")
         step = 1 if kind == "int" else STEPS.get(name, SHARE_STEP)
         st.number_input(
-            label, value=None, step=step, format=None if kind == "int" else "%g", placeholder=empty, **look, **keep
+            state.t(label),
+            value=None,
+            step=step,
+            format=None if kind == "int" else "%g",
+            placeholder=state.t(empty),
+            **look,
+            **keep,
         )
     if wrong:
         problem(wrong)
@@ -78,13 +84,13 @@ def setting(draft: Draft, about: Field[Any]) -> None:
 
 def problem(sentence: str) -> None:
     """Why the value above cannot be used."""
-    st.markdown(f":red[:material/error: {plain(sentence)}]")
+    st.markdown(f":red[:material/error: {plain(state.t(sentence))}]")
 
 
 def levers(draft: Draft) -> None:
     """The regularizers: presets, and each of them by itself."""
     with st.container(border=True):
-        st.subheader(words.LEVERS, anchor=False)
+        st.subheader(state.t(words.LEVERS), anchor=False)
         presets(draft)
         start(draft)
         regularizers(draft)
@@ -96,10 +102,10 @@ def start(draft: Draft) -> None:
     if not starts:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(words.start_line(starts), help=words.start_help(starts))
+        st.markdown(state.t(words.start_line(starts)), help=state.t(words.start_help(starts)))
         if any(each.suggested for each in starts):
             st.button(
-                words.USE_START,
+                state.t(words.USE_START),
                 icon=":material/input:",
                 key="use-start",
                 disabled=suggestion.is_used(draft),
@@ -114,7 +120,7 @@ def presets(draft: Draft) -> None:
         words.PRESET,
         list(PRESETS),
         now=drafts.preset_of(draft),
-        words=words.preset_line,
+        words=lambda name: state.t(words.preset_line(name)),
         choose=lambda name: state.keep_draft(drafts.with_preset(state.draft(), name)),
         empty=words.OWN_PRESET,
         help=words.PRESET_HELP,
@@ -135,10 +141,10 @@ def regularizer(draft: Draft, name: str, *, on: bool) -> None:
     """One regularizer."""
     look = REGULARIZERS[name]
     st.toggle(
-        f"**{look.title}**",
+        f"**{state.t(look.title)}**",
         **_keeps(f"on-{name}", on, lambda old, typed: drafts.with_regularizer(old, name, on=bool(typed))),
     )
-    st.caption(look.about)
+    st.caption(state.t(look.about))
     if not on:
         return
     numbers = [key for key, about in STRENGTHS[name].items() if not isinstance(about, Switch)]
@@ -151,22 +157,24 @@ def regularizer(draft: Draft, name: str, *, on: bool) -> None:
         for key in switches:
             strength(draft, name, key)
     first = next((each for each in suggestion.suggested(draft) if each.lever == name), None)
-    st.caption(words.typical(name, first))
+    st.caption(state.t(words.typical(name, first)))
 
 
 def strength(draft: Draft, name: str, key: str) -> None:
     """One setting of a regularizer that is on."""
     about: Setting = STRENGTHS[name][key]
     value = drafts.regularizers(draft)[name][key]
-    look: dict[str, Any] = {"help": plain(words.meaning(about))}
+    look: dict[str, Any] = {"help": plain(state.t(words.meaning(about)))}
     label, wrong = setting_label(key), checks.strength_problem(name, key, value)
     keep = _keeps(f"set-{name}-{key}", value, lambda old, typed: drafts.with_strength(old, name, key, typed))
     if isinstance(about, Choice):
-        st.selectbox(label, about.options, **look, **keep)
+        st.selectbox(state.t(label), about.options, **look, **keep)
     elif isinstance(about, Switch):
-        st.toggle(label, **look, **keep)
+        st.toggle(state.t(label), **look, **keep)
     else:
-        st.number_input(label, value=None, placeholder=words.AUTOMATIC, **_number(about), **look, **keep)
+        st.number_input(
+            state.t(label), value=None, placeholder=state.t(words.AUTOMATIC), **_number(about), **look, **keep
+        )
     if wrong:
         problem(wrong)
 

@@ -5,11 +5,11 @@ import streamlit as st
 from app import shell, state
 from app.views.train import form, parts, words
 
-st.header(words.TRAINING, anchor=False)
+st.header(state.t(words.TRAINING), anchor=False)
 shell.need_to_act()
 shell.need_local(words.LOCAL_ONLY, words.LOCAL_ONLY_WAY_OUT)
 
-st.caption(words.TRAINING_ABOUT)
+st.caption(state.t(words.TRAINING_ABOUT))
 draft = state.draft()
 left, right = st.columns([1.9, 1], gap="medium")
 with left:

@@ -17,20 +17,22 @@ from trainer import job
 def start(draft: Draft) -> None:
     """The training as a command line, where it will write, and the button that starts it."""
     with st.container(border=True):
-        st.subheader(words.START_TITLE, anchor=False)
-        name = st.text_input(words.RUN_STEM, key="stem", placeholder=drafts.stem(draft), help=words.RUN_STEM_HELP)
+        st.subheader(state.t(words.START_TITLE), anchor=False)
+        name = st.text_input(
+            state.t(words.RUN_STEM), key="stem", placeholder=drafts.stem(draft), help=state.t(words.RUN_STEM_HELP)
+        )
         name = name.strip() or drafts.stem(draft)
         run_dir = job.free_run_dir(state.place(), name)
         config, problem = actions.checked(draft, name)
         wrong = checks.any_problem(draft)
         if wrong:
-            st.error(words.CORRECT_FIRST, icon=":material/error:")
+            st.error(state.t(words.CORRECT_FIRST), icon=":material/error:")
         elif config is None:
-            st.error(plain(wording.sentence(problem)), icon=":material/error:")
+            st.error(plain(state.t(wording.sentence(problem))), icon=":material/error:")
         else:
-            st.caption(plain(words.WRITES.format(run_dir)))
+            st.caption(plain(state.t(words.WRITES.format(run_dir))))
         pressed = st.button(
-            words.START,
+            state.t(words.START),
             icon=":material/play_arrow:",
             type="primary",
             key="start",
@@ -38,7 +40,7 @@ def start(draft: Draft) -> None:
             width="stretch",
         )
         if config is not None and not wrong:
-            st.markdown(f"**{words.COMMAND}**")
+            st.markdown(f"**{state.t(words.COMMAND)}**")
             st.code(drafts.command(config, run_dir), language="sh", wrap_lines=True)
             if pressed:
                 actions.start(config, run_dir)
@@ -51,10 +53,10 @@ def any_at_work() -> bool:
 
 def at_work() -> None:
     """The trainings of ours that are at work in this folder."""
-    st.subheader(words.AT_WORK, anchor=False)
+    st.subheader(state.t(words.AT_WORK), anchor=False)
     entries = _at_work()
     if not entries:
-        st.caption(words.NONE_AT_WORK)
+        st.caption(state.t(words.NONE_AT_WORK))
     for entry in entries:
         job_at_work(entry)
 
@@ -74,9 +76,9 @@ def job_at_work(entry: Entry) -> None:
                 widgets.badge(widgets.verdict_look(entry))
         widgets.progress(entry)
         with st.container(horizontal=True):
-            if st.button(words.OPEN_RUN, icon=":material/monitoring:", key=f"open-{entry.name}"):
+            if st.button(state.t(words.OPEN_RUN), icon=":material/monitoring:", key=f"open-{entry.name}"):
                 actions.open_run(entry.name)
             actions.job_buttons(entry, f"-{entry.name}")
-        with st.expander(words.LOG_TAIL, on_change="rerun", key=f"log-{entry.name}") as fold:
+        with st.expander(state.t(words.LOG_TAIL), on_change="rerun", key=f"log-{entry.name}") as fold:
             if fold.open:
                 st.code(watch.log_tail(entry, 5) or wording.NOTHING_PRINTED, language=None, wrap_lines=True)

@@ -26,18 +26,20 @@ def form(snapshot: Snapshot) -> None:
         return
     short, names = snapshot.short, [entry.name for entry in snapshot.entries if repeatable(entry)]
     if not names:
-        st.caption(words.NO_RUN_TO_TUNE)
+        st.caption(state.t(words.NO_RUN_TO_TUNE))
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         with st.container(width=320):
-            name = st.selectbox(words.RUN, names, format_func=lambda name: short[name], key="tune-run")
+            name = st.selectbox(state.t(words.RUN), names, format_func=lambda name: short[name], key="tune-run")
         with st.container(width=160):
-            runs = st.number_input(words.RUNS, value=USUAL, help=words.RUNS_HELP, key="tune-runs")
+            runs = st.number_input(state.t(words.RUNS), value=USUAL, help=state.t(words.RUNS_HELP), key="tune-runs")
         absurd = not FEWEST <= runs <= MOST
-        if st.button(words.START, icon=":material/play_arrow:", type="primary", disabled=absurd, key="tune-start"):
+        if st.button(
+            state.t(words.START), icon=":material/play_arrow:", type="primary", disabled=absurd, key="tune-start"
+        ):
             begin(snapshot, name, int(runs))
     if absurd:
-        st.error(words.RUNS_REFUSED.format(runs, FEWEST, MOST), icon=":material/error:")
+        st.error(state.t(words.RUNS_REFUSED.format(runs, FEWEST, MOST)), icon=":material/error:")
 
 
 def repeatable(entry: Entry) -> bool:
@@ -61,11 +63,11 @@ def stop_button(folder: Path) -> None:
     """Ends a search that was started here."""
     if start.runs_now(folder):
         st.button(
-            words.STOP,
+            state.t(words.STOP),
             icon=":material/stop:",
             on_click=actions.ask,
             args=[start.stop, folder],
-            help=words.STOP_HELP,
+            help=state.t(words.STOP_HELP),
             key="tune-stop",
         )
 
@@ -76,7 +78,7 @@ def waiting(folder: Path) -> bool:
         return False
     with st.container(border=True):
         at_work = start.runs_now(folder)
-        st.subheader(words.STARTING if at_work else words.ENDED_EARLY, anchor=False)
+        st.subheader(state.t(words.STARTING) if at_work else state.t(words.ENDED_EARLY), anchor=False)
         st.code(start.output(folder) or wording.NOTHING_PRINTED, language=None, wrap_lines=True)
         stop_button(folder)
     return True
@@ -87,7 +89,7 @@ def progress(study: Study) -> None:
     limit = study.budget.get("runs") or study.points * study.repeats
     if limit:
         done = sum(len(trial.runs) for trial in study.trials if trial.state != "running")
-        st.progress(min(1.0, done / limit), words.PROGRESS.format(done, round(limit)))
+        st.progress(min(1.0, done / limit), state.t(words.PROGRESS.format(done, round(limit))))
 
 
 def check_button(study: Study, snapshot: Snapshot) -> None:
@@ -96,7 +98,7 @@ def check_button(study: Study, snapshot: Snapshot) -> None:
     if plan is None:
         return
     parent, points = plan
-    if st.button(words.CHECK, icon=":material/verified:", help=words.CHECK_HELP, key="tune-check"):
+    if st.button(state.t(words.CHECK), icon=":material/verified:", help=state.t(words.CHECK_HELP), key="tune-check"):
         place = Path(snapshot.place)
         name = start.free_name(place, f"{study.folder.name}-check")
         if refused := actions.refusal(lambda: start.check(place, name, parent=parent, points=points)):
@@ -136,5 +138,5 @@ def over_seeds(study: Study) -> None:
     rows = words.means_over_seeds(study)
     if rows:
         with st.container(border=True):
-            st.subheader(words.OVER_SEEDS, anchor=False)
-            st.markdown("\n".join(f"- {plain(row)}" for row in rows))
+            st.subheader(state.t(words.OVER_SEEDS), anchor=False)
+            st.markdown("\n".join(f"- {plain(state.t(row))}" for row in rows))

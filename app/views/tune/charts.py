@@ -32,7 +32,7 @@ def slices(study: Study) -> None:
             spec = slice_spec(words.name(name), metric, state.theme(), log=span.log, span=(span.low, span.high))
         drawn[f"slice-{name}"] = spec, frames.slice_of(study, name, params), f"{metric} against {name}"
     with st.container(border=True):
-        st.subheader(words.SLICES, anchor=False, help=words.SLICES_HELP)
+        st.subheader(state.t(words.SLICES), anchor=False, help=state.t(words.SLICES_HELP))
         rows = -(-len(drawn) // SLICES_PER_ROW)
         with st.grid(-(-len(drawn) // rows), min_column_width=280):
             for key, (spec, data, alt) in drawn.items():
@@ -45,7 +45,7 @@ def courses(study: Study, snapshot: Snapshot, name: str) -> None:
     if data["curves"].empty:
         return
     with st.container(border=True):
-        st.subheader(words.CURVES, anchor=False, help=words.CURVES_HELP)
+        st.subheader(state.t(words.CURVES), anchor=False, help=state.t(words.CURVES_HELP))
         spec = curves_spec(wording.title(words.metric(study)), state.theme())
         widgets.chart(spec, data, key="trial-curves", alt=words.CURVES_ALT)
 
@@ -68,16 +68,16 @@ def all_at_once(study: Study) -> None:
 def parallel(study: Study) -> None:
     """A line a trial over all strengths."""
     axes = (*map(words.name, study.space), wording.title(words.metric(study)))
-    st.subheader(words.PARALLEL, anchor=False, help=words.PARALLEL_HELP)
+    st.subheader(state.t(words.PARALLEL), anchor=False, help=state.t(words.PARALLEL_HELP))
     spec = parallel_spec(axes, state.theme())
     widgets.chart(spec, frames.paths(study, axes), key="parallel", alt=words.PARALLEL_ALT)
 
 
 def importance(study: Study) -> None:
     """How much each strength decides."""
-    st.subheader(words.IMPORTANCE, anchor=False, help=words.IMPORTANCE_HELP)
+    st.subheader(state.t(words.IMPORTANCE), anchor=False, help=state.t(words.IMPORTANCE_HELP))
     if not study.importance:
-        st.text(words.NO_IMPORTANCE)
+        st.text(state.t(words.NO_IMPORTANCE))
         return
     shares = sorted(study.importance.items(), key=lambda item: -item[1])
     table = pd.DataFrame([(words.name(name), share) for name, share in shares], columns=["name", "share"])
@@ -90,10 +90,10 @@ def screen(study: Study) -> None:
     if study.screen is None:
         return
     with st.container(border=True):
-        st.subheader(words.SCREEN, anchor=False, help=words.SCREEN_HELP)
+        st.subheader(state.t(words.SCREEN), anchor=False, help=state.t(words.SCREEN_HELP))
         on_value, on_gap = frames.effects(study), frames.effects(study, gap=True)
         if on_value.empty:
-            st.text(words.NO_EFFECTS)
+            st.text(state.t(words.NO_EFFECTS))
             return
         widgets.texts(words.works(study, dict(zip(on_value["name"], on_value["kind"], strict=True))))
         axis = words.EFFECT_AXIS_HIGHER if study.higher_is_better else words.EFFECT_AXIS
@@ -103,7 +103,7 @@ def screen(study: Study) -> None:
             with column:
                 effects(title, table)
         if study.screen.resolution:
-            st.caption(plain(study.screen.resolution))
+            st.caption(plain(state.t(study.screen.resolution)))
 
 
 def effects(title: str, table: pd.DataFrame) -> None:

@@ -32,7 +32,7 @@ def draw() -> None:
     parts.another(snapshot)
 
 
-st.header(words.TUNE, anchor=False)
+st.header(state.t(words.TUNE), anchor=False)
 shell.need_local(words.REMOTE, words.REMOTE_WAY_OUT)
 name = parts.choose(watch.look(state.place(), state.limits()))
 state.live_fragment(draw, live)

@@ -57,8 +57,8 @@ def study_or_reason(snapshot: Snapshot, name: str) -> Study | None:
     study, trouble = read(snapshot.place, name)
     if study is None:
         with st.container(border=True):
-            st.subheader(words.DAMAGED, anchor=False)
-            st.text(wording.sentence(trouble))
+            st.subheader(state.t(words.DAMAGED), anchor=False)
+            st.text(state.t(wording.sentence(trouble)))
     return study
 
 
@@ -103,7 +103,7 @@ def title(study: Study, snapshot: Snapshot, name: str) -> None:
     if state_of == "running":
         begin.progress(study)
     if not study.trials:
-        st.text(words.NO_TRIAL if state_of == "running" else words.NO_TRIAL_STOPPED)
+        st.text(state.t(words.NO_TRIAL) if state_of == "running" else state.t(words.NO_TRIAL_STOPPED))
 
 
 def numbers(study: Study) -> None:
@@ -115,7 +115,7 @@ def numbers(study: Study) -> None:
     epochs, runs = f"{study.spent['epochs']:,.0f}", f"{study.spent['runs']:g} runs"
     widgets.row(
         [
-            partial(metric, words.BEST.format(plain(words.metric(study))), value, reached, plain(about)),
+            partial(metric, words.BEST.format(words.metric(study)), value, reached, about),
             partial(metric, words.TRIALS, str(ended), words.tally(study), words.TRIALS_HELP),
             partial(metric, words.EPOCHS, epochs, runs, words.EPOCHS_HELP),
             partial(metric, words.LEFT, words.left(study), "", words.LEFT_HELP),
@@ -126,27 +126,36 @@ def numbers(study: Study) -> None:
 
 def metric(title: str, value: str | None, detail: str, about: str) -> None:
     """One number of the study."""
-    st.metric(title, value, detail or None, "gray", delta_arrow="off", border=True, height="stretch", help=about)
+    st.metric(
+        plain(state.t(title)),
+        value,
+        state.t(detail) or None,
+        "gray",
+        delta_arrow="off",
+        border=True,
+        height="stretch",
+        help=plain(state.t(about)),
+    )
 
 
 def next_move(study: Study) -> None:
     """What would tell most now, and what stands at the end of its range."""
     with st.container(border=True):
-        st.subheader(words.NEXT, anchor=False)
-        st.text(study.next or words.NONE_COMPLETE)
+        st.subheader(state.t(words.NEXT), anchor=False)
+        st.text(state.t(study.next or words.NONE_COMPLETE))
         if study.best is not None:
-            st.markdown(f":material/trophy: {plain(words.params(study.best.params))}")
+            st.markdown(f":material/trophy: {plain(state.t(words.params(study.best.params)))}")
             if study.best.equal is not None:
-                st.markdown(f":material/balance: {words.RIVAL.format(study.best.equal)}")
+                st.markdown(f":material/balance: {state.t(words.RIVAL.format(study.best.equal))}")
         for edge in study.edges:
-            st.markdown(f":material/last_page: {plain(words.edge(edge))}")
+            st.markdown(f":material/last_page: {plain(state.t(words.edge(edge)))}")
 
 
 def table(study: Study) -> str:
     """Every trial; the run folder of the one that was clicked, relative to the study's, or nothing."""
     trials = study.trials
     with st.container(border=True):
-        st.subheader(words.TABLE, anchor=False, help=words.TABLE_HELP)
+        st.subheader(state.t(words.TABLE), anchor=False, help=state.t(words.TABLE_HELP))
         clicked = st.dataframe(
             frame(study),
             hide_index=True,
@@ -155,7 +164,7 @@ def table(study: Study) -> str:
             selection_mode="single-cell",
             height="content" if len(trials) <= 12 else 460,
             placeholder=wording.DASH,
-            alt=words.TABLE_ALT,
+            alt=state.t(words.TABLE_ALT),
             column_config=columns(study),
         )
     cells = clicked["selection"]["cells"]
@@ -165,29 +174,29 @@ def table(study: Study) -> str:
 def frame(study: Study) -> pd.DataFrame:
     """A row a trial."""
     trials = study.trials
-    number, state_of, epochs, why = words.COLUMNS
+    number, state_of, epochs, why = map(state.t, words.COLUMNS)
     return pd.DataFrame(
         {
             number: [trial.number for trial in trials],
-            state_of: [[words.state_cell(trial)] for trial in trials],
+            state_of: [[state.t(words.state_cell(trial))] for trial in trials],
             "value": [trial.value for trial in trials],
             **{f"set-{name}": [_cell(study, trial.params, name) for trial in trials] for name in study.space},
             epochs: [trial.epochs for trial in trials],
-            why: [trial.reason for trial in trials],
+            why: [state.t(trial.reason) for trial in trials],
         }
     )
 
 
 def columns(study: Study) -> dict[str, ColumnConfig]:
     """How each column is shown."""
-    number, state_of, epochs, why = words.COLUMNS
+    number, state_of, epochs, why = map(state.t, words.COLUMNS)
     looks = list(words.TRIAL_STATES.values())
     return {
         number: Column.NumberColumn(format="%d", pinned=True, width="small"),
         state_of: Column.MultiselectColumn(
-            options=[f"{look.glyph} {look.word}" for look in looks], color=[look.color for look in looks]
+            options=[state.t(f"{look.glyph} {look.word}") for look in looks], color=[look.color for look in looks]
         ),
-        "value": Column.NumberColumn(wording.title(words.metric(study)), format="%.4g"),
+        "value": Column.NumberColumn(state.t(wording.title(words.metric(study))), format="%.4g"),
         **{f"set-{name}": _column(study, name) for name in study.space},
         epochs: Column.NumberColumn(format="%d", width="small"),
         why: Column.TextColumn(width="large"),
@@ -195,7 +204,7 @@ def columns(study: Study) -> dict[str, ColumnConfig]:
 
 
 def _column(study: Study, name: str) -> ColumnConfig:
-    title = words.name(name)
+    title = state.t(words.name(name))
     return (
         Column.TextColumn(title)
         if isinstance(study.space[name], Choices)
@@ -214,14 +223,14 @@ def go_on(study: Study) -> None:
     if not command:
         return
     with st.container(border=True):
-        st.subheader(words.GO_ON, anchor=False)
-        st.text(words.GO_ON_ABOUT)
+        st.subheader(state.t(words.GO_ON), anchor=False)
+        st.text(state.t(words.GO_ON_ABOUT))
         st.code(command, language=None, wrap_lines=True)
 
 
 def another(snapshot: Snapshot) -> None:
     """One more search, beside the one that is shown."""
-    with st.expander(words.ANOTHER, icon=":material/add:"):
+    with st.expander(state.t(words.ANOTHER), icon=":material/add:"):
         begin.form(snapshot)
 
 
@@ -229,9 +238,9 @@ def nothing_yet(snapshot: Snapshot) -> None:
     """What a study is, and what starts one: a button, or a command."""
     place = snapshot.place
     with st.container(border=True):
-        st.subheader(words.NO_STUDY, anchor=False)
-        st.text(words.NO_STUDY_ABOUT)
+        st.subheader(state.t(words.NO_STUDY), anchor=False)
+        st.text(state.t(words.NO_STUDY_ABOUT))
         begin.form(snapshot)
         st.code(words.COMMAND.format(place, "tune-1"), language=None, wrap_lines=True)
-        st.caption(words.OTHER_PROGRAM)
+        st.caption(state.t(words.OTHER_PROGRAM))
         st.code(words.OTHER_COMMAND.format(place, "tune-2"), language=None, wrap_lines=True)
