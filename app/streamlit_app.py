@@ -10,7 +10,7 @@ if ROOT not in sys.path:
 
 import streamlit as st  # noqa: E402
 
-from app import actions, run_list, shell, state  # noqa: E402
+from app import actions, notify, run_list, shell, state  # noqa: E402
 from app.folder import remembered  # noqa: E402
 from app.state import t  # noqa: E402
 from app.wording import plain  # noqa: E402
@@ -42,6 +42,7 @@ with st.sidebar:
     with st.container(horizontal=True, gap="xsmall"):
         st.button(t(words.REFRESH), icon=":material/refresh:", help=t(words.REFRESH_HELP), on_click=actions.look_again)
         shell.tensorboard()
+    notify.notify()
     shell.limits()
     state.language_box(t(words.LANGUAGE))
     shell.access()

@@ -18,6 +18,7 @@ from diagnostics.report.advice import MOST_RUNS, advice_lines, code_of
 from diagnostics.report.brief import MOST, as_brief, brief_text
 from diagnostics.report.html_page import write_html
 from diagnostics.report.neutral import printable
+from diagnostics.report.on_verdict import OnVerdict
 from diagnostics.report.results import (
     Advice,
     Result,
@@ -139,9 +140,10 @@ def _print(results: list[Result], advice: Advice, title: str, options: argparse.
 
 
 def _watch(logs: Logs, options: argparse.Namespace) -> int:
-    rest = {"stop_on": options.fail_on, "on_verdict": options.on_verdict, "thresholds": _thresholds(options)}
     webhook = Webhook(options.webhook, _say) if options.webhook else None
-    for _ in watch(logs, every=options.every, webhook=webhook, **rest):
+    on_verdict = OnVerdict(options.on_verdict, _say) if options.on_verdict else None
+    rest = {"every": options.every, "stop_on": options.fail_on, "thresholds": _thresholds(options)}
+    for _ in watch(logs, webhook=webhook, on_verdict=on_verdict, **rest):
         pass
     return 1
 

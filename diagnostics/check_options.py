@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from difflib import get_close_matches
 from pathlib import Path
@@ -40,7 +40,7 @@ def read(arguments: Sequence[str] | None, program: str, *, watching: bool = Fals
     if options.webhook and not options.watch:
         asked.error("--webhook waits for a verdict to turn; add --watch")
     try:
-        options.on_verdict = {verdict: do for names, do in options.on_verdict for verdict in _verdicts(names)}
+        options.on_verdict = commands_of(options.on_verdict)
     except argparse.ArgumentTypeError as error:
         asked.error(f"argument --on-verdict: {error}")
     return options
@@ -116,8 +116,8 @@ def _add_watch(top: argparse.ArgumentParser) -> None:
         nargs=2,
         action="append",
         default=[],
-        help="while watching, run a shell command when a run's verdict turns to this; FITWATCH_RUN, FITWATCH_VERDICT, "
-        "FITWATCH_ONSET_STEP, FITWATCH_REASON and others tell it the facts",
+        help="while watching, run a shell command when a run's verdict turns to this, e.g. 'mail -s overfitting ME'; "
+        "a sentence is its input, FITWATCH_RUN, FITWATCH_VERDICT, FITWATCH_SENTENCE and others are in its environment",
     )
     top.add_argument(
         "--webhook",
@@ -154,6 +154,11 @@ def _key(text: str) -> Key:
     if not (run and separator and tag):
         raise argparse.ArgumentTypeError(f"found {text!r}; give RUN::TAG, for example exp1::loss/val")
     return Key(run, tag)
+
+
+def commands_of(pairs: Iterable[Sequence[str]]) -> dict[Verdict, str]:
+    """Verdict -> command, from what was typed after each ``--on-verdict``. Raises ``ArgumentTypeError``."""
+    return {verdict: command for names, command in pairs for verdict in _verdicts(names)}
 
 
 def _verdicts(text: str) -> frozenset[Verdict]:

@@ -6,12 +6,16 @@ import argparse
 import os
 import secrets
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from threading import Thread
+from typing import TYPE_CHECKING
 
 from fitwatch import __version__
 from trainer.errors import nearest
+
+if TYPE_CHECKING:
+    from diagnostics import Verdict
 
 ABOUT = """\
 Tells whether a training overfits, since when, how sure that is, and what would help.
@@ -45,6 +49,8 @@ options
   --root FOLDER     let a link or the folder box of the app open this, too; can be repeated
   --read-only       start and change nothing from the app
   --token [TOKEN]   ask whoever opens the app for this token, or for one that is made and printed
+  --on-verdict VERDICT COMMAND
+                    run a shell command when the verdict of a run turns to this; can be repeated
   --no-browser      start the app without opening a browser
   --version         print the version
 
@@ -127,7 +133,10 @@ COMMANDS: dict[str, Callable[[str, Sequence[str]], int]] = {
 
 def _app(arguments: Sequence[str]) -> int:
     """Serve the app until it is stopped."""
-    usage = "fitwatch [LOGDIR] [--port N] [--no-browser] [--root FOLDER] [--read-only] [--token [TOKEN]]"
+    usage = (
+        "fitwatch [LOGDIR] [--port N] [--no-browser] [--root FOLDER] [--read-only] [--token [TOKEN]] "
+        "[--on-verdict VERDICT COMMAND]"
+    )
     parser = argparse.ArgumentParser("fitwatch", usage=usage, allow_abbrev=False)
     parser.add_argument("logdir", nargs="?")
     parser.add_argument("--port", type=int)
@@ -135,23 +144,30 @@ def _app(arguments: Sequence[str]) -> int:
     parser.add_argument("--root", action="append", default=[])
     parser.add_argument("--read-only", action="store_true")
     parser.add_argument("--token", nargs="?", const="")
+    parser.add_argument("--on-verdict", nargs=2, action="append", default=[])
     options, unknown = parser.parse_known_args(arguments)
     if options.logdir is not None and (problem := _no_folder(options.logdir)):
         print(f"fitwatch: {problem}", file=sys.stderr)
         return 2
     if unknown:
         parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+    try:
+        commands = _commands(options.on_verdict)
+    except argparse.ArgumentTypeError as error:
+        parser.error(f"argument --on-verdict: {error}")
     Thread(target=_import_ahead, daemon=True).start()
     from streamlit.web import cli
 
     import app
 
+    Thread(target=_notify, args=[options.logdir, commands, options.read_only], daemon=True).start()
     flags = [f"--server.port={options.port}"] if options.port else []
     flags += ["--server.headless=true"] if options.no_browser else []
     script = str(Path(app.__path__[0], "streamlit_app.py"))
     rest = [] if options.logdir is None else ["--logdir", options.logdir]
     rest += [word for root in options.root for word in ("--root", root)]
     rest += ["--read-only"] if options.read_only else []
+    rest += [word for pair in options.on_verdict for word in ("--on-verdict", *pair)]
     if options.token is not None:  # in the environment, which other users of this machine cannot read
         os.environ["FITWATCH_TOKEN"] = options.token or _made_token()
     cli.main(["run", script, *flags, *(["--", *rest] if rest else [])], prog_name="fitwatch", standalone_mode=False)
@@ -169,6 +185,22 @@ def _import_ahead() -> None:
     import pandas  # noqa: F401
 
     import diagnostics  # noqa: F401
+
+
+def _notify(logdir: str | None, commands: Mapping[Verdict, str], read_only: bool) -> None:
+    """Watch for verdicts to turn before anybody opens a page."""
+    from app.folder import watch
+    from app.state import DEFAULT_FOLDER, absolute
+
+    watch.notifier(absolute(logdir or DEFAULT_FOLDER)).begin(commands, may_post=not read_only)
+
+
+def _commands(pairs: Sequence[Sequence[str]]) -> Mapping[Verdict, str]:
+    if not pairs:
+        return {}
+    from diagnostics.check_options import commands_of
+
+    return commands_of(pairs)
 
 
 def _no_folder(logdir: str) -> str:

@@ -48,6 +48,7 @@ ALLOWED = {
     "app/wording": {"diagnostics", "trainer", "numpy"},
     "app/draft.py": {"trainer"},
     "app/folder/remembered.py": {"diagnostics", "trainer", "filelock", "platformdirs"},
+    "app/folder/notifier.py": {"diagnostics", "filelock"},
     "fitwatch": {"app", "diagnostics", "trainer", "streamlit", "pandas"},
     "fitwatch/notebook.py": {"app", "diagnostics", "altair"},
     "fitwatch/mcp_server.py": {"diagnostics", "mcp"},

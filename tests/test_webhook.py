@@ -1,62 +1,25 @@
 """The webhook: what is posted, that it is tried again, and that nothing waits for it."""
 
+# ruff: noqa: F811
+
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from queue import Queue
-from threading import Event, Thread
+import socket
+from dataclasses import replace
+from threading import Thread
 
 import pytest
 
 from diagnostics.__main__ import main
-from diagnostics.report.webhook import MOST, Webhook, message_of
+from diagnostics.report.message import MOST, VerdictTurns, message_of
+from diagnostics.report.webhook import Webhook
+from diagnostics.verdict import Verdict
+from tests.receiver import PATIENCE, Receiver, receiver  # noqa: F401 - a fixture
 from tests.test_cli import logdir  # noqa: F401 - a fixture
 from tests.test_report import FALLING, TURNING, result
 
-PATIENCE = 20
 
-
-class Receiver:
-    """A server on this machine that answers with ``answers`` in turn, then with 200."""
-
-    def __init__(self) -> None:
-        self.bodies: Queue[dict] = Queue()
-        self.answers: list[int] = []
-        self.open = Event()
-        self.open.set()
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                receiver.open.wait(PATIENCE)
-                code = receiver.answers.pop(0) if receiver.answers else 200
-                if code == 200:
-                    receiver.bodies.put(json.loads(body))
-                self.send_response(code)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self.server = HTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/secret"
-        Thread(target=self.server.serve_forever, daemon=True).start()
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    receiver = Receiver()
-    yield receiver
-    receiver.open.set()
-    receiver.server.shutdown()
-    receiver.server.server_close()
-
-
-def test_watch_posts_the_sentence_of_a_run_that_needs_attention(receiver: Receiver, logdir, capsys) -> None:  # noqa: F811
+def test_watch_posts_the_sentence_of_a_run_that_needs_attention(receiver: Receiver, logdir, capsys) -> None:
     assert main([str(logdir), "--watch", "--fail-on", "overfitting", "--webhook", receiver.url]) == 1
     message = receiver.bodies.get(timeout=PATIENCE)
     assert message["text"].startswith("turning: Overfitting, clearly, since epoch 20. Validation loss 0.05")
@@ -85,6 +48,38 @@ def test_what_is_never_taken_is_told_without_the_secret(receiver: Receiver) -> N
     assert "secret" not in problem
 
 
+def test_a_redirection_is_not_followed_and_what_is_refused_for_good_is_not_tried_again(receiver: Receiver) -> None:
+    receiver.answers = [302, 404, 200]
+    problems: list[str] = []
+    webhook = Webhook(receiver.url, problems.append, pauses=())
+    webhook.send({"text": "first"})
+    webhook.close(PATIENCE)
+    webhook = Webhook(receiver.url, problems.append, pauses=(60,))
+    webhook.send({"text": "second"})
+    webhook.close(PATIENCE)
+    assert [problem.partition(" answered ")[2] for problem in problems] == ["302 Found", "404 Not Found"]
+    assert receiver.bodies.empty()
+
+
+def test_a_server_that_speaks_another_language_ends_nothing() -> None:
+    problems: list[str] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            for _ in range(2):
+                peer, _address = server.accept()
+                with peer:
+                    peer.recv(10_000)
+                    peer.sendall(b"SSH-2.0-x\r\n\r\n")
+
+        Thread(target=answer, daemon=True).start()
+        webhook = Webhook(f"http://127.0.0.1:{server.getsockname()[1]}/", problems.append, pauses=())
+        for _ in range(2):
+            webhook.send({"text": "hello"})
+        webhook.close(PATIENCE)
+    assert len(problems) == 2
+
+
 def test_sending_does_not_wait_for_the_receiver(receiver: Receiver) -> None:
     receiver.open.clear()
     webhook = Webhook(receiver.url, print)
@@ -100,6 +95,38 @@ def test_many_runs_are_one_message_and_healthy_ones_none() -> None:
     assert many["text"].endswith("and 2 more")
     assert len(many["runs"]) == MOST + 2
     assert message_of("logs", [result(FALLING)]) is None
+
+
+def test_a_name_from_a_log_calls_nobody() -> None:
+    message = message_of("logs", [result(TURNING, name="<!channel>\n@everyone\x1b")])
+    assert "<" not in message["text"]
+    assert message["allowed_mentions"] == {"parse": []}
+    assert message["content"].count("\n") == message["content"].count("\x1b") == 0
+
+
+def test_only_the_verdicts_that_were_chosen_are_sent() -> None:
+    results = [result(TURNING, name="turning"), result(FALLING, name="falling")]
+    message = message_of("logs", results, [results[1][1].verdict])
+    assert [run["run"] for run in message["runs"]] == ["falling"]
+
+
+def test_a_verdict_is_news_once_until_the_run_starts_anew() -> None:
+    run, overfitting = result(TURNING)
+    plateau, early = (replace(overfitting, verdict=verdict) for verdict in (Verdict.PLATEAU, Verdict.TOO_EARLY))
+    turns = VerdictTurns()
+    told = [
+        [diagnosis.verdict.value for _, diagnosis in turns.news([(run, diagnosis)])]
+        for diagnosis in (early, overfitting, plateau, overfitting, plateau, early, overfitting)
+    ]
+    assert told == [["too_early"], ["overfitting"], ["plateau"], [], [], ["too_early"], ["overfitting"]]
+
+
+@pytest.mark.parametrize(
+    "address", ["", "http://", "http://x y/z", "http://x:port/", "ftp://x/", "http://x/\nHost: y", "x"]
+)
+def test_what_is_no_address_is_refused(address: str) -> None:
+    with pytest.raises(ValueError, match="found no address"):
+        Webhook(address, print)
 
 
 @pytest.mark.parametrize(

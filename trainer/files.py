@@ -18,16 +18,16 @@ LARGEST = 2**24  # bytes; no file of settings is that long
 
 
 @contextmanager
-def replacing(path: Path, *, durable: bool = True) -> Iterator[BinaryIO]:
+def replacing(path: Path, *, durable: bool = True, mode: int = 0o666) -> Iterator[BinaryIO]:
     """A scratch file beside ``path`` to write to, which takes its name when the block has ended.
 
     A reader sees the old content or the new. When the block raises, or the rename does, the file that was there is
     whole and no scratch file is left; the error goes on. A link at ``path`` is replaced, not followed. What is
-    ``durable`` is on the disk at the end and outlasts a loss of power.
+    ``durable`` is on the disk at the end and outlasts a loss of power. ``mode`` is who may read it, less the umask.
     """
     scratch = path.with_name(f"{path.name}.{secrets.token_hex(6)}{PART}")
     try:
-        with os.fdopen(os.open(scratch, os.O_RDWR | os.O_CREAT | os.O_EXCL | SAFE, 0o666), "w+b") as file:
+        with os.fdopen(os.open(scratch, os.O_RDWR | os.O_CREAT | os.O_EXCL | SAFE, mode), "w+b") as file:
             yield file
             file.flush()
             if durable:
@@ -41,9 +41,9 @@ def replacing(path: Path, *, durable: bool = True) -> Iterator[BinaryIO]:
         raise
 
 
-def write(path: Path, content: bytes, *, durable: bool = True) -> None:
+def write(path: Path, content: bytes, *, durable: bool = True, mode: int = 0o666) -> None:
     """Replace the file by rename, as ``replacing`` does. Raises ``OSError``."""
-    with replacing(path, durable=durable) as file:
+    with replacing(path, durable=durable, mode=mode) as file:
         file.write(content)
 
 

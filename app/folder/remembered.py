@@ -20,7 +20,7 @@ from diagnostics import GivenSetup, Key
 from diagnostics.recommend import ARCHITECTURES, OPTIMIZERS
 from trainer import files
 
-Kind = Literal["matches", "told", "hidden", "notes", "names", "colors"]
+Kind = Literal["matches", "told", "hidden", "notes", "names", "colors", "notifications"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 NOTHING_GIVEN = GivenSetup()
 PATIENCE = 10.0  # seconds to wait for another process that keeps a decision
@@ -53,7 +53,8 @@ def keep_decisions(kind: Kind, place: str, decided: dict[str, Any]) -> None:
         runs = places.get(place)
         kept = {**(runs if isinstance(runs, dict) else {}), **decided}
         places = {**places, place: {run: value for run, value in kept.items() if value is not None}}
-        files.write(path, json.dumps({name: runs for name, runs in places.items() if runs}, indent=1).encode())
+        content = json.dumps({name: runs for name, runs in places.items() if runs}, indent=1).encode()
+        files.write(path, content, mode=0o600)  # a webhook's address is a secret, and a note may be one
 
 
 def problems() -> list[str]:

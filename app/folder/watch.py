@@ -18,6 +18,7 @@ import streamlit as st
 from app.folder import remembered
 from app.folder.entries import KEPT, LIVE, STANDARD, Entry, Measured, Snapshot, urgency
 from app.folder.jobs import Jobs
+from app.folder.notifier import Notifier
 from app.folder.remembered import Sides
 from app.folder.tensorboard_process import Board
 from diagnostics import GivenSetup, Logs, Run
@@ -259,6 +260,12 @@ def watch(place: str) -> Watch:
 def board(place: str) -> Board:
     """The one TensorBoard over a place that all sessions share; it is not started yet."""
     return Board(place)
+
+
+@st.cache_resource(show_spinner=False)
+def notifier(place: str) -> Notifier:
+    """The one that sends what turns in a place, for all sessions; it has to be told to begin."""
+    return Notifier(place, watch(place).look)
 
 
 def look(place: str | Path, limits: Thresholds = STANDARD) -> Snapshot:

@@ -1,6 +1,6 @@
 """State: all that this tab keeps; nothing else in the app touches the session or the address."""
 
-from app.state.access import DEFAULT_FOLDER, arguments, may_act, need_request, reaches, why_not
+from app.state.access import DEFAULT_FOLDER, arguments, may_act, may_notify, need_request, reaches, why_not
 from app.state.address import (
     TICKS,
     address,
@@ -12,8 +12,10 @@ from app.state.address import (
     theme,
 )
 from app.state.choices import (
+    absolute,
     asked_place,
     choose,
+    default_place,
     draft,
     give_setup,
     given_setup,
@@ -23,6 +25,7 @@ from app.state.choices import (
     keep_draft,
     limits,
     need_to_act,
+    need_to_notify,
     open_folder,
     pick,
     picked,
@@ -73,6 +76,7 @@ from app.state.width import measure, width
 __all__ = [
     "DEFAULT_FOLDER",
     "TICKS",
+    "absolute",
     "address",
     "arguments",
     "asked_place",
@@ -83,6 +87,7 @@ __all__ = [
     "color",
     "colors",
     "default_folder_button",
+    "default_place",
     "display_name",
     "display_names",
     "draft",
@@ -104,10 +109,12 @@ __all__ = [
     "live_fragment",
     "look",
     "may_act",
+    "may_notify",
     "measure",
     "menu",
     "need_request",
     "need_to_act",
+    "need_to_notify",
     "note",
     "open_default_folder",
     "open_folder",

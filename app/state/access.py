@@ -8,7 +8,7 @@ import os
 import secrets
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from urllib.parse import urlsplit
 
@@ -16,6 +16,8 @@ import streamlit as st
 
 from app.state.language import t
 from app.wording import access as words
+from diagnostics import Verdict
+from diagnostics.check_options import commands_of
 from diagnostics.logs.folders.remote import is_url
 
 DEFAULT_FOLDER = "runs"
@@ -31,6 +33,7 @@ class Arguments:
     roots: tuple[str, ...] = ()
     read_only: bool = False
     token: str = ""
+    commands: Mapping[Verdict, str] = field(default_factory=dict)
     unknown: tuple[str, ...] = ()
 
 
@@ -46,15 +49,17 @@ def _parsed(words_given: tuple[str, ...], token: str) -> Arguments:
     parser.add_argument("--root", action="append", default=[])
     parser.add_argument("--read-only", action="store_true")
     parser.add_argument("--token", nargs="?", const="", default=None)
+    parser.add_argument("--on-verdict", nargs=2, action="append", default=[])
     try:
         parsed, unknown = parser.parse_known_args(words_given)
-    except argparse.ArgumentError:
+        commands = commands_of(parsed.on_verdict)
+    except (argparse.ArgumentError, argparse.ArgumentTypeError):
         return Arguments(DEFAULT_FOLDER, read_only="--read-only" in words_given, token=token, unknown=words_given)
     if parsed.token == "":
         token = secrets.token_urlsafe(24)
         print(f"Fitwatch asks for this token: {token}", flush=True)
     logdir = parsed.logdir or DEFAULT_FOLDER
-    return Arguments(logdir, tuple(parsed.root), parsed.read_only, parsed.token or token, tuple(unknown))
+    return Arguments(logdir, tuple(parsed.root), parsed.read_only, parsed.token or token, commands, tuple(unknown))
 
 
 def reaches(place: str) -> bool:
@@ -116,6 +121,12 @@ def why_not() -> str:
 def may_act() -> bool:
     """Whether anything may be started or written from this tab."""
     return not why_not()
+
+
+def may_notify() -> bool:
+    """Whether this tab may set where messages go, which is a secret: at this machine, or as if at it (by a tunnel)."""
+    host = urlsplit(f"//{st.context.headers.get('Host') or LOOPBACK[0]}").hostname
+    return may_act() and st.get_option("server.address") in LOOPBACK and host in LOOPBACK
 
 
 def _authorise() -> None:

@@ -11,8 +11,9 @@ import streamlit as st
 from app.draft import Draft
 from app.folder import remembered
 from app.folder.entries import STANDARD
-from app.state.access import DEFAULT_FOLDER, arguments, reaches, why_not
+from app.state.access import DEFAULT_FOLDER, arguments, may_notify, reaches, why_not
 from app.state.address import share, share_names, shared, shared_names
+from app.wording.access import NOT_FROM_HERE
 from app.wording.shell import THRESHOLDS
 from diagnostics import GivenSetup
 from diagnostics.logs.folders.remote import is_url
@@ -34,15 +35,21 @@ OF_A_FOLDER = (
 def place() -> str:
     """The logs this tab looks at: a URL, or the absolute path of a folder; only what the app was started over."""
     asked = asked_place()
-    return asked if reaches(asked) else _absolute(arguments().logdir)
+    return asked if reaches(asked) else default_place()
 
 
 def asked_place() -> str:
     """The logs that the address asks for, which may be out of reach."""
-    return _absolute(shared("logdir"))
+    return absolute(shared("logdir"))
 
 
-def _absolute(place: str) -> str:
+def default_place() -> str:
+    """The logs that the command line names."""
+    return absolute(arguments().logdir)
+
+
+def absolute(place: str) -> str:
+    """A URL, or the absolute path of a folder."""
     return place.rstrip("/") if is_url(place) else os.path.abspath(os.path.expanduser(place))
 
 
@@ -159,6 +166,13 @@ def need_to_act() -> None:
     """Raises ``PermissionError`` where nothing may be started or written from this tab."""
     if reason := why_not():
         raise PermissionError(reason)
+
+
+def need_to_notify() -> None:
+    """Raises ``PermissionError`` where it may not be set from this tab where messages go."""
+    need_to_act()
+    if not may_notify():
+        raise PermissionError(NOT_FROM_HERE)
 
 
 def show_rows(names: list[str]) -> None:

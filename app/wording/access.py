@@ -6,6 +6,7 @@ NOT_LOOPBACK = (
     "Start it with --token, or with --read-only to hide this."
 )
 FOREIGN = "This request comes from a page of another address, so it is not answered. Open the app's own address."
+NOT_FROM_HERE = "Where messages go is set on the machine that the app runs on, or through a tunnel to it."
 OUT_OF_REACH = (
     "{} lies outside of the folders this app was started over, so {} is shown instead. Start the app with --root to "
     "open it."

@@ -89,7 +89,8 @@ FOLDER_HELP = (
 REFRESH = "Refresh"
 REFRESH_HELP = "Pages with a live run update by themselves. This looks for new runs."
 UNKNOWN_ARGUMENTS = (
-    "Unknown arguments: {}. The app accepts --logdir FOLDER, --root FOLDER, --read-only and --token [TOKEN]."
+    "Unknown arguments: {}. The app accepts --logdir FOLDER, --root FOLDER, --read-only, --token [TOKEN] and "
+    "--on-verdict VERDICT COMMAND."
 )
 
 

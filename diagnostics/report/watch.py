@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack
@@ -17,10 +15,12 @@ from rich.text import Text
 
 from diagnostics.logs import Logs
 from diagnostics.logs.pace import has_ended
+from diagnostics.report.message import VerdictTurns, message_of
 from diagnostics.report.neutral import printable
+from diagnostics.report.on_verdict import OnVerdict
 from diagnostics.report.results import Result
 from diagnostics.report.table import WIDE, as_lines, as_table, terminal
-from diagnostics.report.webhook import Webhook, message_of
+from diagnostics.report.webhook import Webhook
 from diagnostics.report.words import as_charted
 from diagnostics.run_diagnosis import diagnose_run
 from diagnostics.verdict import Verdict
@@ -57,33 +57,32 @@ def watch(
     *,
     every: float = 2.0,
     stop_on: Collection[Verdict] = (),
-    on_verdict: Mapping[Verdict, str] = MappingProxyType({}),
+    on_verdict: OnVerdict | None = None,
     thresholds: Mapping[str, Any] = MappingProxyType({}),
     webhook: Webhook | None = None,
 ) -> Iterator[list[Result]]:
     """Show the table until a run gets a verdict of ``stop_on``, reading every ``every`` seconds; yields what turned.
 
-    On a terminal the table is redrawn in place; elsewhere each turn is one line. ``on_verdict`` gives the shell command
-    to run when a run's verdict turns to its key; see ``environment`` for what the command is told. ``webhook`` is told
-    of the runs that come to need attention.
-    ``thresholds`` are those of ``diagnose``.
+    On a terminal the table is redrawn in place; elsewhere each turn is one line. A verdict that is news for a run goes
+    to ``on_verdict``, and to ``webhook`` if the run comes to need attention. ``thresholds`` are those of ``diagnose``.
     """
-    console, watcher = terminal(), Watcher(logs, thresholds)
-    with Live(console=console, auto_refresh=False) as live, ExitStack() as commands:
-        if webhook is not None:
-            commands.callback(webhook.close)
+    console, watcher, turns = terminal(), Watcher(logs, thresholds), VerdictTurns()
+    with Live(console=console, auto_refresh=False) as live, ExitStack() as senders:
+        for sender in (webhook, on_verdict):
+            if sender is not None:
+                senders.callback(sender.close)
         while True:
             turned = watcher.tick()
             if console.is_terminal:
                 live.update(_shown(watcher.results.values(), logs, console.width), refresh=True)
-            for run, diagnosis in turned:
-                if not console.is_terminal:
-                    console.print(Text(printable(_line((run, diagnosis)))), soft_wrap=True)
-                if diagnosis.verdict in on_verdict:
-                    command, variables = on_verdict[diagnosis.verdict], environment(logs, (run, diagnosis))
-                    process = subprocess.Popen(command, shell=True, env=variables)  # noqa: S602 - a person typed it
-                    commands.enter_context(process)  # waited for at the end
-            if webhook is not None and (message := message_of(logs.path, turned)) is not None:
+            else:
+                for result in turned:
+                    console.print(Text(printable(_line(result))), soft_wrap=True)
+            news = turns.news(turned)
+            if on_verdict is not None:
+                for result in news:
+                    on_verdict.send(logs.path, result)
+            if webhook is not None and (message := message_of(logs.path, news)) is not None:
                 webhook.send(message)
             yield turned
             if any(diagnosis.verdict in stop_on for _, diagnosis in watcher.results.values()):
@@ -103,23 +102,3 @@ def _line(result: Result) -> str:
     """A run whose verdict turned."""
     run, diagnosis = result
     return f"{run.name}: {diagnosis.verdict.value}: {as_charted(diagnosis.reason, run.x_axis)}"
-
-
-def environment(logs: Logs, result: Result) -> dict[str, str]:
-    """This process's environment and the run's facts: ``FITWATCH_RUN``, ``_VERDICT``, ``_REASON``, ``_ONSET_STEP`` ….
-
-    A fact that is not known is the empty text.
-    """
-    run, diagnosis = result
-    facts = {
-        "LOGDIR": logs.path,
-        "RUN": run.name,
-        "VERDICT": diagnosis.verdict.value,
-        "SEVERITY": diagnosis.severity,
-        "CONFIDENCE": f"{diagnosis.confidence:.3f}",
-        "ONSET_STEP": diagnosis.onset_step,
-        "BEST_STEP": diagnosis.best and diagnosis.best.step,
-        "BEST_VALUE": diagnosis.best and diagnosis.best.value,
-        "REASON": diagnosis.reason,
-    }
-    return os.environ | {f"FITWATCH_{name}": "" if fact is None else str(fact) for name, fact in facts.items()}

@@ -3,33 +3,41 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from http.client import HTTPException
 from queue import SimpleQueue
 from threading import Thread
 from time import sleep
-from typing import Any
+from typing import IO, Any
+from urllib.error import HTTPError
 from urllib.parse import urlsplit
-from urllib.request import Request, urlopen
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
-from diagnostics.report.courses import courses
-from diagnostics.report.neutral import printable
-from diagnostics.report.results import Result, finite
-from diagnostics.report.words import ATTENTION, as_charted, costs, headline, metric
+from diagnostics.report.results import finite
 
 TIMEOUT = 10.0  # seconds for one attempt
 PAUSES = (2.0, 10.0, 30.0)  # seconds before each further attempt
 LAST_WAIT = 15.0  # seconds that a program which ends waits for what is still to be sent
-MOST = 10  # runs that a message spells out
+FINAL = frozenset({400, 401, 403, 404, 405, 410})  # what an address answers that will not take the message later either
 
 
 class Webhook:
-    """Posts JSON to ``url``, one message after the other; what cannot be sent is told to ``report`` and dropped.
+    """Posts JSON to ``url``, one message after the other.
 
+    ``failed`` is told of what cannot be sent, which is then dropped; ``delivered`` is called after each that was.
     Raises ``ValueError`` for what is no http or https address.
     """
 
-    def __init__(self, url: str, report: Callable[[str], None], *, pauses: Sequence[float] = PAUSES) -> None:
-        self.url, self._report, self._pauses = checked_url(url), report, pauses
+    def __init__(
+        self,
+        url: str,
+        failed: Callable[[str], None],
+        *,
+        delivered: Callable[[], None] = lambda: None,
+        pauses: Sequence[float] = PAUSES,
+    ) -> None:
+        self.url, self._pauses = checked_url(url), pauses
+        self._failed, self._delivered = failed, delivered
         self._messages: SimpleQueue[dict[str, Any] | None] = SimpleQueue()
         self._thread = Thread(target=self._work, daemon=True)
         self._thread.start()
@@ -45,55 +53,57 @@ class Webhook:
 
     def _work(self) -> None:
         while (message := self._messages.get()) is not None:
-            self._deliver(json.dumps(finite(message), allow_nan=False).encode("utf-8"))
+            problem = self._deliver(json.dumps(finite(message), allow_nan=False).encode("utf-8"))
+            if problem:
+                self._failed(problem)
+            else:
+                self._delivered()
 
-    def _deliver(self, body: bytes) -> None:
-        headers = {"Content-Type": "application/json", "User-Agent": "fitwatch"}
+    def _deliver(self, body: bytes) -> str:
+        """Why it was not taken after all attempts; empty where it was."""
+        problem = ""
         for pause in (*self._pauses, None):
-            try:
-                with urlopen(Request(self.url, body, headers), timeout=TIMEOUT):  # noqa: S310 - its scheme was checked
-                    return
-            except (OSError, ValueError) as error:
-                if pause is None:  # the address itself may hold a secret
-                    self._report(f"the webhook at {urlsplit(self.url).hostname} was not reached: {error}")
-                else:
-                    sleep(pause)
+            problem, final = self._post(body)
+            if not problem or final or pause is None:
+                return problem
+            sleep(pause)
+        return problem
+
+    def _post(self, body: bytes) -> tuple[str, bool]:
+        """Why one attempt failed, and whether others would as well; the address itself may hold a secret."""
+        headers = {"Content-Type": "application/json", "User-Agent": "fitwatch"}
+        host = urlsplit(self.url).hostname
+        try:
+            with _OPENER.open(Request(self.url, body, headers), timeout=TIMEOUT):  # noqa: S310 - its scheme was checked
+                return "", True
+        except HTTPError as error:
+            error.close()
+            return f"the webhook at {host} answered {error.code} {error.reason}", error.code in FINAL
+        except OSError as error:
+            return f"the webhook at {host} was not reached: {getattr(error, 'reason', error)}", False
+        except (ValueError, HTTPException) as error:
+            return f"the webhook at {host} gave no answer of a web server ({type(error).__name__})", False
+
+
+class NoRedirect(HTTPRedirectHandler):
+    """A redirected message would arrive as an empty request, and at an address that nobody named."""
+
+    def redirect_request(
+        self, req: Request, fp: IO[bytes], code: int, msg: str, headers: Any, newurl: str
+    ) -> Request | None:
+        """None: the redirection is an error."""
+
+
+_OPENER = build_opener(NoRedirect)
 
 
 def checked_url(url: str) -> str:
     """``url`` as it is. Raises ``ValueError`` for what cannot be posted to."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number
+        usable = False
+    if not usable or not url.isascii() or any(character <= " " for character in url):
         raise ValueError("found no address of http:// or https://; give the one that your chat or program shows")
     return url
-
-
-def message_of(logdir: str, turned: Iterable[Result]) -> dict[str, Any] | None:
-    """What to send of the runs whose verdict turned: those that now need attention; ``None`` without any.
-
-    ``text`` and ``content`` are what chats show; ``runs`` is for programs.
-    """
-    needy = [result for result in turned if result[1].verdict in ATTENTION]
-    if not needy:
-        return None
-    lines = [f"{printable(run.name)}: {_sentence((run, diagnosis))}" for run, diagnosis in needy[:MOST]]
-    lines += [f"and {len(needy) - MOST} more"] if len(needy) > MOST else []
-    text = "\n".join(lines)
-    return {"text": text, "content": text, "logdir": logdir, "runs": [_record(result) for result in needy]}
-
-
-def _sentence(result: Result) -> str:
-    run, diagnosis = result
-    return f"{headline(diagnosis, run.x_axis)}. {costs(courses(run), metric(run.primary))}".strip()
-
-
-def _record(result: Result) -> dict[str, Any]:
-    run, diagnosis = result
-    return {
-        "run": run.name,
-        "verdict": diagnosis.verdict.value,
-        "confidence": diagnosis.confidence,
-        "onset_step": diagnosis.onset_step,
-        "best": diagnosis.best and diagnosis.best._asdict(),
-        "reason": as_charted(diagnosis.reason, run.x_axis),
-    }
