@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,14 @@ from diagnostics.__main__ import main
 from diagnostics.recommend import ACTIONS
 from diagnostics.report.advice import MOST_RUNS, advice_lines, in_words
 from diagnostics.report.html_page import as_html
-from diagnostics.report.results import advice_for, as_json
+from diagnostics.report.results import Advised, advice_for, as_json
+from diagnostics.trials.trial_file import Change
 from tests.overfitting import diagnosis, turning
+from tests.trial_runs import TINY, write_parent, write_settled
 from tests.writers import write_run
+from trainer.trials.parent import read_parent
+from trainer.trials.proposal import proposals
+from trainer.trials.settle import settle
 
 LOGS = Path(__file__).parent / "logs"
 LABELLED = Path(os.environ.get("FITWATCH_LOGS", ""))
@@ -87,7 +93,7 @@ def test_a_report_has_the_advice_with_its_reason(overfitting: Path, tmp_path: Pa
 
 def test_the_page_escapes_what_advice_says() -> None:
     run = Run("exp", {})
-    page = as_html([(run, diagnose_run(run))], title="runs", advice={"exp": [STOP]})
+    page = as_html([(run, diagnose_run(run))], title="runs", advice={"exp": Advised([STOP])})
     assert "Restore &lt;it&gt;." in page
 
 
@@ -104,7 +110,8 @@ def test_advice_in_a_few_words(advice: Recommendation, words: str) -> None:
 
 
 def lines(advice: dict[str, list[Recommendation]], found: Diagnosis) -> list[Text]:
-    return advice_lines([(Run(name, {}), found) for name in advice], advice)
+    advised = {name: Advised(recommendations) for name, recommendations in advice.items()}
+    return advice_lines([(Run(name, {}), found) for name in advice], advised)
 
 
 def test_a_run_without_a_strength_to_change_has_no_line() -> None:
@@ -156,8 +163,50 @@ def test_every_overfitting_log_gets_a_strength_or_the_formula_for_it() -> None:
     advice = advice_for(results, LOGS)
     overfit = [run.name for run, found in results if found.verdict is Verdict.OVERFITTING]
     assert len(overfit) > 10
-    levers = {name: {recommendation.lever for recommendation in advice[name]} for name in overfit}
+    levers = {name: {recommendation.lever for recommendation in advice[name].recommendations} for name in overfit}
     assert all({"weight_decay", "dropout"} & levers[name] for name in overfit)
+
+
+def test_the_terminal_and_json_name_the_change_that_is_due_after_the_trials(tmp_path: Path, capsys) -> None:
+    parent = write_parent(tmp_path / "exp", config=TINY)
+    (parent / "status.json").write_text("{}")
+
+    def next_step() -> tuple[dict[str, Any], dict[str, Any], str]:
+        documents = []
+        for options in (["--json"], ["--brief", "--json"]):
+            main([str(tmp_path), *options])
+            runs = json.loads(capsys.readouterr().out)["runs"]
+            documents.append(next(run for run in runs if run["run"] == "exp"))
+        main([str(tmp_path)])
+        return documents[0]["next_step"], documents[1], capsys.readouterr().out
+
+    ladder = [proposal.change(read_parent(parent)) for proposal in proposals(read_parent(parent))]
+    step, brief, text = next_step()
+    assert (step["dose"], step["all_tried"]) == (1, False)
+    assert brief["change"].startswith("weight_decay -> ")
+    assert f"try {tmp_path}/exp" in text
+
+    append_settled(parent, ladder[:1])
+    step, brief, text = next_step()
+    assert step["dose"] == 2
+    assert step["strengths"] == pytest.approx({name: after for name, (_, after) in ladder[1].items()}, rel=0.01)
+    assert all(f"{name} " in brief["change"] for name in ladder[1])
+    assert brief["change"] in text
+
+    append_settled(parent, ladder[1:])
+    step, brief, text = next_step()
+    assert step == {"strengths": None, "dose": None, "all_tried": True}
+    assert (brief["change"], brief["all_tried"]) == (None, True)
+    assert "Every suggested change was tried" in " ".join(text.split())
+    assert f"try {tmp_path}/exp" not in text
+
+
+def append_settled(parent: Path, changes: Sequence[Change]) -> None:
+    """Trials of these changes that made no difference, as the ledger has them."""
+    for change in changes:
+        number = len(list(parent.parent.iterdir()))
+        write_settled(parent.with_name(f"exp-try-{number}"), parent, 1.0, change=change)
+    settle(parent.parent)
 
 
 def test_the_code_of_the_next_run_is_printed_below_the_advice(overfitting: Path, capsys) -> None:

@@ -10,13 +10,14 @@ import pandas as pd
 
 from app.folder import remembered, watch
 from app.folder.entries import Entry, Snapshot
-from diagnostics import Curve, Key
+from diagnostics import Curve, Key, RunDiagnosis
 from diagnostics.report.export import csv_text
 from diagnostics.report.html_page import as_html
-from diagnostics.report.results import Result, as_json
+from diagnostics.report.results import Advised, Result, as_json
+from diagnostics.trials.next_step import settled
 
 FIRST = ["run", "verdict", "severity", "confidence", "best.value", "best.step", "onset_step", "signals.gap", "points"]
-NESTED = ("metrics", "recommendations", "matched", "skipped")  # what has no place in a row
+NESTED = ("metrics", "recommendations", "next_step", "matched", "skipped")  # what has no place in a row
 
 
 def folder_json(snapshot: Snapshot) -> str:
@@ -93,10 +94,18 @@ def _points(key: Key, curve: Curve) -> pd.DataFrame:
 def _page(title: str, place: str, entries: Iterable[Entry]) -> str:
     diagnosed = _judged(entries)
     advice = {
-        entry.name: entry.measured.advice(
-            diagnosis, place, remembered.given_setup(place, entry.name), watch.ledger(entry)
-        )
+        entry.name: _advised(entry, diagnosis, place)
         for entry, (_, diagnosis) in diagnosed
         if entry.measured is not None
     }
     return as_html([result for _, result in diagnosed], title=title, advice=advice)
+
+
+def _advised(entry: Entry, diagnosis: RunDiagnosis, place: str) -> Advised:
+    """What is recommended for a run, and what of it is due after the trials that the ledger knows."""
+    given, ledger = remembered.given_setup(place, entry.name), watch.ledger(entry)
+    if entry.measured is None:
+        return Advised()
+    attempts = settled(ledger, entry.folder.name) if entry.folder is not None else []
+    recommendations = entry.measured.advice(diagnosis, place, given, ledger)
+    return Advised(recommendations, entry.measured.next_step(diagnosis, place, given, ledger, attempts))

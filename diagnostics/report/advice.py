@@ -9,10 +9,11 @@ from rich.text import Text
 from diagnostics.recommend import Recommendation
 from diagnostics.recommend.snippets import snippets_of
 from diagnostics.report.neutral import printable
-from diagnostics.report.results import Advice, Result, worst_first
+from diagnostics.report.results import Advice, Advised, Result, worst_first
 from diagnostics.report.words import ACTIONS
 
 MOST_RUNS = 10
+ALL_TRIED = "Every suggested change was tried; keep the weights of the best run."
 NEXT = 2  # weight decay and dropout together are the next run; what comes after them waits
 
 
@@ -27,7 +28,9 @@ def advice_lines(results: Iterable[Result], advice: Advice, *, most: int = MOST_
 
 def code_of(results: Iterable[Result], advice: Advice, framework: str) -> list[Text]:
     """The code for the next run of each run that ``advice_lines`` names, below its name."""
-    codes = [(run.name, snippets_of(advice[run.name]).get(framework, "")) for run, _ in worst_first(results)]
+    codes = [
+        (run.name, snippets_of(advice[run.name].recommendations).get(framework, "")) for run, _ in worst_first(results)
+    ]
     return [Text.assemble((f"{printable(name)}:", "bold"), f"\n{code}") for name, code in codes if code][:MOST_RUNS]
 
 
@@ -41,15 +44,34 @@ def in_words(recommendation: Recommendation) -> str:
     return f"{lever}{now} -> {suggested:.3g} ({between[0]:.3g} to {between[1]:.3g})"
 
 
-def next_change(advice: Iterable[Recommendation]) -> str:
-    """What to change next, and how often that helped in the trials here; empty where no strength is to be changed."""
-    changes = [*filter(_changes, advice)][:NEXT]
-    if not changes:
+def next_change(advised: Advised) -> str:
+    """What to change next, and how often that helped in the trials here; empty where no strength is to be changed.
+
+    What trials of the run have settled is not named again.
+    """
+    change = advised.step.change
+    if change is not None and change.strengths and not change.advice:
+        return "; ".join(_to(lever, strength, advised) for lever, strength in change.strengths.items())
+    changes = [*filter(_changes, advised.recommendations)][:NEXT]
+    if not changes or advised.step.all_tried:
         return ""
     evidence = changes[0].evidence
     trials = evidence.get("ledger_trials")
     here = [] if trials is None else [f"helped in {evidence['ledger_helped']:.0f} of {trials:.0f} trials here"]
     return "; ".join([*map(in_words, changes), *here])
+
+
+def next_in_words(advised: Advised) -> str:
+    """A sentence on what is next, or that trials have settled it; empty where there is nothing to do."""
+    if change := next_change(advised):
+        return f"Next: {change}."
+    return ALL_TRIED if advised.step.all_tried else ""
+
+
+def _to(lever: str, strength: float | None, advised: Advised) -> str:
+    """A strength of a later dose, which has no recommendation of its own."""
+    now = next((each.current for each in advised.recommendations if each.lever == lever), None)
+    return f"{lever}{'' if now is None else f' {now:.3g}'} -> {strength or 0:.3g}"
 
 
 def _changes(recommendation: Recommendation) -> bool:

@@ -61,5 +61,6 @@ def _record(result: Result, advice: Advice, logdir: str, program: str) -> dict[s
         "best": diagnosis.best and {"step": diagnosis.best.step, "value": float(f"{diagnosis.best.value:.6g}")},
         "summary": whole,
         "change": change or None,
+        "all_tried": advice[run.name].step.all_tried,
         "next": command or f"{program} {shlex.quote(folder_of(run.name, logdir))}",
     }

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 from string import Template
 from types import MappingProxyType
 
-from diagnostics.recommend import Recommendation
 from diagnostics.recommend.snippets import snippets_of
 from diagnostics.report import words
 from diagnostics.report.advice import in_words, next_change
 from diagnostics.report.courses import courses
 from diagnostics.report.html_chart import chart, sparkline
 from diagnostics.report.neutral import printable
-from diagnostics.report.results import URGENCY, Advice, Result, worst_first
+from diagnostics.report.results import URGENCY, Advice, Advised, Result, worst_first
 from diagnostics.report.run_names import short_names
 from diagnostics.verdict import Verdict
 
@@ -61,10 +60,12 @@ def as_html(results: Iterable[Result], *, title: str, advice: Advice = MappingPr
     here = Path(__file__)
     names = short_names([run.name for run, _ in ordered], most=NAME)
     rows = [
-        _row(result, place, names[result[0].name], advice.get(result[0].name, ()))
+        _row(result, place, names[result[0].name], advice.get(result[0].name, Advised()))
         for place, result in enumerate(ordered, 1)
     ]
-    sections = [_section(result, place, advice.get(result[0].name, ())) for place, result in enumerate(ordered, 1)]
+    sections = [
+        _section(result, place, advice.get(result[0].name, Advised())) for place, result in enumerate(ordered, 1)
+    ]
     return PAGE.substitute(
         policy=POLICY,
         title=_text(title),
@@ -85,7 +86,7 @@ def write_html(path: Path, results: Iterable[Result], *, title: str, advice: Adv
     path.write_text(as_html(results, title=title, advice=advice), encoding="utf-8")
 
 
-def _row(result: Result, place: int, name: str, advice: Sequence[Recommendation]) -> str:
+def _row(result: Result, place: int, name: str, advised: Advised) -> str:
     run, diagnosis = result
     best, unit = diagnosis.best, words.unit(run.x_axis)
     verdict = _verdict(diagnosis.verdict, words.VERDICTS[diagnosis.verdict].word)
@@ -104,11 +105,11 @@ def _row(result: Result, place: int, name: str, advice: Sequence[Recommendation]
         f'<tr><td class="name" title="{_text(run.name)}" data-value="{_text(run.name)}">'
         f'<a href="#run-{place}">{_text(name)}</a></td>'
         f'<td class="word" data-value="{URGENCY.index(diagnosis.verdict)}">{verdict}</td>'
-        f'{cells}<td>{sparkline(run)}</td><td class="advice" data-label="Next">{_text(next_change(advice))}</td></tr>'
+        f'{cells}<td>{sparkline(run)}</td><td class="advice" data-label="Next">{_text(next_change(advised))}</td></tr>'
     )
 
 
-def _section(result: Result, place: int, advice: Sequence[Recommendation]) -> str:
+def _section(result: Result, place: int, advised: Advised) -> str:
     run, diagnosis = result
     signals = "".join(
         f'<tr><td>{_text(k)}</td><td class="number">{v:.4g}</td></tr>' for k, v in diagnosis.signals.items()
@@ -116,12 +117,12 @@ def _section(result: Result, place: int, advice: Sequence[Recommendation]) -> st
     skipped = f'<p class="soft">{run.skipped.records} damaged records were skipped.</p>' if run.skipped.records else ""
     code = "".join(
         f"<details><summary>The code in {escape(TITLES[name])}</summary><pre>{escape(lines)}</pre></details>"
-        for name, lines in snippets_of(advice).items()
+        for name, lines in snippets_of(advised.recommendations).items()
     )
     return (
         f'<section><h2 id="run-{place}">{_text(run.name)}</h2><div class="strip"><div>{_answer(result)}</div>'
-        f"<div>{_to_do(result, advice)}</div></div>"
-        f"{chart(run, diagnosis, f'scale-{place}')}{_reasons(result, advice)}{code}"
+        f"<div>{_to_do(result, advised)}</div></div>"
+        f"{chart(run, diagnosis, f'scale-{place}')}{_reasons(result, advised)}{code}"
         f"<details><summary>Signals</summary><table>{signals}</table></details>"
         f'<p class="soft">{_text(run.why)}</p>{skipped}</section>'
     )
@@ -142,19 +143,19 @@ def _answer(result: Result) -> str:
     return "".join(lines)
 
 
-def _to_do(result: Result, advice: Sequence[Recommendation]) -> str:
+def _to_do(result: Result, advised: Advised) -> str:
     """What to change, the most useful first; else what the verdict asks for."""
-    items = "".join(f"<li>{_text(in_words(recommendation))}</li>" for recommendation in advice)
+    items = "".join(f"<li>{_text(in_words(recommendation))}</li>" for recommendation in advised.recommendations)
     body = f"<ol>{items}</ol>" if items else f"<p>{words.ADVICE[result[1].verdict]}</p>"
     return f"<strong>{words.WHAT_TO_DO}</strong>{body}"
 
 
-def _reasons(result: Result, advice: Sequence[Recommendation]) -> str:
+def _reasons(result: Result, advised: Advised) -> str:
     """The reason for each change, and where that is known from."""
     items = "".join(
         f"<li>{_text(words.as_charted(recommendation.why, result[0].x_axis))} "
         f'<span class="soft">{_text(recommendation.source)}</span></li>'
-        for recommendation in advice
+        for recommendation in advised.recommendations
     )
     return f"<h3>Why</h3><ol>{items}</ol>" if items else ""
 

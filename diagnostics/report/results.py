@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -20,6 +22,7 @@ from diagnostics.recommend.snippets import has_code, in_next_run, snippets_of
 from diagnostics.run_diagnosis import RunDiagnosis, diagnose_run
 from diagnostics.seeds import Repeated, repeated
 from diagnostics.trials.ledger import Ledger, LedgerError, folder_of, read
+from diagnostics.trials.next_step import NextStep, next_step, settled
 from diagnostics.verdict import Diagnosis, Verdict
 
 SCHEMA = 1
@@ -38,7 +41,18 @@ URGENCY = (
     Verdict.NO_VALIDATION,
 )
 Result = tuple[Run, RunDiagnosis]
-Advice = Mapping[str, Sequence[Recommendation]]
+NOTHING_DUE = NextStep(None, False, ())
+
+
+@dataclass(frozen=True)
+class Advised:
+    """What is recommended for a run, and which training of it is due after the trials made so far."""
+
+    recommendations: Sequence[Recommendation] = ()
+    step: NextStep = NOTHING_DUE
+
+
+Advice = Mapping[str, Advised]
 
 
 def worst_first(results: Iterable[Result]) -> list[Result]:
@@ -47,15 +61,18 @@ def worst_first(results: Iterable[Result]) -> list[Result]:
 
 
 def advice_for(results: Iterable[Result], logdir: str | Path, given: GivenSetup | None = None) -> Advice:
-    """The recommendations of every run, by its name; ``given`` holds for all.
+    """What is advised for every run, by its name; ``given`` holds for all.
 
     A ledger that cannot be read counts as an empty one; ``ledger_problems`` says so.
     """
-    ledger_in = cache(_ledger)
-    return {
-        run.name: recommend(diagnosis, setup_of(run, logdir, given), ledger_in(folder_of(Path(logdir, run.name))))
-        for run, diagnosis in results
-    }
+    ledger_in, advice = cache(_ledger), {}
+    for run, diagnosis in results:
+        folder, setup = Path(logdir, run.name), setup_of(run, logdir, given)
+        ledger = ledger_in(folder_of(folder))
+        recommendations = recommend(diagnosis, setup, ledger)
+        attempts = settled(ledger, Path(os.path.abspath(folder)).name)
+        advice[run.name] = Advised(recommendations, next_step(recommendations, diagnosis, setup, attempts))
+    return advice
 
 
 def judged(
@@ -118,7 +135,7 @@ def finite(value: Any) -> Any:
     return [finite(part) for part in value] if isinstance(value, list | tuple) else value
 
 
-def _record(run: Run, diagnosis: RunDiagnosis, logdir: str | Path, advice: Sequence[Recommendation]) -> dict[str, Any]:
+def _record(run: Run, diagnosis: RunDiagnosis, logdir: str | Path, advised: Advised) -> dict[str, Any]:
     primary, ahead = run.primary, None if diagnosis.verdict in NO_OUTLOOK else outlook(run)
     return {
         "run": run.name,
@@ -138,7 +155,8 @@ def _record(run: Run, diagnosis: RunDiagnosis, logdir: str | Path, advice: Seque
         "outlook": ahead and {"points": ahead.points, "chance": ahead.chance, "minutes": ahead.minutes},
         "strengths": strengths(run, logdir),
         "contradictions": contradictions(run, logdir),
-        "recommendations": _advice(advice),
+        "recommendations": _advice(advised.recommendations),
+        "next_step": _next_step(advised.step),
         "matched": {
             "why": run.why,
             "score": None if primary is None else _number(primary.score),
@@ -175,6 +193,12 @@ def _advice(advice: Sequence[Recommendation]) -> list[dict[str, Any]]:
         {**recommendation.as_json(), "snippets": (snippets_of(advice) or None) if recommendation is first else None}
         for recommendation in advice
     ]
+
+
+def _next_step(step: NextStep) -> dict[str, Any]:
+    change = step.change
+    strengths = None if change is None else {name: value and _number(value) for name, value in change.strengths.items()}
+    return {"strengths": strengths, "dose": change and change.dose, "all_tried": step.all_tried}
 
 
 def _seeds(group: Repeated) -> dict[str, Any]:

@@ -12,9 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from diagnostics.logs.settings import contradictions_in_words
-from diagnostics.report.advice import MOST_RUNS, next_change
+from diagnostics.report.advice import MOST_RUNS, next_change, next_in_words
 from diagnostics.report.neutral import printable
-from diagnostics.report.results import Advice, Result, worst_first
+from diagnostics.report.results import Advice, Advised, Result, worst_first
 from diagnostics.report.run_names import short_names
 from diagnostics.report.words import ATTENTION, VERDICTS, as_charted, attention, confidence, unit
 from diagnostics.seeds import Repeated
@@ -88,9 +88,9 @@ def explained(results: Iterable[Result], advice: Advice) -> dict[str, Text]:
     needy = [result for result in worst_first(results) if result[1].verdict in ATTENTION]
     lines = {}
     for run, diagnosis in needy[:EXPLAINED]:
-        change = next_change(advice.get(run.name, ()))
+        next_step = next_in_words(advice.get(run.name, Advised()))
         line = Text.assemble((printable(run.name), "bold"), ": ", _reason((run, diagnosis)))
-        lines[run.name] = line.append(f" Next: {change}.") if change else line
+        lines[run.name] = line.append(f" {next_step}") if next_step else line
     return lines
 
 
@@ -131,7 +131,7 @@ def summary(results: Sequence[Result], advice: Advice, *, logdir: str, program: 
 def next_command(results: Iterable[Result], advice: Advice, *, logdir: str, program: str) -> str:
     """What to type about the run that needs it most: a trial, or its advice as code; empty where there is nothing."""
     for run, _ in worst_first(results):
-        if next_change(advice.get(run.name, ())):
+        if next_change(advice.get(run.name, Advised())):
             folder = folder_of(run.name, logdir)
             own = "://" not in folder and Path(folder, "status.json").is_file()
             return f"{TRY} {shlex.quote(folder)}" if own else f"{program} {shlex.quote(folder)} --code pytorch"
