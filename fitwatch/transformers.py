@@ -71,6 +71,12 @@ class TransformersLog(TrainerCallback):
         if logs and "loss" in logs:
             self.losses.append(float(logs["loss"]))
 
+    def on_epoch_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        if self.log_of_run is not None and not self.losses:
+            control.should_log = True  # by default the loss is logged every 500 steps, in a short training never
+
     def on_evaluate(
         self,
         args: TrainingArguments,

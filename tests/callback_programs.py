@@ -86,7 +86,6 @@ def in_transformers(run, stop):
         lr_scheduler_type="constant",
         per_device_train_batch_size=20,
         eval_strategy="epoch",
-        logging_strategy="epoch",
         save_strategy="no",
         report_to=[],
         disable_tqdm=True,

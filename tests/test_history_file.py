@@ -9,8 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from diagnostics.logs import open_logs
 from diagnostics.logs.folders.folder import EventFolder
 from diagnostics.logs.folders.history_file import HistoryFile, HistoryPart
+from diagnostics.logs.run import Key
 from tests.writers import write_run
 
 LIGHTNING = """epoch,lr-Adam,step,train_loss,val_loss
@@ -196,3 +198,15 @@ def test_a_table_that_starts_again_keeps_its_order(tmp_path: Path) -> None:
     path.write_text("epoch,loss,val_loss\n" + "".join(f"{epoch},1,1\n" for epoch in (0, 1, 2, 0, 1)))
     file = read(path)
     assert file.scalars["loss"].steps.tolist() == [0, 1, 2, 0, 1]
+
+
+@pytest.mark.parametrize("val", ["evaluation.csv", "val.csv", "test_log.csv"])
+def test_a_history_beside_one_of_its_validation_is_the_training_side(tmp_path: Path, val: str) -> None:
+    rows = [(epoch, 2 * 0.9**epoch + 0.4) for epoch in range(1, 21)]
+    steps = [(epoch, 10 * epoch + step, loss) for epoch, loss in rows for step in range(0, 10, 5)]
+    write(tmp_path / "history.csv", "epoch,step,loss,lr\n" + "".join(f"{e},{s},{loss},0.01\n" for e, s, loss in steps))
+    write(tmp_path / val, "epoch,loss,accuracy\n" + "".join(f"{e},{loss + 0.2},{e}\n" for e, loss in rows))
+    (run,) = open_logs(tmp_path).runs.values()
+    assert run.primary is not None
+    assert (run.primary.train, run.primary.val) == (Key(".", "loss"), Key(Path(val).stem, "loss"))
+    assert len(run.val or ()) == len(run.train or ()) == 20

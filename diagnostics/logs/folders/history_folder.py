@@ -13,6 +13,7 @@ from diagnostics.logs.folders.history_file import HistoryFile, HistoryPart
 from diagnostics.logs.histories.formats import depth_in_run
 from diagnostics.logs.histories.history import measures_a_fit
 from diagnostics.logs.histories.json_file import TRAINER_STATE
+from diagnostics.logs.matching.tokens import split_of, words
 
 _CHECKPOINT = re.compile(r"checkpoint-\d+")  # Hugging Face keeps the history so far in each
 
@@ -73,8 +74,10 @@ class HistoryFolder:
                     yield place, EventDirectory(place, [part for _, part in parts])
                 continue
             usable = _one_a_training(parts)
+            main = _beside_its_validation(usable)
             for name, part in usable:
-                inner = place if len(usable) == 1 and not name else str(PurePosixPath(place, _stem(part), name))
+                alone = part is main or (len(usable) == 1 and not name)
+                inner = place if alone else str(PurePosixPath(place, _stem(part), name))
                 yield inner, EventDirectory(inner, [part])
 
 
@@ -97,6 +100,15 @@ def _one_a_training(parts: list[tuple[str, HistoryPart]]) -> list[tuple[str, His
     kept = [(name, part) for name, part in fitting if part.path.name != TRAINER_STATE or part is last]
     originals = without_copies([part for _, part in kept])
     return [(name, part) for name, part in kept if part in originals]
+
+
+def _beside_its_validation(parts: list[tuple[str, HistoryPart]]) -> HistoryPart | None:
+    """The one history that names no side, where each other is a side: ``history.csv`` beside ``evaluation.csv``."""
+    sides = [split_of(words(_stem(part))) for _, part in parts]
+    others = {side for side in sides if side is not None}
+    if len(parts) < 2 or sides.count(None) != 1 or not others <= {"val", "test"}:
+        return None
+    return parts[sides.index(None)][1]
 
 
 def _stem(part: HistoryPart) -> str:
