@@ -177,14 +177,6 @@ def test_as_many_columns_are_shown_as_there_is_room_for(
     assert list(opened(logdir="logs").dataframe[0].proto.column_order)[-1] == last
 
 
-def test_runs_of_one_folder_stand_together(three: Path) -> None:
-    for folder in ("a", "b"):
-        write_run(three / folder / "over", OVERFITTING)
-        write_run(three / folder / "fine", HEALTHY)
-    listed = rows(opened(logdir="logs", group="folder"))
-    assert [row["folder"] for row in listed if row["folder"]] == ["a", "b", "."]
-
-
 def test_the_table_is_there_as_text_for_who_reads_no_picture(three: Path) -> None:
     found = watch.look(three)
     table = overview_cells.text(overview_rows.rows(found.entries, unfold=False), Folder(str(three), found.short, {}))

@@ -20,7 +20,7 @@ from diagnostics import GivenSetup, Key
 from diagnostics.recommend import ARCHITECTURES, OPTIMIZERS
 from trainer import files
 
-Kind = Literal["matches", "told", "hidden", "notes", "names", "colors", "notifications"]
+Kind = Literal["matches", "told", "hidden", "notes", "names", "colors", "notifications", "folds"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 NOTHING_GIVEN = GivenSetup()
 PATIENCE = 10.0  # seconds to wait for another process that keeps a decision
@@ -138,6 +138,16 @@ def hidden_runs(place: str) -> frozenset[str]:
 def keep_hidden_runs(place: str, names: Sequence[str], *, hidden: bool) -> None:
     """Leave these runs out of lists, or show them again. Raises ``OSError`` when the file cannot be written."""
     keep_decisions("hidden", place, dict.fromkeys(names, True if hidden else None))
+
+
+def folds(place: str) -> dict[str, bool]:
+    """Which groups of the table of a folder or URL a person has folded (True) or opened (False)."""
+    return {group: folded for group, folded in decisions("folds", place).items() if isinstance(folded, bool)}
+
+
+def keep_fold(place: str, group: str, folded: bool) -> None:
+    """Keep a group folded or open. Raises ``OSError`` when the file cannot be written."""
+    keep_decisions("folds", place, {group: folded})
 
 
 def _strengths(written: object) -> tuple[tuple[str, float], ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 
 import streamlit as st
 
@@ -146,6 +147,21 @@ def hide(names: Sequence[str], *, hidden: bool = True) -> None:
     remembered.keep_hidden_runs(place(), names, hidden=hidden)
 
 
+def folds() -> dict[str, bool]:
+    """Which groups of the table were folded (True) or opened (False) in this folder, here or in another tab before."""
+    here: dict[str, bool] = st.session_state.get("folds", {}).get(place(), {})
+    return {**remembered.folds(place()), **here}
+
+
+def fold(group: str, *, folded: bool) -> None:
+    """Fold a group of the table or open it; remembered on this machine where this tab may write and can."""
+    here = st.session_state.setdefault("folds", {}).setdefault(place(), {})
+    here[group] = folded
+    if not why_not():
+        with suppress(OSError):
+            remembered.keep_fold(place(), group, folded)
+
+
 def given_setup(run: str) -> GivenSetup:
     """What a person said of a run of this folder because its log does not."""
     return remembered.given_setup(place(), run)
@@ -175,11 +191,16 @@ def need_to_notify() -> None:
         raise PermissionError(NOT_FROM_HERE)
 
 
-def show_rows(names: list[str]) -> None:
-    """Remember the order of a table's rows, so that a click means the row that was on the screen."""
-    st.session_state["rows"] = names
+def show_rows(names: list[str], order: list[str]) -> None:
+    """Remember the rows of a table, so that a click means the one that was on the screen, and the order of all runs."""
+    st.session_state["rows"], st.session_state["order"] = names, order
 
 
 def shown_rows() -> list[str]:
     """The rows as they were when the table was last drawn."""
     return list(st.session_state.get("rows", []))
+
+
+def row_order() -> list[str]:
+    """The order of all runs, folded ones included, when the table was last drawn."""
+    return list(st.session_state.get("order", []))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -128,15 +128,14 @@ def switch(name: str, label: str, *, help: str) -> bool:
     return bool(shared(name))
 
 
-def table(key: str, names: Sequence[str], ticked: Collection[str]) -> str:
-    """The key of a table with these rows, whose ticks begin with ``ticked``.
+def table(key: str, names: Sequence[str], ticked: Sequence[int]) -> str:
+    """The key of a table with these rows, of which those at the places ``ticked`` begin ticked.
 
     Streamlit counts ticked and clicked rows by their place: other rows, or another order, make it another table.
     """
     key = f"{key}-{hash(tuple(names))}@{_renewed()}"
     if key not in st.session_state:
-        rows = [place for place, name in enumerate(names) if name in ticked]
-        st.session_state[key] = {"selection": {"rows": rows, "columns": [], "cells": []}}
+        st.session_state[key] = {"selection": {"rows": list(ticked), "columns": [], "cells": []}}
     return key
 
 

@@ -10,13 +10,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from app import wording
+from app import state, wording
 from app.folder import trials_of_run, watch
 from app.folder.entries import Entry
 from app.folder.quantities import Course
 from app.views.overview import words
+from app.views.overview.groups import RowGroup, TableLine
 from app.views.overview.rows import Row
 from diagnostics import GivenSetup, Setup
+from diagnostics.report.run_names import MOST, short_names
 from diagnostics.trials.ledger import Ledger
 from diagnostics.trials.next_step import Attempt
 
@@ -31,7 +33,8 @@ PATIENCE = 0.2  # seconds in which setups are read for one drawing of the table;
 class Folder:
     """What is known of the folder that the rows come from: ``short`` names, and what was ``given`` of single runs.
 
-    ``trials`` are those of each run, by its folder; ``ledgers`` those read so far. Setups are read until the
+    ``trials`` are those of each run, by its folder; ``ledgers`` those read so far. A name has ``room`` for so many
+    letters. Setups are read until the
     ``deadline``, or all ``at_once``.
     """
 
@@ -40,6 +43,7 @@ class Folder:
     given: Mapping[str, GivenSetup]
     trials: Mapping[Path, Sequence[Entry]] = field(default_factory=dict)
     ledgers: dict[Path | None, Ledger] = field(default_factory=dict)
+    room: int = MOST
     deadline: float = field(default_factory=lambda: time.monotonic() + PATIENCE)
     at_once: bool = False
 
@@ -76,26 +80,63 @@ def pending(entries: Sequence[Entry]) -> bool:
     return any(entry.measured is not None and not entry.measured.has_setup and not entry.study for entry in entries)
 
 
-def frame(listed: Sequence[Row], folder: Folder) -> pd.DataFrame:
+def frame(lines: Sequence[TableLine], folder: Folder) -> pd.DataFrame:
     """The table; a cell without a number is empty."""
-    cells = [row_of(row, folder) for row in listed]
-    table = pd.DataFrame({name: [cell[name] for cell in cells] for name in words.COLUMNS})
+    names = names_of(lines, folder)
+    cells = [
+        of_group(line, name) if isinstance(line, RowGroup) else row_of(line, folder, name)
+        for line, name in zip(lines, names, strict=True)
+    ]
+    table = pd.DataFrame({name: [cell.get(name) for cell in cells] for name in words.COLUMNS})
     written = (np.array(table["written"], dtype=float) * 1e3).astype("datetime64[ms]")
-    folders = [row.folder or "." for row in listed]
-    first = [folder != before for folder, before in zip(folders, ["", *folders], strict=False)]
     return table.assign(
         **{name: table[name].to_numpy(float, na_value=np.nan) for name in NUMBERS},
         written=pd.DatetimeIndex(written, tz="UTC"),
-        folder=[folder if new else "" for folder, new in zip(folders, first, strict=True)],
     )
 
 
-def row_of(row: Row, folder: Folder) -> dict[str, object]:
+def names_of(lines: Sequence[TableLine], folder: Folder) -> list[str]:
+    """What each line is called: a run below its group a little further in, and below its folder without that."""
+    titles = [line.title for line in lines if isinstance(line, RowGroup) and line.kind == "folder"]
+    names = {**folder.short, **short_names(titles, most=folder.room - words.GROUP_EXTRA)}
+    inside: dict[str, str] = {}
+    for group in (line for line in lines if isinstance(line, RowGroup)):
+        last = {row.name: row.name.rpartition("/")[2] for row in group.rows}
+        short = short_names(last.values(), most=folder.room - words.GROUP_EXTRA)
+        own = {name: short[part] for name, part in last.items()} if group.kind == "folder" else folder.short
+        inside |= {name: words.INDENT + own.get(name, name) for name in last}
+    return [
+        names.get(line.title, line.title)
+        if isinstance(line, RowGroup)
+        else {**names, **inside}.get(line.name, line.name)
+        for line in lines
+    ]
+
+
+def of_group(group: RowGroup, name: str) -> dict[str, object]:
+    """What stands in the line of a group: how many runs it has, and the worst verdict."""
+    live = sum(row.entry.live for row in group.rows)
+    return {
+        **dict.fromkeys(("loss", "advice", "accuracy", "trial"), ""),
+        "run": words.group(label(group, name), folded=group.folded),
+        "verdict": of_verdict(group.worst.entry)["verdict"],
+        "state": words.study_state(live, len(group.rows)) if live else "",
+    }
+
+
+def label(group: RowGroup, name: str) -> str:
+    """What a group is called with its number of runs; the verdict, which stands beside it, is not said twice."""
+    if group.kind == "verdict":
+        return state.t(words.many_runs(len(group.rows)))
+    return f"{name or state.t(words.THIS_FOLDER)} ({len(group.rows)})"
+
+
+def row_of(row: Row, folder: Folder, name: str) -> dict[str, object]:
     """What stands in one row, by column."""
-    entry, short = row.entry, folder.short.get(row.name, row.name)
+    entry = row.entry
     live = sum(trial.live for trial in row.trials)
     return {
-        "run": words.study_name(short, len(row.trials)) if row.trials else short,
+        "run": words.study_name(name, len(row.trials)) if row.trials else name,
         "state": words.study_state(live, len(row.trials)) if row.trials else words.state_cell(entry.state, entry.job),
         "folder": row.folder or ".",
         "trial": words.trial(entry.trial),
@@ -178,7 +219,7 @@ def text(listed: Sequence[Row], folder: Folder, translate: Callable[[str], str] 
     """The same as words: a verdict by its name, a picture by what it shows."""
     rows = []
     for row in listed:
-        entry, cell = row.entry, row_of(row, folder)
+        entry, cell = row.entry, row_of(row, folder, row.name)
         loss, other = courses(entry)
         onset = entry.diagnosis.onset_step if entry.diagnosis is not None else None
         look = wording.VERDICTS[entry.diagnosis.verdict] if entry.diagnosis is not None else wording.NO_VERDICT

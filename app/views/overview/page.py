@@ -6,6 +6,7 @@ from app import state
 from app.folder import trials_of_run, watch
 from app.views.overview import parts, rows, table
 from app.views.overview.cells import Folder, pending
+from diagnostics.report.run_names import short_names
 
 
 def live() -> bool:
@@ -36,14 +37,15 @@ def draw() -> None:
     shown, unreadable = parts.readable(matching)
     folder = Folder(
         snapshot.place,
-        snapshot.short,
+        short_names(snapshot.names, most=table.room()),
         state.given_setups(),
         trials_of_run.by_parent(snapshot.entries),
+        room=table.room(),
         at_once=state.tick() is None,
     )
     with bar:
         parts.layout(shown)
-    ticked = table.table(shown, folder)
+    ticked = table.table(shown, folder, all_open=parts.filtered())
     with bar:
         table.actions(ticked)
     parts.below(unreadable)

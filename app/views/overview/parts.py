@@ -15,7 +15,7 @@ from app.folder.entries import Entry, Snapshot
 from app.views.overview import cells, rows, words
 from app.views.overview.cells import Folder
 from app.views.overview.rows import Row
-from app.views.overview.table import hide
+from app.views.overview.table import group, hide
 from app.wording import plain
 from diagnostics.thresholds import Thresholds
 
@@ -131,19 +131,18 @@ def bar() -> DeltaGenerator:
 
 
 def layout(shown: Sequence[Row]) -> None:
-    """Which columns there are, and whether runs stand by verdict or by folder."""
-    if len({row.folder for row in shown}) > 1:
-        now = state.shared("group") if state.shared("group") in words.GROUPS else ""
-        controls.choice("group", words.GROUP, words.GROUPS, list(words.GROUPS), now=now)
+    """Which columns there are, and by what the runs are grouped."""
     with st.popover(
-        state.t(words.PICK_COLUMNS),
-        icon=":material/view_column:",
-        key="columns",
-        help=state.t(words.PICK_COLUMNS_ABOUT),
+        state.t(words.TABLE), icon=":material/view_column:", key="columns", help=state.t(words.TABLE_ABOUT)
     ):
-        st.caption(state.t(words.PICK_COLUMNS_ABOUT))
-        asked = [name for name in words.COLUMNS if name not in (*words.FIXED, "folder")]
+        if len(shown) > 1:
+            st.markdown(f"**{state.t(words.GROUP)}**")
+            controls.choice("group", words.GROUP, words.GROUPS, list(words.GROUPS), now=group())
+            st.caption(state.t(words.GROUP_ABOUT))
+        st.markdown(f"**{state.t(words.PICK_COLUMNS)}**")
+        asked = [name for name in words.COLUMNS if name not in words.FIXED]
         state.pills("columns", words.PICK_COLUMNS, asked, lambda name: words.COLUMNS[name])
+        st.caption(state.t(words.PICK_COLUMNS_ABOUT))
         st.button(
             state.t(words.COLUMNS_RESET),
             icon=":material/undo:",
@@ -154,9 +153,14 @@ def layout(shown: Sequence[Row]) -> None:
         )
 
 
+def filtered() -> bool:
+    """Whether only some of the runs are asked for."""
+    return bool(state.shared("find") or state.shared("verdicts"))
+
+
 def readable(matching_rows: Sequence[Row]) -> tuple[list[Row], int]:
-    """The rows to show, and how many with nothing to judge are folded; who asks for these sees them."""
-    if state.shared("unreadable") or state.shared("find") or state.shared("verdicts"):
+    """The rows to show, and how many with nothing to judge are left out; who asks for these or for groups sees all."""
+    if state.shared("unreadable") or filtered() or group():
         return list(matching_rows), 0
     return rows.readable(matching_rows)
 

@@ -77,14 +77,6 @@ def steady(listed: Sequence[Row], before: Sequence[str]) -> list[Row]:
     return sorted(listed, key=lambda row: (urgency(row.entry)[0], places.get(row.name, len(places))))
 
 
-def by_folder(listed: Sequence[Row]) -> list[Row]:
-    """The rows of each folder together, the folder with the worst run first."""
-    inside: dict[str, list[Row]] = {}
-    for row in listed:
-        inside.setdefault(row.folder, []).append(row)
-    return [row for rows_of_folder in inside.values() for row in rows_of_folder]
-
-
 def matching(listed: Sequence[Row], *, find: str, verdicts: Collection[str]) -> list[Row]:
     """Those whose name holds every word asked for, with one of these verdicts if any is asked for.
 

@@ -10,8 +10,9 @@ import streamlit as st
 from app import actions as acts
 from app import state, wording
 from app.charts.translated import translated_table
-from app.views.overview import cells, rows, words
+from app.views.overview import cells, groups, rows, words
 from app.views.overview.cells import Folder
+from app.views.overview.groups import TableLine
 from app.views.overview.rows import Row
 from app.wording import plain
 
@@ -21,7 +22,7 @@ TICKS = 38  # pixels of the column of ticks, with the borders
 NUMBERS = {"best": "%.4g", "at": "%d", "gap": "%.3g", "since": "%d", "points": "%d", "lr": "scientific", "batch": "%d"}
 WIDTHS = {
     **{
-        "run": 204,
+        "run": 214,
         "verdict": 114,
         "since": 54,
         "loss": 98,
@@ -39,23 +40,19 @@ TRANSLATED = ("verdict", "loss", "accuracy", "advice", "trial", "state")
 Column = st.column_config
 
 
-def table(listed: Sequence[Row], folder: Folder) -> list[Row]:
-    """A line each; those that are ticked, whose runs are picked from now on."""
-    listed = rows.steady(listed, state.shown_rows())
-    if by_folder := state.shared("group") == "folder":
-        listed = rows.by_folder(listed)
-    names, picked = [row.name for row in listed], state.picked()
-    state.show_rows(names)
-    tall = len(listed) > ROWS_UNSCROLLED
-    shown = shown_columns(listed, by_folder=by_folder)
+def table(listed: Sequence[Row], folder: Folder, *, all_open: bool) -> list[Row]:
+    """A line each; those that are ticked, whose runs are picked from now on. Groups are ``all_open`` by default."""
+    listed = rows.steady(listed, state.row_order())
+    lines = groups.lines(listed, group(), state.folds(), all_open=all_open)
+    names, picked = [line.name for line in lines], state.picked()
+    state.show_rows(names, [row.name for row in listed])
+    tall = len(lines) > ROWS_UNSCROLLED
     drawn = st.dataframe(
-        translated_table(cells.frame(listed, folder), TRANSLATED, state.t),
+        translated_table(cells.frame(lines, folder), TRANSLATED, state.t),
         hide_index=True,
         # a table keeps the widths that its columns began with
         key=state.table(
-            "runs-narrow" if state.width() < NARROW else "runs",
-            names,
-            [row.name for row in listed if row.entry.name in picked],
+            "runs-narrow" if state.width() < NARROW else "runs", names, groups.ticked_now(lines, frozenset(picked))
         ),
         on_select="rerun",
         selection_mode="multi-row",
@@ -63,25 +60,36 @@ def table(listed: Sequence[Row], folder: Folder) -> list[Row]:
         height=ROW * (ROWS_UNSCROLLED + 1) + 8 if tall else "content",
         placeholder=wording.DASH,
         alt=state.t(words.TABLE_ALT),
-        column_order=shown,
+        column_order=shown_columns(listed),
         column_config=columns(),
     )
-    ticked = [listed[place] for place in sorted(drawn["selection"]["rows"])]
-    keep_picked(ticked, listed)
-    return ticked
+    keep_picked(lines, drawn["selection"]["rows"])
+    picked = state.picked()
+    return [row for row in listed if row.entry.name in picked]
+
+
+def group() -> str:
+    """By what the rows are grouped; empty where they are not."""
+    return state.shared("group") if state.shared("group") in groups.KINDS else ""
 
 
 def opened(all_rows: Sequence[Row]) -> Row | None:
-    """The row whose name was just clicked, known before the table is drawn: nothing is drawn for a page that goes."""
+    """The row whose name was just clicked, known before the table is drawn: nothing is drawn for a page that goes.
+
+    A click on the line of a group folds or opens it.
+    """
     place, names = state.clicked_row(OPENED), state.shown_rows()
     if place is None or place >= len(names):
         return None
+    key, folded = groups.named(names[place])
+    if key:
+        state.fold(key, folded=not folded)
     return next((row for row in all_rows if row.name == names[place]), None)
 
 
-def shown_columns(listed: Sequence[Row], *, by_folder: bool) -> list[str]:
+def shown_columns(listed: Sequence[Row]) -> list[str]:
     """The columns asked for, else as many of the usual ones as there is room for, the most telling first."""
-    fixed = ["folder", *words.FIXED] if by_folder else list(words.FIXED)
+    fixed = list(words.FIXED)
     asked = [name for name in state.shared_names("columns") if name in words.COLUMNS and name not in fixed]
     if asked:
         return [*fixed, *sorted(asked, key=list(words.COLUMNS).index)]
@@ -94,6 +102,11 @@ def shown_columns(listed: Sequence[Row], *, by_folder: bool) -> list[str]:
 def column_width(name: str) -> int:
     """Pixels of a column."""
     return NARROW_RUN if name == "run" and state.width() < NARROW else WIDTHS[name]
+
+
+def room() -> int:
+    """How many letters of a name there is room for."""
+    return (column_width("run") - 26) // 6
 
 
 def columns() -> dict[str, Any]:
@@ -168,14 +181,16 @@ def open_row(row: Row) -> None:
     acts.open_run(row.name)
 
 
-def keep_picked(ticked: Sequence[Row], listed: Sequence[Row]) -> None:
+def keep_picked(lines: Sequence[TableLine], ticked: Sequence[int]) -> None:
     """Remember the ticked runs by name, beside those picked earlier that are not listed now; a study by its best."""
-    names, now = {row.entry.name for row in listed}, [row.entry.name for row in ticked]
     before = state.picked()
-    after = [name for name in before if name not in names or name in now]
-    after += [name for name in now if name not in after]
-    if after != before:
-        state.pick(after)
+    after = groups.picked_after(lines, ticked, before)
+    if after == before:
+        return
+    state.pick(after)
+    if groups.ticked_now(lines, frozenset(after)) != sorted(ticked):  # the line of a group stands for all its runs
+        state.renew()
+        st.rerun()
 
 
 def untick() -> None:

@@ -65,11 +65,17 @@ HINT = (
     "Click a name to open the run. Tick runs to compare or hide them. By keyboard: arrows walk, Shift+Space ticks, "
     "O opens."
 )
+TABLE = "Table"
+TABLE_ABOUT = "How the table is grouped and which columns it has."
 PICK_COLUMNS = "Columns"
 PICK_COLUMNS_ABOUT = "By default, as many as fit are shown, the most telling first."
 COLUMNS_RESET = "As many as fit"
 GROUP = "Group by"
-GROUPS = {"": "Verdict", "folder": "Folder"}
+GROUPS = {"": "None", "verdict": "Verdict", "folder": "Folder"}
+GROUP_ABOUT = "Click the line of a group to fold it, tick it to tick all its runs."
+FOLDED, UNFOLDED, INDENT = "\u25b6", "\u25bc", "\u2003"
+GROUP_EXTRA = 5  # letters that the line of a folder has beside its name
+THIS_FOLDER = "This folder"
 UNREADABLE = "{} more without validation"
 READABLE = "Leave out runs without validation"
 AS_TEXT = "The table as text"
@@ -154,6 +160,11 @@ def need_word(need: str) -> str:
 def pill(look: Look, count: int) -> str:
     """One verdict to choose by, with how many runs have it."""
     return f"{look.icon} {look.word} {count}"
+
+
+def group(label: str, *, folded: bool) -> str:
+    """The line of a group."""
+    return f"{FOLDED if folded else UNFOLDED} {label}"
 
 
 def study_name(name: str, trials: int) -> str:
