@@ -6,8 +6,9 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
+from functools import partial
 from io import TextIOWrapper
 from typing import Any
 
@@ -48,31 +49,32 @@ def main(arguments: Sequence[str] | None = None, *, program: str = PROGRAM, watc
     for stream in (sys.stdout, sys.stderr):  # an icon that a terminal cannot show must not end the program
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    say = partial(_say, program=program)
     try:
-        logs = _open(options.logdir)
+        logs = _open(options.logdir, say)
         _override(logs, options.train_tag, options.val_tag)
         if options.watch:
-            return _watch(logs, options)
+            return _watch(logs, options, say)
         results = judged(logs, val_samples=options.val_samples, thresholds=_thresholds(options))
         for problem in ledger_problems(results, options.logdir):
-            _say(problem)
+            say(problem)
         _show(results, options, program)
     except BrokenPipeError:
         raise
     except (LogError, MatchError, LedgerError, ReportError, OSError) as error:
-        _say(error)
+        say(error)
         return 2
     return int(any(diagnosis.verdict in options.fail_on for _, diagnosis in results))
 
 
-def _say(problem: object) -> None:
-    print(printable(f"{__package__.split('.')[0]}: {problem}"), file=sys.stderr)
+def _say(problem: object, *, program: str) -> None:
+    print(printable(f"{program}: {problem}"), file=sys.stderr)
 
 
-def _open(logdir: str) -> Logs:
+def _open(logdir: str, say: Callable[[object], None]) -> Logs:
     logs = open_logs(logdir)
     for problem in logs.problems:
-        _say(problem)
+        say(problem)
     return need_runs(logs)
 
 
@@ -139,9 +141,9 @@ def _print(results: list[Result], advice: Advice, title: str, options: argparse.
     console.print(*table.summary(results, advice, logdir=options.logdir, program=program), sep="\n", soft_wrap=True)
 
 
-def _watch(logs: Logs, options: argparse.Namespace) -> int:
-    webhook = Webhook(options.webhook, _say) if options.webhook else None
-    on_verdict = OnVerdict(options.on_verdict, _say) if options.on_verdict else None
+def _watch(logs: Logs, options: argparse.Namespace, say: Callable[[object], None]) -> int:
+    webhook = Webhook(options.webhook, say) if options.webhook else None
+    on_verdict = OnVerdict(options.on_verdict, say) if options.on_verdict else None
     rest = {"every": options.every, "stop_on": options.fail_on, "thresholds": _thresholds(options)}
     for _ in watch(logs, webhook=webhook, on_verdict=on_verdict, **rest):
         pass

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from diagnostics import Curve, Key, LogError, Pair, Run, RunDiagnosis, diagnose_run, open_logs
 from diagnostics.report.courses import courses, wants_log
 from diagnostics.report.results import judged, need_runs, worst_first
-from diagnostics.report.words import as_charted, costs, headline, metric, unit
+from diagnostics.report.words import as_charted, costs, headline, metric
 
 if TYPE_CHECKING:
     import altair as alt
@@ -96,15 +96,15 @@ def _chart(
     from app.charts.curves import curves_spec
     from app.charts.frames import curves_data
 
-    word, better_up = unit(run.x_axis), run.primary is not None and run.primary.higher_is_better
+    word, better_up = run.unit, run.primary is not None and run.primary.higher_is_better
     log = not better_up and wants_log([run.train, run.val])
     spec = curves_spec(
         word.capitalize(), metric(run.primary), theme, log=log, higher_is_better=better_up, height=HEIGHT
     )
     tables = curves_data(run, diagnosis, word, View(log=log))
     data: dict[str, Any] = {key: json.loads(table.to_json(orient="records")) for key, table in tables.items()}
-    below = [costs(courses(run), metric(run.primary)), *_lines(as_charted(diagnosis.reason, run.x_axis)), more]
-    title = alt.Title(f"{name}: {headline(diagnosis, run.x_axis)}", subtitle=[*filter(None, below)], anchor="start")
+    below = [costs(courses(run), metric(run.primary)), *_lines(as_charted(diagnosis.reason, run.unit)), more]
+    title = alt.Title(f"{name}: {headline(diagnosis, run.unit)}", subtitle=[*filter(None, below)], anchor="start")
     chart = alt.LayerChart.from_dict({**spec, "datasets": data})
     return chart.properties(title=title, width=WIDTH)
 

@@ -88,6 +88,14 @@ def test_nobody_who_asks_for_no_colour_gets_an_escape(diagnostics, logdir: Path,
     assert "\x1b" not in diagnostics(logdir).stdout
 
 
+@pytest.mark.parametrize("program", ["fitwatch check", "python -m diagnostics"])
+def test_what_went_wrong_begins_with_the_command_as_it_was_called(
+    tmp_path: Path, program: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([str(tmp_path)], program=program) == 2
+    assert capsys.readouterr().err.startswith(f"{program}: ")
+
+
 def test_watch_has_a_help_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--help"], program="fitwatch watch", watching=True)

@@ -53,7 +53,7 @@ def test_a_training_that_crashes_is_in_the_ledger_and_its_last_line_is_told(pare
 def test_a_person_is_told_what_is_tried_what_is_expected_and_what_came_of_it(parent: Path, capsys) -> None:
     tried(parent)
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith("exp: overfitting. Validation is 4")
+    assert lines[0].startswith("exp: Overfitting. Validation is 4")
     assert lines.pop() == "Run the same command again to try weight_decay 0 -> 1.4."
     assert lines[2].startswith("Expected change of the best validation loss: -")
     assert "exp-try-1: same seed" in lines[3]

@@ -196,8 +196,21 @@ def test_checkpoints_that_are_all_damaged_are_refused_with_the_way_out(tmp_path)
     run(tmp_path, replace(SMALL, epochs=2))
     for name in ("checkpoint.pt", "checkpoint-earlier.pt"):
         (tmp_path / name).write_bytes(b"")
-    with pytest.raises(CheckpointError, match=r"checkpoint\.pt is damaged .* remove it to train from the start"):
+    both = (
+        r"checkpoint\.pt is damaged .*, and .*checkpoint-earlier\.pt is damaged .*; remove both to train from the start"
+    )
+    with pytest.raises(CheckpointError, match=both):
         Checkpoint(tmp_path, {}).restore(new_loop(SMALL))
+    (tmp_path / "checkpoint-earlier.pt").unlink()
+    with pytest.raises(CheckpointError, match="there is no earlier one; remove it to train from the start"):
+        Checkpoint(tmp_path, {}).restore(new_loop(SMALL))
+
+
+def test_a_checkpoint_that_holds_code_is_refused_without_the_advice_to_run_it(tmp_path):
+    torch.save({"epoch": 1, "model": Checkpoint}, tmp_path / "checkpoint.pt")
+    with pytest.raises(CheckpointError, match="something else than tensors and plain data") as refused:
+        Checkpoint(tmp_path, {}).restore(new_loop(SMALL))
+    assert "weights_only" not in str(refused.value)
 
 
 def test_waiting_for_the_disk_takes_a_hundredth_of_the_time_and_the_end_is_always_waited_for(tmp_path, monkeypatch):

@@ -17,6 +17,7 @@ from app.wording import shell
 from app.wording.charts import Canaries
 from diagnostics import Curve, Diagnosis, Key, Outlook, Pair, Recommendation, Run, Verdict
 from diagnostics.recommend.recommendation import ACTIONS, Effect
+from diagnostics.report.words import as_charted
 from diagnostics.thresholds import Thresholds
 from tests.test_charts import curve_of, run_of
 from trainer.regularizers import REGULARIZERS
@@ -116,11 +117,19 @@ def test_a_log_with_nothing_to_judge_says_why_and_gives_no_advice() -> None:
 
 
 @pytest.mark.parametrize(
-    ("x_axis", "count", "word"),
-    [("epoch", 1, "epoch"), ("epoch", 5, "epochs"), ("step", 2, "steps"), (None, 1, "step")],
+    ("x_axis", "boosting", "word"),
+    [
+        ("epoch", None, "epoch"),
+        ("step", None, "step"),
+        (None, None, "step"),
+        ("mixed", None, "step"),
+        ("step", "x", "tree"),
+    ],
 )
-def test_the_axis_is_named_after_what_it_counts(x_axis: str | None, count: int, word: str) -> None:
-    assert wording.unit(x_axis, count) == word
+def test_what_the_steps_count_is_named_everywhere(x_axis: Any, boosting: str | None, word: str) -> None:
+    run = Run("run", {}, x_axis=x_axis, boosting=boosting)
+    assert run.unit == word
+    assert as_charted("Best at step 5, of a step size.", run.unit) == f"Best at {word} 5, of a step size."
 
 
 LOSSES = Pair("loss", Key(".", "loss/train"), Key(".", "loss/val"), score=16.0)

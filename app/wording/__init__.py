@@ -38,7 +38,7 @@ ICONS = {
     Verdict.NO_VALIDATION: (":material/visibility_off:", "gray"),
 }
 VERDICTS = {verdict: Look(name.word, *ICONS[verdict], name.glyph) for verdict, name in words.VERDICTS.items()}
-ADVICE, BORDERLINE_OVERFITTING, unit = words.ADVICE, words.BORDERLINE_OVERFITTING, words.unit
+ADVICE, BORDERLINE_OVERFITTING = words.ADVICE, words.BORDERLINE_OVERFITTING
 NO_VERDICT = Look("No verdict", ":material/help:", "gray", "?")
 STATES = {
     "starting": Look("Starting", ":material/hourglass_top:", "blue", "◌"),

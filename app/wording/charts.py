@@ -6,7 +6,6 @@ import re
 from typing import NamedTuple
 
 from app.charts.axes import Kind
-from app.wording import unit
 from diagnostics.report import words
 
 AXIS = "Axis"
@@ -76,9 +75,9 @@ def file_name(name: str) -> str:
     return re.sub(r"[^\w.-]+", "-", name).strip("-.") or "run"
 
 
-def axis(x_axis: str | None) -> str:
+def axis(unit: str) -> str:
     """The title of the horizontal axis."""
-    return unit(x_axis).capitalize()
+    return unit.capitalize()
 
 
 def both(tags: list[str]) -> str:

@@ -105,6 +105,11 @@ class Run:
         curve = self.val if self.val is not None else self.train
         return 0 if curve is None else len(curve)
 
+    @property
+    def unit(self) -> str:
+        """What validation's steps count, as a word: "epoch", "tree" of a gradient boosting, else "step"."""
+        return "tree" if self.boosting else "epoch" if self.x_axis == "epoch" else "step"
+
     def tagged(self, tag: str) -> Curve | None:
         """The series of that tag, in whatever folder of the run; ``None`` where it was not logged."""
         return next((self.curves[key] for key in self.curves if key.tag == tag), None)

@@ -13,7 +13,7 @@ from diagnostics.report.advice import next_change
 from diagnostics.report.courses import courses
 from diagnostics.report.results import SCHEMA, URGENCY, Advice, Result, advice_for, finite, worst_first
 from diagnostics.report.table import folder_of, next_command
-from diagnostics.report.words import ATTENTION, costs, headline, metric, unit
+from diagnostics.report.words import ATTENTION, costs, headline, metric
 
 MOST = 10
 
@@ -50,13 +50,13 @@ def brief_text(document: dict[str, Any]) -> str:
 def _record(result: Result, advice: Advice, logdir: str, program: str) -> dict[str, Any]:
     run, diagnosis = result
     change = next_change(advice[run.name])
-    whole = f"{headline(diagnosis, run.x_axis)}. {costs(courses(run), metric(run.primary))}".strip()
+    whole = f"{headline(diagnosis, run.unit)}. {costs(courses(run), metric(run.primary))}".strip()
     command = next_command([result], advice, logdir=logdir, program=program)
     return {
         "run": run.name,
         "verdict": diagnosis.verdict.value,
         "confidence": round(diagnosis.confidence, 3),
-        "x_axis": unit(run.x_axis),
+        "x_axis": "epoch" if run.x_axis == "epoch" else "step",
         "onset_step": diagnosis.onset_step,
         "best": diagnosis.best and {"step": diagnosis.best.step, "value": float(f"{diagnosis.best.value:.6g}")},
         "summary": whole,

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from diagnostics.curves import Curve, CurveError, align, downsample
 from diagnostics.logs.run import Run
 from diagnostics.report.courses import wants_log
-from diagnostics.report.words import SIDES, metric, number, unit
+from diagnostics.report.words import SIDES, metric, number
 from diagnostics.run_diagnosis import RunDiagnosis
 
 Values = NDArray[np.float64]
@@ -79,7 +79,7 @@ def chart(run: Run, diagnosis: RunDiagnosis, name: str) -> str:
         for side, word in zip(("train", "val"), SIDES, strict=True)
         if side in dict(sides)
     )
-    title = f"<figcaption>{escape(metric(run.primary))} by {unit(run.x_axis)}</figcaption>"
+    title = f"<figcaption>{escape(metric(run.primary))} by {run.unit}</figcaption>"
     return f'<figure>{title}<div class="legend">{legend}</div>{choices if len(scales) > 1 else ""}{plots}</figure>'
 
 
@@ -107,7 +107,7 @@ def _plot(run: Run, diagnosis: RunDiagnosis, sides: Sequence[tuple[str, Curve]],
     at = 0.0 if onset is None else float(x(onset))
     rule = "" if onset is None else f'<line class="mark" x1="{at:.2f}" x2="{at:.2f}" y1="0" y2="100"/>'
     svg = f'<svg viewBox="0 0 100 100" preserveAspectRatio="none">{grid}{_gap(run, x, y)}{lines}{rule}</svg>'
-    alt = escape(f"{metric(run.primary)} by {unit(run.x_axis)}, train and validation")
+    alt = escape(f"{metric(run.primary)} by {run.unit}, train and validation")
     words = "".join([*_ticks(x, y), *_marks(run, diagnosis, x, y)])
     return f'<div class="plot {"log" if log else "linear"}" role="img" aria-label="{alt}">{svg}{words}</div>'
 
@@ -141,7 +141,7 @@ def _marks(run: Run, diagnosis: RunDiagnosis, x: Scale, y: Scale) -> list[str]:
     if onset is not None:
         left = float(x(onset))
         side = "left" if left > 50 else "right"
-        label = f"Overfits from {unit(run.x_axis)} {onset}"
+        label = f"Overfits from {run.unit} {onset}"
         marks.append(f'<span class="onset {side}" style="left:{left:.2f}%"><b>{label}</b></span>')
     return marks
 

@@ -88,7 +88,7 @@ def write_html(path: Path, results: Iterable[Result], *, title: str, advice: Adv
 
 def _row(result: Result, place: int, name: str, advised: Advised) -> str:
     run, diagnosis = result
-    best, unit = diagnosis.best, words.unit(run.x_axis)
+    best, unit = diagnosis.best, run.unit
     verdict = _verdict(diagnosis.verdict, words.VERDICTS[diagnosis.verdict].word)
     numbers = {
         "Sure": (words.confidence(diagnosis), f"{diagnosis.confidence:.4f}"),
@@ -131,14 +131,14 @@ def _section(result: Result, place: int, advised: Advised) -> str:
 def _answer(result: Result) -> str:
     """The verdict, what it cost, and the numbers that decided it, as the page of a run begins."""
     run, diagnosis = result
-    headline = _verdict(diagnosis.verdict, words.headline(diagnosis, run.x_axis))
+    headline = _verdict(diagnosis.verdict, words.headline(diagnosis, run.unit))
     costs = words.costs(courses(run), words.metric(run.primary))
     overfits = diagnosis.verdict is Verdict.OVERFITTING and diagnosis.probability is not None
     lines = [
         f'<p class="verdict">{headline}</p>',
         f"<p>{_text(costs)}</p>" if costs else "",
         f"<p>{words.like_this(diagnosis.probability)}</p>" if overfits and diagnosis.probability is not None else "",
-        f'<p class="soft">{_text(words.as_charted(diagnosis.reason, run.x_axis))}</p>',
+        f'<p class="soft">{_text(words.as_charted(diagnosis.reason, run.unit))}</p>',
     ]
     return "".join(lines)
 
@@ -153,7 +153,7 @@ def _to_do(result: Result, advised: Advised) -> str:
 def _reasons(result: Result, advised: Advised) -> str:
     """The reason for each change, and where that is known from."""
     items = "".join(
-        f"<li>{_text(words.as_charted(recommendation.why, result[0].x_axis))} "
+        f"<li>{_text(words.as_charted(recommendation.why, result[0].unit))} "
         f'<span class="soft">{_text(recommendation.source)}</span></li>'
         for recommendation in advised.recommendations
     )

@@ -41,7 +41,7 @@ class VerdictTurns:
 def sentence(result: Result) -> str:
     """The run's name, its verdict, since when, and what that cost; one line without control characters."""
     run, diagnosis = result
-    whole = f"{headline(diagnosis, run.x_axis)}. {costs(courses(run), metric(run.primary))}".strip()
+    whole = f"{headline(diagnosis, run.unit)}. {costs(courses(run), metric(run.primary))}".strip()
     return f"{printable(run.name)}: {whole}"
 
 
@@ -86,7 +86,7 @@ def variables(logdir: str, result: Result) -> dict[str, str]:
         "ONSET_STEP": diagnosis.onset_step,
         "BEST_STEP": diagnosis.best and diagnosis.best.step,
         "BEST_VALUE": diagnosis.best and diagnosis.best.value,
-        "REASON": as_charted(diagnosis.reason, run.x_axis),
+        "REASON": as_charted(diagnosis.reason, run.unit),
     }
     return _variables(facts)
 
@@ -115,5 +115,5 @@ def _record(result: Result) -> dict[str, Any]:
         "confidence": diagnosis.confidence,
         "onset_step": diagnosis.onset_step,
         "best": diagnosis.best and diagnosis.best._asdict(),
-        "reason": as_charted(diagnosis.reason, run.x_axis),
+        "reason": as_charted(diagnosis.reason, run.unit),
     }

@@ -16,7 +16,7 @@ from diagnostics.report.advice import MOST_RUNS, next_change, next_in_words
 from diagnostics.report.neutral import printable
 from diagnostics.report.results import Advice, Advised, Result, worst_first
 from diagnostics.report.run_names import short_names
-from diagnostics.report.words import ATTENTION, VERDICTS, as_charted, attention, confidence, unit
+from diagnostics.report.words import ATTENTION, VERDICTS, as_charted, attention, confidence
 from diagnostics.seeds import Repeated
 from diagnostics.verdict import Verdict
 
@@ -59,7 +59,7 @@ def as_table(results: Iterable[Result], *, title: str) -> Table:
             Text(VERDICTS[diagnosis.verdict].word, style=STYLES.get(diagnosis.verdict, "")),
             f"{diagnosis.confidence:.0%}",
             "" if diagnosis.best is None else f"{diagnosis.best.value:.4g}",
-            "" if diagnosis.best is None else f"{unit(run.x_axis)} {diagnosis.best.step}",
+            "" if diagnosis.best is None else f"{run.unit} {diagnosis.best.step}",
             "" if diagnosis.onset_step is None else str(diagnosis.onset_step),
             str(run.points),
             _reason((run, diagnosis)),
@@ -165,13 +165,13 @@ def _cells(result: Result) -> tuple[str, str, str]:
     """Icon and verdict, how sure it is, and the best point."""
     (run, diagnosis), name = result, VERDICTS[result[1].verdict]
     best = diagnosis.best
-    at = "" if best is None else f"{best.value:.4g} @ {unit(run.x_axis)} {best.step}"
+    at = "" if best is None else f"{best.value:.4g} @ {run.unit} {best.step}"
     return f"{name.glyph} {name.word}", confidence(diagnosis), at
 
 
 def _reason(result: Result) -> Text:
     run, diagnosis = result
-    return Text(as_charted(printable(diagnosis.reason), run.x_axis))
+    return Text(as_charted(printable(diagnosis.reason), run.unit))
 
 
 def contradictions(results: Iterable[Result], logdir: str | Path) -> list[Text]:

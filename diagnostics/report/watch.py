@@ -101,4 +101,4 @@ def _shown(results: Collection[Result], logs: Logs, width: int) -> RenderableTyp
 def _line(result: Result) -> str:
     """A run whose verdict turned."""
     run, diagnosis = result
-    return f"{run.name}: {diagnosis.verdict.value}: {as_charted(diagnosis.reason, run.x_axis)}"
+    return f"{run.name}: {diagnosis.verdict.value}: {as_charted(diagnosis.reason, run.unit)}"

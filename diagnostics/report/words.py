@@ -82,13 +82,13 @@ LIKE_THIS = "{} of runs that looked like this lost on test data by going on."
 WHAT_TO_DO = "What to do"
 
 
-def headline(diagnosis: Diagnosis, x_axis: str | None) -> str:
+def headline(diagnosis: Diagnosis, unit: str | None) -> str:
     """The verdict, how sure it is, and since when: ``Overfitting, clearly, since epoch 22``."""
     words = [VERDICTS[diagnosis.verdict].word]
     if sure := confidence(diagnosis):
         words.append(ADVERBS[sure])
     if diagnosis.onset_step is not None:
-        words.append(f"since {unit(x_axis)} {diagnosis.onset_step}")
+        words.append(f"since {unit or 'step'} {diagnosis.onset_step}")
     return ", ".join(words)
 
 
@@ -144,12 +144,6 @@ def confidence(diagnosis: Diagnosis) -> str:
     return "" if diagnosis.verdict in CERTAIN else in_words(diagnosis.confidence)
 
 
-def unit(x_axis: str | None, count: int | None = None) -> str:
-    """What the horizontal axis counts: "epoch" or "step", in the plural unless ``count`` is 1 or left out."""
-    word = "epoch" if x_axis == "epoch" else "step"
-    return word if count in (1, None) else f"{word}s"
-
-
-def as_charted(text: str, x_axis: str | None) -> str:
-    """A sentence about a run with "epoch 9" for "step 9" where the chart counts epochs."""
-    return re.sub(r"\bstep(?= \d)", unit(x_axis), text)
+def as_charted(text: str, unit: str | None) -> str:
+    """A sentence about a run with "epoch 9" or "tree 9" for "step 9" where the run's ``unit`` is that."""
+    return re.sub(r"\bstep(?= \d)", unit or "step", text)

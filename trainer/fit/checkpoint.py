@@ -200,7 +200,7 @@ class Checkpoint(Callback):
 
         Raises ``CheckpointError`` when all there is cannot be read.
         """
-        trouble = ""
+        troubles: list[str] = []
         for path in (self.run_dir / CHECKPOINT, self.run_dir / EARLIER):
             try:
                 state = torch.load(path, map_location="cpu", weights_only=True)
@@ -208,14 +208,15 @@ class Checkpoint(Callback):
             except FileNotFoundError:
                 continue
             except UNREADABLE as error:
-                trouble = trouble or f"{path} is damaged ({_first_line(error)})"
+                troubles.append(f"{path} is damaged ({_reason(error)})")
                 continue
             if path.name == EARLIER:
-                reason = trouble or f"{self.run_dir / CHECKPOINT} is missing"
+                reason = next(iter(troubles), f"{self.run_dir / CHECKPOINT} is missing")
                 self.note = f"{reason}, so training goes on from the checkpoint before it, of epoch {epoch}"
             return path, state
-        if trouble:
-            raise CheckpointError(f"{trouble}, and there is no earlier one; remove it to train from the start")
+        if troubles:
+            rest = "remove both" if len(troubles) > 1 else "there is no earlier one; remove it"
+            raise CheckpointError(f"{', and '.join(troubles)}; {rest} to train from the start")
         return self.run_dir / CHECKPOINT, None
 
 
@@ -232,12 +233,15 @@ def _load(path: Path) -> dict[str, Any]:
 
 def _does_not_fit(path: Path, error: Exception) -> CheckpointError:
     return CheckpointError(
-        f"{path} does not fit this training ({_first_line(error)}); "
+        f"{path} does not fit this training ({_reason(error)}); "
         "put the settings back, or remove it to train from the start"
     )
 
 
-def _first_line(error: Exception) -> str:
+def _reason(error: Exception) -> str:
+    """In a line; torch's own words on a file that holds code would advise to run it."""
+    if isinstance(error, pickle.UnpicklingError):
+        return "it holds something else than tensors and plain data"
     return str(error).splitlines()[0] if str(error) else type(error).__name__
 
 

@@ -100,6 +100,6 @@ def parser() -> argparse.ArgumentParser:
         metavar="N",
         type=positive_whole,
         default=BUDGET,
-        help="largest number of trials of this run, earlier ones included (%(default)s)",
+        help="stop when the run has N trials; those made before, also by 'try', count (%(default)s)",
     )
     return options

@@ -58,7 +58,10 @@ def enough(doses: Sequence[TriedDose], budget: int) -> str:
     if best is not None and result is not None and result.word == "confirmed" and result.after in CURED:
         return f"{best.folder.name} helped, and its verdict is {result.after.value}"
     spent = sum(dose.outcome is not None for dose in doses)
-    return f"the budget of {budget} {'trial' if budget == 1 else 'trials'} is spent" if spent >= budget else ""
+    if spent < budget:
+        return ""
+    made = f"the run has {spent} {'trial' if spent == 1 else 'trials'}, earlier ones included"
+    return f"{made}, which is the budget" if spent == budget else f"{made}, and the budget is {budget}"
 
 
 def _tried_dose(folder: Path, trial: Trial, best: tuple[Path, Run]) -> TriedDose:

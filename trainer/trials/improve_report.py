@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from diagnostics.report.words import VERDICTS, as_charted
 from diagnostics.trials.outcome import Outcome
 from diagnostics.trials.over_seeds import OverSeeds
 from diagnostics.trials.trial_file import Change
@@ -53,7 +54,7 @@ class Report:
         """Which run is best, and how sure that is."""
         if self.best is None:
             best = self.parent.diagnosis.best
-            step = "" if best is None else f", with the weights of step {best.step}"
+            step = "" if best is None else f", with the weights of {self.parent.run.unit} {best.step}"
             return f"No dose did better than {self.parent.name}{step}."
         sure = self.over or self.best.outcome
         doubt = "" if sure and sure.word == "confirmed" else f", though not distinguishable from {self.parent.name}"
@@ -120,9 +121,10 @@ class Report:
 
 def as_markdown(report: Report) -> str:
     """The whole report for a file."""
+    diagnosis = report.parent.diagnosis
     blocks = [
         f"# What trials of {report.parent.name} bought",
-        f"Verdict: {report.parent.diagnosis.verdict.value}. {report.parent.diagnosis.reason}",
+        f"Verdict: {VERDICTS[diagnosis.verdict].word}. {as_charted(diagnosis.reason, report.parent.run.unit)}",
         f"Stopped: {report.why}.",
         run_markdown(report.parent, report.doses),
         report.best_run(),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from diagnostics import Recommendation, Verdict, recommend
 from diagnostics.recommend.facts import Facts
 from diagnostics.recommend.from_ledger import EPOCHS
+from diagnostics.report.words import as_charted
 from diagnostics.trials.ledger import TrackRecord
 from diagnostics.trials.next_step import SuggestedChange, suggested_changes
 from diagnostics.trials.trial_file import Change, Effect
@@ -163,4 +164,4 @@ def _nothing(parent: Parent, advice: Sequence[Recommendation]) -> str:
     finding = f"has the verdict {diagnosis.verdict.value}, for which no strength is recommended"
     if diagnosis.verdict is Verdict.OVERFITTING:
         finding = "overfits, but not in a way that a strength would help"
-    return f"there is nothing to try: {parent.name} {finding}. {reason}"
+    return f"there is nothing to try: {parent.name} {finding}. {as_charted(reason, parent.run.unit)}"

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 from rich.console import Console
+from rich.markup import escape
 
 from diagnostics import CurveError, LogError, diagnose_run, open_logs
 from diagnostics.report.table import APP
@@ -83,9 +84,10 @@ def command_of(options: argparse.Namespace, parent: Parent) -> Command | None:
 def tell(parent: Parent, proposal: Proposal, console: Console) -> None:
     """What is tried and why, before it begins."""
     diagnosis = parent.diagnosis
-    console.print(f"[b]{parent.name}[/b]: {diagnosis.verdict.value}. {diagnosis.reason}")
+    reason, why = (as_charted(text, parent.run.unit) for text in (diagnosis.reason, proposal.why))
+    console.print(f"[b]{escape(parent.name)}[/b]: {VERDICTS[diagnosis.verdict].word}. {escape(reason)}")
     dose = "" if proposal.dose is None else f"dose {proposal.dose}: "
-    console.print(f"Trying {dose}[b]{in_words(proposal.change(parent))}[/b]. {proposal.why}")
+    console.print(f"Trying {dose}[b]{in_words(proposal.change(parent))}[/b]. {escape(why)}")
     rates = parent.setup.lr
     if proposal.dose is not None and not isinstance(rates, float | None) and np.ptp(rates) > 0.01 * rates.max():
         console.print("The learning rate changes during the run; its values up to the best validation loss count.")
@@ -168,7 +170,7 @@ def verdict_of(run_dir: Path) -> str:
         return ""
     sure = confidence(diagnosis)
     word = f"{VERDICTS[diagnosis.verdict].word}{f' ({sure})' if sure else ''}"
-    return f"{word}: {as_charted(diagnosis.reason, run.x_axis)}\nSee it: {APP} {shlex.quote(str(run_dir.parent))}"
+    return f"{word}: {as_charted(diagnosis.reason, run.unit)}\nSee it: {APP} {shlex.quote(str(run_dir.parent))}"
 
 
 def in_words(change: Change) -> str:

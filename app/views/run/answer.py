@@ -54,7 +54,7 @@ def verdict(context: RunContext) -> None:
         else state.t(words.reason(diagnosis, run))
     )
     if "disagree" in diagnosis.notes and len(shown) > 1:
-        st.text(state.t(answer.disagree(shown, chart_words.metric(run.primary), wording.unit(run.x_axis))))
+        st.text(state.t(answer.disagree(shown, chart_words.metric(run.primary), run.unit)))
     if diagnosis.verdict is Verdict.OVERFITTING and diagnosis.probability is not None:
         st.caption(state.t(answer.like_this(diagnosis.probability)))
     if entry.job is not None and entry.job.repair:
@@ -110,7 +110,7 @@ def _weights_to_keep(context: RunContext, diagnosis: Diagnosis, run: Run) -> lis
     best = diagnosis.best
     at_best = not context.courses or context.courses[0].at_best
     if best is not None and diagnosis.verdict in answer.KEEP_BEST and not at_best:
-        return [answer.keep(best, wording.unit(run.x_axis), scaled)]
+        return [answer.keep(best, run.unit, scaled)]
     return [answer.calibrate(scaled)] if scaled is not None else []
 
 
@@ -191,7 +191,7 @@ def download(context: RunContext) -> None:
     if folder is None or diagnosis is None or diagnosis.best is None or run is None or not (folder / BEST).is_file():
         return
     st.download_button(
-        state.t(answer.DOWNLOAD.format(wording.unit(run.x_axis), diagnosis.best.step)),
+        state.t(answer.DOWNLOAD.format(run.unit, diagnosis.best.step)),
         (folder / BEST).read_bytes,
         f"{chart_words.file_name(context.folder_name)}-{BEST}",
         on_click="ignore",

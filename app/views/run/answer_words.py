@@ -36,7 +36,7 @@ DURATIONS = ((1440.0, "d"), (60.0, "h"), (1.0, "min"), (1 / 60, "s"))
 
 def headline(diagnosis: Diagnosis, run: Run | None) -> str:
     """The verdict, how sure it is, and since when: ``Overfitting, clearly, since epoch 22``."""
-    return words.headline(diagnosis, run.x_axis if run is not None else None)
+    return words.headline(diagnosis, run.unit if run is not None else None)
 
 
 def disagree(courses: Sequence[Course], metric: str, unit_word: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import streamlit as st
 
-from app import controls, ranges, state, widgets, wording
+from app import controls, ranges, state, widgets
 from app.charts import frames
 from app.charts.axes import axes
 from app.charts.curves import curves_spec
@@ -33,7 +33,7 @@ def panel(context: RunContext, run: Run) -> None:
     entry = context.entry
     shown = shown_metric(run)
     assert shown.primary is not None
-    pair, unit = shown.primary, wording.unit(run.x_axis)
+    pair, unit = shown.primary, run.unit
     with st.container(border=True, gap="small", key="chart"):
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
             metric_choice(run, pair)
@@ -91,7 +91,7 @@ def known(context: RunContext) -> list[str]:
     """Where each metric was best, and what the button above does; the metric's name while nothing is known."""
     run = context.entry.run
     metric = chart_words.metric(run.primary if run is not None else None)
-    unit = wording.unit(run.x_axis if run is not None else None)
+    unit = run.unit if run is not None else "step"
     sentences = [answer_words.bests(context.courses, metric, unit)] if context.courses else [metric]
     ready = context.plan.own and context.next_proposal is not None and not context.entry.live
     return [*sentences, answer_words.TRY_SHOWS] if ready else sentences
@@ -190,4 +190,4 @@ def axis_title(run: Run, curves: Mapping[str, Curve]) -> str:
     sides = [side for side in (run.train, run.val) if side is not None and len(side)]
     last = max((int(side.steps[-1]) for side in sides), default=None)
     beyond = last is not None and any(len(curve) and curve.steps[-1] > 2 * max(last, 1) for curve in curves.values())
-    return chart_words.axis("step" if beyond else run.x_axis)
+    return chart_words.axis("step" if beyond else run.unit)

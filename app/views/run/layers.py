@@ -35,7 +35,7 @@ def heat_map(run: Run, maps: dict[str, LayerMap]) -> None:
         controls.choice("layers", words.QUANTITY, titles, list(maps), now=quantity)
     shown = maps[quantity]
     title = words.GREW.format(shown.title) if shown.relative else shown.title
-    spec = heat_spec(chart_words.axis(run.x_axis), title, len(shown.curves), percent=not shown.relative)
+    spec = heat_spec(chart_words.axis(run.unit), title, len(shown.curves), percent=not shown.relative)
     cells = frames.heat(shown.curves, relative=shown.relative)
     widgets.chart(spec, {"heat": cells}, key="layer-map", alt=words.LAYER_MAP_ALT.format(shown.title))
     if shown.about:

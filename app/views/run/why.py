@@ -110,7 +110,7 @@ def memory(entry: Entry) -> None:
             st.markdown(f"**{state.t(words.MEMORY)}**", help=state.t(words.MEMORY_HELP))
             gauge = {"gauge": frames.gauge(shown)}
             widgets.chart(gauge_spec(state.theme()), gauge, key="gauge", alt=words.MEMORY_ALT)
-            st.text(state.t(words.memory(shown, wording.unit(entry.run.x_axis))))
+            st.text(state.t(words.memory(shown, entry.run.unit)))
         with right:
             small_chart(chart, key="canaries")
 

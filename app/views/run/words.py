@@ -205,8 +205,8 @@ def check(missing: CheckNotRun) -> str:
 
 
 def as_charted(text: str, run: Run | None) -> str:
-    """A sentence about a run with "epoch 9" for "step 9" where the chart counts epochs."""
-    return diagnostics_words.as_charted(text, run.x_axis if run is not None else None)
+    """A sentence about a run with "epoch 9" or "tree 9" for "step 9" where the chart counts these."""
+    return diagnostics_words.as_charted(text, run.unit if run is not None else None)
 
 
 def advice(diagnosis: Diagnosis, run: Run | None) -> str:
