@@ -64,6 +64,8 @@ def _table(monkeypatch: pytest.MonkeyPatch) -> None:
         ("Could not start: No space. Free some.", "시작하지 못했습니다: No space. Free some."),
         ("Loss\nepoch 3", "손실\n에포크 3"),
         ("runs/exp_1", "runs/exp_1"),
+        ("loss and epoch 3", "손실, 에포크 3"),
+        ("loss and order", "loss and order"),
     ],
 )
 @pytest.mark.usefixtures("_table")

@@ -22,8 +22,11 @@ LANGUAGES = {ENGLISH: "English", "ko": "한국어"}
 FOLDERS = {"ko": "korean"}
 PLACE = re.compile(r"\{(\w*)\}")
 NUMBER = r"[-+±\d.,%e/\u221e\u2013]+"  # a value whose name has a single letter
-VALUE = r"(?:(?![.!?] [A-Z]).)+?"  # any other, which ends no sentence
+UNIT = r"(?:epoch|step|validation)s?"  # a value that is called unit
+VALUE = r"(?:(?![.!?] [A-Z]|; ).)+?"  # any other, which ends no sentence
 FREE = r".+?"
+GLYPH = re.compile(r"[^\w\s\"'(\[{*`<>=.:/~+-]\s")  # before the word for a verdict or a state
+BETWEEN = ("; ", " and ", ", ")
 ENDS = re.compile(r"(?<=[.!?]) +(?=\S)")  # between two sentences
 
 
@@ -51,8 +54,9 @@ def translate(text: str, language: str) -> str:
 @lru_cache(maxsize=8192)
 def _translated(text: str, language: str) -> str:
     table = table_of(language)
-    for translated in (_sentence(text, table, language), _parts(text, language)):
-        if translated is not None:
+    text = text.replace("\u00a0", " ")
+    for attempt in (_sentence, _parts, _listed):
+        if (translated := attempt(text, table, language)) is not None:
             return with_particles(translated)
     return with_particles(_sentence(text, table, language, free=True) or text)
 
@@ -61,10 +65,17 @@ def _sentence(text: str, table: Table, language: str, *, free: bool = False) -> 
     """A text that is one line of the table, as a whole."""
     if (word := table.words.get(text) or table.words.get(text.casefold())) is not None:
         return word
+    if glyph := GLYPH.match(text):
+        return glyph[0] + translate(text[glyph.end() :], language)
     for line in table.lines:
         if line.anchor in text and (match := (line.whole if free else line.within).fullmatch(text)):
             return _with_values(line.translated, match, language)
     return None
+
+
+def _kind(name: str, value: str) -> str:
+    """The pattern of a value of that name."""
+    return NUMBER if len(name) == 1 else UNIT if name == "unit" else value
 
 
 def _with_values(translated: str, match: re.Match[str], language: str) -> str:
@@ -72,11 +83,11 @@ def _with_values(translated: str, match: re.Match[str], language: str) -> str:
     return PLACE.sub(lambda place: translate(match[f"value_{place[1]}"], language), translated)
 
 
-def _parts(text: str, language: str) -> str | None:
+def _parts(text: str, table: Table, language: str) -> str | None:
     """A text of several lines or sentences: at each place the longest part that is known."""
     if "\n" in text:
         return "\n".join(translate(line, language) for line in text.split("\n"))
-    parts, done, table = ENDS.split(text), [], table_of(language)
+    parts, done = ENDS.split(text), []
     if len(parts) == 1:
         return None
     while parts:
@@ -89,6 +100,17 @@ def _parts(text: str, language: str) -> str | None:
     return " ".join(done)
 
 
+def _listed(text: str, table: Table, language: str) -> str | None:
+    """Several things in a row, each of which is known by itself."""
+    for between in BETWEEN:
+        if between in text:
+            parts = text.split(between)
+            translated = [translate(part, language) for part in parts]
+            if all(new != old or old in table.words for new, old in zip(translated, parts, strict=True)):
+                return ", ".join(translated)
+    return None
+
+
 @lru_cache
 def table_of(language: str) -> Table:
     """The tables of a language, a file for each part of the app, as one."""
@@ -96,8 +118,8 @@ def table_of(language: str) -> Table:
     for path in sorted((TABLES / FOLDERS[language]).glob("*.json")):
         lines |= json.loads(path.read_text(encoding="utf-8"))
     words = {text: translated for text, translated in lines.items() if not PLACE.search(text)}
-    with_values = [_phrase(text, translated) for text, translated in lines.items() if text not in words]
-    by_words = sorted(with_values, key=lambda line: -len(PLACE.sub("", line.whole.pattern)))
+    with_values = sorted(lines.keys() - words.keys(), key=lambda text: (-len(PLACE.sub("", text)), text))
+    by_words = [_phrase(text, lines[text]) for text in with_values]
     return Table({text.casefold(): translated for text, translated in words.items()} | lines, tuple(by_words))
 
 
@@ -120,5 +142,5 @@ def _pattern(parts: list[str], value: str) -> str:
             pattern += f"(?P=value_{part})"
         else:
             seen.add(part)
-            pattern += f"(?P<value_{part}>{NUMBER if len(part) == 1 else value})"
+            pattern += f"(?P<value_{part}>{_kind(part, value)})"
     return pattern
