@@ -27,7 +27,6 @@ POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a2146\nsize
             "2 images, 1 checkpoint",
             "open the folder that the training wrote its log to",
         ),
-        (["run-abc.wandb"], "1 wandb run", "export them as CSV"),
         (["history.pkl"], "1 pickle", "to_csv('history.csv')"),
         (["logs.zip"], "1 archive", "unpack"),
         (["train.ipynb", "notes.txt"], "1 other text file, 1 notebook", "history"),

@@ -9,7 +9,6 @@ from diagnostics.logs.folders.directory import LogFile
 _KINDS = {
     "image": "png jpg jpeg gif svg pdf webp",
     "checkpoint": "pt pth ckpt safetensors h5 hdf5 keras bin onnx msgpack pb index",
-    "wandb run": "wandb",
     "pickle": "pkl pickle joblib npy npz mat",
     "archive": "zip tar gz tgz bz2 xz zst 7z",
     "notebook": "ipynb",
@@ -17,7 +16,6 @@ _KINDS = {
 }
 _OF = {suffix: kind for kind, suffixes in _KINDS.items() for suffix in suffixes.split()}
 _STEPS = {  # the kind that is nearest to a log -> how to make a log of it
-    "wandb run": "wandb keeps runs in a format of its own: export them as CSV on its page or with run.history()",
     "pickle": "save the history as text, for example: pandas.DataFrame(history).to_csv('history.csv')",
     "archive": "unpack the archive and open the folder that comes out of it",
     "notebook": "save the history that the notebook shows: pandas.DataFrame(history).to_csv('history.csv')",
@@ -29,7 +27,7 @@ _ADD_SCALARS = (
 )
 READ = (
     "TensorBoard event files (events.out.tfevents.*), CSV, JSON lines, a JSON of lists, trainer_state.json, text logs, "
-    "MLflow, DVCLive, trackio and Parquet"
+    "wandb, MLflow, DVCLive, trackio and Parquet"
 )
 WAY_OUT = (
     "log the training and validation loss of each epoch, for example with torch.utils.tensorboard.SummaryWriter, or "

@@ -16,6 +16,7 @@ from diagnostics.logs.histories.lines_by_name import DVCLIVE, MLFLOW, read_dvcli
 from diagnostics.logs.histories.parquet_table import may_be_history, read_parquet
 from diagnostics.logs.histories.table import read_table
 from diagnostics.logs.histories.text_log import read_text
+from diagnostics.logs.histories.wandb_run import WANDB, read_wandb
 from diagnostics.logs.matching.vocabulary import word_set
 from diagnostics.trials.ledger import LEDGER
 
@@ -44,12 +45,13 @@ FORMATS = (  # a file is what the first says that can read it
     Format("JSON lines", _named(r"[^/]*\.(?:jsonl|ndjson|json|log|txt)"), read_json_lines),
     Format("Parquet", _named(r"[^/]*\.parquet"), read_parquet),
     Format("SQLite of trackio or MLflow", _named(r"[^/]*\.(?:db|sqlite3?)"), read_database),
+    Format("wandb", _named(r"[^/]*\.wandb"), read_wandb),
     Format("CSV", _named(r"[^/]*\.(?:log|txt)"), read_table),
     Format("text logs", _named(r"[^/]*\.(?:log|txt|out)"), read_text),
 )
 _SURELY = (".csv", ".tsv", ".jsonl", ".ndjson", TRAINER_STATE)  # others are mostly something else
-WHOLE = (".json", ".parquet", ".db", ".sqlite", ".sqlite3")  # written at once, and not line by line
-_SUFFIXES = word_set("csv tsv jsonl ndjson json log txt out parquet db sqlite sqlite3")
+WHOLE = (".json", ".parquet", ".db", ".sqlite", ".sqlite3", ".wandb")  # not written line by line
+_SUFFIXES = word_set("csv tsv jsonl ndjson json log txt out parquet db sqlite sqlite3 wandb")
 _WORDS = re.compile(rb"loss|acc|epoch|step|iter|err|metric|reward|score|train|learn|val", re.IGNORECASE)
 POINTER = b"version https://git-lfs.github.com/spec/"  # how a file begins that stands for one kept elsewhere
 # settings and the like, which programs leave beside a log by the thousand
@@ -93,7 +95,7 @@ def speaks_of_training(path: Path, head: bytes) -> bool:
     """Whether a file that begins like this may be a history, so that others need not be read."""
     if path.suffix.lower() == ".parquet":
         return may_be_history(path)
-    return head.startswith(HEADER) or (b"\0" not in head and _WORDS.search(head) is not None)
+    return head.startswith((HEADER, WANDB)) or (b"\0" not in head and _WORDS.search(head) is not None)
 
 
 def depth_in_run(path: str) -> int:
