@@ -138,11 +138,18 @@ class RunList {
     this.runs.replaceChildren(...shown.map((run) => rowOf(run, this)));
     this.runs.scrollTop = top;
     const hidden = data.runs.filter((run) => run.hidden).length;
-    this.count.textContent = shown.length ? words.count.replace("{}", shown.length).replace("{}", data.runs.length - (this.hiddenToo ? 0 : hidden)) : words.none;
+    this.count.textContent = this.counted(shown.length, data.runs.length - (this.hiddenToo ? 0 : hidden));
     this.hidden.textContent = this.hiddenToo ? words.lessHidden : words.moreHidden.replace("{}", hidden);
     this.hidden.hidden = !hidden;
     this.rove(within ?? data.chosen);
     if (within) this.focus(within);
+  }
+
+  counted(shown, all) {
+    const { words } = this.data;
+    if (!shown) return words.none;
+    if (shown < all) return words.count.replace("{}", shown).replace("{}", all);
+    return all === 1 ? words.one : words.all.replace("{}", all);
   }
 
   chip({ key, glyph, tone, word, count }) {
@@ -191,7 +198,7 @@ class RunList {
     if (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)) return;
     const by = { j: 1, k: -1 }[event.key];
     if (event.key === "/") this.search.focus();
-    else if (by && this.data.picks) this.move(by);
+    else if (by && (this.data.picks || this.runs.contains(this.root.activeElement))) this.move(by);
     else if (by) this.step(by);
     else if (event.key === "x" && this.data.picks && this.runs.contains(this.root.activeElement)) this.act(this.at());
     else return;

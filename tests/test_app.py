@@ -350,8 +350,10 @@ def test_an_argument_that_is_not_known_is_named(monkeypatch: pytest.MonkeyPatch,
 
 def test_a_click_means_the_row_that_was_on_the_screen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(streamlit, "session_state", {})
-    state.show_rows(["b", "a"])
+    state.show_rows(["b", "a"], ["second", "first"], ["b", "a", "folded"])
     assert state.shown_rows() == ["b", "a"]
+    assert state.shown_labels() == ["second", "first"]
+    assert state.row_order() == ["b", "a", "folded"]
 
 
 def unfolded(name: str = "run") -> AppTest:

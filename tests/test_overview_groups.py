@@ -8,7 +8,7 @@ import pytest
 
 from app import state
 from app.folder import remembered, watch
-from app.views.overview import cells, groups, rows, words
+from app.views.overview import cells, groups, keys, rows, words
 from app.views.overview.cells import Folder
 from app.views.overview.groups import RowGroup, TableLine, lines, picked_after, ticked_now
 from tests.test_app import FALLING, OVERFITTING, _as_if_just_started, opened  # noqa: F401
@@ -160,3 +160,11 @@ def test_the_place_itself_is_a_folder_too(tmp_path: Path, monkeypatch: pytest.Mo
     write_run(tmp_path / "logs" / "also", HEALTHY)
     write_run(tmp_path / "logs" / "b" / "fine", HEALTHY)
     assert f"\u25bc {words.THIS_FOLDER} (2)" in names(opened(logdir="logs", group="folder"))
+
+
+@pytest.mark.parametrize(
+    ("pressed", "place"),
+    [((1, "fine"), 1), ((0, "fine"), 1), ((2, "fine"), 2), ((9, "over"), 0), ((-1, "over"), 0), ((0, "gone"), None)],
+)
+def test_enter_means_the_row_on_the_screen_however_it_was_sorted(pressed: tuple[int, str], place: int | None) -> None:
+    assert keys.place_of(pressed, ["over", "fine", "fine"]) == place

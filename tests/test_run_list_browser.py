@@ -41,6 +41,12 @@ def test_runs_are_walked_found_and_hidden_by_keys_alone(server: str, page: Page,
     shows(page, "exp/alone")
     page.wait_for_url("**find=*")
 
+    page.keyboard.press("k")
+    expect(row(page, "fine")).to_be_focused()
+    shows(page, "exp/alone")
+    page.keyboard.press("j")
+    expect(row(page, "alone")).to_be_focused()
+
     page.keyboard.press("/")
     page.keyboard.press("Control+a")
     page.keyboard.press("Delete")

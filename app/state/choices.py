@@ -191,16 +191,28 @@ def need_to_notify() -> None:
         raise PermissionError(NOT_FROM_HERE)
 
 
-def show_rows(names: list[str], order: list[str]) -> None:
-    """Remember the rows of a table, so that a click means the one that was on the screen, and the order of all runs."""
-    st.session_state["rows"], st.session_state["order"] = names, order
+def show_rows(names: list[str], labels: list[str], order: list[str]) -> None:
+    """Remember the rows of a table with what they are called there, so that a click means the one on the screen.
+
+    ``order`` is that of all runs, of which some may be folded.
+    """
+    st.session_state["rows"] = {"names": names, "labels": labels, "order": order}
 
 
 def shown_rows() -> list[str]:
     """The rows as they were when the table was last drawn."""
-    return list(st.session_state.get("rows", []))
+    return _rows("names")
+
+
+def shown_labels() -> list[str]:
+    """What they are called in the table."""
+    return _rows("labels")
 
 
 def row_order() -> list[str]:
-    """The order of all runs, folded ones included, when the table was last drawn."""
-    return list(st.session_state.get("order", []))
+    """The order of all runs then, folded ones included."""
+    return _rows("order")
+
+
+def _rows(part: str) -> list[str]:
+    return list(st.session_state.get("rows", {}).get(part, []))

@@ -8,6 +8,8 @@ WORDS = {
     "previous": "Previous run (k)",
     "next": "Next run (j)",
     "count": "{} of {} runs",
+    "all": "{} runs",
+    "one": "1 run",
     "none": "No run matches",
     "hide": "Hide {}",
     "show": "Show {} again",

@@ -10,7 +10,7 @@ import streamlit as st
 from app import actions as acts
 from app import state, wording
 from app.charts.translated import translated_table
-from app.views.overview import cells, groups, rows, words
+from app.views.overview import cells, groups, keys, rows, words
 from app.views.overview.cells import Folder
 from app.views.overview.groups import TableLine
 from app.views.overview.rows import Row
@@ -44,11 +44,11 @@ def table(listed: Sequence[Row], folder: Folder, *, all_open: bool) -> list[Row]
     """A line each; those that are ticked, whose runs are picked from now on. Groups are ``all_open`` by default."""
     listed = rows.steady(listed, state.row_order())
     lines = groups.lines(listed, group(), state.folds(), all_open=all_open)
-    names, picked = [line.name for line in lines], state.picked()
-    state.show_rows(names, [row.name for row in listed])
+    names, picked, table = [line.name for line in lines], state.picked(), cells.frame(lines, folder)
+    state.show_rows(names, list(table["run"]), [row.name for row in listed])
     tall = len(lines) > ROWS_UNSCROLLED
     drawn = st.dataframe(
-        translated_table(cells.frame(lines, folder), TRANSLATED, state.t),
+        translated_table(table, TRANSLATED, state.t),
         hide_index=True,
         # a table keeps the widths that its columns began with
         key=state.table(
@@ -74,11 +74,12 @@ def group() -> str:
 
 
 def opened(all_rows: Sequence[Row]) -> Row | None:
-    """The row whose name was just clicked, known before the table is drawn: nothing is drawn for a page that goes.
+    """The row whose name was just clicked, or on which Enter was pressed.
 
-    A click on the line of a group folds or opens it.
+    It is known before the table is drawn: nothing is drawn for a page that goes. The line of a group folds or opens.
     """
-    place, names = state.clicked_row(OPENED), state.shown_rows()
+    entered, names = keys.entered(), state.shown_rows()
+    place = state.clicked_row(OPENED) if entered is None else keys.place_of(entered, state.shown_labels())
     if place is None or place >= len(names):
         return None
     key, folded = groups.named(names[place])

@@ -62,8 +62,8 @@ COLUMNS_HELP = {
 }
 TABLE_ALT = "All runs with their verdicts and numbers, worst first; the same as text stands below"
 HINT = (
-    "Click a name to open the run. Tick runs to compare or hide them. By keyboard: arrows walk, Shift+Space ticks, "
-    "O opens."
+    "Click a name to open the run. Tick runs to compare or hide them. By keyboard: arrows or J and K walk, Space "
+    "ticks, Enter opens."
 )
 TABLE = "Table"
 TABLE_ABOUT = "How the table is grouped and which columns it has."

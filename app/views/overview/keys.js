@@ -1,0 +1,32 @@
+// The table of all runs is a canvas with keys of its own: they move, and tick by Shift+Space. These open, tick and walk.
+const TABLE = "[data-testid=stDataFrame]";
+const WALKS = { j: ["ArrowDown", 40], k: ["ArrowUp", 38] };
+
+const press = (target, key, code, keyCode, shiftKey = false) =>
+  target.dispatchEvent(new KeyboardEvent("keydown", { key, code, keyCode, shiftKey, bubbles: true, cancelable: true }));
+
+// the row of the cell on which the keyboard is, as screen readers get it
+const rowOf = (table) => {
+  const row = table.querySelector("td[aria-selected=true]")?.closest("tr");
+  return row && { place: Number(row.getAttribute("aria-rowindex")) - 2, name: row.cells[0].textContent };
+};
+
+export default function ({ setTriggerValue }) {
+  const pressed = (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || !event.isTrusted) return;
+    const { target } = event;
+    if (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)) return;
+    const table = target.closest(TABLE);
+    const walk = WALKS[event.key];
+    if (!table && !(walk && target === document.body)) return;
+    if (walk && !table) document.querySelector(`${TABLE} canvas`)?.focus();
+    else if (walk) press(target, walk[0], walk[0], walk[1]);
+    else if (event.key === " ") press(target, " ", "Space", 32, true);
+    else if (event.key === "Enter" && rowOf(table)) setTriggerValue("enter", rowOf(table));
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  document.addEventListener("keydown", pressed, true);
+  return () => document.removeEventListener("keydown", pressed, true);
+}

@@ -1,0 +1,63 @@
+"""The table of all runs in a real browser, by keyboard alone: walked, ticked, folded and opened."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.test_browser import browser, no_exception, page, server  # noqa: F401 - fixtures
+from tests.test_run_list import three  # noqa: F401 - a fixture
+
+TABLE = "[data-testid=stMain] [data-testid=stDataFrame]"
+
+
+def cell(page: Page, name: str) -> Locator:  # noqa: F811
+    """The name of a run in the table, as screen readers get it."""
+    return page.locator(f"{TABLE} td[aria-colindex='1']", has_text=name)
+
+
+def on(page: Page, name: str) -> None:  # noqa: F811
+    """The keyboard is on that name."""
+    expect(cell(page, name)).to_have_attribute("aria-selected", "true")
+
+
+def test_arrows_and_letters_walk_space_ticks_and_enter_opens(server: str, page: Page, three: Path) -> None:  # noqa: F811
+    page.goto(server)
+    cell(page, "over").wait_for(state="attached")
+    page.keyboard.press("j")
+    on(page, "over")
+    page.keyboard.press("ArrowDown")
+    on(page, "fine")
+    page.keyboard.press("j")
+    on(page, "alone")
+    page.keyboard.press("k")
+    on(page, "fine")
+    assert "run=" not in page.url
+    page.keyboard.press("Space")
+    page.wait_for_url("**runs=*fine*")
+    page.keyboard.press("Space")
+    expect(page.get_by_role("button", name="Clear")).to_be_disabled()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/run?*run=*fine*")
+    expect(page.get_by_test_id("stMain").get_by_role("heading", name="fine").first).to_be_visible()
+    no_exception(page)
+
+
+def test_enter_folds_the_group_on_whose_line_it_is_pressed(server: str, page: Page, three: Path) -> None:  # noqa: F811
+    page.goto(f"{server}/?group=folder")
+    cell(page, "over").wait_for(state="attached")
+    page.keyboard.press("j")
+    on(page, "(3)")
+    page.keyboard.press("Enter")
+    expect(cell(page, "over")).to_have_count(0)
+    no_exception(page)
+
+
+def test_typing_in_the_search_walks_nothing(server: str, page: Page, three: Path) -> None:  # noqa: F811
+    page.goto(server)
+    cell(page, "over").wait_for(state="attached")
+    page.get_by_placeholder("Find by name").click()
+    page.keyboard.type("j k")
+    expect(page.get_by_text("No run matches")).to_be_visible()
+    no_exception(page)
