@@ -28,6 +28,7 @@ from diagnostics.report.results import (
     judged,
     ledger_problems,
     need_runs,
+    on_their_own,
     worst_first,
 )
 from diagnostics.report.watch import watch
@@ -113,10 +114,10 @@ def _show(results: list[Result], options: argparse.Namespace, program: str) -> N
 def _print(results: list[Result], advice: Advice, title: str, options: argparse.Namespace, program: str) -> None:
     """A wide terminal has all reasons in a table; a narrow one, and a pipe, a line for each run."""
     console = table.terminal()
-    seeds = table.of_seeds(repeated(run for run, _ in results))
+    seeds = table.of_seeds(repeated(run for run, _ in results), results)
     if console.is_terminal and console.width >= table.WIDE:
         console.print(table.as_table(results, title=title))
-        below = [*seeds, *advice_lines(results, advice)]
+        below = [*seeds, *advice_lines(on_their_own(results, advice), advice)]
     else:
         width = console.width if console.is_terminal else None
         shown = worst_first(results)[: MOST if options.brief else None]
@@ -126,7 +127,7 @@ def _print(results: list[Result], advice: Advice, title: str, options: argparse.
             table.print_lines(console, table.summary(results, advice, logdir=options.logdir, program=program))
             return
         reasons = table.explained(results, advice)
-        others = [result for result in results if result[0].name not in reasons]
+        others = [result for result in on_their_own(results, advice) if result[0].name not in reasons]
         most = MOST_RUNS if len(results) <= MOST_RUNS else 0
         below = [*reasons.values(), *table.unjudged(results), *seeds[: table.EXPLAINED]]
         below += advice_lines(others, advice, most=most)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,14 +18,16 @@ from diagnostics.__main__ import main
 from diagnostics.recommend import ACTIONS
 from diagnostics.report.advice import MOST_RUNS, advice_lines, in_words
 from diagnostics.report.html_page import as_html
-from diagnostics.report.results import Advised, advice_for, as_json
-from diagnostics.trials.trial_file import Change
+from diagnostics.report.results import Advised, advice_for, as_json, judged, on_their_own
+from diagnostics.trials.ledger import LedgerEntry
+from diagnostics.trials.trial_file import Change, Trial
 from tests.overfitting import diagnosis, turning
 from tests.trial_runs import TINY, write_parent, write_settled
 from tests.writers import write_run
 from trainer.trials.parent import read_parent
 from trainer.trials.proposal import proposals
 from trainer.trials.settle import settle
+from trainer.trials.writing import append, write_trial
 
 LOGS = Path(__file__).parent / "logs"
 LABELLED = Path(os.environ.get("FITWATCH_LOGS", ""))
@@ -122,6 +125,41 @@ def test_of_many_runs_the_first_are_shown_and_the_others_counted() -> None:
     found = lines({f"run{number}": [DECAY] for number in range(MOST_RUNS + 3)}, diagnosis())
     assert len(found) == MOST_RUNS + 1
     assert "3 more" in found[-1].plain
+
+
+@pytest.fixture
+def confirmed(tmp_path: Path) -> Path:
+    """A run, a confirmed trial of it, and its repetition with another seed."""
+    parent = write_parent(tmp_path / "runs" / "exp")
+    write_settled(parent.parent / "exp-try-1", parent, 1.0, change={"dropout": (0.0, 0.2)})
+    repetition = write_parent(parent.parent / "exp-seed-1")
+    write_trial(repetition, Trial("../exp", "repeat", {}))
+    entry = LedgerEntry("exp-try-1", "exp", {"dropout": (0.0, 0.2)}, "full", "confirmed", None, -0.15, 0.03)
+    append(parent.parent, entry)
+    return parent.parent
+
+
+def test_what_a_trial_confirmed_is_what_to_use_and_its_runs_are_not_advised_beside_it(
+    confirmed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([str(confirmed)]) == 0
+    printed = capsys.readouterr().out
+    assert "Use dropout 0.2 (confirmed by exp-try-1, -15%)." in printed
+    assert "\nexp-seed-1: " not in printed
+    assert "\nNext: " not in printed
+
+
+def test_agents_are_told_what_a_trial_confirmed(confirmed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main([str(confirmed), "--brief", "--json"])
+    changes = {row["run"]: row["change"] for row in json.loads(capsys.readouterr().out)["runs"]}
+    assert changes["exp"] == "use dropout 0.2 (confirmed by exp-try-1, -15%)"
+
+
+def test_a_repetition_is_advised_where_its_run_is_not_among_those_shown(confirmed: Path) -> None:
+    shutil.rmtree(confirmed / "exp")
+    results = judged(open_logs(str(confirmed)))
+    advice = advice_for(results, confirmed)
+    assert {run.name for run, _ in on_their_own(results, advice)} == {run.name for run, _ in results}
 
 
 HEALTHY = [

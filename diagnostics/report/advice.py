@@ -11,6 +11,7 @@ from diagnostics.recommend.snippets import snippets_of
 from diagnostics.report.neutral import printable
 from diagnostics.report.results import Advice, Advised, Result, worst_first
 from diagnostics.report.words import ACTIONS
+from diagnostics.trials.ledger import LedgerEntry
 
 MOST_RUNS = 10
 ALL_TRIED = "Every suggested change was tried; keep the weights of the best run."
@@ -19,11 +20,16 @@ NEXT = 2  # weight decay and dropout together are the next run; what comes after
 
 def advice_lines(results: Iterable[Result], advice: Advice, *, most: int = MOST_RUNS) -> list[Text]:
     """One line for each run with a strength to change, worst first; of many runs, the worst ``most``."""
-    changes = {run.name: next_change(advice[run.name]) for run, _ in worst_first(results)}
+    changes = {run.name: in_a_line(advice[run.name]) for run, _ in worst_first(results)}
     changed = [(name, change) for name, change in changes.items() if change]
     lines = [Text.assemble((printable(name), "bold"), ": ", change) for name, change in changed[:most]]
     left = len(changed) - most
     return [*lines, Text(f"{left} more with advice: see --json or --report FILE.")] if left > 0 else lines
+
+
+def in_a_line(advised: Advised) -> str:
+    """What to use, or to change next, in a few words; empty where there is nothing to do."""
+    return next_change(advised) if advised.confirmed is None else f"use {use(advised.confirmed)}"
 
 
 def code_of(results: Iterable[Result], advice: Advice, framework: str) -> list[Text]:
@@ -63,9 +69,18 @@ def next_change(advised: Advised) -> str:
 
 def next_in_words(advised: Advised) -> str:
     """A sentence on what is next, or that trials have settled it; empty where there is nothing to do."""
+    if advised.confirmed is not None:
+        return f"Use {use(advised.confirmed)}."
     if change := next_change(advised):
         return f"Next: {change}."
     return ALL_TRIED if advised.step.all_tried else ""
+
+
+def use(confirmed: LedgerEntry) -> str:
+    """The strengths that a trial has confirmed: ``weight_decay 0.57, dropout 0.1 (confirmed by exp-try-1, -15%)``."""
+    strengths = ", ".join(f"{lever} {after or 0:.3g}" for lever, (_, after) in confirmed.change.items())
+    difference = "" if confirmed.difference is None else f", {confirmed.difference:+.0%}"
+    return f"{strengths} (confirmed by {printable(confirmed.trial)}{difference})"
 
 
 def _to(lever: str, strength: float | None, advised: Advised) -> str:

@@ -21,8 +21,9 @@ from diagnostics.recommend import GivenSetup, Recommendation, recommend, setup_o
 from diagnostics.recommend.snippets import has_code, in_next_run, snippets_of
 from diagnostics.run_diagnosis import RunDiagnosis, diagnose_run
 from diagnostics.seeds import Repeated, repeated
-from diagnostics.trials.ledger import Ledger, LedgerError, folder_of, read
+from diagnostics.trials.ledger import Ledger, LedgerEntry, LedgerError, folder_of, read
 from diagnostics.trials.next_step import NextStep, next_step, settled
+from diagnostics.trials.trial_file import TrialError, read_trial
 from diagnostics.verdict import Diagnosis, Verdict
 
 SCHEMA = 1
@@ -46,10 +47,16 @@ NOTHING_DUE = NextStep(None, False, ())
 
 @dataclass(frozen=True)
 class Advised:
-    """What is recommended for a run, and which training of it is due after the trials made so far."""
+    """What is recommended for a run, and which training of it is due after the trials made so far.
+
+    ``confirmed`` is the trial that improved the run the most; ``trial_of`` names the run that it is a trial or a
+    repetition of.
+    """
 
     recommendations: Sequence[Recommendation] = ()
     step: NextStep = NOTHING_DUE
+    confirmed: LedgerEntry | None = None
+    trial_of: str | None = None
 
 
 Advice = Mapping[str, Advised]
@@ -70,9 +77,25 @@ def advice_for(results: Iterable[Result], logdir: str | Path, given: GivenSetup 
         folder, setup = Path(logdir, run.name), setup_of(run, logdir, given)
         ledger = ledger_in(folder_of(folder))
         recommendations = recommend(diagnosis, setup, ledger)
-        attempts = settled(ledger, Path(os.path.abspath(folder)).name)
-        advice[run.name] = Advised(recommendations, next_step(recommendations, diagnosis, setup, attempts))
+        name = Path(os.path.abspath(folder)).name
+        step = next_step(recommendations, diagnosis, setup, settled(ledger, name))
+        advice[run.name] = Advised(recommendations, step, ledger.best_confirmed(name), _trial_of(folder, logdir))
     return advice
+
+
+def on_their_own(results: Sequence[Result], advice: Advice) -> list[Result]:
+    """The results of runs that are no trial or repetition of another one here: what is next is said of that one."""
+    names = {run.name for run, _ in results}
+    return [result for result in results if advice.get(result[0].name, Advised()).trial_of not in names]
+
+
+def _trial_of(folder: Path, logdir: str | Path) -> str | None:
+    try:
+        trial = read_trial(folder)
+    except TrialError:
+        return None
+    parent = None if trial is None else trial.parent_of(folder)
+    return None if parent is None else Path(os.path.relpath(parent, os.path.abspath(logdir))).as_posix()
 
 
 def judged(

@@ -14,7 +14,7 @@ from rich.text import Text
 from diagnostics.logs.settings import contradictions_in_words
 from diagnostics.report.advice import MOST_RUNS, next_change, next_in_words
 from diagnostics.report.neutral import printable
-from diagnostics.report.results import Advice, Advised, Result, worst_first
+from diagnostics.report.results import Advice, Advised, Result, on_their_own, worst_first
 from diagnostics.report.run_names import short_names
 from diagnostics.report.words import ATTENTION, VERDICTS, as_charted, attention, confidence
 from diagnostics.seeds import Repeated
@@ -85,7 +85,7 @@ def as_lines(results: Iterable[Result], *, title: str, width: int | None) -> lis
 
 def explained(results: Iterable[Result], advice: Advice) -> dict[str, Text]:
     """The reasons of the runs that need attention most, and what to change in each, by the run's name."""
-    needy = [result for result in worst_first(results) if result[1].verdict in ATTENTION]
+    needy = [result for result in worst_first(on_their_own(list(results), advice)) if result[1].verdict in ATTENTION]
     lines = {}
     for run, diagnosis in needy[:EXPLAINED]:
         next_step = next_in_words(advice.get(run.name, Advised()))
@@ -107,13 +107,14 @@ def unjudged(results: Iterable[Result]) -> list[Text]:
     ]
 
 
-def of_seeds(groups: Iterable[Repeated]) -> list[Text]:
+def of_seeds(groups: Iterable[Repeated], results: Iterable[Result]) -> list[Text]:
     """A sentence for each group of runs that differ only by their seed."""
+    units = {run.name: run.unit for run, _ in results}
     return [
         Text(
             f"{printable(', '.join(runs))} differ only by their seed. As one: "
             f"{VERDICTS[judged.diagnosis.verdict].word.lower()}, which {judged.agreeing:.0%} of them say alone. "
-            f"{printable(judged.diagnosis.reason)}"
+            f"{as_charted(printable(judged.diagnosis.reason), units[runs[0]])}"
         )
         for runs, judged in groups
     ]
@@ -130,8 +131,9 @@ def summary(results: Sequence[Result], advice: Advice, *, logdir: str, program: 
 
 def next_command(results: Iterable[Result], advice: Advice, *, logdir: str, program: str) -> str:
     """What to type about the run that needs it most: a trial, or its advice as code; empty where there is nothing."""
-    for run, _ in worst_first(results):
-        if next_change(advice.get(run.name, Advised())):
+    for run, _ in worst_first(on_their_own(list(results), advice)):
+        advised = advice.get(run.name, Advised())
+        if advised.confirmed is None and next_change(advised):
             folder = folder_of(run.name, logdir)
             own = "://" not in folder and Path(folder, "status.json").is_file()
             return f"{TRY} {shlex.quote(folder)}" if own else f"{program} {shlex.quote(folder)} --code pytorch"
