@@ -66,7 +66,7 @@ def from_records(records: Sequence[Record], source: RawFile, *, damaged: int = 0
     Raises ``HistoryError`` when nothing counts the steps.
     """
     step_name = step or step_name_of(records)
-    times = {name for record in records[:1] for name in record if _plain(name) in TIMES}
+    times = {name for record in records[:1] for name in record if plain_name(name) in TIMES}
     series: dict[str, list[tuple[int, float, float]]] = {}
     for record in records:
         at = number(record.get(step_name))
@@ -102,7 +102,7 @@ def step_name_of(records: Sequence[Record]) -> str:
 
     Raises ``HistoryError`` when there is none.
     """
-    names = {_plain(name): name for record in records for name in record}
+    names = {plain_name(name): name for record in records for name in record}
     for wanted in STEPS:
         if wanted in names:
             values = [number(record[names[wanted]]) for record in records if names[wanted] in record]
@@ -124,10 +124,11 @@ def _epoch_instead(records: Sequence[Record], step: str, epoch: str | None) -> s
 
 def is_step_name(name: str) -> bool:
     """Whether a name counts the steps."""
-    return _plain(name) in STEPS
+    return plain_name(name) in STEPS
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
+    """The name of a column as programs write it: ``Global Step`` is ``global_step``."""
     return name.strip().lower().replace(" ", "_")
 
 

@@ -13,9 +13,9 @@ from diagnostics.logs.histories.history import (
     from_records,
     measures_a_fit,
 )
+from diagnostics.logs.histories.long_table import with_mode
 
 SUFFIXES = (".jsonl", ".ndjson")
-MODES = ("mode", "split", "phase", "stage")  # of a line that says beside its numbers whose they are
 
 
 def read_json_lines(source: RawFile) -> list[History]:
@@ -30,7 +30,7 @@ def read_json_lines(source: RawFile) -> list[History]:
         if record is None:
             damaged += 1
         else:
-            records.append(_with_mode(dict(flat(record))))
+            records.append(with_mode(dict(flat(record))))
     history = from_records(records, source, damaged=damaged + sum(not record for record in records))
     if not source.name.endswith(SUFFIXES) and not measures_a_fit(list(history.scalars)):
         raise HistoryError("no line has a loss or a metric")
@@ -43,11 +43,3 @@ def _object(line: str) -> dict[str, object] | None:
     except (ValueError, RecursionError):
         return None
     return record if isinstance(record, dict) else None
-
-
-def _with_mode(record: Record) -> Record:
-    mode = next((record[name] for name in MODES if isinstance(record.get(name), str)), None)
-    if mode is None:
-        return record
-    counters = {"step", "iter", "epoch", "iteration", "global_step", "wall_time", "timestamp"}
-    return {name if name in counters else f"{mode}/{name}": value for name, value in record.items()}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -10,18 +9,13 @@ from typing import Any
 from diagnostics.logs.histories.history import (
     History,
     HistoryError,
-    HParam,
     RawFile,
-    Record,
-    from_records,
     is_step_name,
     measures_a_fit,
     number,
 )
+from diagnostics.logs.histories.long_table import is_long, read_rows
 
-_SERIES = ("attribute_path", "path", "metric", "metric_name", "tag", "key", "name")
-_VALUES = ("float_value", "value", "int_value", "bool_value", "string_value")
-_RUNS = ("run_id", "run", "run_name", "custom_run_id", "sys/id")
 _MOST = 5_000_000  # fields
 
 
@@ -34,24 +28,12 @@ def may_be_history(path: Path) -> bool:
         names = pq.read_schema(path).names
     except (OSError, pa.ArrowException):
         return False
-    return any(map(is_step_name, names)) and (bool(set(_SERIES) & set(names)) or measures_a_fit(names))
+    return any(map(is_step_name, names)) and (is_long(names) or measures_a_fit(names))
 
 
 def read_parquet(source: RawFile) -> list[History]:
-    """Each run of the file; settings that a long table has without a step are hyperparameters."""
-    rows = _rows(source.content)
-    names = list(rows[0]) if rows else []
-    runs: dict[str, list[dict[str, Any]]] = {}
-    run = next((name for name in _RUNS if name in names), None)
-    for row in rows:
-        runs.setdefault(str(row[run]) if run and len(rows) else "", []).append(row)
-    series = next((name for name in _SERIES if name in names), None)
-    values = [name for name in _VALUES if name in names]
-    histories = []
-    for name, its in runs.items():
-        history = _long(its, source, series, values) if series and values else from_records(its, source)
-        histories.append(History(history.scalars, name if len(runs) > 1 else "", history.damaged, history.hparams))
-    return histories
+    """Each run of the file."""
+    return read_rows(_rows(source.content), source)
 
 
 def _rows(content: bytes) -> list[dict[str, Any]]:
@@ -74,18 +56,3 @@ def _plain(value: Any) -> Any:
     if hasattr(value, "timestamp"):
         return value.timestamp()
     return value if value is None or isinstance(value, bool | int | float | str) else number(str(value))
-
-
-def _long(rows: Sequence[Record], source: RawFile, series: str, values: Sequence[str]) -> History:
-    step = next((name for name in rows[0] if is_step_name(name)), None)
-    records: list[Record] = []
-    hparams: dict[str, HParam] = {}
-    for row in rows:
-        value = next((row[name] for name in values if row[name] is not None), None)
-        if value is None:
-            continue
-        if step is None or row[step] is None:
-            hparams[str(row[series])] = value
-        else:
-            records.append({"step": row[step], "timestamp": row.get("timestamp"), str(row[series]): value})
-    return History(from_records(records, source, step="step").scalars, hparams=hparams)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from diagnostics.logs.histories.history import (
     TIMES,
@@ -17,6 +18,7 @@ from diagnostics.logs.histories.history import (
     measures_a_fit,
     number,
 )
+from diagnostics.logs.histories.long_table import is_long, read_rows
 from diagnostics.logs.matching.naming import read_name
 from diagnostics.logs.matching.tokens import words
 from diagnostics.logs.matching.vocabulary import word_set
@@ -51,8 +53,9 @@ def read_table(source: RawFile) -> list[History]:
             damaged += bool(line.strip())
     kept = [name for name in names if not (name.endswith(_SPREAD) and name[:-5] in names)]
     records = [{name: _decimal(record[name], separator) for name in kept} for record in records]
-    if any(map(is_step_name, kept)):
-        return [from_records([_exported(record, source) for record in records], source, damaged=damaged)]
+    if any(map(is_step_name, kept)) or is_long(kept):
+        first, *others = read_rows([_exported(record, source) for record in records], source)
+        return [replace(first, damaged=first.damaged + damaged), *others]
     return [from_records(_numbered(kept, records, source), source, damaged=damaged, step=ROW)]
 
 

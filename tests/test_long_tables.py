@@ -1,0 +1,75 @@
+"""Tables with a row for each value, for each side, or for each step of several runs, as pandas and R leave them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from diagnostics import open_logs
+from tests.test_history_file import write
+
+TRAIN = [2 * 0.9**step + 0.2 for step in range(12)]
+VAL = [2 * 0.9**step + 0.4 for step in range(12)]
+WIDE = pd.DataFrame({"step": range(12), "train_loss": TRAIN, "val_loss": VAL})
+LONG = WIDE.melt(id_vars="step", var_name="metric", value_name="value")
+
+
+def two_runs(table: pd.DataFrame, name: str) -> pd.DataFrame:
+    return pd.concat([table.assign(**{name: "a"}), table.assign(**{name: "b"})])
+
+
+@pytest.mark.parametrize(
+    ("table", "runs"),
+    [
+        (LONG, ["."]),
+        (LONG.rename(columns={"metric": "variable"}), ["."]),
+        (LONG.rename(columns={"metric": "Tag", "value": "Value", "step": "Step"}), ["."]),
+        (LONG.drop(columns="step"), ["."]),
+        (two_runs(LONG, "run"), ["history/a", "history/b"]),
+        (two_runs(LONG.drop(columns="step"), "run"), ["history/a", "history/b"]),
+        (two_runs(WIDE, "run_id"), ["history/a", "history/b"]),
+    ],
+    ids=["long", "melted", "capitals", "no step", "runs", "runs without step", "wide, runs"],
+)
+@pytest.mark.parametrize("separator", [",", "\t"])
+def test_a_long_table_is_a_training_like_any_other(
+    tmp_path: Path, table: pd.DataFrame, runs: list[str], separator: str
+) -> None:
+    write(tmp_path / "history.csv", table.to_csv(index=False, sep=separator))
+    logs = open_logs(tmp_path)
+    assert sorted(logs.runs) == runs
+    for run in logs.runs.values():
+        assert run.train is not None
+        assert run.val is not None
+        assert list(run.train.values) == pytest.approx(TRAIN)
+        assert list(run.val.values) == pytest.approx(VAL)
+
+
+@pytest.mark.parametrize("column", ["split", "phase", "mode"])
+def test_a_row_for_each_side_of_an_epoch_is_read_as_two_sides(tmp_path: Path, column: str) -> None:
+    sides = [WIDE[["step"]].assign(loss=losses, **{column: side}) for side, losses in (("train", TRAIN), ("val", VAL))]
+    table = pd.concat(sides).rename(columns={"step": "epoch"}).sort_values("epoch")
+    write(tmp_path / "log.csv", table.to_csv(index=False))
+    (run,) = open_logs(tmp_path).runs.values()
+    assert run.primary is not None
+    assert (run.primary.train and run.primary.train.tag, run.primary.val and run.primary.val.tag) == (
+        "train/loss",
+        "val/loss",
+    )
+    assert run.val is not None
+    assert list(run.val.values) == pytest.approx(VAL)
+
+
+def test_a_long_table_says_what_was_set_where_it_has_no_step(tmp_path: Path) -> None:
+    settings = pd.DataFrame({"step": [None], "metric": ["dropout"], "value": [0.3]})
+    write(tmp_path / "history.csv", pd.concat([settings, LONG]).to_csv(index=False))
+    (run,) = open_logs(tmp_path).runs.values()
+    assert float(run.hparams["dropout"]) == 0.3
+
+
+def test_a_sweep_with_a_row_for_each_run_is_not_taken_apart(tmp_path: Path) -> None:
+    table = pd.DataFrame({"run": range(12), "epoch": range(12), "val_loss": VAL})
+    write(tmp_path / "history.csv", table.to_csv(index=False))
+    assert len(open_logs(tmp_path).runs) == 1
