@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from diagnostics.logs.folders.directory import LogError
 from diagnostics.logs.folders.folder import EventFolder
 from diagnostics.logs.folders.remote import RemoteFolder, is_url
+from tests.test_history_file import KERAS, write
 from tests.writers import START, LogWriter, write_run
 
 fsspec = pytest.importorskip("fsspec")
@@ -40,6 +42,7 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     store = fsspec.filesystem("s3", skip_instance_cache=True)
     store.mkdir("logs")
     yield store
+    store.rm("logs", recursive=True)  # what a server holds outlives it in the process
     server.stop()
 
 
@@ -163,3 +166,71 @@ def test_a_missing_cloud_package_is_a_sentence(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setitem(sys.modules, "adlfs", None)
     with pytest.raises(LogError, match=r"az://logs needs a package that is not installed: .*adlfs"):
         RemoteFolder("az://logs")
+
+
+HISTORIES = {
+    "a/log.csv": KERAS,
+    "b/history.json": json.dumps({"loss": [2.0, 1.0, 0.5], "val_loss": [2.5, 1.5, 1.25]}),
+    "c/metrics.jsonl": "".join(json.dumps({"step": step, "loss": 1 / (step + 1)}) + "\n" for step in range(5)),
+    "d/train.log": "".join(f"step {step}: train loss {2 / (step + 1)}, val loss 2.5\n" for step in range(5)),
+    "e/notes.txt": "nothing to see here",
+    "e/config.json": json.dumps({"lr": 0.1}),
+}
+
+
+def steps_and_values(folder: EventFolder | RemoteFolder) -> str:
+    """As text, in which NaN equals itself; wall times are those of the files."""
+    return str({name: {tag: rows[::2] for tag, rows in tags.items()} for name, tags in sorted(rows_of(folder).items())})
+
+
+def same_as_on_disk(store: Any, tmp_path: Path, url: str, root: str) -> None:
+    for name, text in HISTORIES.items():
+        upload(store, write(tmp_path / name, text), f"{root}/{name}")
+    remote, local = RemoteFolder(url), EventFolder(tmp_path)
+    remote.poll()
+    local.poll()
+    assert sorted(remote.directories) == ["a", "b", "c", "d"]
+    assert steps_and_values(remote) == steps_and_values(local)
+    assert remote.problems == []
+
+
+def test_histories_behind_a_url_are_read_as_on_disk(memory: Any, tmp_path: Path) -> None:
+    same_as_on_disk(memory, tmp_path, "memory://logs", "/logs")
+
+
+def test_histories_on_s3_are_read_as_on_disk(s3: Any, tmp_path: Path) -> None:
+    same_as_on_disk(s3, tmp_path, "s3://logs/runs", "logs/runs")
+
+
+def test_a_history_behind_a_url_is_followed_and_left_to_event_files(memory: Any, tmp_path: Path) -> None:
+    lines = [json.dumps({"step": step, "loss": 1.0}) + "\n" for step in range(4)]
+    memory.pipe_file("/logs/run/metrics.jsonl", "".join(lines[:2]).encode())
+    folder = RemoteFolder("memory://logs")
+    assert folder.poll() == {"run"}
+    assert folder.poll() == set()
+    memory.pipe_file("/logs/run/metrics.jsonl", "".join(lines).encode())
+    assert folder.poll() == {"run"}
+    assert rows_of(folder)["run"]["loss"][0] == [0, 1, 2, 3]
+    write_run(tmp_path, {"loss/val": [2.0, 1.0]})
+    (path,) = tmp_path.glob("*tfevents*")
+    upload(memory, path, f"/logs/run/{path.name}")
+    folder.poll()
+    assert list(rows_of(folder)["run"]) == ["loss/val"]
+
+
+def test_a_history_that_could_not_be_fetched_is_tried_again(memory: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    memory.pipe_file("/logs/run/log.csv", KERAS.encode())
+    folder = RemoteFolder("memory://logs")
+    with monkeypatch.context() as broken:
+        broken.setattr(type(memory), "cat_file", lambda *args, **kwargs: (_ for _ in ()).throw(TimeoutError("slow")))
+        folder.poll()
+    assert folder.problems == ["/logs/run/log.csv could not be read: slow"]
+    assert folder.poll() == {"run"}
+    assert folder.problems == []
+
+
+def test_a_url_with_nothing_readable_says_what_is_read_and_the_nearest_step(memory: Any) -> None:
+    memory.pipe_file("/logs/model.pt", b"x")
+    folder = RemoteFolder("memory://logs")
+    folder.poll()
+    assert "found no log of a training in memory://logs. Read are" in folder.nothing

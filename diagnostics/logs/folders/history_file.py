@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from diagnostics.files import read_regular
+from diagnostics.logs.event_files.source import FileState
 from diagnostics.logs.histories.formats import POINTER, WHOLE, is_surely_a_history, read_history, speaks_of_training
 from diagnostics.logs.histories.history import History, HistoryError, RawFile
 from diagnostics.logs.run import Rows, Skipped
@@ -18,7 +19,7 @@ from diagnostics.logs.run import Rows, Skipped
 POINTS_ELSEWHERE = "it is a Git LFS pointer, not the file itself; fetch it with: git lfs pull"
 _SETTLED = 5.0  # seconds; a file that rested for so long has a last line, even without an end of line
 _LARGEST = 64 << 20  # bytes; a larger table is data, not the history of a training
-_HEAD = 1 << 16  # bytes
+HEAD = 1 << 16  # bytes
 
 
 class HistoryPart:
@@ -53,7 +54,7 @@ class HistoryFile:
         self.path = Path(path)
         self.parts: dict[str, HistoryPart] = {}
         self._gone = False
-        self._seen: tuple[int, int, int] | None = None
+        self._seen: FileState | None = None
 
     def poll(self) -> bool:
         """Read the file if it changed since the last poll; True when anything did.
@@ -61,17 +62,16 @@ class HistoryFile:
         Raises ``OSError`` when it cannot be read.
         """
         try:
-            status = os.stat(self.path)
+            state, changed = self.state()
         except FileNotFoundError:
             return self._set_gone(gone=True)
-        seen = (status.st_ino, status.st_size, status.st_mtime_ns)
-        if seen == self._seen and not self._gone:
+        if state == self._seen and not self._gone:
             return False
         self._set_gone(gone=False)
-        self._seen = seen
-        rested = time.time() - status.st_mtime >= _SETTLED
+        self._seen = state
+        rested = time.time() - changed >= _SETTLED
         try:
-            histories = read_history(self._source(status, rested=rested))
+            histories = read_history(self._source(state[1], changed, rested=rested))
         except (HistoryError, RecursionError) as error:
             if not rested:  # it may be half written; look again
                 self._seen = None
@@ -81,24 +81,32 @@ class HistoryFile:
             histories = []
         return self._take(histories)
 
-    def _source(self, status: os.stat_result, *, rested: bool) -> RawFile:
+    def state(self) -> tuple[FileState, float]:
+        """Which file it is, its size and stamps; and when it was last written. Raises ``FileNotFoundError``."""
+        status = os.stat(self.path)
+        return (status.st_ino, status.st_size, status.st_mtime_ns), status.st_mtime
+
+    def content(self, at_most: int) -> bytes:
+        """The bytes of the whole file."""
+        return read_regular(self.path, at_most=at_most)
+
+    def speaks_of_training(self) -> bool:
+        """Whether the beginning has a word that no history goes without, so that other files need not be read."""
+        with open(self.path, "rb", buffering=0, opener=_without_waiting) as file:
+            return speaks_of_training(self.path, file.read(HEAD))
+
+    def _source(self, size: int, changed: float, *, rested: bool) -> RawFile:
         surely = is_surely_a_history(self.path.absolute().as_posix())
-        if surely and status.st_size > _LARGEST:
+        if surely and size > _LARGEST:
             raise OSError(errno.EFBIG, f"it has more than {_LARGEST >> 20} MiB, which is data and no history")
-        if status.st_size > _LARGEST or not (surely or self._speaks_of_training()):
+        if size > _LARGEST or not (surely or self.speaks_of_training()):
             raise HistoryError("it is no training history")
-        content = read_regular(self.path, at_most=_LARGEST)
+        content = self.content(_LARGEST)
         if content.startswith(POINTER):
             raise OSError(errno.ENODATA, POINTS_ELSEWHERE)
         if not rested and not content.endswith(b"\n") and not self.path.name.endswith(WHOLE):
             content, self._seen = content[: content.rfind(b"\n") + 1], None  # the last line may not be finished
-        return RawFile(self.path.absolute().as_posix(), content, status.st_mtime)
-
-    def _speaks_of_training(self) -> bool:
-        """Whether the beginning has a word that no history goes without, so that other files need not be read."""
-        with open(self.path, "rb", buffering=0, opener=_without_waiting) as file:
-            head = file.read(_HEAD)
-        return speaks_of_training(self.path, head)
+        return RawFile(self.path.absolute().as_posix(), content, changed)
 
     def _take(self, histories: list[History]) -> bool:
         changed = self.parts.keys() != {history.name for history in histories}

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from io import SEEK_CUR, SEEK_SET, RawIOBase
 from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Any
 
 from diagnostics.logs.event_files.event_file import EventFile
-from diagnostics.logs.event_files.source import FileState
 from diagnostics.logs.event_files.workspace import Workspace
 from diagnostics.logs.folders.directory import EventDirectory, LogError, by_age
+from diagnostics.logs.folders.history_file import HistoryFile
+from diagnostics.logs.folders.history_folder import HistoryFolder
+from diagnostics.logs.folders.nothing import nothing_in
+from diagnostics.logs.folders.remote_file import RemoteFile, RemoteHistory
+from diagnostics.logs.histories.formats import is_named_like_a_history
 
 _URL = re.compile(r"[a-z][a-z0-9+.]+://", re.IGNORECASE)
-_READ_AT_ONCE = 8 << 20  # bytes; a request costs as much as reading some megabytes
-_STAMPS = ("ETag", "etag", "md5Hash", "LastModified", "last_modified", "updated", "mtime", "created")
 
 
 def is_url(path: str) -> bool:
@@ -24,53 +25,8 @@ def is_url(path: str) -> bool:
     return _URL.match(path) is not None
 
 
-class RemoteFile:
-    """A file of a store, as the last listing showed it."""
-
-    def __init__(self, store: Any, name: str, info: Mapping[str, Any] | None) -> None:
-        self.info = info
-        self._store = store
-        self._name = name
-
-    def state(self) -> FileState:
-        if self.info is None:
-            raise FileNotFoundError(self._name)
-        return self._name, int(self.info["size"]), tuple(str(self.info.get(name)) for name in _STAMPS)
-
-    def open(self) -> RawIOBase:
-        return _Ranges(self._store, self._name, self.state()[1])
-
-
-class _Ranges(RawIOBase):
-    """The first ``size`` bytes of a file of a store, fetched in large ranges."""
-
-    def __init__(self, store: Any, name: str, size: int) -> None:
-        self._store, self._name, self._size = store, name, size
-        self._at = self._start = 0
-        self._data = b""
-
-    def seek(self, offset: int, whence: int = SEEK_SET) -> int:
-        self._at = offset + (self._at if whence == SEEK_CUR else 0)
-        return self._at
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        wanted = min(len(buffer), self._size - self._at)
-        if wanted <= 0:
-            return 0
-        if not self._start <= self._at < self._start + len(self._data):
-            stop = min(self._size, self._at + max(wanted, _READ_AT_ONCE))
-            self._data, self._start = self._store.cat_file(self._name, start=self._at, end=stop), self._at
-        data = self._data[self._at - self._start :][:wanted]
-        buffer[: len(data)] = data
-        self._at += len(data)
-        return len(data)
-
-
 class RemoteFolder:
-    """Every directory with event files below a URL; the same interface as ``EventFolder``.
+    """Every directory with event files below a URL, and histories where there are none, as ``EventFolder`` gives them.
 
     Raises ``LogError`` when nothing is there, the store cannot be reached, or the package for it is not installed.
     """
@@ -84,6 +40,8 @@ class RemoteFolder:
         self._sources: dict[str, RemoteFile] = {}
         self._files: dict[str, tuple[EventFile, EventDirectory]] = {}
         self._directories: dict[str, EventDirectory] = {}
+        self._histories = HistoryFolder()
+        self._all: dict[str, EventDirectory] = {}
         listing = self._listing()
         if not listing:
             raise LogError(self.problems[0] if self.problems else f"{url} holds nothing; give a folder with logs")
@@ -93,12 +51,12 @@ class RemoteFolder:
     @property
     def directories(self) -> Mapping[str, EventDirectory]:
         """The directories with event files by their name relative to the URL, ``"."`` for itself."""
-        return MappingProxyType(self._directories)
+        return MappingProxyType(self._all)
 
     @property
     def nothing(self) -> str:
-        """What to say where no log was found; behind a URL, event files alone are read."""
-        return f"found no event files (events.out.tfevents.*) in {self._url}. Next: give the folder that holds them"
+        """What to say where no log was found: what is read, and the nearest step."""
+        return nothing_in(self._url, {}, len(self._histories))
 
     unread = 0  # a store is read as a whole
 
@@ -108,12 +66,18 @@ class RemoteFolder:
         if self.problems:
             return set()
         changed = {self._take_in(name) for name in listing.keys() - self._sources.keys() if _is_log(name)}
-        for name, (file, directory) in self._files.items():
-            self._sources[name].info = listing.get(name)
+        for name in sorted(filter(is_named_like_a_history, listing.keys() - self._sources.keys())):
+            source = self._sources[name] = RemoteFile(self._store, name, None)
+            self._histories.add(self._place(name), RemoteHistory(source, name))
+        for name, source in self._sources.items():
+            source.info = listing.get(name)
+        for file, directory in self._files.values():
             if self._grew(file):
                 changed.add(directory.name)
         for name in changed:
             self._directories[name].files.sort(key=by_age)
+        changed |= self._histories.poll(self._directories, self._grew)
+        self._all = self._directories | self._histories.directories
         return changed
 
     def _listing(self) -> dict[str, Mapping[str, Any]]:
@@ -127,7 +91,7 @@ class RemoteFolder:
             return {}
 
     def _take_in(self, name: str) -> str:
-        place = str(PurePosixPath(name).parent.relative_to(self._root))
+        place = self._place(name)
         directory = self._directories.setdefault(place, EventDirectory(place))
         source = self._sources[name] = RemoteFile(self._store, name, None)
         file = EventFile(name, source=source, workspace=self._workspace)
@@ -135,7 +99,10 @@ class RemoteFolder:
         self._files[name] = file, directory
         return place
 
-    def _grew(self, file: EventFile) -> bool:
+    def _place(self, name: str) -> str:
+        return str(PurePosixPath(name).parent.relative_to(self._root))
+
+    def _grew(self, file: EventFile | HistoryFile) -> bool:
         try:
             return file.poll()
         except Exception as error:  # each store has exceptions of its own
