@@ -177,3 +177,15 @@ def _record(folder: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
     assert main([str(folder), "--json"]) == 0
     record: dict[str, Any] = json.loads(capsys.readouterr().out)["runs"][0]
     return record
+
+
+@pytest.mark.parametrize(("lucky", "words"), [(60, "its best median at step"), (None, "its best at step")])
+def test_one_lucky_value_is_not_called_the_best_that_the_rise_is_measured_from(lucky: int | None, words: str) -> None:
+    rng = np.random.default_rng(0)
+    val = 0.5 + np.maximum(0, EPOCHS - 40) * 0.005 + 1.5 * np.exp(-EPOCHS / 8) + rng.normal(0, 0.002, 100)
+    if lucky is not None:
+        val[lucky] = val.min() - 0.02
+    diagnosis = diagnose(FALLING, val)
+    assert diagnosis.verdict == "overfitting"
+    assert words in diagnosis.reason
+    assert (diagnosis.best.step == diagnosis.onset_step) is (lucky is None)

@@ -122,7 +122,8 @@ def _best(evidence: Evidence, context: Context) -> str:
 
 
 def risen(evidence: Evidence) -> str:
-    """How far validation stands above its best, in each of its yardsticks."""
-    of = "than its best" if evidence.has_level else "(of what it had gained) than its best"
+    """How far validation stands above its best, in each of its yardsticks; a lucky value elsewhere is not its best."""
+    best = "best" if evidence.steps[evidence.onset] == evidence.best.step else "best median"
+    of = f"than its {best}" if evidence.has_level else f"(of what it had gained) than its {best}"
     times = f"{evidence.sigmas:.0f} times its noise" if evidence.sigmas < 1000 else "far above its noise"
     return f"{percent(evidence.relative_rise)} worse {of} at step {evidence.steps[evidence.onset]} ({times})"
