@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import streamlit as st
@@ -12,10 +12,13 @@ from app.charts.axes import LOG_FROM, Axis, Kind, View
 from app.wording import charts as chart_words
 
 
-def view(axes: Mapping[Kind, Axis], *, log: bool, metric: str | None = None) -> View:
+def view(
+    axes: Mapping[Kind, Axis], *, log: bool, metric: str | None = None, more: Callable[[], None] | None = None
+) -> View:
     """How a chart is looked at: along what, how scaled and smoothed; asked for in a row and kept in the address.
 
-    ``log`` is the scale until somebody chooses one. The range of the axes is asked for where a ``metric`` is named.
+    ``log`` is the scale until somebody chooses one. The range of the axes is asked for where a ``metric`` is named;
+    ``more`` draws what else this chart asks for.
     """
     kind = next((kind for kind in axes if kind == state.shared("axis")), next(iter(axes)))
     scale = state.shared("scale") if state.shared("scale") in chart_words.SCALES else "log" if log else "linear"
@@ -29,6 +32,8 @@ def view(axes: Mapping[Kind, Axis], *, log: bool, metric: str | None = None) -> 
         st.caption(state.t(chart_words.SMOOTHING_HELP))
         if metric is not None:
             ranges.inputs(ranges.window(kind, metric), timed=kind == "time")
+        if more is not None:
+            more()
     return View(axes[kind], smoothing, scale == "log")
 
 

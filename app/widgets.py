@@ -41,7 +41,7 @@ def chart(
         selected = {"on_select": on_box, "selection_mode": ["zoom", "box"]}
     if state.language() != ENGLISH:
         spec, datasets = translated_spec(spec, state.t), translated_data(datasets, state.t)
-    st.vega_lite_chart(spec={**spec, "datasets": datasets}, key=key, alt=state.t(alt), **selected)
+    st.vega_lite_chart(spec={**spec, "datasets": datasets}, width="stretch", key=key, alt=state.t(alt), **selected)
 
 
 def row(draws: Sequence[Callable[[], object]], *, width: int = 150) -> None:

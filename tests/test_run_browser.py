@@ -123,6 +123,39 @@ def test_a_box_drawn_in_the_chart_is_zoomed_into_and_panning_stays_inside_of_the
     no_exception(page)
 
 
+CURSORS = f"""() => [...document.querySelectorAll("{CHART} .mark-rule.role-mark")]
+  .map(marks => [...marks.querySelectorAll("line")].find(line => line.getAttribute("opacity") === "0.9"))
+  .filter(Boolean).map(line => line.getBoundingClientRect().x)"""
+
+
+def test_pinned_series_have_one_cursor_and_one_axis_with_the_chart_above_them(
+    server: str,  # noqa: F811
+    page: Page,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    series = {"loss/train": FALLING, "loss/val": TURNING, "optim/lr": FALLING, "norm": TURNING}
+    write_run(tmp_path / "runs" / "mine", series)
+    page.goto(f"{server}/run?run=mine&scale=linear&pins=optim/lr norm")
+    page.locator(LINE).nth(3).wait_for()
+    page.evaluate(REST)
+    page.locator(CHART).hover(position={"x": 400, "y": 150})
+    page.wait_for_function(f"() => ({CURSORS})().length === 3")
+    cursors = page.evaluate(CURSORS)
+    assert max(cursors) - min(cursors) < 1
+    chart, place = page.locator(CHART).bounding_box(), page.locator(".st-key-chart").bounding_box()
+    assert chart is not None
+    assert place is not None
+    assert place["x"] < chart["x"] < chart["x"] + chart["width"] <= place["x"] + place["width"]
+    before = page.locator(LINE).last.get_attribute("d")
+    drag(page, (0.3, 0.2), (0.6, 0.5))
+    expect(page.get_by_role("button", name="Show all")).to_be_visible()
+    page.wait_for_function(
+        "([line, before]) => [...document.querySelectorAll(line)].at(-1)?.getAttribute('d') !== before",
+        arg=[LINE, before],
+    )
+    no_exception(page)
+
+
 # where a chart is, once it is there: it may just be made anew
 BOX = """chart => {
   const box = document.querySelector(chart)?.getBoundingClientRect()

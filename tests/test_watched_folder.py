@@ -15,7 +15,7 @@ from app.folder import entries, quantities
 from app.folder import watch as data
 from app.folder.entries import STANDARD, Entry, Measured
 from app.folder.watch import Watch
-from app.views.run import curves, layers, matching, matching_words, why
+from app.views.run import layers, matching, matching_words, series, why
 from app.views.run import words as run_words
 from diagnostics import GivenSetup, open_logs
 from diagnostics.notes import NOTES
@@ -295,7 +295,7 @@ def test_series_come_in_pairs_first_then_by_name_and_layers_apart(tmp_path: Path
             "zz/own", "weights/body.0/l2_norm", "weights/body.2/l2_norm"]  # fmt: skip
     write_run(tmp_path / "run", dict.fromkeys(tags, FALLING))
     run = Watch(tmp_path).look().get("run").run
-    titles = [chart.title for chart in curves.small_charts_of(run)]
+    titles = [chart.title for chart in series.small_charts_of(run)]
     assert titles[0] == "Accuracy"
     assert titles[1:] == ["Learning rate", "zz/own", "Sparsity"]  # the last has a card already
     assert list(layers.layer_maps(run)["l2_norm"].curves) == ["body.0", "body.2"]
@@ -304,7 +304,7 @@ def test_series_come_in_pairs_first_then_by_name_and_layers_apart(tmp_path: Path
 def test_a_series_without_a_number_is_named_instead_of_drawn(tmp_path: Path) -> None:
     write_run(tmp_path / "run", {"loss/train": FALLING, "loss/val": FALLING, "AP": [float("nan")] * 30})
     run = Watch(tmp_path).look().get("run").run
-    assert curves.small_charts_of(run) == []
+    assert series.small_charts_of(run) == []
     assert "No finite value was logged for AP." in matching_words.skipped(run, matching.without_numbers(run))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import altair as alt
 
-from app.charts.layers import KNOWN, box, clock, halo, horizontal, layered, lone, vertical, zoom
+from app.charts.layers import KNOWN, box, clock, cursor, halo, horizontal, layered, lone, vertical, zoom
 from app.charts.look import DASHES, INK, LINES, NEUTRAL, SIDES, TRIAL_SIDES, Ends, Spec, Theme
 
 # the trial's lines have a place in the legend only while there are some; the specification stays the same
@@ -41,29 +41,44 @@ def curves_spec(
     the run began. ``ends`` is the part of both axes to show; drawing a ``box`` with the mouse asks
     for another.
     """
+    return layered(
+        curves_layers(x, y, theme, timed=timed, log=log, higher_is_better=higher_is_better, ends=ends), height
+    )
+
+
+def curves_layers(
+    x: str,
+    y: str,
+    theme: Theme,
+    *,
+    timed: bool,
+    log: bool,
+    higher_is_better: bool,
+    ends: tuple[Ends, Ends],
+    panel: str = "",
+) -> list[alt.Chart]:
+    """The layers of that chart, where it is one of several as the ``panel`` of that name."""
+    look: dict[str, Any] = {"log": log, "ends": ends[1], "panel": panel}
     at, place = horizontal(x, timed=timed, ends=ends[0]), "x:T" if timed else "x:Q"
-    up = vertical(y, log=log, ends=ends[1])
+    up = vertical(y, **look)
     gap = (
         alt.Chart(alt.NamedData("points"))
         .transform_filter("isValid(datum.low) && isValid(datum.high)")
         .mark_area(opacity=_dimmed(0.16, 0.07), color=NEUTRAL, clip=True)
-        .encode(x=at, y=vertical(y, "low", log=log, ends=ends[1]), y2="high:Q")
+        .encode(x=at, y=vertical(y, "low", **look), y2="high:Q")
     )
     line = _lines("lines", at, up, theme)
-    return layered(
-        [
-            gap,
-            _lines("raw", at, up, theme).mark_line(strokeWidth=1, opacity=_dimmed(0.35, 0.15), clip=True),
-            line.mark_line(strokeWidth=2, opacity=_dimmed(1, 0.45), clip=True).add_params(zoom(with_box=True), box()),
-            _lines("trial", at, up, theme).mark_line(strokeWidth=2.2, clip=True),
-            lone(line),
-            lone(_lines("trial", at, up, theme)),
-            *_markers(theme, place, higher_is_better=higher_is_better),
-            *_ends(theme, place),
-            _reader(x, place, timed=timed),
-        ],
-        height,
-    )
+    return [
+        gap,
+        _lines("raw", at, up, theme).mark_line(strokeWidth=1, opacity=_dimmed(0.35, 0.15), clip=True),
+        line.mark_line(strokeWidth=2, opacity=_dimmed(1, 0.45), clip=True).add_params(zoom(with_box=True), box()),
+        _lines("trial", at, up, theme).mark_line(strokeWidth=2.2, clip=True),
+        lone(line),
+        lone(_lines("trial", at, up, theme)),
+        *_markers(theme, place, higher_is_better=higher_is_better),
+        *_ends(theme, place),
+        _reader(x, place, timed=timed),
+    ]
 
 
 def _lines(data: str, x: alt.X, y: alt.Y, theme: Theme) -> alt.Chart:
@@ -131,9 +146,6 @@ def _ends(theme: Theme, x: str) -> list[alt.Chart]:
 
 def _reader(title: str, x: str, *, timed: bool) -> alt.Chart:
     """A rule under the pointer with the numbers of the nearest step, those of the lines that are there."""
-    hover = alt.selection_point(
-        name="hover", nearest=True, on="pointermove", encodings=["x"], empty=False, clear="pointerout"
-    )
     names = {
         "train": SIDES[0],
         "val": SIDES[1],
@@ -147,9 +159,4 @@ def _reader(title: str, x: str, *, timed: bool) -> alt.Chart:
         for field, name in names.items()
     )
     tooltip = alt.expr(f"merge({{'{title}': {where}}}, {numbers})")
-    points = alt.Chart(alt.NamedData("points"))
-    return (
-        points.mark_rule(color=NEUTRAL, clip=True, tooltip=tooltip)
-        .encode(x=x, opacity=alt.condition(hover, alt.value(0.9), alt.value(0)))
-        .add_params(hover)
-    )
+    return cursor(x, tooltip)

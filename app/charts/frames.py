@@ -217,6 +217,31 @@ def curves_data(
     }
 
 
+def with_pins(
+    data: dict[str, pd.DataFrame], pins: Sequence[Mapping[str, Curve]], view: View = PLAIN
+) -> dict[str, pd.DataFrame]:
+    """The same for ``pinned_spec``: the lines of each pinned series, and what each is at the ``points``."""
+    linear = View(view.axis, view.smoothing)
+    at = data["points"]["x"].to_numpy()
+    values = {}
+    for place, sides in enumerate(pins):
+        data = {**data, f"pin{place}": lines(sides, linear)}
+        for number_of_side, curve in enumerate(sides.values()):
+            finite = np.isfinite(curve.values)
+            there = (
+                np.interp(at, view.axis.of(curve)[finite], curve.values[finite], left=np.nan, right=np.nan)
+                if finite.any()
+                else np.full(len(at), np.nan)
+            )
+            values[pin_field(place, number_of_side)] = there
+    return {**data, "points": data["points"].assign(**values)}
+
+
+def pin_field(place: int, side: int) -> str:
+    """The column of ``points`` that holds a line of a pinned series."""
+    return f"pin{place}_{side}"
+
+
 def exported(run: Run) -> pd.DataFrame:
     """All points of the two sides as they were logged, ``step, train, val``, for a file."""
     sides = {name: side for name, side in (("train", run.train), ("val", run.val)) if side is not None}

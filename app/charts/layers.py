@@ -6,8 +6,9 @@ from typing import Any
 
 import altair as alt
 
-from app.charts.look import NUMBER, PAPER, RULED, Ends, Spec, Theme
+from app.charts.look import NEUTRAL, NUMBER, PAPER, RULED, Ends, Spec, Theme
 
+LABELS = 46  # pixels for the numbers beside a panel
 KNOWN = alt.expr("datum.known ? 1 : 0")
 
 
@@ -35,16 +36,23 @@ def horizontal(title: str, *, timed: bool = False, ends: Ends = None, **more: An
     return alt.X("x:Q").title(title).axis(tickMinStep=1, format=",d", **look).scale(nice=False, **domain)
 
 
-def vertical(title: str, field: str = "y", *, log: bool = False, ends: Ends = None) -> alt.Y:
-    """The axis of a quantity, which is above 0 where the scale is logarithmic; ``ends`` as for ``horizontal``."""
+def vertical(title: str, field: str = "y", *, log: bool = False, ends: Ends = None, panel: str = "") -> alt.Y:
+    """The axis of a quantity, which is above 0 where the scale is logarithmic; ``ends`` as for ``horizontal``.
+
+    A ``panel`` below or above others has room for its labels fixed, so that all stand along the same place.
+    """
+    room: dict[str, Any] = {"minExtent": LABELS, "maxExtent": LABELS} if panel else {}
     domain: dict[str, Any] = {} if ends is None else {"domain": list(ends), "nice": False}
     if log:
-        ruled = alt.condition(RULED, alt.value(1), alt.value(0))
-        look = alt.Axis(labelExpr=f"{RULED} ? {NUMBER} : ''", labelOverlap="greedy", gridOpacity=ruled, tickCount=6)
+        rule = RULED.format(scale=f"{panel}_y" if panel else "y")
+        ruled = alt.condition(rule, alt.value(1), alt.value(0))
+        look = alt.Axis(
+            labelExpr=f"{rule} ? {NUMBER} : ''", labelOverlap="greedy", gridOpacity=ruled, tickCount=6, **room
+        )
         return alt.Y(f"{field}:Q", title=title, axis=look).scale(
             **({"type": "log", "nice": False, "padding": 8} | domain | ({"padding": 0} if domain else {}))
         )
-    return alt.Y(f"{field}:Q").title(title).axis(labelExpr=NUMBER, tickCount=6).scale(zero=False, **domain)
+    return alt.Y(f"{field}:Q").title(title).axis(labelExpr=NUMBER, tickCount=6, **room).scale(zero=False, **domain)
 
 
 def zoom(*, with_box: bool = False) -> alt.Parameter:
@@ -67,6 +75,20 @@ def box() -> alt.Parameter:
         translate=False,
         zoom=False,
         clear="dblclick",
+    )
+
+
+def cursor(x: str, tooltip: Any, *, name: str = "main") -> alt.Chart:
+    """A rule on the point that is nearest to the pointer, in every panel; ``name`` tells the panels apart."""
+    hover = alt.selection_point(
+        name="hover", nearest=True, on="pointermove", encodings=["x"], empty=False, clear="pointerout"
+    )
+    return (
+        alt.Chart(alt.NamedData("points"))
+        .mark_rule(color=NEUTRAL, clip=True, tooltip=tooltip)
+        .encode(x=x, opacity=alt.condition(hover, alt.value(0.9), alt.value(0)))
+        .add_params(hover)
+        .properties(name=f"cursor-{name}")
     )
 
 

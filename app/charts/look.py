@@ -37,5 +37,5 @@ NUMBER = (
 )
 # of a logarithmic axis 1, 2 and 5 of each power of ten are written and ruled; all of it where it has no whole one
 _DIGIT = "round(datum.value / pow(10, floor(log(datum.value) / LN10 + 1e-9)))"
-RULED = f"(indexof([1, 2, 5], {_DIGIT}) >= 0 || domain('y')[1] < 10 * domain('y')[0])"
+RULED = f"(indexof([1, 2, 5], {_DIGIT}) >= 0 || domain('{{scale}}')[1] < 10 * domain('{{scale}}')[0])"
 SHARE = "format(datum.value, '.3~%')"

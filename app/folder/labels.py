@@ -59,3 +59,13 @@ def colors(place: str) -> dict[str, str]:
 def keep_color(place: str, run: str, color: str | None) -> None:
     """Give a run a color of ``PALETTE``, or take it away. Raises ``OSError`` when the file cannot be written."""
     keep_decisions("colors", place, {run: color})
+
+
+def pins(place: str) -> list[str]:
+    """The series that stand below the chart of every run of a folder or URL, in the order of pinning."""
+    return [series for series, pinned in decisions("pins", place).items() if pinned is True]
+
+
+def keep_pins(place: str, pinned: Mapping[str, bool]) -> None:
+    """Pin these series, or let them go. Raises ``OSError`` when the file cannot be written."""
+    keep_decisions("pins", place, {series: True if now else None for series, now in pinned.items()})

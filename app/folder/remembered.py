@@ -20,7 +20,7 @@ from diagnostics import GivenSetup, Key
 from diagnostics.recommend import ARCHITECTURES, OPTIMIZERS
 from trainer import files
 
-Kind = Literal["matches", "told", "hidden", "notes", "names", "colors", "notifications", "folds"]
+Kind = Literal["matches", "told", "hidden", "notes", "names", "colors", "pins", "notifications", "folds"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 NOTHING_GIVEN = GivenSetup()
 PATIENCE = 10.0  # seconds to wait for another process that keeps a decision

@@ -71,6 +71,9 @@ from app.state.labels import (
     give_color,
     keep_note,
     note,
+    pin,
+    pin_only,
+    pins,
     rename,
 )
 from app.state.language import language, look, t, words_of
@@ -127,6 +130,9 @@ __all__ = [
     "pick",
     "picked",
     "pills",
+    "pin",
+    "pin_only",
+    "pins",
     "place",
     "place_is_default",
     "place_is_remote",

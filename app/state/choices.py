@@ -30,6 +30,7 @@ OF_A_FOLDER = (
     "find",
     "verdicts",
     "hidden",
+    "pins",
 )  # what means nothing in another folder
 
 

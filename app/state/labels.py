@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from app.charts.look import PALETTE
 from app.folder import labels
-from app.state.address import theme
+from app.state.access import may_act
+from app.state.address import share_names, shared, shared_names, theme
 from app.state.choices import need_to_act, place
 
 
@@ -52,3 +53,22 @@ def keep_note(run: str, text: str) -> None:
     """Note this of a run. Raises ``OSError`` when that cannot be remembered."""
     need_to_act()
     labels.keep_note(place(), run, text)
+
+
+def pins() -> list[str]:
+    """The series that stand below the chart of a run: those that the address names, else those pinned here before."""
+    return shared_names("pins") if shared("pins") else labels.pins(place())
+
+
+def pin(series: str, *, pinned: bool) -> None:
+    """Let a series stand there from now on, or no longer. Raises ``OSError`` when that cannot be remembered."""
+    pin_only([other for other in pins() if other != series] + [series] * pinned, among=[*pins(), series])
+
+
+def pin_only(chosen: Sequence[str], *, among: Sequence[str]) -> None:
+    """Let the ``chosen`` of these series stand there from now on, in this order; others stay as they are."""
+    others = [series for series in pins() if series not in among]
+    share_names("pins", [*others, *chosen])
+    if may_act():
+        gone = [series for series in among if series not in chosen]
+        labels.keep_pins(place(), dict.fromkeys(gone, False) | dict.fromkeys(chosen, True))

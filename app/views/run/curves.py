@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import Any
 
-import numpy as np
 import streamlit as st
 
 from app import controls, ranges, state, widgets
-from app.charts import frames
+from app.charts import Spec, frames
 from app.charts.axes import axes
 from app.charts.curves import curves_spec
-from app.charts.small import small_spec
+from app.charts.pinned import Pin, pinned_spec
 from app.folder.entries import Entry
-from app.folder.quantities import any_finite, course, metrics, wants_log, with_metric
+from app.folder.quantities import course, metrics, wants_log, with_metric
 from app.ranges import Window
-from app.views.run import answer_words, trials, words
+from app.views.run import answer_words, series, trials, words
 from app.views.run.context import RunContext
 from app.wording import charts as chart_words
 from app.wording import plain, title
-from diagnostics import Curve, Diagnosis, Key, Pair, Run
+from diagnostics import Diagnosis, Pair, Run
 from diagnostics.diagnosis import Best
-from diagnostics.logs.run import LAYER
 
-PER_ROW = 3
 FEW = 3  # metrics that stand side by side
 
 
@@ -39,15 +36,19 @@ def panel(context: RunContext, run: Run) -> None:
             metric_choice(run, pair)
             st.space("stretch")
             view = controls.view(
-                axes(run, context.setup.steps if context.setup else None), log=wants_log(shown), metric=pair.name
+                axes(run, context.setup.steps if context.setup else None),
+                log=wants_log(shown),
+                metric=pair.name,
+                more=lambda: series.pin_box(run),
             )
         window = ranges.window(view.axis.kind, pair.name)
         status(context, window)
         metric = chart_words.metric(pair)
-        spec = curves_spec(
+        pinned = series.pinned(run)
+        spec = specification(
+            tuple(Pin(plot.title, tuple(plot.lines), plot.percent) for plot in pinned),
             chart_words.AXIS_TITLES[view.axis.kind],
             chart_words.LOG_SCALE.format(metric) if view.log else metric,
-            state.theme(),
             timed=view.axis.kind == "time",
             log=view.log,
             higher_is_better=pair.higher_is_better,
@@ -55,10 +56,17 @@ def panel(context: RunContext, run: Run) -> None:
         )
         over = trials.overlay(context, pair.name, view.axis.kind)
         data = frames.curves_data(shown, marked(entry, shown), unit, view, trial=over)
-        key = state.fresh(f"curves-{view.axis.kind}-{pair.name}-{window.key}")
+        if pinned:
+            data = frames.with_pins(data, [plot.lines for plot in pinned], view)
+        key = state.fresh(f"curves-{view.axis.kind}-{pair.name}-{window.key}-{len(pinned)}")
         followed = ranges.follow(window, key, frames.extents(data["lines"]), log=view.log)
-        with st.container(key="curves"):
+        with st.container(key="pinned" if pinned else "alone"), st.container(key="curves"):
             widgets.chart(spec, data, key=key, alt=words.chart_alt(metric, entry.name), on_box=state.by_hand(followed))
+
+
+def specification(pins: tuple[Pin, ...], x: str, y: str, **look: Any) -> Spec:
+    """The chart alone, or with the pinned series below it."""
+    return pinned_spec(x, y, state.theme(), pins, **look) if pins else curves_spec(x, y, state.theme(), **look)
 
 
 def shown_metric(run: Run) -> Run:
@@ -103,91 +111,3 @@ def marked(entry: Entry, shown: Run) -> Diagnosis | None:
         return entry.diagnosis
     best = course(shown.val, shown.primary.name, higher_is_better=shown.primary.higher_is_better)
     return replace(entry.diagnosis, onset_step=None, best=None if best is None else Best(best.step, best.best))
-
-
-def small_charts(charts: Sequence[SmallChart], *, key: str) -> None:
-    """Small charts in rows as even as can be, at most three a row, so that no row leaves a hole."""
-    rows, start = -(-len(charts) // PER_ROW), 0
-    for row in range(rows):
-        size = -(-(len(charts) - start) // (rows - row))
-        for place, column in enumerate(st.columns(size), start):
-            with column, st.container(border=True, height="stretch"):
-                small_chart(charts[place], key=f"{key}-{place}")
-        start += size
-
-
-def small_chart(chart: SmallChart, *, key: str) -> None:
-    """One quantity over the run."""
-    st.markdown(f"**{plain(state.t(chart.title))}**", help=plain(state.t(chart.about)) if chart.about else None)
-    spec = small_spec(chart.x, percent=chart.percent, legend=len(chart.lines) > 1, sided=chart.sided)
-    widgets.chart(spec, {"lines": frames.lines(chart.lines)}, key=key, alt=f"{chart.title}, {chart.x}")
-
-
-CANARY = "accuracy/canary"
-# what a card shows already, or its twin
-CARDED = (
-    *("weights/l2_norm", "weights/l1_norm", "weights/sparsity", "weights/zeros"),
-    *("optim/update_norm", "optim/lr_sum"),
-)
-
-
-@dataclass(frozen=True)
-class SmallChart:
-    """A title, and a line for each side, layer or plain series."""
-
-    title: str
-    x: str
-    lines: dict[str, Curve]
-    about: str = ""
-    percent: bool = False
-    sided: bool = False
-
-
-def small_charts_of(run: Run) -> list[SmallChart]:
-    """Every series but the primary pair's and the layers': pairs, those known by name, the rest, those with a card."""
-    pairs = [pair for pair in run.pairs if pair is not run.primary and pair.train and pair.val]
-    paired = {key for pair in (*pairs, run.primary) if pair is not None for key in (pair.train, pair.val)}
-    single = [key for key, curve in run.curves.items() if key not in paired and _has_chart(key, curve)]
-    order = {tag: place for place, tag in enumerate(chart_words.SERIES)}
-    single.sort(key=lambda key: (key.tag in CARDED, order.get(key.tag, len(order)), key))
-    several = len({key.run for key in single}) > 1
-    return [*(_pair(run, pair) for pair in pairs), *(_single(run, key, several=several) for key in single)]
-
-
-def _has_chart(key: Key, curve: Curve) -> bool:
-    """Whether a series outside the pairs has a chart of its own; a strength that never changes stands in the audit."""
-    elsewhere = key.tag == CANARY or LAYER.fullmatch(key.tag) is not None
-    constant = key.tag.startswith("strength/") and np.ptp(curve.values) == 0
-    return not elsewhere and any_finite(curve) and not constant
-
-
-def canaries(run: Run) -> SmallChart | None:
-    """The accuracy on training samples with random labels; ``None`` where it was not logged."""
-    key = next((key for key in run.curves if key.tag == CANARY and any_finite(run.curves[key])), None)
-    if key is None:
-        return None
-    lines = {chart_words.CANARIES: run.curves[key]}
-    return SmallChart(chart_words.CANARIES, axis_title(run, lines), lines, percent=True)
-
-
-def _pair(run: Run, pair: Pair) -> SmallChart:
-    sides = {"Train": pair.train, "Validation": pair.val}
-    curves = {side: run.curves[key] for side, key in sides.items() if key is not None}
-    tags = chart_words.both([key.tag for key in sides.values() if key is not None])
-    return SmallChart(title(pair.name), axis_title(run, curves), curves, tags, sided=True)
-
-
-def _single(run: Run, key: Key, *, several: bool) -> SmallChart:
-    name, about = chart_words.SERIES.get(key.tag, (key.tag, ""))
-    folder = key.run.removeprefix(run.name).strip("/")
-    curves = {name: run.curves[key]}
-    heading = f"{name} ({folder})" if several and folder else name
-    return SmallChart(heading, axis_title(run, curves), curves, about, percent=key.tag in chart_words.SHARES)
-
-
-def axis_title(run: Run, curves: Mapping[str, Curve]) -> str:
-    """The axis of the run, unless these curves count something else: their steps go far beyond the run's last."""
-    sides = [side for side in (run.train, run.val) if side is not None and len(side)]
-    last = max((int(side.steps[-1]) for side in sides), default=None)
-    beyond = last is not None and any(len(curve) and curve.steps[-1] > 2 * max(last, 1) for curve in curves.values())
-    return chart_words.axis("step" if beyond else run.unit)

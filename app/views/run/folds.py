@@ -9,7 +9,8 @@ from typing import NamedTuple
 import streamlit as st
 
 from app import state
-from app.views.run import advice, audit, cards, curves, layers, matching, settings, trial_words, trials, why, words
+from app.views.run import advice, audit, cards, layers, matching, settings, trial_words, trials, why, words
+from app.views.run import series as of_series
 from app.views.run.context import RunContext
 from diagnostics import Run
 
@@ -56,7 +57,7 @@ def weights(run: Run) -> None:
 
 def series(context: RunContext, run: Run) -> None:
     """Every other series, the regularizers, and which series the verdict goes by."""
-    curves.small_charts(curves.small_charts_of(run), key="small")
+    of_series.panel(run)
     settings.panel(context, run)
     audit.panel(context, run)
     matching.panel(context.entry.name, run)

@@ -44,7 +44,7 @@ def color(run: str) -> None:
         st.pills(
             state.t(words.COLOR_LABEL),
             list(PALETTE),
-            format_func=lambda name: words.COLORS[name],
+            format_func=lambda name: state.t(words.COLORS[name]),
             key=key,
             on_change=state.by_hand(lambda: actions.label(lambda: state.give_color(run, state.typed(key)))),
         )

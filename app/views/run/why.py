@@ -11,7 +11,7 @@ from app.charts.gauge import gauge_spec
 from app.folder.entries import Entry
 from app.folder.quantities import RECENT, train_at_val
 from app.views.run import words
-from app.views.run.curves import canaries, small_chart
+from app.views.run.series import canaries, small_chart
 from app.wording import plain
 from app.wording.charts import Canaries
 from diagnostics import Diagnosis, Run, check_overfitting

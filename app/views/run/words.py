@@ -167,6 +167,9 @@ WHY = "Why this verdict"
 HOW = "How to set it in your code"
 WEIGHTS = "Weights and layers"
 SERIES = "Series and settings"
+PINNED = "Series pinned below the chart"
+PIN = Look("Pin below the main chart", ":material/keep:", "gray")
+UNPIN = Look("Unpin", ":material/keep_off:", "gray")
 NO_WEIGHTS = "Nothing was logged about the weights. Fitwatch's trainer logs norms and sparsity of every layer."
 
 
