@@ -94,7 +94,7 @@ def _add_read(top: argparse.ArgumentParser) -> None:
         top.add_argument(
             f"--{threshold.name.replace('_', '-')}",
             metavar="N",
-            type=_not_negative,
+            type=_probability if threshold.name == "min_probability" else _not_negative,
             default=threshold.default,
             help="threshold of the verdict, see docs/method.md (%(default)s)",
         )
@@ -181,4 +181,10 @@ def _not_negative(text: str) -> float:
         number = -1.0
     if not 0 <= number < float("inf"):
         raise argparse.ArgumentTypeError(f"found {text!r}; give a number that is 0 or more")
+    return number
+
+
+def _probability(text: str) -> float:
+    if (number := _not_negative(text)) > 1:
+        raise argparse.ArgumentTypeError(f"found {text!r}; give a probability from 0 to 1")
     return number

@@ -113,5 +113,5 @@ HOSTILE: dict[str, tuple[str, Maker]] = {
 # whose path must be named, because somebody would look for its numbers; others are damaged lines or no logs
 NAMED = frozenset((
     *("deep state", "deep object", "no event file", "pipe", "pipe of events", "socket"),
-    *("link to itself", "link to a folder above", "link to nothing", "device"),
+    *("link to itself", "link to a folder above", "link to nothing", "device", "no Parquet"),
 ))  # fmt: skip

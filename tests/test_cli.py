@@ -204,6 +204,26 @@ def test_what_is_no_option_is_answered_with_the_nearest(diagnostics, logdir: Pat
     assert answer.stderr.strip().endswith(hint)
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "way_out"),
+    [
+        ("--min-probability", "7", "give a probability from 0 to 1"),
+        ("--now", "x=1", "there is no strength 'x'; choose from dropout, "),
+        ("--now", "wd=0.1", "did you mean 'weight_decay'?"),
+        ("--now", "dropot=0.1", "did you mean 'dropout'?"),
+        ("--now", "dropout=2", "dropout is a share; give a number from 0 to below 1"),
+        ("--now", "dropout", "give NAME=VALUE"),
+    ],
+)
+def test_a_number_or_name_that_means_nothing_is_refused(
+    logdir: Path, option: str, value: str, way_out: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as refused:
+        main([str(logdir), option, value])
+    assert refused.value.code == 2
+    assert way_out in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("value", ["-1", "nan", "much"])
 def test_a_threshold_that_is_no_number_is_refused(diagnostics, logdir: Path, value: str) -> None:
     found = diagnostics(logdir, f"--min-rise={value}")

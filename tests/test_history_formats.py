@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from diagnostics.logs import Logs, open_logs
@@ -368,3 +371,14 @@ def test_a_history_in_a_folder_of_an_odd_name_is_found(tmp_path: Path) -> None:
     rows = [f"{epoch},{1 / epoch},{1 / epoch + 0.1}" for epoch in range(1, 9)]
     (tmp_path / "a\nb" / "h.csv").write_text("\n".join(["epoch,loss,val_loss", *rows]))
     assert list(open_logs(tmp_path).runs) == ["a\nb"]
+
+
+@pytest.mark.parametrize("end", [0, 60, -1])
+def test_a_parquet_that_was_cut_short_is_named_among_the_problems(tmp_path: Path, end: int) -> None:
+    path = tmp_path / "history.parquet"
+    pq.write_table(pa.table({"step": range(20), "train_loss": [1.0] * 20, "val_loss": [1.0] * 20}), path)
+    path.write_bytes(path.read_bytes()[:end])
+    os.utime(path, (1.7e9, 1.7e9))
+    (problem,) = open_logs(tmp_path).problems
+    assert str(path) in problem
+    assert problem.endswith("damaged or cut short; copy or export it again")

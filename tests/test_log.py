@@ -346,6 +346,40 @@ def test_a_patient_log_keeps_what_the_disk_does_not_take_and_tries_again(tmp_pat
     writer.close()
 
 
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        (lambda log: log.step("low", 4), "found 'low' as loss, needed a number"),
+        (lambda log: log.step(torch.ones(4), 4), r"found a loss of shape \(4,\), needed one number.*loss.mean\(\)"),
+        (
+            lambda log: log.step(torch.ones(()), 0),
+            "found 0 as samples, needed a whole number: how many samples the batch",
+        ),
+        (lambda log: log.step(torch.ones(()), 2.5), "found 2.5 as samples, needed a whole number"),
+        (lambda log: log.epoch("a"), "found 'a' as epoch, needed a whole number: which epoch has ended"),
+        (lambda log: log.epoch(-1), "found -1 as epoch"),
+        (lambda log: log.epoch(True), "found True as epoch"),
+        (lambda log: log.epoch(1, {"loss/val": "low"}), "found 'low' as loss/val, needed a number"),
+    ],
+)
+def test_what_cannot_be_logged_is_a_sentence_and_logs_nothing(tmp_path, call, sentence):
+    model = network()
+    log = EpochLog(tmp_path, model, torch.optim.SGD(model.parameters(), lr=0.1))
+    with log, pytest.raises(ValueError, match=sentence):
+        call(log)
+    assert "loss/train" not in scalars(tmp_path)
+
+
+def test_a_loss_may_be_a_number_and_an_epoch_any_whole_one(tmp_path):
+    model = network()
+    with EpochLog(tmp_path, model, torch.optim.SGD(model.parameters(), lr=0.1)) as log:
+        log.step(1.0, 3)
+        log.step(torch.tensor([2.0]), np.int64(1))
+        log.epoch(np.int64(7), {"loss/val": np.float32(0.5)})
+    assert scalars(tmp_path)["loss/train"] == {7: 1.25}
+    assert scalars(tmp_path)["loss/val"] == {7: 0.5}
+
+
 def test_a_folder_that_cannot_be_made_is_refused(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(WriteError, match="choose another folder"):

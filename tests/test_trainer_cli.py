@@ -126,6 +126,9 @@ def test_a_terminal_gets_a_bar_and_a_pipe_does_not(tmp_path):
         (["--config", "missing.json"], "cannot read missing.json: No such file or directory"),
         (["resume", "missing"], "there is no training in"),
         (["stop", "missing"], "there is no training in missing; there is nothing to stop"),
+        (["--dataset", "csv:missing.csv"], "missing.csv: No such file or directory; name a CSV file"),
+        (["--dataset", "breast_cancer", "--model", "cnn", "--logdir", "deep/run"], "cnn needs images"),
+        (["--init-from", "missing"], "name the folder of a run that has trained"),
     ],
 )
 def test_what_a_person_must_change_is_a_sentence_and_code_2(tmp_path, monkeypatch, capsys, arguments, sentence):
@@ -136,6 +139,29 @@ def test_what_a_person_must_change_is_a_sentence_and_code_2(tmp_path, monkeypatc
     assert sentence in printed.err
     assert printed.err.count("\n") == 1
     assert "Traceback" not in printed.err + printed.out
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("before", [None, "notes.txt", "trainer.log"])
+def test_refused_settings_leave_a_folder_as_it_was(tmp_path, monkeypatch, before):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    (tmp_path / "run").mkdir()
+    if before is not None:
+        (tmp_path / "run" / before).write_text("mine")
+    assert main(["--dataset", "breast_cancer", "--model", "cnn", "--logdir", "run"]) == 2
+    assert (tmp_path / "run").is_dir()
+    assert before is None or (tmp_path / "run" / before).read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    "words", [["repair"], ["stop"], ["resume"], ["try"], ["improve"], ["calibrate"], ["tune", "--from"]]
+)
+def test_an_unset_variable_does_not_mean_the_folder_one_is_in(words, capsys):
+    with pytest.raises(SystemExit) as refused:
+        main([*words, ""])
+    assert refused.value.code == 2
+    assert "found nothing where a folder belongs; for this folder, give ." in capsys.readouterr().err
 
 
 def test_a_folder_that_is_used_or_cannot_be_written_is_refused(tmp_path):

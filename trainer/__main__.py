@@ -18,7 +18,7 @@ from trainer.config import Config
 from trainer.datasets import is_function, nickname
 from trainer.errors import ConfigError, TrainerError, no_such
 from trainer.extras import explained
-from trainer.options import add_settings, positive_whole, read_settings
+from trainer.options import add_settings, named_folder, positive_whole, read_settings
 from trainer.own_code import trust
 from trainer.ranks import ranks
 from trainer.status import TRIAL, Status
@@ -71,7 +71,9 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(PROGRAM, description=__doc__, allow_abbrev=False)
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     train = commands.add_parser("train", help="train in this terminal (the default)", allow_abbrev=False)
-    train.add_argument("--logdir", type=Path, metavar="RUN", help="folder of the run; by default a new one under runs/")
+    train.add_argument(
+        "--logdir", type=named_folder, metavar="RUN", help="folder of the run; by default a new one under runs/"
+    )
     add_settings(train)
     train.set_defaults(command=run_new)
     resume = commands.add_parser("resume", help="continue a training from its checkpoint", allow_abbrev=False)
@@ -94,7 +96,7 @@ def parser() -> argparse.ArgumentParser:
     trusting.add_argument("dataset", metavar="MODULE:FUNCTION", help="imported from the current folder")
     trusting.set_defaults(command=run_trust)
     for name in COMMANDS[1:-1]:
-        commands.choices[name].add_argument("run", type=Path, metavar="RUN", help="the run's folder")
+        commands.choices[name].add_argument("run", type=named_folder, metavar="RUN", help="the run's folder")
     for command in commands.choices.values():
         command.set_defaults(options=[flag for action in command._actions for flag in action.option_strings])
     return top
@@ -110,9 +112,18 @@ def run_new(options: argparse.Namespace) -> None:
         return
     network = "" if is_function(config.dataset) else f"-{config.model}"
     run_dir = options.logdir or run_folder.free_run_dir("runs", f"{nickname(config.dataset)}{network}")
+    missing = [folder for folder in (run_dir, *run_dir.parents) if not folder.exists()]
+    is_new = bool(missing) or (run_dir.is_dir() and not any(run_dir.iterdir()))
     with job.claim(run_dir):
         job.prepare(config, run_dir)
-        train_here(run_dir)
+        try:
+            train_here(run_dir)
+        except TrainerError as error:
+            from trainer.measure.event_writer import WriteError
+
+            if is_new and not isinstance(error, WriteError):  # it goes on once there is room
+                run_folder.forget_unbegun(run_dir, missing)
+            raise
 
 
 def run_trust(options: argparse.Namespace) -> None:

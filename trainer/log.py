@@ -7,6 +7,7 @@ import math
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import wraps
+from operator import index
 from pathlib import Path
 from types import TracebackType
 from typing import Any, ParamSpec, TypeVar
@@ -172,13 +173,16 @@ class EpochLog:
             facts |= {"canary_chance": 1 / classes, "canary_samples": float(sum(len(y) for _, y in self.canary))}
         return facts
 
-    def step(self, loss: Tensor, samples: int) -> None:
+    def step(self, loss: Tensor | float, samples: int) -> None:
         """Take in one batch: after ``backward``, before the optimizer's step. ``loss`` is its mean over ``samples``.
 
         With gradients that are accumulated over several batches, call it after each ``backward``, with the plain loss.
+        Raises ``ValueError`` for a loss that is not one number, or no whole number of samples.
         """
         if not self.writes:
             return
+        need_mean(loss)
+        samples = need_whole("samples", samples, "how many samples the batch has, such as len(x)", least=1)
         self.steps.add(loss, samples)
         if self.hypergradient is not None:
             self.hypergradient.step(samples)
@@ -186,12 +190,15 @@ class EpochLog:
     def epoch(self, epoch: int | None = None, measured: Mapping[str, float] | None = None) -> dict[str, float]:
         """Evaluate, measure and write the epoch, counted from 1; gives the values written, by tag.
 
-        ``measured`` has values by tag that were measured elsewhere, such as ``loss/train`` or ``loss/val``.
+        ``measured`` has values by tag that were measured elsewhere, such as ``loss/train`` or ``loss/val``. Raises
+        ``ValueError`` for an epoch that is no whole number, or a measured value that is no number.
         """
         if not self.writes:
             return {}
-        self.last_epoch = self.last_epoch + 1 if epoch is None else epoch
-        values = self.steps.values() | self._evaluations(self.last_epoch) | dict(measured or {})
+        given = {tag: need_number(tag, value) for tag, value in (measured or {}).items()}
+        number = "which epoch has ended, counted from 1; leave it out to count by itself"
+        self.last_epoch = self.last_epoch + 1 if epoch is None else need_whole("epoch", epoch, number)
+        values = self.steps.values() | self._evaluations(self.last_epoch) | given
         written = to_host(values | self.meter.measure() | self._hypergradient() | self.strengths)
         if self.perplexity:
             written |= {f"perplexity/{part}": exponential(written[f"loss/{part}"]) for part in self.parts}
@@ -285,6 +292,34 @@ class EpochLog:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def need_mean(loss: Tensor | float) -> None:
+    """Raises ``ValueError`` for what is no mean of a batch; the value itself stays on its device."""
+    if not isinstance(loss, Tensor):
+        need_number("loss", loss)
+    elif loss.numel() != 1:
+        found = f"found a loss of shape {tuple(loss.shape)}"
+        raise ValueError(f"{found}, needed one number, its mean over the batch; give loss.mean()")
+
+
+def need_number(name: str, value: Any) -> float:
+    """``value`` as a number. Raises ``ValueError``."""
+    try:
+        return float(value)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise ValueError(f"found {value!r} as {name}, needed a number") from error
+
+
+def need_whole(name: str, value: Any, what: str, *, least: int = 0) -> int:
+    """``value`` as a whole number; ``what`` says which one is meant. Raises ``ValueError``."""
+    try:
+        number = index(value)
+    except TypeError:
+        number = -1
+    if number < least or isinstance(value, bool):
+        raise ValueError(f"found {value!r} as {name}, needed a whole number: {what}")
+    return number
 
 
 def no_loss(outputs: Tensor, targets: Any) -> Tensor:  # noqa: ARG001

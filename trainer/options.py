@@ -63,6 +63,13 @@ def positive(text: str) -> float:
     return number
 
 
+def named_folder(text: str) -> Path:
+    """An argument that names a folder, for argparse: an unset variable must not mean the folder one is in."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("found nothing where a folder belongs; for this folder, give .")
+    return Path(text)
+
+
 def positive_whole(text: str) -> int:
     """An argument that is a whole number above 0, for argparse."""
     if not (text.isascii() and text.isdigit() and int(text)):

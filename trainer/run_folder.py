@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -14,6 +16,7 @@ from trainer.errors import TrainerError
 from trainer.liveness import alive, is_here
 from trainer.status import (
     CONFIG,
+    LOCK,
     STATUS,
     TRAINER_LOG,
     Status,
@@ -84,6 +87,20 @@ def read_config(run_dir: Path) -> Config:
         raise JobError(f"cannot read {run_dir / CONFIG}: {error.strerror}; is this the folder of a run?") from error
     except TrainerError as error:
         raise JobError(f"{run_dir / CONFIG}: {error}") from error
+
+
+def forget_unbegun(run_dir: Path, made: Iterable[Path]) -> None:
+    """Remove what ``run_dir`` holds of a training that was refused before it began, and the folders ``made`` for it.
+
+    Settings that cannot be used leave nothing behind; where anything was trained or logged, all stays.
+    """
+    written = {CONFIG, STATUS, TRAINER_LOG, LOCK}
+    with suppress(OSError):
+        if {path.name for path in run_dir.iterdir()} <= written:
+            for name in written:
+                (run_dir / name).unlink(missing_ok=True)
+            for folder in made:
+                folder.rmdir()
 
 
 def need_run(run_dir: Path) -> None:

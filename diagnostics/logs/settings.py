@@ -52,11 +52,12 @@ _NAMES: dict[str, tuple[str, ...]] = {
     ),
     "ema": ("ema", "ema_decay", "model_ema_decay"),
 }
+REGULARIZER_NAMES = tuple(_NAMES)
 # the setting that is the strength, where a regularizer has its settings under its own name
 _STRENGTH = frozenset(
     ("p", "drop_prob", "weight_decay", "l1", "patience", "magnitude", "alpha", "smoothing", "max_norm", "decay", "crop")
 )
-_SHARES = frozenset(("dropout", "spatial_dropout", "dropconnect", "drop_path", "label_smoothing"))
+SHARES = frozenset(("dropout", "spatial_dropout", "dropconnect", "drop_path", "label_smoothing"))
 _SWITCHES = frozenset(("augmentation", "ema", "early_stopping"))
 _ELSEWHERE = frozenset(("scheduler", "lr_scheduler", "plateau", "reduce_lr", "teacher"))
 
@@ -72,6 +73,11 @@ _PART = re.compile(
     r"(?:(?:optim|optimizer|opt|model|net|network|train|training|trainer|hparams|hp|cfg|config|reg|regularization|"
     r"regularizer|learner|module|args)_)+"
 )
+
+
+def regularizer_called(name: str) -> str | None:
+    """The registry name of what people call so, such as ``wd``."""
+    return next((regularizer for regularizer, others in _NAMES.items() if name in others), None)
 
 
 def strengths(run: Run, logdir: str | Path) -> dict[str, float]:
@@ -187,6 +193,6 @@ def _strength(name: str, value: Any) -> float | None:
         number = float(value)
     except OverflowError:  # a whole number of hundreds of digits
         return None
-    if not math.isfinite(number) or number < 0 or (name in _SHARES and number >= 1):
+    if not math.isfinite(number) or number < 0 or (name in SHARES and number >= 1):
         return None
     return number

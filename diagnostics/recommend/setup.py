@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diagnostics.curves import Curve
+from diagnostics.logs.settings import REGULARIZER_NAMES, SHARES, regularizer_called
 
 Architecture = Literal["mlp", "cnn", "transformer", "vit", "language_model_pretraining", "fine_tuning"]
 ARCHITECTURES: tuple[Architecture, ...] = get_args(Architecture)
@@ -41,7 +43,7 @@ class GivenSetup:
 
 
 def strength_in_use(text: str) -> tuple[str, float]:
-    """``dropout=0.3`` as a registry name and a strength of 0 or more. Raises ``SetupError``."""
+    """``dropout=0.3`` as a registry name and a strength that it can have. Raises ``SetupError``."""
     name, _, number = text.partition("=")
     try:
         strength = float(number)
@@ -49,6 +51,12 @@ def strength_in_use(text: str) -> tuple[str, float]:
         strength = -1.0
     if not (name.isidentifier() and 0 <= strength < float("inf")):
         raise SetupError(f"found {text!r}; give NAME=VALUE, for example dropout=0.3, or dropout=0 where it is off")
+    if name not in REGULARIZER_NAMES:
+        near = regularizer_called(name) or next(iter(get_close_matches(name, REGULARIZER_NAMES, n=1)), "")
+        way_out = f"did you mean {near!r}?" if near else f"choose from {', '.join(REGULARIZER_NAMES)}"
+        raise SetupError(f"there is no strength {name!r}; {way_out}")
+    if name in SHARES and strength >= 1:
+        raise SetupError(f"found {text!r}, but {name} is a share; give a number from 0 to below 1")
     return name, strength
 
 

@@ -20,6 +20,7 @@ from torch.nn.functional import cross_entropy
 from trainer import PROGRAM, files
 from trainer.fit.answers import Answers, AnswersError, best_answers
 from trainer.measure.temperature import bounded_temperature, folds
+from trainer.options import named_folder
 from trainer.status import CALIBRATION
 
 SCHEMA = 1
@@ -70,7 +71,7 @@ def parser() -> argparse.ArgumentParser:
     """The options of ``calibrate``."""
     about = "Fit one temperature to the best weights of a run on its validation samples, and write it beside them."
     options = argparse.ArgumentParser(f"{PROGRAM} calibrate", description=about, allow_abbrev=False)
-    options.add_argument("run", metavar="RUN", type=Path, help="the run's folder")
+    options.add_argument("run", metavar="RUN", type=named_folder, help="the run's folder")
     return options
 
 

@@ -31,9 +31,9 @@ class StepMeter:
         self.lr = self.lr_sum = 0.0
         self._accumulating = False
 
-    def add(self, loss: Tensor, samples: int) -> None:
+    def add(self, loss: Tensor | float, samples: int) -> None:
         """One batch, after ``backward`` and before the optimizer's step; the gradient of its last batch is a step's."""
-        self.loss += loss.detach() * samples
+        self.loss += (loss.detach().reshape(()) if isinstance(loss, Tensor) else loss) * samples
         self.samples += samples
         self.batches += 1
         if self.steps % self.every == 0:

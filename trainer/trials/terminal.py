@@ -19,7 +19,7 @@ from diagnostics.trials.outcome import HELPED_LESS, Outcome
 from diagnostics.trials.trial_file import Change, Effect, Kind
 from trainer import PROGRAM, run_folder
 from trainer.command import Command
-from trainer.options import positive_whole
+from trainer.options import named_folder, positive_whole
 from trainer.status import State
 from trainer.trials.command_trial import CommandTrial
 from trainer.trials.parent import SEED, Parent, TryError, read_parent
@@ -33,7 +33,7 @@ EXAMPLE = "'python train.py --wd {weight_decay} --dropout {dropout} --logdir {lo
 
 def add_common(options: argparse.ArgumentParser) -> None:
     """What ``try`` and ``improve`` are both told."""
-    options.add_argument("run", metavar="RUN", type=Path, help="folder of the run to improve")
+    options.add_argument("run", metavar="RUN", type=named_folder, help="folder of the run to improve")
     options.add_argument(
         "--command",
         metavar="TEMPLATE",

@@ -17,7 +17,7 @@ from optuna.trial import TrialState
 
 from trainer import PROGRAM
 from trainer.errors import need_name
-from trainer.options import add_settings, positive_whole
+from trainer.options import add_settings, named_folder, positive_whole
 from trainer.tuning.budget import USUAL_RUNS
 from trainer.tuning.call import TuneCall
 from trainer.tuning.plan import Plan, PlanError
@@ -62,7 +62,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="'PROGRAM ... {name} ... {logdir}'",
         help="any other program, as a template with strengths in braces",
     )
-    what.add_argument("--from", dest="parent", type=Path, metavar="RUN", help="use the settings of this run")
+    what.add_argument("--from", dest="parent", type=named_folder, metavar="RUN", help="use the settings of this run")
     what.add_argument(
         "--objective", default="best_val", metavar="best_val|last_val|TAG", help="what to improve (best_val)"
     )
@@ -87,7 +87,7 @@ def parser() -> argparse.ArgumentParser:
         "--workers", type=positive_whole, default=1, metavar="N", help="parallel trials on this machine (1)"
     )
     place = top.add_argument_group("where it is stored")
-    place.add_argument("--logdir", type=Path, default=Path("runs"), metavar="DIR", help="folder of runs (runs)")
+    place.add_argument("--logdir", type=named_folder, default=Path("runs"), metavar="DIR", help="folder of runs (runs)")
     place.add_argument(
         "--study", default="tune", metavar="NAME", help="name of its folder; the same name continues it (tune)"
     )

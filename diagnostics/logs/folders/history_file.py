@@ -13,7 +13,7 @@ import numpy as np
 from diagnostics.files import read_regular
 from diagnostics.logs.event_files.source import FileState
 from diagnostics.logs.histories.formats import POINTER, WHOLE, is_surely_a_history, read_history, speaks_of_training
-from diagnostics.logs.histories.history import History, HistoryError, RawFile
+from diagnostics.logs.histories.history import DamagedError, History, HistoryError, RawFile
 from diagnostics.logs.run import Rows, Skipped
 
 POINTS_ELSEWHERE = "it is a Git LFS pointer, not the file itself; fetch it with: git lfs pull"
@@ -76,6 +76,8 @@ class HistoryFile:
             if not rested:  # it may be half written; look again
                 self._seen = None
                 return False
+            if isinstance(error, DamagedError):
+                raise OSError(errno.EINVAL, str(error)) from error
             if isinstance(error, RecursionError):
                 raise OSError(errno.EINVAL, "it is nested too deeply") from error
             histories = []

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from diagnostics.logs.histories.database import HEADER, read_database
-from diagnostics.logs.histories.history import History, HistoryError, RawFile
+from diagnostics.logs.histories.history import DamagedError, History, HistoryError, RawFile
 from diagnostics.logs.histories.json_file import TRAINER_STATE, read_json, read_trainer_state
 from diagnostics.logs.histories.json_lines import read_json_lines
 from diagnostics.logs.histories.lines_by_name import DVCLIVE, MLFLOW, read_dvclive, read_mlflow
@@ -79,6 +79,8 @@ def read_history(source: RawFile) -> list[History]:
     for format_ in _formats_of(source.path):
         try:
             histories = [history for history in format_.read(source) if history.scalars]
+        except DamagedError:
+            raise
         except HistoryError:
             continue
         if histories:
@@ -94,7 +96,7 @@ def is_surely_a_history(path: str) -> bool:
 def speaks_of_training(path: Path, head: bytes) -> bool:
     """Whether a file that begins like this may be a history, so that others need not be read."""
     if path.suffix.lower() == ".parquet":
-        return may_be_history(path)
+        return head.startswith(POINTER) or may_be_history(path)
     return head.startswith((HEADER, WANDB)) or (b"\0" not in head and _WORDS.search(head) is not None)
 
 

@@ -29,6 +29,10 @@ class HistoryError(ValueError):
     """The file is no training history of this format; the message says what is missing."""
 
 
+class DamagedError(HistoryError):
+    """The file says that it is of this format and cannot be read; the message says why and the way out."""
+
+
 @dataclass(frozen=True)
 class RawFile:
     """A file as it was read: its path inside the log folder, its bytes, and when it was last written."""

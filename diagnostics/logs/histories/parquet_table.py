@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from diagnostics.logs.histories.history import (
+    DamagedError,
     History,
     HistoryError,
     RawFile,
@@ -17,17 +18,18 @@ from diagnostics.logs.histories.history import (
 from diagnostics.logs.histories.long_table import is_long, read_rows
 
 _MOST = 5_000_000  # fields
+DAMAGED = "it is a Parquet file that is damaged or cut short; copy or export it again"
 
 
 def may_be_history(path: Path) -> bool:
-    """Whether the columns are those of a history, which stand at the end of the file."""
+    """Whether the columns are those of a history, which stand at the end of the file. Raises ``DamagedError``."""
     import pyarrow as pa  # here and below: it takes a tenth of a second
     import pyarrow.parquet as pq
 
     try:
         names = pq.read_schema(path).names
-    except (OSError, pa.ArrowException):
-        return False
+    except (OSError, pa.ArrowException) as error:
+        raise DamagedError(DAMAGED) from error
     return any(map(is_step_name, names)) and (is_long(names) or measures_a_fit(names))
 
 
@@ -47,7 +49,7 @@ def _rows(content: bytes) -> list[dict[str, Any]]:
         plain = [field.name for field in file.schema_arrow if not pa.types.is_nested(field.type)]
         rows: list[dict[str, Any]] = file.read(columns=plain).to_pylist()
     except (OSError, pa.ArrowException) as error:
-        raise HistoryError("it is no Parquet") from error
+        raise DamagedError(DAMAGED) from error
     return [{name: _plain(value) for name, value in row.items()} for row in rows]
 
 
