@@ -1,4 +1,4 @@
-"""Notebook: a run's chart and verdict where one works, as the app draws them."""
+"""Notebook: the chart and the verdict of a run, or of the runs of a folder, where one works."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from diagnostics import Curve, Key, LogError, Pair, Run, RunDiagnosis, diagnose_run, open_logs
 from diagnostics.report.courses import courses, wants_log
-from diagnostics.report.results import judged, need_runs, worst_first
-from diagnostics.report.words import as_charted, costs, headline, metric
+from diagnostics.report.neutral import printable
+from diagnostics.report.results import Result, judged, need_runs, worst_first
+from diagnostics.report.run_names import short_names
+from diagnostics.report.words import as_charted, attention, costs, headline, metric
 
 if TYPE_CHECKING:
     import altair as alt
 
 MOST = 20  # names in a sentence
 WIDTH, HEIGHT = 640, 260
+SMALL, SMALL_WIDTH, SMALL_HEIGHT, COLUMNS, NAME = 12, 190, 110, 3, 30  # charts of a folder, and characters of a name
 LINE = 110  # characters of the reason on a line of the title
 
 Numbers = Sequence[float] | Curve
@@ -29,8 +32,8 @@ def show(
     *,
     run: str | None = None,
     theme: Literal["light", "dark"] = "light",
-) -> alt.LayerChart:
-    """A run's curves with its verdict in the title, as an Altair chart, which a notebook draws.
+) -> alt.LayerChart | alt.FacetChart:
+    """Curves with their verdicts, as an Altair chart, which a notebook draws: one run large, or many small.
 
     Parameters
     ----------
@@ -40,14 +43,14 @@ def show(
     val
         The validation losses, where ``source`` is the training losses: a sequence, one per epoch, or a ``Curve``.
     run
-        Which run of a folder; by default the one that needs attention most.
+        Which run of a folder; by default all of them are drawn, small, those first that need attention most.
     theme
         The colours: ``"light"`` or ``"dark"``, as the notebook's background is.
 
     Returns
     -------
-    alt.LayerChart
-        The chart; ``.save("run.html")`` writes it to a file.
+    alt.LayerChart or alt.FacetChart
+        One run, or several; ``.save("run.html")`` writes it to a file.
 
     Raises
     ------
@@ -75,21 +78,59 @@ def show(
     return _chart(shown.name, shown, diagnose_run(shown), theme)
 
 
-def _of_folder(place: str | Path, name: str | None, theme: Literal["light", "dark"]) -> alt.LayerChart:
-    """The run of this name, or the one that needs attention most."""
+def _of_folder(place: str | Path, name: str | None, theme: Literal["light", "dark"]) -> alt.LayerChart | alt.FacetChart:
+    """The run of this name, or the only one, large; else the runs that need attention most, small."""
     logs = need_runs(open_logs(place))
     results = [result for result in worst_first(judged(logs)) if name in (None, result[0].name)]
     if not results:
         raise LogError(f"found no run {name!r} in {place}; it has {', '.join(sorted(logs.runs)[:MOST])}")
+    if len(results) > 1:
+        return _small_charts(results, theme)
     run, diagnosis = results[0]
-    others = len(results) - 1
-    more = f"{others} more {'run' if others == 1 else 'runs'} in {place}: choose one with run=NAME" if others else ""
-    return _chart(Path(str(place)).name if run.name == "." else run.name, run, diagnosis, theme, more)
+    return _chart(Path(str(place)).name if run.name == "." else run.name, run, diagnosis, theme)
 
 
-def _chart(
-    name: str, run: Run, diagnosis: RunDiagnosis, theme: Literal["light", "dark"], more: str = ""
-) -> alt.LayerChart:
+def _small_charts(results: Sequence[Result], theme: Literal["light", "dark"]) -> alt.FacetChart:
+    """A small chart for each run, each on axes of its own, below how many need attention."""
+    import altair as alt
+
+    from app.charts.frames import lines
+    from app.charts.look import DASHES, LINES, SIDES
+
+    names = short_names([run.name for run, _ in results], most=NAME)
+    shown = {
+        f"{printable(names[run.name])}\n{headline(diagnosis, run.unit)}": run for run, diagnosis in results[:SMALL]
+    }
+    rows = [
+        {"run": heading, **row}
+        for heading, run in shown.items()
+        for row in json.loads(lines(dict(zip(SIDES, (run.train, run.val), strict=True))).to_json(orient="records"))
+    ]
+    worst = f"The {SMALL} that need attention most; o" if len(results) > SMALL else "O"
+    below = f"{worst}ne of them large: show(folder, run=NAME)."
+    legend = alt.Legend(orient="top", title=None, symbolType="stroke", symbolOpacity=1)
+    chart = alt.Chart(alt.Data(values=rows)).mark_line(strokeWidth=1.7)
+    return (
+        chart.encode(
+            x=alt.X("x:Q").title(None).axis(tickCount=4, grid=False),
+            y=alt.Y("y:Q").title(None).axis(tickCount=4).scale(zero=False),
+            color=alt.Color("side:N").scale(domain=SIDES, range=LINES[theme][:2]).legend(legend),
+            strokeDash=alt.StrokeDash("side:N").scale(domain=SIDES, range=DASHES).legend(legend),
+        )
+        .properties(width=SMALL_WIDTH, height=SMALL_HEIGHT)
+        .facet(
+            alt.Facet("run:N")
+            .title(None)
+            .sort(list(shown))
+            .header(labelExpr="split(datum.label, '\\n')", labelAnchor="start", labelLimit=SMALL_WIDTH),
+            columns=COLUMNS,
+        )
+        .resolve_scale(x="independent", y="independent")
+        .properties(title=alt.Title(attention(result[1].verdict for result in results), subtitle=below, anchor="start"))
+    )
+
+
+def _chart(name: str, run: Run, diagnosis: RunDiagnosis, theme: Literal["light", "dark"]) -> alt.LayerChart:
     import altair as alt
 
     from app.charts.axes import View
@@ -103,7 +144,7 @@ def _chart(
     )
     tables = curves_data(run, diagnosis, word, View(log=log))
     data: dict[str, Any] = {key: json.loads(table.to_json(orient="records")) for key, table in tables.items()}
-    below = [costs(courses(run), metric(run.primary)), *_lines(as_charted(diagnosis.reason, run.unit)), more]
+    below = [costs(courses(run), metric(run.primary)), *_lines(as_charted(diagnosis.reason, run.unit))]
     title = alt.Title(f"{name}: {headline(diagnosis, run.unit)}", subtitle=[*filter(None, below)], anchor="start")
     chart = alt.LayerChart.from_dict({**spec, "datasets": data})
     return chart.properties(title=title, width=WIDTH)

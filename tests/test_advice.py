@@ -19,7 +19,7 @@ from diagnostics.recommend import ACTIONS
 from diagnostics.report.advice import MOST_RUNS, advice_lines, in_words
 from diagnostics.report.html_page import as_html
 from diagnostics.report.results import Advised, advice_for, as_json, judged, on_their_own
-from diagnostics.trials.ledger import LedgerEntry
+from diagnostics.trials.ledger_entry import LedgerEntry
 from diagnostics.trials.trial_file import Change, Trial
 from tests.overfitting import diagnosis, turning
 from tests.trial_runs import TINY, write_parent, write_settled

@@ -17,7 +17,8 @@ import psutil
 import pytest
 
 from diagnostics import read_trial
-from diagnostics.trials.ledger import LEDGER, LedgerEntry, read
+from diagnostics.trials.ledger import LEDGER, read
+from diagnostics.trials.ledger_entry import LedgerEntry
 from tests.trial_runs import CHANGE, TINY, append_proven, program, train_by, write_parent, write_settled
 from trainer import job
 from trainer.__main__ import main

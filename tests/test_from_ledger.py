@@ -11,7 +11,8 @@ import pytest
 from diagnostics import Ledger, Recommendation, Verdict, recommend
 from diagnostics.__main__ import main
 from diagnostics.recommend.expected import best_checkpoint_effect
-from diagnostics.trials.ledger import ENOUGH, LedgerEntry
+from diagnostics.trials.ledger import ENOUGH
+from diagnostics.trials.ledger_entry import LedgerEntry
 from diagnostics.trials.trial_file import Effect
 from tests.overfitting import diagnosis, setup, turning
 from tests.trial_runs import append_proven

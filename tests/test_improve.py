@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 import torch
 
-from diagnostics.trials.ledger import LEDGER, LedgerEntry, read
+from diagnostics.trials.ledger import LEDGER, read
+from diagnostics.trials.ledger_entry import LedgerEntry
 from tests.trained import trained
 from tests.trial_runs import CHANGE, append_proven, program, train_by, write_parent, write_settled
 from trainer.__main__ import main

@@ -14,8 +14,8 @@ import pytest
 
 from app.views.run import trial_words
 from diagnostics import open_logs
-from diagnostics.trials.belief import this_machine
-from diagnostics.trials.ledger import ENOUGH, LEDGER, Ledger, LedgerEntry, LedgerError, read
+from diagnostics.trials.ledger import ENOUGH, LEDGER, Ledger, LedgerError, read
+from diagnostics.trials.ledger_entry import LedgerEntry, this_machine
 from diagnostics.trials.trial_file import TRIAL, Effect, Trial
 from diagnostics.trials.val_losses import VAL_LOSSES
 from tests.trial_runs import append_proven, write_parent, write_settled

@@ -22,7 +22,7 @@ from app.views.overview.cells import Folder
 from app.views.overview.rows import Row
 from app.wording import shell
 from diagnostics import Curve
-from diagnostics.trials.ledger import LedgerEntry
+from diagnostics.trials.ledger_entry import LedgerEntry
 from diagnostics.trials.trial_file import Trial
 from tests.test_app import FALLING, OVERFITTING, TURNING, _as_if_just_started, opened, rows, shown  # noqa: F401
 from tests.trial_runs import append_proven, write_parent, write_settled

@@ -22,7 +22,8 @@ from app.wording import Look, levers, plain
 from app.wording import charts as chart_words
 from diagnostics import GivenSetup, Key, Ledger, Run, diagnose
 from diagnostics.confidence import in_words
-from diagnostics.trials.ledger import LedgerEntry, read
+from diagnostics.trials.ledger import read
+from diagnostics.trials.ledger_entry import LedgerEntry
 from diagnostics.trials.trial_file import Effect, Trial
 from tests.test_app import FALLING, OVERFITTING, TURNING, _as_if_just_started, charts, opened, shown, widget  # noqa: F401
 from tests.test_charts import curve_of, run_of

@@ -15,7 +15,8 @@ import pytest
 
 from diagnostics import GivenSetup, Key, read_trial
 from diagnostics.recommend import recommend
-from diagnostics.trials.ledger import LEDGER, LedgerEntry, read
+from diagnostics.trials.ledger import LEDGER, read
+from diagnostics.trials.ledger_entry import LedgerEntry
 from diagnostics.trials.trial_file import Effect, Trial
 from tests.trial_runs import CHANGE, TINY, append_proven, train_by, write_parent, write_settled
 from tests.writers import write_run

@@ -20,7 +20,8 @@ from app.views.run import words as run_words
 from diagnostics import GivenSetup, open_logs
 from diagnostics.notes import NOTES
 from diagnostics.thresholds import Thresholds
-from diagnostics.trials.ledger import Ledger, LedgerEntry
+from diagnostics.trials.ledger import Ledger
+from diagnostics.trials.ledger_entry import LedgerEntry
 from tests.test_charts import curve_of, run_of
 from tests.trial_runs import append_proven
 from tests.writers import LogWriter, write_run

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from diagnostics.trials.ledger import LedgerEntry
+from diagnostics.trials.ledger_entry import LedgerEntry
 from diagnostics.trials.trial_file import Trial
 from tests.overfitting import turning
 from tests.writers import write_run

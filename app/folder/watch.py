@@ -26,7 +26,8 @@ from diagnostics.logs.folders.folder import LogError
 from diagnostics.logs.folders.remote import is_url
 from diagnostics.logs.matching.pairing import MatchError
 from diagnostics.thresholds import Thresholds
-from diagnostics.trials.ledger import LEDGER, Ledger, LedgerEntry, LedgerError, folder_of, read
+from diagnostics.trials.ledger import LEDGER, Ledger, LedgerError, folder_of, read
+from diagnostics.trials.ledger_entry import LedgerEntry
 from diagnostics.trials.trial_file import TRIAL, Trial, TrialError, read_trial
 from trainer import job
 from trainer.errors import TrainerError

@@ -11,7 +11,7 @@ from diagnostics.recommend.snippets import snippets_of
 from diagnostics.report.neutral import printable
 from diagnostics.report.results import Advice, Advised, Result, worst_first
 from diagnostics.report.words import ACTIONS
-from diagnostics.trials.ledger import LedgerEntry
+from diagnostics.trials.ledger_entry import LedgerEntry
 
 MOST_RUNS = 10
 ALL_TRIED = "Every suggested change was tried; keep the weights of the best run."

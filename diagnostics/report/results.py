@@ -21,7 +21,8 @@ from diagnostics.recommend import GivenSetup, Recommendation, recommend, setup_o
 from diagnostics.recommend.snippets import has_code, in_next_run, snippets_of
 from diagnostics.run_diagnosis import RunDiagnosis, diagnose_run
 from diagnostics.seeds import Repeated, repeated
-from diagnostics.trials.ledger import Ledger, LedgerEntry, LedgerError, folder_of, read
+from diagnostics.trials.ledger import Ledger, LedgerError, folder_of, read
+from diagnostics.trials.ledger_entry import LedgerEntry
 from diagnostics.trials.next_step import NextStep, next_step, settled
 from diagnostics.trials.trial_file import TrialError, read_trial
 from diagnostics.verdict import Diagnosis, Verdict

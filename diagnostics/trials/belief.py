@@ -6,19 +6,13 @@ what the line says where its folder and its run's keep the losses to compare.
 
 from __future__ import annotations
 
-import hashlib
 import os
-import platform
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from diagnostics.trials.ledger_entry import LedgerEntry
 from diagnostics.trials.repair_file import REPAIRED, read_repair
 from diagnostics.trials.trial_file import TrialError, read_trial
 from diagnostics.trials.val_losses import val_losses
-
-if TYPE_CHECKING:
-    from diagnostics.trials.ledger import LedgerEntry
 
 ROUNDING = (
     0.02  # how far a difference may be from that of the losses kept: both are logged in single precision, rounded
@@ -61,10 +55,3 @@ def _is_of_its_run(folder: Path, entry: LedgerEntry) -> bool:
     before = repair.rewinds[0].val_loss
     ratio = repair.val_loss / before if before else 1.0
     return abs(ratio - 1 - entry.difference) <= ROUNDING * max(1.0, abs(ratio))
-
-
-@cache
-def this_machine() -> str:
-    """What tells this machine and its user from others, without naming either."""
-    user = os.getuid() if hasattr(os, "getuid") else os.environ.get("USERNAME", "")
-    return hashlib.blake2s(f"{platform.node()}:{user}".encode(), digest_size=6).hexdigest()

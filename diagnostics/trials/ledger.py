@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
-from math import isfinite
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import NormalDist
 from time import time
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, NamedTuple, get_args
 
 import numpy as np
 
-from diagnostics.trials.belief import agrees, this_machine
-from diagnostics.trials.trial_file import Change, Effect, Kind, read_change, read_effect, read_number, read_text
+from diagnostics.trials.belief import agrees
+from diagnostics.trials.ledger_entry import LedgerEntry, Word
+from diagnostics.trials.trial_file import Effect, Kind, read_change, read_effect, read_number, read_text
 
 LEDGER = "ledger.jsonl"
 LARGEST, DAY = 1e3, 86400.0  # a relative change, and seconds that another machine's clock may be ahead
@@ -23,75 +23,9 @@ ENOUGH = 10  # trials here, after which a prediction from elsewhere counts no mo
 # of the way from the median to 10 %, where 30 % is on a normal distribution
 _NEAR = NormalDist().inv_cdf(0.3) / NormalDist().inv_cdf(0.1)
 
-Word = Literal["confirmed", "refuted", "not distinguishable", "failed"]
-
 
 class LedgerError(ValueError):
     """The ledger cannot be read or written; the message says why and the way out."""
-
-
-@dataclass(frozen=True)
-class LedgerEntry:
-    """One settled trial. ``trial`` and ``parent`` are folders relative to the ledger's.
-
-    ``difference`` is the relative change of the best validation loss, negative when better, and ``error`` its standard
-    error; both None for a trial that failed. ``before`` and ``after`` are verdicts, ``time`` is in seconds since 1970.
-    ``machine`` tells whether it was settled here, by this user.
-    """
-
-    trial: str
-    parent: str
-    change: Change
-    kind: Kind
-    outcome: Word
-    expected: Effect | None = None
-    difference: float | None = None
-    error: float | None = None
-    before: str | None = None
-    after: str | None = None
-    time: float = 0.0
-    machine: str = field(default_factory=this_machine)
-
-    @property
-    def here(self) -> bool:
-        """Was it settled on this machine, by this user?"""
-        return self.machine == this_machine()
-
-    @property
-    def weakens(self) -> bool:
-        """Does every strength of the change go down?"""
-        return bool(self.change) and all((after or 0.0) < (before or 0.0) for before, after in self.change.values())
-
-    @property
-    def covered(self) -> bool | None:
-        """Did the measured difference fall into the predicted range? None where there is only one of the two."""
-        if self.expected is None or self.difference is None:
-            return None
-        return self.expected.low <= self.difference <= self.expected.high
-
-    @property
-    def helped_less(self) -> bool:
-        """Did it help, but less than the predicted range?"""
-        if self.outcome != "confirmed" or self.expected is None or self.difference is None:
-            return False
-        return self.difference > self.expected.high
-
-    def as_json(self) -> dict[str, Any]:
-        """The schema of docs/trainer.md."""
-        return {
-            "trial": self.trial,
-            "parent": self.parent,
-            "change": {name: list(strengths) for name, strengths in self.change.items()},
-            "kind": self.kind,
-            "expected": self.expected and self.expected._asdict(),
-            "difference": _finite(self.difference),
-            "error": _finite(self.error),
-            "outcome": self.outcome,
-            "before": self.before,
-            "after": self.after,
-            "time": self.time,
-            "machine": self.machine,
-        }
 
 
 class TrackRecord(NamedTuple):
@@ -254,11 +188,6 @@ def _possible(entry: LedgerEntry) -> bool:
         and all(strength is None or strength >= 0 for strength in strengths)
         and 0 <= entry.time <= time() + DAY
     )
-
-
-def _finite(number: float | None) -> float | None:
-    """The number, where JSON has it."""
-    return number if number is not None and isfinite(number) else None
 
 
 def _text(value: Any) -> str:

@@ -13,7 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from app.views.run import trial_words
-from diagnostics.trials.ledger import LedgerEntry, read
+from diagnostics.trials.ledger import read
+from diagnostics.trials.ledger_entry import LedgerEntry
 from tests.benchmarks.record import record
 from trainer import job
 from trainer.config import demonstration

@@ -19,8 +19,8 @@ from diagnostics import CurveError, LogError, Setup, Verdict, diagnose_run, in_w
 from diagnostics.logs.rewinds import BEST_EPOCH, as_trained
 from diagnostics.recommend.repair import patience, repair_doses
 from diagnostics.run_diagnosis import RunDiagnosis
-from diagnostics.trials.belief import this_machine
-from diagnostics.trials.ledger import LedgerEntry, LedgerError, folder_of
+from diagnostics.trials.ledger import LedgerError, folder_of
+from diagnostics.trials.ledger_entry import LedgerEntry, this_machine
 from diagnostics.trials.outcome import STANDARD_ERRORS
 from diagnostics.trials.repair_file import REPAIRED, RepairRecord, Rewind, repair_of
 from trainer.config import Config, with_strengths

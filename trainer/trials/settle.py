@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from diagnostics import Run, Trial, outcome
-from diagnostics.trials.ledger import Ledger, LedgerEntry, LedgerError, read
+from diagnostics.trials.ledger import Ledger, LedgerError, read
+from diagnostics.trials.ledger_entry import LedgerEntry
 from diagnostics.trials.outcome import Outcome, OutcomeError
 from diagnostics.trials.trial_file import TrialError, read_trial
 from diagnostics.trials.val_losses import same_samples

@@ -6,7 +6,8 @@ import json
 import os
 from pathlib import Path
 
-from diagnostics.trials.ledger import LEDGER, LedgerEntry, LedgerError
+from diagnostics.trials.ledger import LEDGER, LedgerError
+from diagnostics.trials.ledger_entry import LedgerEntry
 from diagnostics.trials.repair_file import REPAIR, RepairRecord
 from diagnostics.trials.trial_file import TRIAL, Trial, TrialError
 from trainer import files

@@ -12,7 +12,7 @@ from app.wording.levers import ACTIONS, REGULARIZERS
 from diagnostics import Diagnosis, Verdict
 from diagnostics.recommend.from_ledger import EPOCHS
 from diagnostics.report.words import ATTENTION
-from diagnostics.trials.ledger import LedgerEntry
+from diagnostics.trials.ledger_entry import LedgerEntry
 from diagnostics.trials.next_step import NextStep
 from diagnostics.trials.trial_file import Trial
 from trainer.job import Status

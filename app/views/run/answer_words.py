@@ -11,7 +11,8 @@ from app.wording.levers import ACTIONS
 from diagnostics import Diagnosis, Recommendation, Run, Verdict
 from diagnostics.diagnosis import Best
 from diagnostics.report import words
-from diagnostics.trials.ledger import LedgerEntry, TrackRecord
+from diagnostics.trials.ledger import TrackRecord
+from diagnostics.trials.ledger_entry import LedgerEntry
 from diagnostics.trials.trial_file import Change, Effect
 
 WHAT_TO_DO = words.WHAT_TO_DO

@@ -13,7 +13,8 @@ from app.folder.quantities import Course
 from app.folder.trials_of_run import TrialPlan
 from app.views.run import words
 from diagnostics import GivenSetup, Recommendation, Setup
-from diagnostics.trials.ledger import Ledger, LedgerEntry
+from diagnostics.trials.ledger import Ledger
+from diagnostics.trials.ledger_entry import LedgerEntry
 from trainer.trials.proposal import Proposal
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.views.run.advice_words import changes
 from app.wording import Look, number, percent
 from diagnostics.diagnosis import Best
-from diagnostics.trials.ledger import LedgerEntry
+from diagnostics.trials.ledger_entry import LedgerEntry
 from diagnostics.trials.trial_file import Change, Effect, Trial
 
 TRIALS = "Trials"

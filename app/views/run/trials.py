@@ -17,7 +17,8 @@ from app.views.run import trial_words as words
 from app.views.run.context import RunContext
 from app.wording import plain
 from diagnostics.diagnosis import Best
-from diagnostics.trials.ledger import Ledger, LedgerEntry
+from diagnostics.trials.ledger import Ledger
+from diagnostics.trials.ledger_entry import LedgerEntry
 from diagnostics.trials.outcome import Outcome
 
 SHOWN = 3

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from string import Template
+
 from diagnostics.recommend.snippets.frame import Framework, Parts
 from diagnostics.recommend.snippets.temperature import KERAS as TEMPERATURE
 
@@ -47,6 +49,20 @@ optimizer = keras.optimizers.AdamW(learning_rate=lr, weight_decay=$strength)
 optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta", "embeddings"])"""
 
 
+# $new after each layer of a $kind that is not the last, where the model has none of its own; $strength stays
+IN_A_COPY = Template("""\
+if not done:  # $comment
+    assert getattr(model, "inputs", None), "add layers.$new($$strength) to the layers that your call() uses"
+    plain, last = model, model.layers[-1].name
+    def dropped(layer, *inputs, **options):
+        outputs = layer(*inputs, **options)
+        hidden = isinstance(layer, layers.$kind) and layer.name != last
+        done.update({layer.name: "new layers.$new($$strength) after it"} if hidden else {})
+        return layers.$new($$strength)(outputs) if hidden else outputs
+    model = keras.models.clone_model(keras.Model(model.inputs, model.outputs), call_function=dropped)
+    model.set_weights(plain.get_weights())
+""")
+
 DROPOUT = """\
 # Dropout at every place the model has for it, in nested models, custom layers and recurrent cells, off so far or not
 def set_dropout(model, rate):
@@ -66,16 +82,11 @@ def set_dropout(model, rate):
                 left[f"{layer.path or layer.name}.{key} ({kind})"] = "another kind of dropout"
     return done, left
 done, left = set_dropout(model, $strength)
-if not done:  # a new one after each hidden layers.Dense, in a copy with the same weights
-    assert getattr(model, "inputs", None), "add layers.Dropout($strength) to the layers that your call() uses"
-    plain, last = model, model.layers[-1].name
-    def dropped(layer, *inputs, **options):
-        outputs = layer(*inputs, **options)
-        hidden = isinstance(layer, layers.Dense) and layer.name != last
-        done.update({layer.name: "new layers.Dropout($strength) after it"} if hidden else {})
-        return layers.Dropout($strength)(outputs) if hidden else outputs
-    model = keras.models.clone_model(keras.Model(model.inputs, model.outputs), call_function=dropped)
-    model.set_weights(plain.get_weights())
+"""
+DROPOUT += IN_A_COPY.substitute(
+    new="Dropout", kind="Dense", comment="a new one after each hidden layers.Dense, in a copy with the same weights"
+)
+DROPOUT += """\
 print("Set:", *map(": ".join, done.items()), "Left as it is:", *map(": ".join, left.items()), sep="\\n  ")
 assert done, "add layers.Dropout($strength) to your model\""""
 
@@ -89,16 +100,11 @@ for layer in model._flatten_layers(include_self=False):
             layer._tracker.unlock()
             layer.seed_generator = keras.random.SeedGenerator(layer.seed)
             layer._tracker.lock()
-if not done:  # in a copy with the same weights
-    assert getattr(model, "inputs", None), "add layers.SpatialDropout2D($strength) to the layers that your call() uses"
-    plain, last = model, model.layers[-1].name
-    def dropped(layer, *inputs, **options):
-        outputs = layer(*inputs, **options)
-        hidden = isinstance(layer, layers.Conv2D) and layer.name != last
-        done.update({layer.name: "new layers.SpatialDropout2D($strength) after it"} if hidden else {})
-        return layers.SpatialDropout2D($strength)(outputs) if hidden else outputs
-    model = keras.models.clone_model(keras.Model(model.inputs, model.outputs), call_function=dropped)
-    model.set_weights(plain.get_weights())
+"""
+SPATIAL_DROPOUT += IN_A_COPY.substitute(
+    new="SpatialDropout2D", kind="Conv2D", comment="in a copy with the same weights"
+)
+SPATIAL_DROPOUT += """\
 print("Set:", *map(": ".join, done.items()), sep="\\n  ")
 assert done, "add layers.SpatialDropout2D($strength) to your model\""""
 
