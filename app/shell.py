@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from functools import cache
+from pathlib import Path
 
 import streamlit as st
 
@@ -16,6 +17,15 @@ from app.wording import access as access_words
 from app.wording import plain, shell
 
 TICK = 0.5  # seconds, while TensorBoard starts
+
+_drawer = st.components.v2.component(
+    "fitwatch.drawer", js=Path(__file__).with_name("drawer.js").read_text(encoding="utf-8")
+)
+
+
+def close_after(page: str) -> None:
+    """Close the sidebar of a phone once another page was chosen in it."""
+    _drawer(data={"page": page}, key="drawer")
 
 
 def reading() -> None:

@@ -50,6 +50,7 @@ with st.sidebar:
         st.warning(plain(t(words.UNKNOWN_ARGUMENTS.format(" ".join(unknown)))), icon=":material/terminal:")
     for problem in remembered.problems():
         st.warning(plain(t(problem)), icon=":material/report:")
+    shell.close_after(page.url_path)
 
 if page.url_path != "guide":  # which needs no logs
     shell.reading()

@@ -161,6 +161,12 @@ def test_a_change_that_a_trial_confirmed_is_what_to_use(tmp_path: Path) -> None:
     assert row["advice"] == "\u2713 Dropout 0.2"
 
 
+def test_a_run_that_is_the_whole_folder_is_called_as_it(tmp_path: Path) -> None:
+    write_run(tmp_path / "logs", OVERFITTING)
+    assert names(opened(logdir="logs")) == ["logs"]
+    assert watch.look(tmp_path / "logs").short == {".": "logs"}
+
+
 def test_columns_are_picked_and_stand_in_the_address(three: Path) -> None:
     app = opened(logdir="logs", columns="gap points nonsense")
     assert list(app.dataframe[0].proto.column_order) == ["run", "verdict", "gap", "points"]

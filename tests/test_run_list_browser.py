@@ -76,3 +76,14 @@ def test_a_click_picks_a_run_for_comparison_and_another_lets_it_go(server: str, 
     page.keyboard.press("x")
     expect(row(page, "over")).to_have_attribute("aria-checked", "false")
     no_exception(page)
+
+
+def test_the_sidebar_of_a_phone_closes_once_a_page_was_chosen_in_it(server: str, page: Page, three: Path) -> None:  # noqa: F811
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(server)
+    for name in ("Tune", "Compare"):
+        page.get_by_test_id("stExpandSidebarButton").click()
+        page.get_by_test_id("stSidebar").get_by_role("link", name=name).click()
+        expect(page.get_by_test_id("stMain").get_by_role("heading", name=name).first).to_be_visible()
+        expect(page.get_by_test_id("stExpandSidebarButton")).to_be_visible()
+    no_exception(page)

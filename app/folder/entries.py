@@ -12,6 +12,7 @@ from pathlib import Path
 
 from app.charts.spark import spark, spark_lines
 from app.folder import quantities
+from app.folder.labels import called
 from diagnostics import (
     Curve,
     CurveError,
@@ -29,7 +30,7 @@ from diagnostics import (
 )
 from diagnostics.logs.pace import pace_of
 from diagnostics.report.results import URGENCY
-from diagnostics.report.run_names import short_names
+from diagnostics.report.run_names import MOST, short_names
 from diagnostics.thresholds import Thresholds
 from diagnostics.trials.ledger import Ledger
 from diagnostics.trials.next_step import Attempt, NextStep, next_step
@@ -209,7 +210,12 @@ class Snapshot:
     @property
     def short(self) -> Mapping[str, str]:
         """What each run is called where there is little room, by what tells it from the others."""
-        return short_names(self.names)
+        return self.shortened(MOST)
+
+    def shortened(self, most: int) -> Mapping[str, str]:
+        """The same in about ``most`` letters; a run that is the whole place is called as its folder."""
+        short = short_names(self.names, most=most)
+        return {**short, ".": called(".", self.place)} if "." in short else short
 
     @property
     def live(self) -> bool:

@@ -40,6 +40,11 @@ def _name(written: object) -> str:
     return " ".join(written.split())[:LONGEST] if isinstance(written, str) else ""
 
 
+def called(name: str, place: str) -> str:
+    """What a run is called by its folder, which may be the whole place."""
+    return place.rstrip("/").rpartition("/")[2] or name if name == "." else name
+
+
 def displayed(given: Mapping[str, str], short: Mapping[str, str]) -> dict[str, str]:
     """What each run of ``short`` is called: by the name given to it, else by its short one; no two by the same."""
     called = {run: given.get(run, name) for run, name in short.items()}

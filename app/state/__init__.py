@@ -61,6 +61,7 @@ from app.state.inputs import (
     switch,
     table,
     tick_box,
+    triggered,
     typed,
 )
 from app.state.labels import (
@@ -159,6 +160,7 @@ __all__ = [
     "theme",
     "tick",
     "tick_box",
+    "triggered",
     "typed",
     "why_not",
     "width",

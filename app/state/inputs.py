@@ -55,6 +55,12 @@ def typed(key: str) -> Any:
     return st.session_state[key]
 
 
+def triggered(key: str, what: str) -> Any:
+    """What the component of that key has just said, known before it is drawn; ``None`` where it has said nothing."""
+    said = st.session_state.get(key)
+    return None if said is None else said.get(what)
+
+
 def menu(
     key: str,
     label: str,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import streamlit as st
+
+from app import state
 
 KEY = "table-keys"
 _keys = st.components.v2.component(
@@ -13,10 +15,15 @@ _keys = st.components.v2.component(
 )
 
 
+def listen() -> None:
+    """Hear the keys of the table on this page; it takes a place on the page, if an empty one."""
+    _keys(key=KEY, on_enter_change=lambda: None)
+
+
 def entered() -> tuple[int, str] | None:
     """The place on the screen, and the first cell, of the row on which Enter was just pressed."""
-    row = _keys(key=KEY, on_enter_change=lambda: None).enter
-    if not isinstance(row, dict) or not isinstance(row.get("place"), int) or not isinstance(row.get("name"), str):
+    row = state.triggered(KEY, "enter")
+    if not isinstance(row, Mapping) or not isinstance(row.get("place"), int) or not isinstance(row.get("name"), str):
         return None
     return row["place"], row["name"]
 

@@ -4,9 +4,8 @@ import streamlit as st
 
 from app import state
 from app.folder import trials_of_run, watch
-from app.views.overview import parts, rows, table
+from app.views.overview import keys, parts, rows, table
 from app.views.overview.cells import Folder, pending
-from diagnostics.report.run_names import short_names
 
 
 def live() -> bool:
@@ -37,7 +36,7 @@ def draw() -> None:
     shown, unreadable = parts.readable(matching)
     folder = Folder(
         snapshot.place,
-        short_names(snapshot.names, most=table.room()),
+        state.display_names(snapshot.shortened(table.room())),
         state.given_setups(),
         trials_of_run.by_parent(snapshot.entries),
         room=table.room(),
@@ -46,10 +45,11 @@ def draw() -> None:
     with bar:
         parts.layout(shown)
     ticked = table.table(shown, folder, all_open=parts.filtered())
-    with bar:
+    with bar, parts.of_selection():
         table.actions(ticked)
     parts.below(unreadable)
     table.as_text(shown, folder)
+    keys.listen()
     parts.problems(snapshot)
 
 

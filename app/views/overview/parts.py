@@ -130,6 +130,11 @@ def bar() -> DeltaGenerator:
     return row
 
 
+def of_selection() -> DeltaGenerator:
+    """The part of the row for what can be done with ticked runs, which goes to another row as a whole."""
+    return st.container(horizontal=True, width="content", gap="xsmall")
+
+
 def layout(shown: Sequence[Row]) -> None:
     """Which columns there are, and by what the runs are grouped."""
     with st.popover(

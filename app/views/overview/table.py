@@ -171,7 +171,9 @@ def actions(ticked: Sequence[Row]) -> None:
         open_row(ticked[0])
     label, icon = (words.SHOW_AGAIN, ":material/visibility:") if hidden else (words.HIDE, ":material/visibility_off:")
     st.button(state.t(label), icon=icon, disabled=not names, on_click=hide, args=[names, not hidden], key="hide")
-    st.button(state.t(words.UNTICK), icon=":material/remove_done:", disabled=not picked, on_click=untick, key="untick")
+    st.button(
+        state.t(words.UNTICK), help=state.t(words.UNTICK_HELP), disabled=not picked, on_click=untick, key="untick"
+    )
 
 
 def open_row(row: Row) -> None:

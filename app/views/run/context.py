@@ -9,9 +9,9 @@ from functools import cached_property
 from app import state
 from app.folder import quantities, trials_of_run, watch
 from app.folder.entries import Entry, Snapshot
+from app.folder.labels import called
 from app.folder.quantities import Course
 from app.folder.trials_of_run import TrialPlan
-from app.views.run import words
 from diagnostics import GivenSetup, Recommendation, Setup
 from diagnostics.trials.ledger import Ledger
 from diagnostics.trials.ledger_entry import LedgerEntry
@@ -87,7 +87,7 @@ class RunContext:
     @property
     def folder_name(self) -> str:
         """What the run's folder is called, also where it is the whole place."""
-        return words.called(self.entry.name, self.snapshot.place)
+        return called(self.entry.name, self.snapshot.place)
 
     @cached_property
     def name(self) -> str:

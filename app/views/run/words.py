@@ -185,11 +185,6 @@ def regularizer(name: str) -> str:
     return REGULARIZERS[name].title if name in REGULARIZERS else name
 
 
-def called(name: str, place: str) -> str:
-    """What a run is called: by its folder's name where it is the whole place."""
-    return place.rstrip("/").rpartition("/")[2] or name if name == "." else name
-
-
 def reason(diagnosis: Diagnosis, run: Run | None) -> str:
     """The diagnosis's own sentence, with the axis named as the chart names it; or why there was nothing to judge."""
     if run is not None and run.primary is None:
