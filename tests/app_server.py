@@ -41,6 +41,20 @@ def serve(folder: Path, *arguments: str, installed: bool = False) -> Iterator[st
 
     Ends the server afterwards, and every training that was started below ``folder``.
     """
+    process, address = start(folder, *arguments, installed=installed)
+    try:
+        wait_for_health(address, process)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(PATIENCE)
+        for status in job.find(folder).values():
+            with suppress(psutil.Error):
+                psutil.Process(status.pid).kill()
+
+
+def start(folder: Path, *arguments: str, installed: bool = False) -> tuple[subprocess.Popen[bytes], str]:
+    """The process of such a server, and the address at which it will be."""
     port = free_port()
     streamlit = shutil.which("streamlit", path=str(Path(sys.executable).parent))
     assert streamlit, "streamlit is not installed beside this Python"
@@ -58,20 +72,11 @@ def serve(folder: Path, *arguments: str, installed: bool = False) -> Iterator[st
     if installed:
         command = [sys.executable, "-m", "fitwatch", *arguments, "--root", "/", f"--port={port}", "--no-browser"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)} if installed else None
-    with (folder / "server.log").open("wb") as log:
+    with (folder / "server.log").open("ab") as log:
         process = subprocess.Popen(
             command, cwd=folder, env=environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL
         )
-    address = f"http://localhost:{port}"
-    try:
-        wait_for_health(address, process)
-        yield address
-    finally:
-        process.terminate()
-        process.wait(PATIENCE)
-        for status in job.find(folder).values():
-            with suppress(psutil.Error):
-                psutil.Process(status.pid).kill()
+    return process, f"http://localhost:{port}"
 
 
 def free_port() -> int:

@@ -287,3 +287,34 @@ def test_watching_a_trial_needs_neither_torch_nor_optuna() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=True)
     assert done.stdout.split() == []
+
+
+def test_what_a_killed_try_left_running_is_ended_by_the_next_one(tmp_path: Path) -> None:
+    run = train_by(tmp_path / "mine")
+    program_file = tmp_path / "train.py"
+    program_file.write_text(f"import time\n{program_file.read_text()}\ntime.sleep(600 if decay else 0)\n")
+    template = f"{sys.executable} '{program_file}' {{logdir}} {{weight_decay=0}} {{dropout=0}}"
+    flags = ["--lr", "0.001", "--steps-per-epoch", "50", "--architecture", "mlp", "--optimizer", "adamw"]
+    line = [sys.executable, "-m", "trainer", "try", str(run), "--command", template, *flags]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    deadline = time.monotonic() + 120
+
+    def trains(name: str) -> list[psutil.Process]:
+        words = str(tmp_path / name)
+        processes = psutil.process_iter(["cmdline"])
+        return [one for one in processes if words in (one.info["cmdline"] or []) and one.status() != "zombie"]
+
+    watchers = []
+    try:
+        for name in ("mine-try-1", "mine-try-2"):
+            watchers.append(subprocess.Popen(line, env=environment, stdout=subprocess.DEVNULL))
+            while not trains(name):
+                assert time.monotonic() < deadline
+            watchers[-1].kill()
+            watchers[-1].wait()
+        assert not trains("mine-try-1")
+    finally:
+        for watcher in watchers:
+            watcher.kill()
+        for left in (*trains("mine-try-1"), *trains("mine-try-2")):
+            left.kill()

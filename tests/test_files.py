@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -76,6 +78,28 @@ def test_what_is_durable_is_synced_before_it_gets_its_name_and_its_folder_after(
     assert (scratch.startswith("a."), there, folder, named) == (True, False, tmp_path.name, True)
     files.write(tmp_path / "b", b"one", durable=False)
     assert len(synced) == 2
+
+
+def test_json_that_is_written_over_in_place_is_whole_whenever_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "status.json"
+    path.write_text(json.dumps({"message": "x" * 300}))
+    torn, over = [], Event()
+
+    def look() -> None:
+        while not over.is_set():
+            try:
+                json.loads(path.read_text())
+            except ValueError as error:
+                torn.append(error)
+
+    with ThreadPoolExecutor(1) as threads:
+        looking = threads.submit(look)
+        for turn in range(2000):
+            files.overwrite(path, json.dumps({"message": "x" * (turn % 2 * 300)}).encode())
+        over.set()
+        looking.result()
+    assert not torn
+    assert json.loads(path.read_text()) == {"message": "x" * 300}
 
 
 def test_a_link_is_replaced_and_what_it_leads_to_stays(tmp_path: Path) -> None:

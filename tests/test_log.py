@@ -393,3 +393,19 @@ def test_the_example_of_the_docstring_runs(tmp_path: Path, monkeypatch: pytest.M
     assert doctest.DocTestRunner().run(example).failed == 0
     (run,) = open_logs("runs").runs.values()
     assert len(run.train) == len(run.val) == 3
+
+
+def test_what_is_logged_after_the_clock_was_set_back_comes_after_what_was_there(tmp_path, monkeypatch):
+    real = 1e9  # long before the files are written: what the file system says of them counts, too
+    monkeypatch.setattr(event_writer.time, "time", lambda: real)
+    for steps, back in ((range(1, 6), 0.0), (range(4, 11), 3600.0), (range(8, 13), 7200.0)):
+        real = 1e9 - back
+        with EventWriter(tmp_path) as writer:
+            for step in steps:
+                real += 1 if step != 9 else -60
+                writer.scalars(step, {"loss/train": 1.0 / step, "loss/val": step + back})
+    (run,) = open_logs(tmp_path).runs.values()
+    assert run.val.steps.tolist() == list(range(1, 13))
+    later = [3600.0] * 4 + [7200.0] * 5
+    assert run.val.values.tolist() == [1, 2, 3, *(step + back for step, back in enumerate(later, start=4))]
+    assert (np.diff(run.val.wall_times) >= 0).all()

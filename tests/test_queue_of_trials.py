@@ -127,6 +127,17 @@ def test_a_trial_whose_worker_lives_is_left_alone(tmp_path: Path) -> None:
     assert [trial.state for trial in mine.study.trials] == [TrialState.RUNNING]
 
 
+@pytest.mark.parametrize("step", [-3600.0, 3600.0])
+def test_a_step_of_the_clock_gives_no_worker_up_that_lives(tmp_path: Path, monkeypatch, step: float) -> None:
+    """Every start time that is derived from the clock moves with it."""
+    mine = slots(tmp_path)
+    running(mine, **{WORKER: myself()})
+    create_time = psutil.Process.create_time
+    monkeypatch.setattr(psutil.Process, "create_time", lambda process: create_time(process) + step)
+    mine.recover()
+    assert [trial.state for trial in mine.study.trials] == [TrialState.RUNNING]
+
+
 def test_a_worker_on_another_machine_is_given_up_when_its_signs_of_life_stop(tmp_path: Path, monkeypatch) -> None:
     clock = [0.0]
     monkeypatch.setattr(heartbeat.time, "monotonic", lambda: clock[0])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import doctest
 import json
 import os
+import subprocess
+import sys
 import threading
 import time
 from dataclasses import replace
@@ -167,6 +169,33 @@ def test_what_is_not_at_its_end_is_left_for_later(parent: Path, state: str) -> N
     folder = write_settled(parent.parent / "exp-try-1", parent, 0.8)
     write_status(folder, Status(state, os.getpid(), _started(), epoch=3, epochs=40))
     assert settle(parent.parent) == []
+
+
+def test_processes_that_settle_at_once_write_one_line_a_trial(parent: Path) -> None:
+    for number in range(1, 5):
+        write_settled(parent.parent / f"exp-try-{number}", parent, 0.8, change={"dropout": (0.0, number / 10)})
+    code = "import sys; from trainer.trials.settle import settle; settle(sys.argv[1])"
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+    settling = [subprocess.Popen([sys.executable, "-c", code, parent.parent], env=environment) for _ in range(3)]
+    assert [process.wait() for process in settling] == [0] * 3
+    lines = (parent.parent / "ledger.jsonl").read_text().splitlines()
+    assert sorted(json.loads(line)["trial"] for line in lines) == [f"exp-try-{number}" for number in range(1, 5)]
+
+
+def test_a_trial_whose_process_was_killed_goes_on_from_its_checkpoint_in_its_own_folder(parent: Path) -> None:
+    (parent / "config.json").write_text(replace(TINY, epochs=40).to_json())
+    folder = start_trial(parent, {"dropout": 0.3})
+    assert ended(folder).state == "finished"
+    write_status(folder, replace(job.status(folder), state="running", epoch=20, ticks=1))
+    assert job.status(folder).state == "failed"  # as far as anybody can tell
+    assert start_trial(parent, {"dropout": 0.3}) == folder
+    assert ended(folder).state == "finished"
+    (folder / "checkpoint.pt").unlink()
+    (folder / "checkpoint-earlier.pt").unlink(missing_ok=True)
+    write_status(folder, replace(job.status(folder), state="running", epoch=0, ticks=1))
+    again = start_trial(parent, {"dropout": 0.3})
+    assert again != folder  # what ends before its first checkpoint would do so again
+    assert ended(again).state == "finished"
 
 
 def _started() -> float:

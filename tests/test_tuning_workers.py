@@ -142,6 +142,9 @@ def test_a_worker_killed_with_9_loses_its_trial_and_it_runs_again(tmp_path: Path
     found = re.fullmatch(r"its worker died; trial (\d+) runs it again", lost["reason"])
     assert found is not None
     assert study(tmp_path)["trials"][int(found[1])]["params"] == lost["params"]
+    note = read_trial(tmp_path / "runs" / "tune" / f"trial-{lost['number']:04d}")
+    assert note is not None
+    assert (note.state, note.reason) == ("failed", lost["reason"])
     assert not [
         process for process in psutil.process_iter(["cmdline"]) if str(tmp_path) in str(process.info["cmdline"])
     ]
@@ -256,7 +259,7 @@ def test_the_time_of_a_budget_ends_a_trial_which_the_next_call_runs_again(tmp_pa
     plan = Plan(space_of(PRESET_GRID), PRESET_GRID[:1], command=asked)
     order = TuneCall(tmp_path / "runs", "tune", None, "grid", "none", Budget(), until=1.0)
     open_study(connect(order.folder), "tune", plan)
-    now = SimpleNamespace(time=lambda: 2.0 if ready(tmp_path) else 0.0, sleep=time.sleep)
+    now = SimpleNamespace(monotonic=lambda: 2.0 if ready(tmp_path) else 0.0, sleep=time.sleep)
     monkeypatch.setattr(worker, "time", now)
     worker.Worker(order, lambda: False).work()
     (cut,) = study(tmp_path)["trials"]

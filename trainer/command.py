@@ -11,11 +11,13 @@ import subprocess
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import psutil
 
 from trainer.errors import TrainerError
 from trainer.files import make_folder
+from trainer.liveness import identity
 from trainer.run_folder import log_tail, open_log
 
 LOGDIR = "logdir"
@@ -109,13 +111,14 @@ class Command:
 
 
 class Program:
-    """A program that was started, with all that it started itself; ``started`` is in seconds since 1970."""
+    """A program that was started, with all that it started itself; ``identity`` tells it from every other."""
 
     def __init__(self, process: subprocess.Popen[bytes], logdir: Path) -> None:
         self._process, self._logdir = process, logdir
-        self.pid, self.started = process.pid, 0.0
+        self.pid = process.pid
+        self.identity: dict[str, Any] = {"pid": process.pid, "started": 0.0}
         with suppress(psutil.Error):
-            self.started = psutil.Process(process.pid).create_time()
+            self.identity = identity(process.pid)
 
     def running(self, seconds: float = 0.0) -> bool:
         """Whether it still runs, after waiting at most so many ``seconds`` for its end."""

@@ -7,7 +7,7 @@ import os
 import secrets
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -48,10 +48,12 @@ def write(path: Path, content: bytes, *, durable: bool = True, mode: int = 0o666
 
 
 def overwrite(path: Path, content: bytes) -> None:
-    """Write over a file in place, for a disk without room for a second one. Raises ``OSError``."""
-    with os.fdopen(open_own(path, os.O_RDWR), "r+b") as file:
-        file.write(content)
-        file.truncate()
+    """Write over a file in place, for a disk without room for a second one. Raises ``OSError``.
+
+    Spaces stand where the old content was longer: JSON stays whole for who reads meanwhile, unless it grows.
+    """
+    with os.fdopen(open_own(path, os.O_RDWR), "r+b", buffering=0) as file:
+        file.write(content.ljust(os.fstat(file.fileno()).st_size))
 
 
 def append_line(path: Path, line: bytes) -> None:
@@ -71,6 +73,17 @@ def append_line(path: Path, line: bytes) -> None:
         os.fsync(file)
     finally:
         os.close(file)
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Let one process after the other into the block; where a folder cannot be locked, all of them."""
+    with ExitStack() as stack:
+        with suppress(OSError):
+            descriptor = os.open(folder, os.O_RDONLY | SAFE)
+            stack.callback(os.close, descriptor)
+            _lock(descriptor)
+        yield
 
 
 def keep_as(path: Path, other: Path) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import socket
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -25,6 +26,8 @@ LOST = 300.0  # seconds without a heartbeat after which a process that cannot be
 STALE = 3600.0  # seconds; clocks of two machines are not this far apart, so that a heartbeat this old is over
 SAME_PROCESS = 2.0  # seconds, for a status without ticks; a start time is derived from the clock, which may be set
 
+IDENTITY = ("pid", "started", "ticks", "host", "boot")  # the fields of a status that tell a process from every other
+
 _seen: dict[Path, tuple[float, float]] = {}  # the last heartbeat of a process elsewhere, and since when it is that
 
 
@@ -38,6 +41,13 @@ def identity(pid: int | None = None) -> dict[str, Any]:
         "namespace": namespace(process.pid),
         **machine(),
     }
+
+
+def lives(process: Mapping[str, Any]) -> bool:
+    """Whether the process that ``identity`` described runs on this machine; what does not say its ticks is old."""
+    fields = {name: process[name] for name in IDENTITY if name in process}
+    status = Status("running", **fields)
+    return is_here(status) and is_process(status)
 
 
 def machine() -> dict[str, Any]:

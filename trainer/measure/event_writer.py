@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import socket
 import time
 from collections.abc import Mapping
@@ -25,6 +26,8 @@ from trainer import PROGRAM
 from trainer.errors import TrainerError
 from trainer.files import make_folder, open_own, replacing
 
+BEGUN = re.compile(r"events\.out\.tfevents\.(\d{1,12}(?:\.\d{1,9})?)\.")
+LATER = 0.001  # seconds between the sessions of a run, at least, also after the clock was set back
 KEPT = 2**24  # bytes of a session that are kept in memory; what is longer is read from the file that was lost
 SYNC_SHARE = 0.01  # of the time that may go into waiting until records are on the disk
 FULL = (errno.ENOSPC, errno.EDQUOT)  # what a disk says that may take it later
@@ -45,7 +48,9 @@ class EventWriter:
     room_may_come = False
 
     def __init__(self, run_dir: str | os.PathLike[str], *, patient: bool = False) -> None:
-        name = f"events.out.tfevents.{time.time():017.6f}.{socket.gethostname()}.{os.getpid()}"
+        self._ahead, self._last = 0.0, _newest(Path(run_dir)) + LATER
+        begun = self._now()
+        name = f"events.out.tfevents.{begun:017.6f}.{socket.gethostname()}.{os.getpid()}"
         self.path, self.patient, self.trouble = Path(run_dir, name), patient, ""
         self.size = 0
         self._pending, self._kept = bytearray(), bytearray()
@@ -55,11 +60,11 @@ class EventWriter:
             self._file = self.path.open("x+b", buffering=0)
         except OSError as error:
             raise WriteError(f"cannot write to {run_dir}: {error.strerror}; choose another folder") from error
-        self._write([Event(wall_time=time.time(), file_version="brain.Event:2")])
+        self._write([Event(wall_time=begun, file_version="brain.Event:2")])
 
     def scalars(self, step: int, values: Mapping[str, float]) -> None:
         """One record a tag, all of the same wall time."""
-        now = time.time()
+        now = self._now()
         self._write(
             [
                 Event(wall_time=now, step=step, summary=Summary(value=[Summary.Value(tag=tag, simple_value=value)]))
@@ -105,7 +110,15 @@ class EventWriter:
         self.close()
 
     def _value(self, value: Summary.Value) -> None:
-        self._write([Event(wall_time=time.time(), summary=Summary(value=[value]))])
+        self._write([Event(wall_time=self._now(), summary=Summary(value=[value]))])
+
+    def _now(self) -> float:
+        """Seconds since 1970, never earlier than before: what goes back in time reads as another writer's."""
+        now = time.time() + self._ahead
+        if now < self._last:
+            self._ahead += self._last - now
+        self._last = max(now, self._last)
+        return self._last
 
     def retry(self) -> None:
         """Write what could not be written before."""
@@ -145,6 +158,8 @@ class EventWriter:
                 self._file.truncate(self.size)
                 self._file.seek(self.size)
             raise
+        if self._ahead:  # the next session shall begin later than this one ended
+            os.utime(self._file.fileno(), (self._last, self._last))
         self.size += len(self._pending)
         if self.size <= KEPT:
             self._kept += self._pending
@@ -170,3 +185,13 @@ class EventWriter:
         self._file.close()
         self._file, self.size = restored, len(whole)
         self._file.seek(self.size)
+
+
+def _newest(folder: Path) -> float:
+    """When an event file of a folder was begun or written last, in seconds since 1970; 0 without any."""
+    newest = 0.0
+    with suppress(OSError):
+        for path in folder.iterdir():
+            if match := BEGUN.match(path.name):
+                newest = max(newest, float(match[1]), path.stat().st_mtime)
+    return newest

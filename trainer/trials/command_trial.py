@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
+
+import psutil
 
 from diagnostics import open_logs
 from diagnostics.recommend import OPTIMIZERS
 from diagnostics.trials.trial_file import Kind
 from trainer import run_folder
-from trainer.command import Command, Program
+from trainer.command import Command, Program, end_session
 from trainer.errors import TrainerError
 from trainer.liveness import identity, now
-from trainer.status import CONTROL, State, Status, read_json, write_status
+from trainer.status import CONTROL, TRAINER_LOG, State, Status, read_json, write_status
 from trainer.strengths import STRENGTHS
 from trainer.trials.parent import SEED, Parent, TryError, read_run
 from trainer.trials.proposal import Proposal
-from trainer.trials.start import described, stem, write
+from trainer.trials.start import described, stem, was_lost, write
 
 
 class CommandTrial:
@@ -27,6 +31,9 @@ class CommandTrial:
 
     def __init__(self, parent: Parent, proposal: Proposal, command: Command, kind: Kind = "full") -> None:
         values = filled(parent, proposal, command)
+        for folder, _ in parent.trials():
+            if was_lost(folder):
+                end_left_over(folder)
         self.folder = run_folder.free_run_dir(parent.folder.parent, stem(parent, kind))
         write(self.folder, described(parent, proposal, self.folder, kind))
         self._status = Status("running", epochs=parent.run.points, **identity())
@@ -78,6 +85,15 @@ class CommandTrial:
         self._status = replace(self._status, state=state, message=message, **now())
         with suppress(OSError):  # on a full disk the program's own log says it better
             write_status(self.folder, self._status)
+
+
+def end_left_over(folder: Path) -> None:
+    """End what still trains in the folder of a trial whose watcher was killed: it writes into its ``trainer.log``."""
+    log = os.path.realpath(folder / TRAINER_LOG)
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if any(file.path == log for file in process.open_files()):
+                end_session(process.pid, process.wait)
 
 
 def filled(parent: Parent, proposal: Proposal, command: Command) -> dict[str, float]:

@@ -16,6 +16,7 @@ from diagnostics.trials.val_losses import same_samples
 from trainer import run_folder
 from trainer.datasets import is_function
 from trainer.errors import TrainerError
+from trainer.files import locked
 from trainer.status import read_status
 from trainer.trials.parent import TryError, read_run, trials_in
 from trainer.trials.writing import append
@@ -26,14 +27,16 @@ ENDED = ("finished", "failed")
 def settle(folder: str | os.PathLike[str]) -> list[LedgerEntry]:
     """Write what came of every trial in ``folder`` that has ended into its ledger; gives what was new.
 
-    Anybody may do so at any time: the first entry of a trial that ended well counts, and else the first. What is not at
-    its end, was stopped, or is of a run that is gone or still trains is left for later. Raises ``TryError`` when the
-    ledger cannot be written.
+    Anybody may do so at any time, one after the other: the first entry of a trial that ended well counts, and else the
+    first. What is not at its end, was stopped, or is of a run that is gone or still trains is left for later. Raises
+    ``TryError`` when the ledger cannot be written.
     """
-    entries = due(folder)
+    folder = Path(folder).expanduser()
     try:
-        for entry in entries:
-            append(Path(folder).expanduser(), entry)
+        with locked(folder):
+            entries = due(folder)
+            for entry in entries:
+                append(folder, entry)
     except LedgerError as error:
         raise TryError(str(error)) from error
     return entries

@@ -15,8 +15,9 @@ from trainer import PROGRAM, job, run_folder
 from trainer.config import Config, with_strengths
 from trainer.datasets import is_function
 from trainer.files import make_folder
+from trainer.liveness import is_here
 from trainer.own_code import need_trusted
-from trainer.status import BEST, CONFIG
+from trainer.status import BEST, CHECKPOINT, CONFIG, read_status
 from trainer.trials.parent import Parent, TryError, read_parent
 from trainer.trials.proposal import Proposal, proposal_of, proposals
 from trainer.trials.settle import ENDED, controls_of, state_of
@@ -34,7 +35,7 @@ def start_trial(
 ) -> Path:
     """Train a run again with one change, in a process of its own; the seed and all other settings stay the same.
 
-    A trial of the same change that is running is not started twice, and one that was stopped continues.
+    A trial of the same change that is running is not started twice, and one that was stopped or killed continues.
 
     Parameters
     ----------
@@ -134,7 +135,7 @@ def stem(parent: Parent, kind: Kind) -> str:
 
 
 def at_work_on(parent: Parent, proposal: Proposal, kind: Kind) -> Path | None:
-    """The trial of that change which is at work, or was stopped and goes on from now."""
+    """The trial of that change which is at work, or was stopped or lost and goes on from now."""
     change = proposal.change(parent)
     for folder, trial in parent.trials():
         if trial.kind == kind and trial.change == change and _goes_on(folder):
@@ -179,12 +180,25 @@ def decoupled(config: Config) -> Config:
 
 
 def _goes_on(folder: Path) -> bool:
-    """Is the training at work, or was it stopped and is resumed hereby? Another program's cannot be."""
+    """Is the training at work, or was it stopped or lost and is resumed hereby? Another program's cannot be."""
     status = run_folder.status(folder)
-    if status is not None and status.state == "stopped" and (folder / CONFIG).is_file():
+    if status is not None and (folder / CONFIG).is_file() and (status.state == "stopped" or _can_go_on(folder)):
         job.resume(folder)
         return True
     return status is not None and status.live
+
+
+def _can_go_on(folder: Path) -> bool:
+    """Was the training lost after it wrote a checkpoint? What ends before would end so again, and has failed."""
+    return was_lost(folder) and (folder / CHECKPOINT).is_file()
+
+
+def was_lost(folder: Path) -> bool:
+    """Did the process on this machine end without a word, such as by ``kill -9``?"""
+    status, last_word = run_folder.status(folder), read_status(folder)
+    if status is None or last_word is None:
+        return False
+    return last_word.live and not status.live and is_here(last_word)
 
 
 def _length(parent: Parent, config: Config) -> int:

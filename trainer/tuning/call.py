@@ -11,7 +11,10 @@ from trainer.tuning.budget import Budget
 
 @dataclass(frozen=True)
 class TuneCall:
-    """``until`` is in seconds since 1970; ``failed`` trials there were before; ``call`` is the command as typed."""
+    """``until`` is a moment of the machine's monotonic clock, which nobody sets and all its processes share.
+
+    ``failed`` trials there were before; ``call`` is the command as typed.
+    """
 
     logdir: Path
     study: str

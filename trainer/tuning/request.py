@@ -144,7 +144,7 @@ def call_of_options(options: argparse.Namespace) -> TuneCall:
         sampler="grid" if planned else options.sampler,
         pruner=options.pruner,
         budget=budget,
-        until=None if budget.seconds is None else time.time() + budget.seconds,
+        until=None if budget.seconds is None else time.monotonic() + budget.seconds,
         parent=None if options.parent is None else str(options.parent.absolute()),
         call=options.call,
     )

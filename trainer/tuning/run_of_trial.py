@@ -77,7 +77,7 @@ class RunOfTrial:
         """Train to the end, or until there is nothing left to see; what was reached, and why it ended early."""
         training = start(folder, point, self._plan, seed=seed, threads=self._call.threads)
         try:
-            trial.set_user_attr(TRAINING, {"pid": training.pid, "started": training.started})
+            trial.set_user_attr(TRAINING, training.identity)
             decision = self._follow(trial, training, TrialLog(folder, self._plan.objective), seed)
             if decision is None:
                 training.check()

@@ -12,12 +12,13 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import psutil
 
 from trainer.job import environment
-from trainer.liveness import is_process
-from trainer.status import Status, write_json
+from trainer.liveness import identity, lives
+from trainer.status import write_json
 from trainer.strengths import Value
 from trainer.tuning.study_file import STUDY, StudyFileError
 
@@ -56,8 +57,7 @@ def latest(folder: Path) -> float:
 def runs_now(folder: Path) -> bool:
     """Whether the process that was started for this study is at work."""
     try:
-        process = json.loads((folder / PROCESS).read_bytes())
-        return is_process(Status("running", int(process["pid"]), float(process["started"])))
+        return lives(json.loads((folder / PROCESS).read_bytes()))
     except (OSError, ValueError, LookupError, TypeError):
         return False
 
@@ -93,7 +93,7 @@ def _spawn(folder: Path, options: Sequence[str]) -> None:
             start_new_session=True,
         )
     threading.Thread(target=process.wait, daemon=True).start()  # or it would stay a zombie when it ends
-    began = time.time()
+    known: dict[str, Any] = {"pid": process.pid, "started": time.time()}
     with suppress(psutil.Error):
-        began = psutil.Process(process.pid).create_time()
-    write_json(folder / PROCESS, {"pid": process.pid, "started": began})
+        known = identity(process.pid)
+    write_json(folder / PROCESS, known)

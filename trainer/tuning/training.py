@@ -7,23 +7,22 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import psutil
 
 from trainer import job, run_folder
 from trainer.command import Command, end_session
 from trainer.config import with_strengths
+from trainer.liveness import IDENTITY, lives
 from trainer.strengths import Value
 from trainer.tuning.plan import SEED, Plan
-from trainer.tuning.workers.heartbeat import lives
 
 
 class TrainingProcess(Protocol):
-    """A process that trains; ``started`` in seconds since 1970."""
+    """A process that trains; ``identity`` tells it from every other."""
 
-    pid: int
-    started: float
+    identity: dict[str, Any]
 
     def running(self, seconds: float = 0.0) -> bool:
         """Whether it still runs, after waiting at most so many ``seconds`` for its end."""
@@ -50,7 +49,7 @@ class OwnTraining:
         config = replace(config, seed=config.seed + seed, threads=config.threads or threads)
         self._folder = folder
         status = job.start(config, folder)
-        self.pid, self.started = status.pid, status.started
+        self.identity = {name: getattr(status, name) for name in IDENTITY}
 
     def running(self, seconds: float = 0.0) -> bool:
         deadline = time.monotonic() + seconds
@@ -65,8 +64,8 @@ class OwnTraining:
             job.stop(self._folder)
 
     def end(self) -> None:
-        if lives({"pid": self.pid, "started": self.started}):
-            end_by_number(self.pid)
+        if lives(self.identity):
+            end_by_number(self.identity["pid"])
 
     def stopped(self) -> bool:
         status = run_folder.status(self._folder)
@@ -84,7 +83,7 @@ class CommandTraining:
     def __init__(self, folder: Path, point: Mapping[str, Value], plan: Plan, *, seed: int) -> None:
         command = Command(plan.command or "")
         self._program = command.start({**point, **({SEED: seed} if SEED in command.fields else {})}, folder)
-        self.pid, self.started = self._program.pid, self._program.started
+        self.identity = self._program.identity
         self.running, self.check = self._program.running, self._program.check
         self.stop = self.end = self._program.end
 

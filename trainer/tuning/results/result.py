@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,9 @@ import optuna
 from filelock import FileLock
 from optuna.trial import FrozenTrial, TrialState
 
+from diagnostics.trials.trial_file import TrialError, read_trial
 from trainer import files
+from trainer.trials.writing import write_trial
 from trainer.tuning import screen
 from trainer.tuning.plan import Plan
 from trainer.tuning.results.findings import best_of, edges, importance, next_move, ranking
@@ -30,7 +33,19 @@ def record(folder: Path, study: optuna.Study, plan: Plan, settings: Mapping[str,
     with FileLock(folder / f"{STUDY}.lock"):  # or an older look at the trials could be the last to be written
         result = summary(study, plan, folder, settings)
         files.write(folder / STUDY, json.dumps(as_json(result), indent=2).encode())
+        for trial in result.trials:
+            if trial.state == "failed":
+                _correct(folder, trial)
     return result
+
+
+def _correct(folder: Path, trial: StudyTrial) -> None:
+    """Let a trial whose worker died before it could say so no longer call itself running."""
+    for run_dir in folder.glob(f"trial-{trial.number:04d}*"):
+        with suppress(TrialError):
+            written = read_trial(run_dir)
+            if written is not None and written.state == "running":
+                write_trial(run_dir, replace(written, state="failed", reason=trial.reason))
 
 
 def summary(study: optuna.Study, plan: Plan, folder: Path, settings: Mapping[str, Any]) -> Study:

@@ -8,11 +8,9 @@ import time
 from contextlib import suppress
 from typing import Any
 
-import psutil
 from optuna.trial import FrozenTrial
 
-from trainer.liveness import is_process
-from trainer.status import Status
+from trainer.liveness import identity, lives
 
 WORKER, SEEN, TRAINING = "worker", "seen", "training"  # attributes of a running trial
 BEAT = 15.0  # seconds between two signs of life
@@ -29,8 +27,7 @@ def machine() -> str:
 
 def myself() -> dict[str, Any]:
     """This process, as its trial's attribute ``worker`` names it."""
-    process = psutil.Process()
-    return {"machine": machine(), "pid": process.pid, "started": process.create_time()}
+    return {"machine": machine(), **identity()}
 
 
 class Heartbeats:
@@ -53,8 +50,3 @@ class Heartbeats:
             self._last[trial.number] = (sign, trial.number), now
             return False
         return now - since > GRACE
-
-
-def lives(process: dict[str, Any]) -> bool:
-    """Whether this machine still runs the process of that number and start."""
-    return is_process(Status("running", process["pid"], process["started"]))

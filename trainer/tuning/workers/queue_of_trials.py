@@ -11,11 +11,12 @@ from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
+from trainer.liveness import lives
 from trainer.tuning.budget import Budget
 from trainer.tuning.plan import Plan
 from trainer.tuning.study import TrialRun
 from trainer.tuning.training import end_by_number
-from trainer.tuning.workers.heartbeat import TRAINING, WORKER, Heartbeats, lives, machine
+from trainer.tuning.workers.heartbeat import TRAINING, WORKER, Heartbeats, machine
 
 RETRY_OF, RUNS, BECAUSE, REASON = "retry_of", "runs", "because", "reason"  # attributes of a trial
 ATTEMPTS = "attempts"

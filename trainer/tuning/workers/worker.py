@@ -66,7 +66,7 @@ class Worker:
         """The reason to end now, whatever runs; empty while there is none."""
         if self._stop():
             return "it was interrupted"
-        over = self._call.until is not None and time.time() > self._call.until
+        over = self._call.until is not None and time.monotonic() > self._call.until
         return "the time of the budget was over" if over else ""
 
     def _run(self, trial: optuna.Trial) -> None:
