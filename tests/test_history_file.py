@@ -99,7 +99,6 @@ def polled_rows(path: Path) -> dict[str, object]:
         ("data.csv", ""),
         ("data.csv", "epoch,loss\n"),
         ("chat.jsonl", '{"role": "user"}\n'),
-        ("trainer_state.json", "{"),
         ("trainer_state.json", "[]"),
         ("trainer_state.json", '{"log_history": [3]}'),
     ],
@@ -210,3 +209,23 @@ def test_a_history_beside_one_of_its_validation_is_the_training_side(tmp_path: P
     assert run.primary is not None
     assert (run.primary.train, run.primary.val) == (Key(".", "loss"), Key(Path(val).stem, "loss"))
     assert len(run.val or ()) == len(run.train or ()) == 20
+
+
+@pytest.mark.parametrize("name", ["history.json", "trainer_state.json"])
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.97])
+def test_json_that_was_broken_off_is_named_and_hides_nothing(tmp_path: Path, name: str, share: float) -> None:
+    losses = [1 / (step + 1) for step in range(30)]
+    entries = [{"step": step, "loss": loss} for step, loss in enumerate(losses)]
+    text = json.dumps(
+        {"log_history": entries} if name == "trainer_state.json" else {"loss": losses, "val_loss": losses}
+    )
+    path = write(tmp_path / "broken" / name, text[: int(share * len(text))])
+    write(tmp_path / "good" / "log.csv", KERAS)
+    logs = open_logs(tmp_path)
+    assert list(logs.runs) == ["good"]
+    assert logs.problems == [f"{path} could not be read: it ends in the middle, as if its writing had been broken off"]
+    path.write_text(text)
+    os.utime(path, (1.7e9, 1.7e9))
+    logs.poll()
+    assert sorted(logs.runs) == ["broken", "good"]
+    assert logs.problems == []

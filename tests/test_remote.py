@@ -43,6 +43,7 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     store.mkdir("logs")
     yield store
     store.rm("logs", recursive=True)  # what a server holds outlives it in the process
+    type(store).clear_instance_cache()  # or the next test is sent to this server
     server.stop()
 
 

@@ -22,6 +22,7 @@ from diagnostics.logs.matching.naming import read_name
 from diagnostics.logs.matching.tokens import words
 from diagnostics.logs.matching.vocabulary import word_set
 
+_LONGEST_WORD = 9  # characters of what JSON has beside strings and numbers, -Infinity
 TRAINER_STATE = "trainer_state.json"  # Hugging Face
 # lists beside a loss that make it one of samples or classes, and no history
 _OF_SAMPLES = word_set("label labels target targets prediction predictions pred preds logits id ids index text")
@@ -58,6 +59,17 @@ def parsed(source: RawFile) -> Any:
         return json.loads(source.text)
     except ValueError as error:
         raise HistoryError("it is no JSON") from error
+
+
+def is_broken_off(source: RawFile) -> bool:
+    """Whether a file is JSON up to its end, and the end is missing."""
+    text = source.text.strip()
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        unfinished = error.pos >= len(text) - _LONGEST_WORD or error.msg.startswith("Unterminated string")
+        return text.startswith(("{", "[")) and unfinished
+    return False
 
 
 def _as_tag(name: str) -> str:
