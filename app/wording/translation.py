@@ -20,13 +20,16 @@ TABLES = Path(__file__).parent
 ENGLISH = "en"  # which all sentences are written in
 LANGUAGES = {ENGLISH: "English", "ko": "한국어"}
 FOLDERS = {"ko": "korean"}
-PLACE = re.compile(r"\{(\w*)\}")
+PLACE = re.compile(r"\{(\w+)\}")
 NUMBER = r"[-+±\d.,%e/\u221e\u2013]+"  # a value whose name has a single letter
-UNIT = r"(?:epoch|step|validation)s?"  # a value that is called unit
+KINDS = {  # name of a value -> what alone it may be
+    "unit": r"(?:epoch|step|tree|validation)s?",
+    "word": r"\S+(?: [^\s:]+){0,2}",
+}
 VALUE = r"(?:(?![.!?] [A-Z]|; ).)+?"  # any other, which ends no sentence
 FREE = r".+?"
-GLYPH = re.compile(r"[^\w\s\"'(\[{*`<>=.:/~+-]\s")  # before the word for a verdict or a state
-BETWEEN = ("; ", " and ", ", ")
+GLYPH = re.compile(r"\s*(?::material/\w+:|[^\w\s\"'(\[{*`<>=.:/~+-])\s+")  # before the word for a verdict or a state
+BETWEEN = ("; ", " and ", " + ", ", ")
 ENDS = re.compile(r"(?<=[.!?]) +(?=\S)")  # between two sentences
 
 
@@ -75,7 +78,7 @@ def _sentence(text: str, table: Table, language: str, *, free: bool = False) -> 
 
 def _kind(name: str, value: str) -> str:
     """The pattern of a value of that name."""
-    return NUMBER if len(name) == 1 else UNIT if name == "unit" else value
+    return NUMBER if len(name) == 1 else KINDS.get(name, value)
 
 
 def _with_values(translated: str, match: re.Match[str], language: str) -> str:

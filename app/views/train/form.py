@@ -102,7 +102,7 @@ def start(draft: Draft) -> None:
     if not starts:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(state.t(words.start_line(starts)), help=state.t(words.start_help(starts)))
+        st.markdown(state.t(words.start_line(starts)), help=plain(state.t(words.start_help(starts))))
         if any(each.suggested for each in starts):
             st.button(
                 state.t(words.USE_START),

@@ -9,7 +9,7 @@ import numpy as np
 
 from app.draft import DEFAULTS, Draft, ends, value_of
 from app.views.train.suggestion import rounded
-from app.wording import plain, sentence
+from app.wording import sentence
 from app.wording.levers import REGULARIZERS, setting_label
 from diagnostics import Recommendation
 from trainer.presets import PRESETS
@@ -101,7 +101,7 @@ def start_line(starts: Sequence[Recommendation]) -> str:
 
 def start_help(starts: Sequence[Recommendation]) -> str:
     """The reasons and the sources."""
-    return plain(" ".join(f"{each.why} Source: {each.source}." for each in starts))
+    return " ".join(f"{each.why} Source: {each.source}." for each in starts)
 
 
 def typical(regularizer: str, start: Recommendation | None = None) -> str:
