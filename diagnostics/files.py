@@ -12,11 +12,15 @@ def read_regular(path: str | os.PathLike[str], *, at_most: int) -> bytes:
 
     Raises ``OSError`` for a larger file, before it takes memory, and for a pipe, a socket or a device, without waiting.
     """
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # or a pipe waits for somebody to write
-    with open(descriptor, "rb", buffering=0) as file:
-        status = os.fstat(descriptor)
+    with open(path, "rb", buffering=0, opener=without_waiting) as file:
+        status = os.fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "it is no regular file")
         if status.st_size > at_most:
             raise OSError(errno.EFBIG, f"it has more than {at_most >> 20} MiB")
         return file.read(at_most)
+
+
+def without_waiting(path: str, flags: int) -> int:
+    """An opener for ``open``: a pipe does not wait for somebody to write."""
+    return os.open(path, flags | os.O_CLOEXEC | os.O_NONBLOCK)

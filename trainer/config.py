@@ -134,6 +134,8 @@ def parse(text: str | bytes) -> dict[str, Any]:
     """The settings in a JSON text, as they are there. Raises ``ConfigError``."""
     try:
         settings = json.loads(text)
+    except RecursionError as error:
+        raise ConfigError("the configuration is nested too deeply; expected an object of settings") from error
     except ValueError as error:
         raise ConfigError(
             f'the configuration is not valid JSON ({error}); expected an object such as {{"epochs": 60}}'

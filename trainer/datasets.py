@@ -36,7 +36,7 @@ def samples_in(dataset: str) -> int | None:
         return SIZES.get(dataset)
     try:
         file = Path(path).expanduser()
-        if file.stat().st_size > COUNTED:
+        if not file.is_file() or file.stat().st_size > COUNTED:
             return None
         return max(0, sum(1 for line in file.read_bytes().splitlines() if line.strip()) - 1) or None
     except OSError:

@@ -136,6 +136,15 @@ def read(path: Path) -> bytes:
         return file.read(LARGEST)
 
 
+def tail(path: Path, at_most: int = 2**16) -> bytes:
+    """The last bytes of a regular file. Raises ``OSError``."""
+    with os.fdopen(os.open(path, os.O_RDONLY | SAFE & ~getattr(os, "O_NOFOLLOW", 0)), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "it is not a regular file", os.fspath(path))
+        file.seek(max(0, file.seek(0, os.SEEK_END) - at_most))
+        return file.read(at_most)
+
+
 def make_folder(folder: Path) -> None:
     """Make the folder of a run, which is for its owner alone; those above it are as the umask says."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)

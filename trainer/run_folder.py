@@ -61,9 +61,7 @@ def find(logdir: str | os.PathLike[str]) -> dict[str, Status]:
 def log_tail(run_dir: str | os.PathLike[str], lines: int = 20) -> str:
     """The last lines of what the training process printed; empty where it printed nothing."""
     try:
-        with Path(run_dir, TRAINER_LOG).open("rb") as file:
-            file.seek(max(0, file.seek(0, os.SEEK_END) - 65536))
-            text = file.read().decode(errors="replace")
+        text = files.tail(Path(run_dir, TRAINER_LOG)).decode(errors="replace")
     except OSError:
         return ""
     return "\n".join(text.rstrip().splitlines()[-lines:])

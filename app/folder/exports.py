@@ -13,6 +13,7 @@ from app.folder.entries import Entry, Snapshot
 from diagnostics import Curve, Key, RunDiagnosis
 from diagnostics.report.export import csv_text
 from diagnostics.report.html_page import as_html
+from diagnostics.report.neutral import printable
 from diagnostics.report.results import Advised, Result, as_json
 from diagnostics.trials.next_step import settled
 
@@ -81,14 +82,21 @@ def _rows(records: list[dict[str, Any]]) -> pd.DataFrame:
         {**{name: of for name, of in record.items() if name not in NESTED}, "notes": ", ".join(record["notes"])}
         for record in records
     ]
-    table = pd.json_normalize(flat)
+    table = pd.json_normalize([_printable(record) for record in flat])
     first = [name for name in FIRST if name in table]
     return table[[*first, *(name for name in table if name not in first)]]
 
 
+def _printable(value: Any) -> Any:
+    """The texts in it without lone surrogates, which pandas takes for no text."""
+    if isinstance(value, dict):
+        return {printable(name): _printable(inner) for name, inner in value.items()}
+    return printable(value) if isinstance(value, str) else value
+
+
 def _points(key: Key, curve: Curve) -> pd.DataFrame:
     points = {"step": curve.steps, "time": curve.wall_times, "value": curve.values}  # noqa: PD011 - of a Curve
-    return pd.DataFrame({"run": key.run, "tag": key.tag, **points})
+    return pd.DataFrame({"run": printable(key.run), "tag": printable(key.tag), **points})
 
 
 def _page(title: str, place: str, entries: Iterable[Entry]) -> str:

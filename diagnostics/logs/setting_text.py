@@ -6,6 +6,7 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 import yaml
@@ -14,8 +15,10 @@ Setting = tuple[tuple[str, ...], Any]  # the path of a setting and its value
 
 _MOST = 10_000  # settings and groups of a file; aliases of YAML can stand for any number of them
 _DEEPEST = 40
+_LARGEST = 1 << 20  # characters of all values
+_DOTS = 1000  # in a line of TOML; the parser takes the square of the length of a dotted name
 _LINE = re.compile(r"""^(?P<indent>[\s|>*-]*)["'`]?(?P<name>[A-Za-z][\w./-]*)["'`]?\s*[:=|]\s*(?P<value>[^|#]*)""")
-_INLINE = re.compile(r"""(?P<name>[A-Za-z]\w*)\s*=\s*(?P<value>[^,()\s]+)""")
+_INLINE = re.compile(r"""(?<!\w)(?P<name>[A-Za-z]\w*)\s*=\s*(?P<value>[^,()\s]+)""")
 _FLAG = re.compile(r"""(?<!\S)--(?P<name>[A-Za-z][\w.-]*)(?:[= ](?P<value>(?!--)\S+))?""")
 # the strings that say which kind an object is, as configurations of many frameworks call them
 _KIND = frozenset(("type", "name", "_target_", "class_path", "class_name", "class", "kind"))
@@ -26,7 +29,7 @@ _YAML = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # makes strings, lists an
 def settings_in(text: str, *, suffix: str = "") -> list[Setting]:
     """The settings in a text by their paths; ``suffix`` of its file says what is tried first."""
     try:
-        settings = list(_limited(_parsed(text, suffix)))
+        settings = [setting for setting in _limited(_parsed(text, suffix)) if setting is not None]
     except RecursionError:
         return []
     return with_kinds([(_plain(path), value) for path, value in settings])
@@ -41,7 +44,7 @@ def with_kinds(settings: list[Setting]) -> list[Setting]:
     ]
 
 
-def _parsed(text: str, suffix: str) -> Iterator[Setting]:
+def _parsed(text: str, suffix: str) -> Iterator[Setting | None]:
     try:
         value = _value(text, suffix)
     except (ValueError, yaml.YAMLError):
@@ -52,6 +55,8 @@ def _parsed(text: str, suffix: str) -> Iterator[Setting]:
 def _value(text: str, suffix: str) -> Any:
     """What the text is as a whole. Raises ``ValueError`` or ``YAMLError`` when it is nothing but lines."""
     if suffix == ".toml":
+        if any(line.count(".") > _DOTS for line in text.splitlines()):
+            raise ValueError("it has a name of too many parts")
         return tomllib.loads(text)
     try:
         return json.loads(text)
@@ -61,21 +66,35 @@ def _value(text: str, suffix: str) -> Any:
         raise
 
 
-def _limited(settings: Iterator[Setting]) -> Iterator[Setting]:
-    for _, setting in zip(range(_MOST), settings, strict=False):
+def _limited(settings: Iterator[Setting | None]) -> Iterator[Setting | None]:
+    left = _LARGEST
+    for setting in islice(settings, _MOST):
+        left -= 0 if setting is None else _size(setting[1])
+        if left < 0:
+            return
         yield setting
 
 
-def _flat(value: Any, path: tuple[str, ...]) -> Iterator[Setting]:
-    """Each value by the names that lead to it. A list of objects is what its objects hold; others are values."""
-    if len(path) > _DEEPEST:
+def _size(value: Any) -> int:
+    """The length of a value as text, roughly."""
+    return sum(map(_size, value)) if isinstance(value, list) else len(value) if isinstance(value, str) else 1
+
+
+def _flat(value: Any, path: tuple[str, ...], depth: int = 0) -> Iterator[Setting | None]:
+    """Each value by the names that lead to it. A list of objects is what its objects hold; others are values.
+
+    None stands for each group on the way, so that a limit also ends groups of groups that hold nothing.
+    """
+    if depth > _DEEPEST:
         return
     if isinstance(value, Mapping):
+        yield None
         for name, inner in value.items():
-            yield from _flat(inner, (*path, str(name)))
-    elif isinstance(value, list) and any(isinstance(inner, Mapping) for inner in value):
+            yield from _flat(inner, (*path, str(name)), depth + 1)
+    elif isinstance(value, list) and any(isinstance(inner, Mapping | list) for inner in value):
+        yield None
         for inner in value:
-            yield from _flat(inner, path)
+            yield from _flat(inner, path, depth + 1)
     else:
         yield path, scalar(value) if isinstance(value, str) else value
 

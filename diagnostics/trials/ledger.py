@@ -13,11 +13,13 @@ from typing import Any, NamedTuple, get_args
 
 import numpy as np
 
+from diagnostics.files import read_regular
 from diagnostics.trials.belief import agrees
 from diagnostics.trials.ledger_entry import LedgerEntry, Word
 from diagnostics.trials.trial_file import Effect, Kind, read_change, read_effect, read_number, read_text
 
 LEDGER = "ledger.jsonl"
+_LARGEST = 64 << 20  # bytes
 LARGEST, DAY = 1e3, 86400.0  # a relative change, and seconds that another machine's clock may be ahead
 ENOUGH = 10  # trials here, after which a prediction from elsewhere counts no more
 # of the way from the median to 10 %, where 30 % is on a normal distribution
@@ -136,7 +138,7 @@ def read(folder: str | os.PathLike[str]) -> Ledger:
     try:
         if path.is_symlink() or (path.exists() and not path.is_file()):
             raise LedgerError(f"cannot read {path}: it is no regular file; put the ledger itself there, or remove it")
-        lines = path.read_bytes().splitlines()
+        lines = read_regular(path, at_most=_LARGEST).splitlines()
     except (FileNotFoundError, NotADirectoryError):
         return Ledger()
     except OSError as error:

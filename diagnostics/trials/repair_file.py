@@ -9,11 +9,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from diagnostics.files import read_regular
 from diagnostics.trials.trial_file import Change, read_change
 
 REPAIR = "repair.json"
 REPAIRED = "repair"  # what a ledger calls it, below the folder of its run
 SCHEMA = 1
+_LARGEST = 1 << 20  # bytes
 DIGITS = 3  # of a strength, in a sentence
 
 Strengths = Mapping[str, float]
@@ -101,7 +103,7 @@ class RepairRecord:
 def read_repair(run_dir: str | os.PathLike[str]) -> RepairRecord | None:
     """What ``repair.json`` says; None where there is none, or none that can be understood."""
     try:
-        return repair_of(json.loads(Path(run_dir, REPAIR).read_bytes()))
+        return repair_of(json.loads(read_regular(Path(run_dir, REPAIR), at_most=_LARGEST)))
     except (OSError, ValueError, TypeError, LookupError, AttributeError, RecursionError):
         return None
 

@@ -44,6 +44,8 @@ def load(config: Config) -> Splits:
 
 def read(path: Path) -> dict[str, list[str]]:
     """Column -> its cells, without the spaces around them. Raises ``DataError`` for what is no table."""
+    if path.exists() and not path.is_file():
+        raise DataError(f"cannot read {path}: it is no regular file; name a CSV file")
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             separator = max(",;\t", key=file.readline().count)

@@ -7,11 +7,11 @@ from functools import partial
 from pathlib import Path
 from time import perf_counter
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
+from diagnostics.trials.val_losses import val_losses
 from trainer import PROGRAM, run_folder
 from trainer.config import Config
 from trainer.data import load
@@ -23,7 +23,7 @@ from trainer.fit.pose import in_order, pose
 from trainer.fit.problem import Problem
 from trainer.fit.step import Data, eval_mode
 from trainer.fit.val_losses import sample_losses
-from trainer.status import BEST, VAL_LOSSES
+from trainer.status import BEST
 
 PASSES, LONG = 5, 0.5  # over validation, of which the fastest tells what an answer costs; fewer where one takes long
 
@@ -89,12 +89,10 @@ def _need_the_same_samples(run_dir: Path, problem: Problem, weights: dict[str, T
     """Raises ``AnswersError`` for a regression, and where validation is not what the run was validated on."""
     if not problem.classes and not problem.text:
         raise AnswersError(f"{run_dir} predicts numbers; a temperature is for networks that tell classes apart")
-    try:
-        with np.load(run_dir / VAL_LOSSES, allow_pickle=False) as file:
-            digest = str(file["digest"])
-    except (OSError, ValueError, LookupError, EOFError):
+    kept = val_losses(run_dir)
+    if kept is None:
         return  # an older run, or one that was stopped, says nothing of its samples
-    if sample_losses(problem.model, weights, problem.loss_fn, problem.val)[1] != digest:
+    if sample_losses(problem.model, weights, problem.loss_fn, problem.val)[1] != kept[1]:
         raise AnswersError(
             f"the validation samples of {run_dir} have changed since it was trained; put the data back as they were"
         )

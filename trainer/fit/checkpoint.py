@@ -16,6 +16,7 @@ import torch
 from trainer import PROGRAM
 from trainer.errors import TrainerError
 from trainer.files import keep_as, make_folder, replacing, sync
+from trainer.fit import saved
 from trainer.fit.loop import Callback
 from trainer.fit.rewind import give_moments, put_back, snapshot
 from trainer.fit.schedule import restore as restore_schedule
@@ -203,7 +204,7 @@ class Checkpoint(Callback):
         troubles: list[str] = []
         for path in (self.run_dir / CHECKPOINT, self.run_dir / EARLIER):
             try:
-                state = torch.load(path, map_location="cpu", weights_only=True)
+                state = saved.load(path)
                 epoch = int(state["epoch"])
             except FileNotFoundError:
                 continue
@@ -223,7 +224,7 @@ class Checkpoint(Callback):
 def _load(path: Path) -> dict[str, Any]:
     """A file that was written here, on the CPU. Raises ``CheckpointError``."""
     try:
-        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        state: dict[str, Any] = saved.load(path)
         if not isinstance(state, dict):
             raise TypeError("it holds something else")
     except UNREADABLE as error:

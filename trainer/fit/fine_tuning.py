@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from trainer.datasets import is_function
 from trainer.fit.checkpoint import CheckpointError
+from trainer.fit.saved import load
 from trainer.regularizers.matrices import kinds
 from trainer.status import BEST, CHECKPOINT
 
@@ -43,7 +43,7 @@ def start_from(model: nn.Module, run_dir: Path) -> str:
 def read(path: Path) -> dict[str, Any]:
     """A checkpoint on the CPU, opened as weights and plain data alone. Raises ``CheckpointError``."""
     try:
-        saved: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        saved: dict[str, Any] = load(path)
         if not all(isinstance(tensor, Tensor) for tensor in saved["model"].values()):
             raise TypeError("its model is no state of tensors")  # noqa: TRY301
         saved["epoch"] = int(saved["epoch"])

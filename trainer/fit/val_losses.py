@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from trainer.fit.loop import Callback
+from trainer.fit.saved import load
 from trainer.fit.step import Data, Loss, device_of, eval_mode
 from trainer.measure.best_losses import digest_of, save_losses, unreduced
 from trainer.status import BEST, VAL_LOSSES
@@ -46,7 +47,7 @@ class ValLosses(Callback):
 
     def write(self, path: Path, model: nn.Module) -> None:
         """Measure the best weights and replace the file by rename; the model keeps its own."""
-        best = torch.load(self.run_dir / BEST, map_location=device_of(model), weights_only=True)
+        best = load(self.run_dir / BEST, device=device_of(model))
         losses, digest = sample_losses(model, best["model"], self.loss_fn, self.val)
         save_losses(path, losses, digest, epoch=best["epoch"])
 

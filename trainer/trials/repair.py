@@ -23,6 +23,7 @@ from diagnostics.trials.ledger import LedgerError, folder_of
 from diagnostics.trials.ledger_entry import LedgerEntry, this_machine
 from diagnostics.trials.outcome import STANDARD_ERRORS
 from diagnostics.trials.repair_file import REPAIRED, RepairRecord, Rewind, repair_of
+from diagnostics.trials.val_losses import val_losses
 from trainer.config import Config, with_strengths
 from trainer.errors import TrainerError
 from trainer.fit.callbacks import Supervision
@@ -32,7 +33,7 @@ from trainer.fit.loop import Callback, Loop
 from trainer.fit.problem import Problem
 from trainer.fit.val_losses import sample_losses
 from trainer.log import EpochLog
-from trainer.status import BEST, VAL_LOSSES
+from trainer.status import BEST
 from trainer.strengths import strengths
 from trainer.trials.start import decoupled
 from trainer.trials.writing import append, write_repair
@@ -213,11 +214,10 @@ class SelfRepair(Callback):
     def _error(self) -> float | None:
         """The relative standard error over the samples of validation, as ``diagnostics.outcome`` has it."""
         before = np.asarray(self.checkpoint.repair["losses"], np.float64)
-        try:
-            with np.load(self.run_dir / VAL_LOSSES, allow_pickle=False) as file:
-                after = np.asarray(file["losses"], np.float64)
-        except (OSError, ValueError, LookupError):
+        kept = val_losses(self.run_dir)
+        if kept is None:
             return None
+        after, _ = kept
         if len(before) != len(after) or len(before) < 2 or not before.mean() > 0:
             return None
         residual = after - after.mean() / before.mean() * before

@@ -16,6 +16,7 @@ from typing import Any
 
 import psutil
 
+from trainer import files
 from trainer.job import environment
 from trainer.liveness import identity, lives
 from trainer.status import write_json
@@ -57,8 +58,8 @@ def latest(folder: Path) -> float:
 def runs_now(folder: Path) -> bool:
     """Whether the process that was started for this study is at work."""
     try:
-        return lives(json.loads((folder / PROCESS).read_bytes()))
-    except (OSError, ValueError, LookupError, TypeError):
+        return lives(json.loads(files.read(folder / PROCESS)))
+    except (OSError, ValueError, LookupError, TypeError, RecursionError, OverflowError):
         return False
 
 
@@ -67,13 +68,13 @@ def stop(folder: Path) -> None:
     if not runs_now(folder):
         raise StudyFileError(f"no search is at work in {folder}; there is nothing to stop")
     with suppress(ProcessLookupError):
-        os.kill(int(json.loads((folder / PROCESS).read_bytes())["pid"]), signal.SIGTERM)
+        os.kill(int(json.loads(files.read(folder / PROCESS))["pid"]), signal.SIGTERM)
 
 
 def output(folder: Path, lines: int = 12) -> str:
     """The last lines that it printed."""
     try:
-        text = (folder / OUTPUT).read_text(encoding="utf-8", errors="replace")
+        text = files.tail(folder / OUTPUT).decode(errors="replace")
     except OSError:
         return ""
     return "\n".join(text.splitlines()[-lines:])

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from trainer import files
 from trainer.errors import TrainerError
 from trainer.tuning.spaces import range_from
 from trainer.tuning.study import BestTrial, FactorEffect, Rival, Screen, Study, StudyTrial, TrialRun
@@ -57,14 +58,14 @@ def read(folder: Path) -> Study:
     """The study in that folder; what an older file does not say is at its default. Raises ``StudyFileError``."""
     path = folder / STUDY
     try:
-        written, content = path.stat().st_mtime, json.loads(path.read_bytes())
+        written, content = path.stat().st_mtime, json.loads(files.read(path))
     except OSError as error:
         raise StudyFileError(f"cannot read {path}: {error.strerror}; choose another study") from error
     except (ValueError, RecursionError) as error:
         raise StudyFileError(f"{path} is damaged ({error}); the same tune command writes it anew") from error
     try:
         return _study(content, folder, written)
-    except (TypeError, ValueError, LookupError, AttributeError) as error:
+    except (TypeError, ValueError, LookupError, AttributeError, OverflowError) as error:
         raise StudyFileError(
             f"{path} is not as this Fitwatch writes it ({error!r}); update Fitwatch, or run the same tune command again"
         ) from error

@@ -11,13 +11,16 @@ import numpy as np
 
 from diagnostics.logs.event_files.bulk import drop_bulk
 from diagnostics.logs.event_files.contents import Contents, HParam
+from diagnostics.logs.event_files.layout import OVERHEAD
 from diagnostics.logs.event_files.records import RecordReader
 from diagnostics.logs.event_files.source import FileState, LocalFile, Source
+from diagnostics.logs.event_files.walk import read_header
 from diagnostics.logs.event_files.workspace import Workspace
 from diagnostics.logs.run import Rows, Skipped
 
 _FINGERPRINT = 16  # bytes in front of the offset that must still be there when a file has grown
 _BLOCK = 2 << 20
+_LARGEST = 1 << 28  # bytes of a record; a longer one is passed over unread, as it would have to fit into memory
 _POINTER = b"version https://git-lfs.github.com/spec/"
 
 
@@ -143,4 +146,11 @@ class EventFile:
             block[: stop - used] = block[used:stop]
             stop, searched = stop - used, max(0, searched - used)
             if stop == len(block):  # a single record is larger
+                if (length := read_header(block.data, 0)[0] + OVERHEAD) > _LARGEST:
+                    if self._offset + length > size:
+                        break
+                    self._contents.damaged += 1
+                    self._offset = at = file.seek(self._offset + length)
+                    stop = searched = 0
+                    continue
                 block = np.concatenate([block, np.empty(min(len(block), size - at), np.uint8)])

@@ -7,6 +7,8 @@ from collections.abc import Hashable
 from io import RawIOBase
 from typing import Protocol
 
+from diagnostics.files import without_waiting
+
 FileState = tuple[Hashable, int, Hashable]
 """Which file it is, its size in bytes, and a stamp that moves when it is written to."""
 
@@ -32,4 +34,4 @@ class LocalFile:
         return (status.st_dev, status.st_ino), status.st_size, status.st_mtime_ns
 
     def open(self) -> RawIOBase:
-        return open(self._name, "rb", buffering=0)
+        return open(self._name, "rb", buffering=0, opener=without_waiting)

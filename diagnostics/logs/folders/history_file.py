@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from diagnostics.files import read_regular
+from diagnostics.files import read_regular, without_waiting
 from diagnostics.logs.event_files.source import FileState
 from diagnostics.logs.histories.formats import POINTER, WHOLE, is_surely_a_history, read_history, speaks_of_training
 from diagnostics.logs.histories.history import DamagedError, History, HistoryError, RawFile
@@ -20,6 +20,8 @@ POINTS_ELSEWHERE = "it is a Git LFS pointer, not the file itself; fetch it with:
 _SETTLED = 5.0  # seconds; a file that rested for so long has a last line, even without an end of line
 _LARGEST = 64 << 20  # bytes; a larger table is data, not the history of a training
 HEAD = 1 << 16  # bytes
+_ENDS_OF_FIELDS = (b",", b";", b"\t", b"\n")
+_MOST_FIELDS = 8_000_000  # each takes some hundred bytes while it is read
 
 
 class HistoryPart:
@@ -72,6 +74,8 @@ class HistoryFile:
         rested = time.time() - changed >= _SETTLED
         try:
             histories = read_history(self._source(state[1], changed, rested=rested))
+        except MemoryError as error:
+            raise OSError(errno.ENOMEM, "reading it needs more memory than there is") from error
         except (HistoryError, RecursionError) as error:
             if not rested:  # it may be half written; look again
                 self._seen = None
@@ -94,7 +98,7 @@ class HistoryFile:
 
     def speaks_of_training(self) -> bool:
         """Whether the beginning has a word that no history goes without, so that other files need not be read."""
-        with open(self.path, "rb", buffering=0, opener=_without_waiting) as file:
+        with open(self.path, "rb", buffering=0, opener=without_waiting) as file:
             return speaks_of_training(self.path, file.read(HEAD))
 
     def _source(self, size: int, changed: float, *, rested: bool) -> RawFile:
@@ -106,6 +110,8 @@ class HistoryFile:
         content = self.content(_LARGEST)
         if content.startswith(POINTER):
             raise OSError(errno.ENODATA, POINTS_ELSEWHERE)
+        if sum(map(content.count, _ENDS_OF_FIELDS)) > _MOST_FIELDS:
+            raise OSError(errno.EFBIG, f"it has more than {_MOST_FIELDS:,} fields, which is data and no history")
         if not rested and not content.endswith(b"\n") and not self.path.name.endswith(WHOLE):
             content, self._seen = content[: content.rfind(b"\n") + 1], None  # the last line may not be finished
         return RawFile(self.path.absolute().as_posix(), content, changed)
@@ -122,10 +128,6 @@ class HistoryFile:
         for part in self.parts.values():
             part.stale = gone
         return changed
-
-
-def _without_waiting(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def _are_equal(before: Mapping[str, Rows], after: Mapping[str, Rows]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,11 @@ from diagnostics.logs.histories.history import History, HistoryError, HParam, Ra
 HEADER = b"SQLite format 3\0"
 _VERSIONS = slice(18, 20)  # 2 in files that write ahead, which cannot be opened from memory; 1 in others
 _PATIENCE = 50_000_000  # instructions of the database; a table that needs more is no table
+# no tables that a module or an expression computes, which could give any amount
+_PLAIN_TABLES = """
+    SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'
+    AND NOT EXISTS (SELECT 1 FROM pragma_table_xinfo(sqlite_master.name) WHERE hidden > 0)
+"""
 _RUN_NAME = "mlflow.runName"
 
 Runs = dict[str, tuple[list[Record], dict[str, HParam]]]
@@ -29,8 +34,9 @@ def read_database(source: RawFile) -> list[History]:
         with closing(sqlite3.connect(":memory:")) as database:
             database.deserialize(bytes(content))
             database.execute("PRAGMA trusted_schema = OFF")
+            database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, len(content))  # of one value; a column may be computed
             database.set_progress_handler(lambda: True, _PATIENCE)
-            runs = _reader_for(database)(database)
+            runs = _reader_for(database)(_Table(database, len(content)))
     except (sqlite3.Error, sqlite3.Warning, ValueError, TypeError, OverflowError) as error:
         raise HistoryError("it has no tables of trackio or MLflow") from error
     histories = []
@@ -40,8 +46,22 @@ def read_database(source: RawFile) -> list[History]:
     return histories
 
 
-def _reader_for(database: sqlite3.Connection) -> Callable[[sqlite3.Connection], Runs]:
-    tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+class _Table:
+    """What queries give, which in an honest file is no more text than the file has bytes."""
+
+    def __init__(self, database: sqlite3.Connection, most: int) -> None:
+        self._database, self._left = database, most
+
+    def rows(self, query: str) -> Iterator[tuple[Any, ...]]:
+        for row in self._database.execute(query):
+            self._left -= sum(len(value) for value in row if isinstance(value, str | bytes))
+            if self._left < 0:
+                raise HistoryError("its tables compute more text than the file holds")
+            yield row
+
+
+def _reader_for(database: sqlite3.Connection) -> Callable[[_Table], Runs]:
+    tables = {name for (name,) in database.execute(_PLAIN_TABLES)}
     if {"metrics", "params", "runs"} <= tables:
         return _mlflow
     if "metrics" in tables:
@@ -49,15 +69,13 @@ def _reader_for(database: sqlite3.Connection) -> Callable[[sqlite3.Connection], 
     raise HistoryError("it has no table of metrics")
 
 
-def _trackio(database: sqlite3.Connection) -> Runs:
+def _trackio(table: _Table) -> Runs:
     runs: Runs = {}
-    for name, step, metrics, time in database.execute(
-        "SELECT run_name, step, metrics, timestamp FROM metrics ORDER BY id"
-    ):
+    for name, step, metrics, time in table.rows("SELECT run_name, step, metrics, timestamp FROM metrics ORDER BY id"):
         record = {**dict(flat(_object(metrics))), "step": step, "timestamp": _seconds(time)}
         runs.setdefault(str(name), ([], {}))[0].append(record)
     try:
-        for name, config in database.execute("SELECT run_name, config FROM configs"):
+        for name, config in table.rows("SELECT run_name, config FROM configs"):
             if str(name) in runs:
                 runs[str(name)][1].update(_plain(_object(config)))
     except sqlite3.Error:  # older versions keep no configurations
@@ -65,16 +83,16 @@ def _trackio(database: sqlite3.Connection) -> Runs:
     return runs
 
 
-def _mlflow(database: sqlite3.Connection) -> Runs:
-    names = {run: name or run for run, name in database.execute("SELECT run_uuid, name FROM runs")}
+def _mlflow(table: _Table) -> Runs:
+    names = {run: name or run for run, name in table.rows("SELECT run_uuid, name FROM runs")}
     if len(set(names.values())) < len(names):
         names = {run: f"{name}-{run[:8]}" for run, name in names.items()}
     runs: Runs = {}
     query = "SELECT run_uuid, key, value, timestamp, step, is_nan FROM metrics ORDER BY timestamp, step"
-    for run, key, value, timestamp, step, is_nan in database.execute(query):
+    for run, key, value, timestamp, step, is_nan in table.rows(query):
         record = {"step": step, "timestamp": timestamp / 1e3, str(key): float("nan") if is_nan else value}
         runs.setdefault(names.get(run, run), ([], {}))[0].append(record)
-    for run, key, value in database.execute("SELECT run_uuid, key, value FROM params"):
+    for run, key, value in table.rows("SELECT run_uuid, key, value FROM params"):
         if names.get(run, run) in runs:
             runs[names.get(run, run)][1][str(key)] = value
     return runs

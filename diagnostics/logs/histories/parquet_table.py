@@ -18,6 +18,7 @@ from diagnostics.logs.histories.history import (
 from diagnostics.logs.histories.long_table import is_long, read_rows
 
 _MOST = 5_000_000  # fields
+_LARGEST = 256 << 20  # bytes, unpacked
 DAMAGED = "it is a Parquet file that is damaged or cut short; copy or export it again"
 
 
@@ -43,14 +44,38 @@ def _rows(content: bytes) -> list[dict[str, Any]]:
     import pyarrow.parquet as pq
 
     try:
-        file = pq.ParquetFile(BytesIO(content))
-        if file.metadata.num_rows * file.metadata.num_columns > _MOST:
-            raise HistoryError("it has too many rows for the history of trainings")
-        plain = [field.name for field in file.schema_arrow if not pa.types.is_nested(field.type)]
-        rows: list[dict[str, Any]] = file.read(columns=plain).to_pylist()
+        plain = [field for field in pq.read_schema(BytesIO(content)) if not pa.types.is_nested(field.type)]
+        texts = [field.name for field in plain if _is_text(field.type)]  # one that is there often is in memory once
+        file = pq.ParquetFile(BytesIO(content), read_dictionary=texts)
+        if file.metadata.num_rows * file.metadata.num_columns > _MOST or _unpacked(file.metadata) > _LARGEST:
+            raise HistoryError("it is too large for the history of trainings")
+        table = file.read(columns=[field.name for field in plain])
     except (OSError, pa.ArrowException) as error:
         raise DamagedError(DAMAGED) from error
-    return [{name: _plain(value) for name, value in row.items()} for row in rows]
+    columns = [[value for chunk in column.chunks for value in _values(chunk)] for column in table.columns]
+    return [dict(zip(table.column_names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _is_text(kind: Any) -> bool:
+    import pyarrow as pa
+
+    of = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return bool(pa.types.is_string(of) or pa.types.is_large_string(of))
+
+
+def _unpacked(metadata: Any) -> int:
+    """The bytes that the file says its columns take."""
+    groups = map(metadata.row_group, range(metadata.num_row_groups))
+    return sum(group.column(at).total_uncompressed_size for group in groups for at in range(metadata.num_columns))
+
+
+def _values(chunk: Any) -> list[Any]:
+    import pyarrow as pa
+
+    if not isinstance(chunk, pa.DictionaryArray):
+        return [_plain(value) for value in chunk.to_pylist()]
+    texts = [_plain(value) for value in chunk.dictionary.to_pylist()]
+    return [None if at is None else texts[at] for at in chunk.indices.to_pylist()]
 
 
 def _plain(value: Any) -> Any:
