@@ -69,6 +69,7 @@ const rowOf = (run, list) => {
   eye.onclick = () => list.send("hide", { name: run.name, hidden: !run.hidden });
   const row = made("li", { className: run.hidden ? "dim" : "" }, open, eye);
   row.dataset.name = run.name;
+  if (run.tint) row.style.background = `linear-gradient(${run.tint} 0 0) left / 4px 65% no-repeat`;
   return row;
 };
 

@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from app import state, widgets, wording
+from app.charts.look import PALETTE
 from app.folder import watch
 from app.folder.entries import Entry, Snapshot
 from app.wording import plain
@@ -64,7 +65,8 @@ def listed(snapshot: Snapshot, *, picks: bool) -> dict[str, Any]:
     unfold = bool(state.shared("trials"))
     entries = [entry for entry in snapshot.entries if unfold or not entry.study or entry.name in (chosen, *picked)]
     places = state.taken_slots() if picks else {}
-    short = snapshot.short
+    short = state.display_names(snapshot.short)
+    colors = {name: PALETTE[color][state.theme()] for name, color in state.colors().items()}
     return {
         "words": state.words_of(WORDS),
         "picks": picks,
@@ -74,7 +76,8 @@ def listed(snapshot: Snapshot, *, picks: bool) -> dict[str, Any]:
         "counts": counts([entry for entry in entries if entry.name not in hidden]),
         "runs": [
             row(entry, short[entry.name], hidden=entry.name in hidden)
-            | ({"picked": entry.name in picked} | line(places.get(entry.name)) if picks else {})
+            | {"tint": colors.get(entry.name, "")}
+            | ({"picked": entry.name in picked} | line(places.get(entry.name), colors.get(entry.name)) if picks else {})
             for entry in entries
         ],
     }
@@ -96,14 +99,14 @@ def row(entry: Entry, short: str, *, hidden: bool) -> dict[str, Any]:
     }
 
 
-def line(place: int | None) -> dict[str, Any]:
-    """How the line of a picked run is drawn in the chart, where it is drawn."""
+def line(place: int | None, color: str | None = None) -> dict[str, Any]:
+    """How the line of a picked run is drawn in the chart, where it is drawn, in the ``color`` that it was given."""
     if place is None:
         return {}
     from app.charts.compare import LINE_STYLES  # with Altair, which the overview starts without
 
     style = LINE_STYLES[state.theme()][place]
-    return {"color": style.color, "dashed": style.dash[1] > 0}
+    return {"color": color or style.color, "dashed": style.dash[1] > 0}
 
 
 def verdict(entry: Entry) -> str:

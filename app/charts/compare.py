@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, NamedTuple, get_args
 
@@ -35,11 +36,14 @@ def overlay_spec(
     lines: tuple[tuple[str, int], ...],
     theme: Theme,
     *,
+    colors: tuple[tuple[str, str], ...] = (),
     timed: bool = False,
     log: bool = False,
     height: int = 420,
 ) -> Spec:
-    """The ``lines`` (a name and a place among the ``LOOKS`` each) over one another; ``x`` and ``y`` are axis titles.
+    """The ``lines`` (a name and a place among the ``LINE_STYLES`` each) over one another, some in ``colors`` of theirs.
+
+    ``x`` and ``y`` are axis titles.
 
     Its data: ``lines`` and behind them ``raw``, what they are smoothed from; ``bands`` around means; ``bests``, which
     get a ring. A click on a name in the legend brings its line to the front.
@@ -48,7 +52,7 @@ def overlay_spec(
     scale: dict[str, Any] = {"type": "log", "nice": False, "padding": 8} if log else {"zero": False}
     up = alt.Y("y:Q").title(y).axis(labelExpr=NUMBER, tickCount=6).scale(**scale)
     chosen = alt.selection_point(name="chosen", fields=["side"], bind="legend")
-    color, dash = _identity(lines, theme)
+    color, dash = _identity(lines, theme, dict(colors))
     raw, line, best = (
         alt.Chart(alt.NamedData(data)).encode(x=at, y=up, color=color) for data in ("raw", "lines", "bests")
     )
@@ -75,9 +79,12 @@ def _shown(chosen: alt.Parameter, opacity: float, otherwise: float) -> Any:
     return alt.condition(chosen, alt.value(opacity), alt.value(otherwise))
 
 
-def _identity(lines: tuple[tuple[str, int], ...], theme: Theme) -> tuple[alt.Color, alt.StrokeDash]:
+def _identity(
+    lines: tuple[tuple[str, int], ...], theme: Theme, colors: Mapping[str, str]
+) -> tuple[alt.Color, alt.StrokeDash]:
     """The colour and the dash of each name, in one legend."""
     names, styles = [name for name, _ in lines], [LINE_STYLES[theme][place] for _, place in lines]
+    shades = [colors.get(name, style.color) for name, style in zip(names, styles, strict=True)]
     key = alt.Legend(
         orient="top",
         title=None,
@@ -89,7 +96,7 @@ def _identity(lines: tuple[tuple[str, int], ...], theme: Theme) -> tuple[alt.Col
         labelLimit=200,
     )
     return (
-        alt.Color("side:N").scale(domain=names, range=[style.color for style in styles]).legend(key),
+        alt.Color("side:N").scale(domain=names, range=shades).legend(key),
         alt.StrokeDash("side:N").scale(domain=names, range=[list(style.dash) for style in styles]).legend(key),
     )
 

@@ -16,6 +16,11 @@ def display_names(short: Mapping[str, str]) -> dict[str, str]:
     return labels.displayed(labels.names(place()), short)
 
 
+def given_names() -> Mapping[str, str]:
+    """What a person calls the runs that they named."""
+    return labels.names(place())
+
+
 def display_name(run: str, otherwise: str) -> str:
     """What a person calls this run; ``otherwise`` where nobody named it."""
     return labels.names(place()).get(run, otherwise)

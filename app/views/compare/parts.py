@@ -11,6 +11,7 @@ from app.charts.axes import Axis, axes
 from app.charts.compare import overlay_spec
 from app.folder import trials_of_run
 from app.folder.entries import Entry, Snapshot
+from app.folder.labels import called
 from app.picture import picture_buttons
 from app.views.compare import lines, words
 from app.views.compare import quantity as quantities
@@ -29,7 +30,7 @@ Bundles = Mapping[str, Sequence[Entry]]
 
 def picker(snapshot: Snapshot) -> None:
     """The runs that are compared."""
-    names, short = sorted(snapshot.names), snapshot.short
+    names, short = sorted(snapshot.names), state.display_names(snapshot.short)
     key = state.bound("picker", [name for name in state.picked() if name in names])
     st.multiselect(
         state.t(words.PICK),
@@ -49,10 +50,11 @@ def offers(snapshot: Snapshot) -> None:
     together = folders(snapshot)
     if not pairs and not groups and not together:
         return
+    short = state.display_names(snapshot.short)
     st.caption(state.t(words.OFFERED))
     with st.container(horizontal=True):
         for parent, trial in pairs:
-            label, names = words.pair(snapshot.short[parent], snapshot.short[trial]), [parent, trial]
+            label, names = words.pair(short[parent], short[trial]), [parent, trial]
             st.button(
                 plain(state.t(label)),
                 icon=":material/compare_arrows:",
@@ -156,7 +158,9 @@ def quantity_asked_for(runs: Sequence[Run]) -> Quantity:
 
 def bundled(entries: Sequence[Entry]) -> dict[str, list[Entry]]:
     """What is drawn as one line each, by what tells its runs from the others that are drawn."""
-    short = short_names(entry.name for entry in entries)
+    short = state.display_names(
+        {run: called(name, state.place()) for run, name in short_names(entry.name for entry in entries).items()}
+    )
     of = {entry.name: entry for entry in entries}
     runs = [entry.run for entry in entries if entry.run is not None]
     bundles: dict[str, list[Entry]] = {}
@@ -190,7 +194,8 @@ def overlay(bundles: Bundles, quantity: Quantity, place: str) -> None:
             timed, better = view.axis.kind == "time", quantities.better(everyone[0], quantity)
             styles, x = line_styles(bundles), chart_words.AXIS_TITLES[view.axis.kind]
             raw = lines.lines(runs, quantity, along) if view.smoothing else {}
-            spec = overlay_spec(x, title, styles, state.theme(), timed=timed, log=view.log)
+            colors = tuple(own_colors(bundles).items())
+            spec = overlay_spec(x, title, styles, state.theme(), colors=colors, timed=timed, log=view.log)
             data = lines.frames(drawn, raw, log=view.log, better=better)
             widgets.chart(spec, data, key="overlay", alt=words.chart_alt(title), zoom=True)
         else:
@@ -218,3 +223,9 @@ def line_styles(bundles: Bundles) -> tuple[tuple[str, int], ...]:
     """Each line's name with its place among the line styles, which it keeps from tick to tick and from pick to pick."""
     places = state.slots([group[0].name for group in bundles.values()], MOST)
     return tuple((name, places[group[0].name]) for name, group in bundles.items())
+
+
+def own_colors(bundles: Bundles) -> dict[str, str]:
+    """The color of each line that a person gave one: that of its first run."""
+    given = {name: state.color(group[0].name) for name, group in bundles.items()}
+    return {name: color for name, color in given.items() if color}

@@ -14,7 +14,7 @@ from app.charts.dots import dots_spec
 from app.charts.translated import translated_table
 from app.views.compare import settings, words
 from app.views.compare.difference import Difference, difference
-from app.views.compare.parts import Bundles, line_styles
+from app.views.compare.parts import Bundles, line_styles, own_colors
 
 Column = st.column_config
 
@@ -133,7 +133,8 @@ def frame(bundles: Bundles, differing: Mapping[str, list[object]]) -> pd.DataFra
 def columns(bundles: Bundles, settings: list[str]) -> dict[str, ColumnConfig]:
     """How each column is shown; a line has the colour that it has in the chart."""
     styles = LINE_STYLES[state.theme()]
-    colors = {wording.short(name): styles[place].color for name, place in line_styles(bundles)}
+    own = own_colors(bundles)
+    colors = {wording.short(name): own.get(name, styles[place].color) for name, place in line_styles(bundles)}
     looks = list(wording.VERDICTS.values())
     return {
         "run": Column.MultiselectColumn(

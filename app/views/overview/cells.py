@@ -33,8 +33,8 @@ PATIENCE = 0.2  # seconds in which setups are read for one drawing of the table;
 class Folder:
     """What is known of the folder that the rows come from: ``short`` names, and what was ``given`` of single runs.
 
-    ``trials`` are those of each run, by its folder; ``ledgers`` those read so far. A name has ``room`` for so many
-    letters. Setups are read until the
+    ``trials`` are those of each run, by its folder; ``ledgers`` those read so far. ``colors`` are those given
+    to runs. A name has ``room`` for so many letters. Setups are read until the
     ``deadline``, or all ``at_once``.
     """
 
@@ -43,6 +43,7 @@ class Folder:
     given: Mapping[str, GivenSetup]
     trials: Mapping[Path, Sequence[Entry]] = field(default_factory=dict)
     ledgers: dict[Path | None, Ledger] = field(default_factory=dict)
+    colors: Mapping[str, str] = field(default_factory=dict)
     room: int = MOST
     deadline: float = field(default_factory=lambda: time.monotonic() + PATIENCE)
     at_once: bool = False
@@ -102,9 +103,10 @@ def names_of(lines: Sequence[TableLine], folder: Folder) -> list[str]:
     inside: dict[str, str] = {}
     for group in (line for line in lines if isinstance(line, RowGroup)):
         last = {row.name: row.name.rpartition("/")[2] for row in group.rows}
-        short = short_names(last.values(), most=folder.room - words.GROUP_EXTRA)
+        short = short_names(last.values(), most=folder.room - words.INDENTED)
         own = {name: short[part] for name, part in last.items()} if group.kind == "folder" else folder.short
-        inside |= {name: words.INDENT + own.get(name, name) for name in last}
+        own = state.display_names({name: own.get(name, name) for name in last})
+        inside |= {name: words.INDENT + own[name] for name in last}
     return [
         names.get(line.title, line.title)
         if isinstance(line, RowGroup)
@@ -117,7 +119,7 @@ def of_group(group: RowGroup, name: str) -> dict[str, object]:
     """What stands in the line of a group: how many runs it has, and the worst verdict."""
     live = sum(row.entry.live for row in group.rows)
     return {
-        **dict.fromkeys(("loss", "advice", "accuracy", "trial"), ""),
+        **dict.fromkeys(("loss", "advice", "accuracy", "trial", "color"), ""),
         "run": words.group(label(group, name), folded=group.folded),
         "verdict": of_verdict(group.worst.entry)["verdict"],
         "state": words.study_state(live, len(group.rows)) if live else "",
@@ -140,10 +142,19 @@ def row_of(row: Row, folder: Folder, name: str) -> dict[str, object]:
         "state": words.study_state(live, len(row.trials)) if row.trials else words.state_cell(entry.state, entry.job),
         "folder": row.folder or ".",
         "trial": words.trial(entry.trial),
+        "color": swatch(folder.colors[entry.name]) if entry.name in folder.colors else "",
         **of_verdict(entry),
         **of_log(entry),
         **of_setup(entry, folder),
     }
+
+
+def swatch(color: str) -> str:
+    """A color as a picture for a table cell."""
+    ink = color.replace("#", "%23")
+    return "data:image/svg+xml;utf8,<svg xmlns='http://www.w3.org/2000/svg' width='14' height='36'>" + (
+        f"<rect y='9' width='14' height='18' rx='4' fill='{ink}'/></svg>"
+    )
 
 
 def of_verdict(entry: Entry) -> dict[str, object]:

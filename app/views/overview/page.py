@@ -3,6 +3,7 @@
 import streamlit as st
 
 from app import state
+from app.charts.look import PALETTE
 from app.folder import trials_of_run, watch
 from app.views.overview import keys, parts, rows, table
 from app.views.overview.cells import Folder, pending
@@ -39,6 +40,7 @@ def draw() -> None:
         state.display_names(snapshot.shortened(table.room())),
         state.given_setups(),
         trials_of_run.by_parent(snapshot.entries),
+        colors={name: PALETTE[color][state.theme()] for name, color in state.colors().items()},
         room=table.room(),
         at_once=state.tick() is None,
     )

@@ -119,7 +119,9 @@ def filters(listed: Sequence[Row], *, studies: bool) -> list[Row]:
 
 def matching(listed: Sequence[Row]) -> list[Row]:
     """The rows that fit the name and the verdicts asked for."""
-    return rows.matching(listed, find=state.shared("find"), verdicts=state.shared_names("verdicts"))
+    return rows.matching(
+        listed, find=state.shared("find"), verdicts=state.shared_names("verdicts"), called=state.given_names()
+    )
 
 
 def bar() -> DeltaGenerator:
@@ -145,7 +147,7 @@ def layout(shown: Sequence[Row]) -> None:
             controls.choice("group", words.GROUP, words.GROUPS, list(words.GROUPS), now=group())
             st.caption(state.t(words.GROUP_ABOUT))
         st.markdown(f"**{state.t(words.PICK_COLUMNS)}**")
-        asked = [name for name in words.COLUMNS if name not in words.FIXED]
+        asked = [name for name in words.COLUMNS if name not in words.UNASKED]
         state.pills("columns", words.PICK_COLUMNS, asked, lambda name: words.COLUMNS[name])
         st.caption(state.t(words.PICK_COLUMNS_ABOUT))
         st.button(

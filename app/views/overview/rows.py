@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +18,7 @@ from app.views.overview import words
 from app.wording import Look
 from diagnostics import Verdict
 
+NOTHING_CALLED: Mapping[str, str] = MappingProxyType({})
 FEW = 3  # rows with nothing to judge that are not worth folding
 UNREADABLE = frozenset({str(Verdict.NO_VALIDATION), words.NO_VERDICT_YET})
 
@@ -77,16 +79,21 @@ def steady(listed: Sequence[Row], before: Sequence[str]) -> list[Row]:
     return sorted(listed, key=lambda row: (urgency(row.entry)[0], places.get(row.name, len(places))))
 
 
-def matching(listed: Sequence[Row], *, find: str, verdicts: Collection[str]) -> list[Row]:
+def matching(
+    listed: Sequence[Row], *, find: str, verdicts: Collection[str], called: Mapping[str, str] = NOTHING_CALLED
+) -> list[Row]:
     """Those whose name holds every word asked for, with one of these verdicts if any is asked for.
+
+    A name is the folder's, or what a person calls the run.
 
     A word is a regular expression, or is looked for as it stands where it is none. Arrow searches in linear time,
     whatever expression an address holds.
     """
     names = pa.array([row.name for row in listed], pa.string())
+    given = pa.array([called.get(row.name, "") for row in listed], pa.string()) if called else names
     fits = np.ones(len(names), bool)
     for word in find.split():
-        fits &= _holds(names, word)
+        fits &= _holds(names, word) | _holds(given, word)
     return [row for row, fit in zip(listed, fits, strict=True) if fit and (not verdicts or row.verdict in verdicts)]
 
 

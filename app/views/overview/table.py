@@ -33,6 +33,7 @@ WIDTHS = {
     },
     **{"lr": 72, "batch": 60, "state": 116, "written": 104, "rise": 72, "best": 72, "at": 60, "gap": 72, "points": 66},
     "folder": 190,
+    "color": 54,
 }
 NARROW, NARROW_RUN = 700, 164  # pixels of a table on a phone or a small screen, and of its first column
 OPENED = "opened-row"
@@ -60,7 +61,7 @@ def table(listed: Sequence[Row], folder: Folder, *, all_open: bool) -> list[Row]
         height=ROW * (ROWS_UNSCROLLED + 1) + 8 if tall else "content",
         placeholder=wording.DASH,
         alt=state.t(words.TABLE_ALT),
-        column_order=shown_columns(listed),
+        column_order=shown_columns(listed, colored=any(row.name in folder.colors for row in listed)),
         column_config=columns(),
     )
     keep_picked(lines, drawn["selection"]["rows"])
@@ -88,9 +89,9 @@ def opened(all_rows: Sequence[Row]) -> Row | None:
     return next((row for row in all_rows if row.name == names[place]), None)
 
 
-def shown_columns(listed: Sequence[Row]) -> list[str]:
+def shown_columns(listed: Sequence[Row], *, colored: bool) -> list[str]:
     """The columns asked for, else as many of the usual ones as there is room for, the most telling first."""
-    fixed = list(words.FIXED)
+    fixed = list(words.UNASKED if colored else words.FIXED)
     asked = [name for name in state.shared_names("columns") if name in words.COLUMNS and name not in fixed]
     if asked:
         return [*fixed, *sorted(asked, key=list(words.COLUMNS).index)]
@@ -128,6 +129,7 @@ def columns() -> dict[str, Any]:
             color=[look.color for look in looks],
             width=WIDTHS["verdict"],
         ),
+        "color": Column.ImageColumn(title["color"], width=WIDTHS["color"]),
         "curves": Column.ImageColumn(title["curves"], width=WIDTHS["curves"], help=state.t(about["curves"])),
         "rise": Column.NumberColumn(title["rise"], format="percent", width=WIDTHS["rise"], help=state.t(about["rise"])),
         **{name: Column.TextColumn(title[name], width=WIDTHS[name], help=state.t(about[name])) for name in texts},

@@ -25,6 +25,7 @@ NO_VERDICT_YET = ""  # stands among the verdicts for runs that have none
 COLUMNS = {
     "folder": "Folder",
     "run": "Run",
+    "color": "Color",
     "verdict": "Verdict",
     "since": "Since",
     "loss": "Loss",
@@ -43,6 +44,7 @@ COLUMNS = {
     "points": "Points",
 }
 FIXED = ("run", "verdict")
+UNASKED = ("run", "color", "verdict")  # which stands there where a run has one
 USUAL = ("since", "loss", "curves", "advice", "accuracy", "trial", "lr", "batch", "state", "written")
 COLUMNS_HELP = {
     **NUMBERS,
@@ -74,7 +76,7 @@ GROUP = "Group by"
 GROUPS = {"": "None", "verdict": "Verdict", "folder": "Folder"}
 GROUP_ABOUT = "Click the line of a group to fold it, tick it to tick all its runs."
 FOLDED, UNFOLDED, INDENT = "\u25b6", "\u25bc", "\u2003"
-GROUP_EXTRA = 5  # letters that the line of a folder has beside its name
+GROUP_EXTRA, INDENTED = 5, 2  # letters that the line of a folder has beside its name, and the room of an indent
 THIS_FOLDER = "This folder"
 UNREADABLE = "{} more without validation"
 READABLE = "Leave out runs without validation"
