@@ -309,7 +309,7 @@ def test_only_a_page_with_something_live_ticks(
 
     asked: list[float | None] = []
     real = st.fragment
-    monkeypatch.setattr(st, "fragment", lambda f, run_every=None: (asked.append(run_every), real(f))[1])
+    monkeypatch.setattr(st, "fragment", lambda f, run_every=None, **more: (asked.append(run_every), real(f, **more))[1])
     write_run(tmp_path / "logs" / "run", OVERFITTING, start=time.time() - 31 - age)
     assert not opened(page, logdir="logs", run="run").exception
     assert [every is not None for every in asked[-1:]] == [ticks]

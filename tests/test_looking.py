@@ -114,13 +114,13 @@ def test_a_command_that_reads_writes_nothing(logs: Path, name: str, capsys: pyte
 
 
 def test_a_page_judges_a_trial_that_has_ended_in_memory(logs: Path) -> None:
-    from app.folder import watch
+    from app.folder import ledgers, watch
 
     (logs / "ledger.jsonl").unlink()
     assert not opened("run", logdir=str(logs), run="exp").exception
     entry = watch.look(logs).get("exp")
     assert entry is not None
-    outcomes = {settled.trial: settled.outcome for settled in watch.ledger(entry).entries}
+    outcomes = {settled.trial: settled.outcome for settled in ledgers.ledger(entry).entries}
     assert outcomes == {"exp-try-1": "confirmed", HOSTILE: "confirmed"}
     assert not (logs / "ledger.jsonl").exists()
 

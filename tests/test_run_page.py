@@ -652,7 +652,7 @@ def test_a_page_ticks_while_a_trial_of_its_run_is_at_work(own: Path, monkeypatch
 
     asked: list[float | None] = []
     real = st.fragment
-    monkeypatch.setattr(st, "fragment", lambda f, run_every=None: (asked.append(run_every), real(f))[1])
+    monkeypatch.setattr(st, "fragment", lambda f, run_every=None, **more: (asked.append(run_every), real(f, **more))[1])
     write_trial_of(own / "exp-try-1", state="running")
     assert not exp().exception
     assert asked[-1] is not None

@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from app import wording
-from app.folder import entries, quantities
+from app.folder import entries, ledgers, quantities
 from app.folder import watch as data
 from app.folder.entries import STANDARD, Entry, Measured
 from app.folder.watch import Watch
@@ -52,14 +52,14 @@ def test_advice_heeds_what_a_person_said_and_what_trials_beside_the_run_have_sho
     assert known.advice(entry.diagnosis, place) is plain
     assert known.advice(entry.diagnosis, place, GivenSetup(architecture="vit")) != plain
     assert known.setup(place, GivenSetup(architecture="vit")).architecture == "vit"
-    assert data.ledger(entry) == Ledger()
+    assert ledgers.ledger(entry) == Ledger()
     for number in range(2):
         append_proven(
             tmp_path / "logs", LedgerEntry(f"t{number}", "over", {"dropout": (0.0, 0.2)}, "full", "confirmed", time=1.0)
         )
-        assert len(data.ledger(entry).entries) == number + 1
-    assert data.ledger(entry) is data.ledger(entry)
-    assert data.ledger(Entry("over", None, "ended")) == Ledger()
+        assert len(ledgers.ledger(entry).entries) == number + 1
+    assert ledgers.ledger(entry) is ledgers.ledger(entry)
+    assert ledgers.ledger(Entry("over", None, "ended")) == Ledger()
 
 
 def test_runs_stand_worst_first(tmp_path: Path) -> None:

@@ -193,7 +193,8 @@ class Entry:
 class Snapshot:
     """All runs of a place at one moment, worst first; ``error`` says why the place could not be opened.
 
-    ``unread`` is how many log files or verdicts of very many are still to come.
+    ``unread`` is how many log files or verdicts of very many are still to come. ``version`` is another one whenever
+    anything that a page shows of the runs has changed, their age aside.
     """
 
     place: str
@@ -201,6 +202,7 @@ class Snapshot:
     problems: tuple[str, ...] = ()
     error: str = ""
     unread: int = 0
+    version: int | str = 0
 
     @property
     def names(self) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from app.folder import remembered, watch
+from app.folder import ledgers, remembered
 from app.folder.entries import Entry, Snapshot
 from diagnostics import Curve, Key, RunDiagnosis
 from diagnostics.report.export import csv_text
@@ -111,7 +111,7 @@ def _page(title: str, place: str, entries: Iterable[Entry]) -> str:
 
 def _advised(entry: Entry, diagnosis: RunDiagnosis, place: str) -> Advised:
     """What is recommended for a run, and what of it is due after the trials that the ledger knows."""
-    given, ledger = remembered.given_setup(place, entry.name), watch.ledger(entry)
+    given, ledger = remembered.given_setup(place, entry.name), ledgers.ledger(entry)
     if entry.measured is None:
         return Advised()
     attempts = settled(ledger, entry.folder.name) if entry.folder is not None else []

@@ -24,6 +24,7 @@ Kind = Literal["matches", "told", "hidden", "notes", "names", "colors", "pins", 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 NOTHING_GIVEN = GivenSetup()
 PATIENCE = 10.0  # seconds to wait for another process that keeps a decision
+Version = tuple[int, int, int]  # of a file: when it was written, its size, and its number on the disk
 Sides = tuple[Key | None, Key | None]  # training and validation; one left open is the best partner of the other
 
 
@@ -57,6 +58,11 @@ def keep_decisions(kind: Kind, place: str, decided: dict[str, Any]) -> None:
         files.write(path, content, mode=0o600)  # a webhook's address is a secret, and a note may be one
 
 
+def version() -> object:
+    """Another one whenever a decision of any kind was written."""
+    return tuple(_version(_path(kind)) for kind in KINDS)
+
+
 def problems() -> list[str]:
     """A sentence for each file of decisions that is damaged."""
     return [problem for kind in KINDS if (problem := _written(kind)[1])]
@@ -74,17 +80,27 @@ def _earlier(name: str) -> Path:
 
 def _written(kind: Kind) -> tuple[Mapping[str, Any], str]:
     """Place -> runs -> decisions, and a sentence where the file is damaged."""
+    path = _path(kind)
+    version = _version(path)
+    return ({}, "") if version is None else _parsed(path, version)
+
+
+def _path(kind: Kind) -> Path:
     path = file(kind)
-    path = path if path.exists() else _earlier(path.name)
+    return path if path.exists() else _earlier(path.name)
+
+
+def _version(path: Path) -> Version | None:
+    """Another one after each writing; ``None`` where there is no such file."""
     try:
         status = path.stat()
     except OSError:
-        return {}, ""
-    return _parsed(path, (status.st_mtime_ns, status.st_size, status.st_ino))
+        return None
+    return status.st_mtime_ns, status.st_size, status.st_ino
 
 
 @lru_cache(16)
-def _parsed(path: Path, _version: tuple[int, int, int]) -> tuple[Mapping[str, Any], str]:
+def _parsed(path: Path, _version: Version) -> tuple[Mapping[str, Any], str]:
     """What the file holds in that version; nobody may change it."""
     try:
         places = json.loads(files.read(path))

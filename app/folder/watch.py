@@ -4,87 +4,36 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from contextlib import suppress
-from dataclasses import replace
-from functools import cache, lru_cache
+from functools import cache
 from itertools import islice
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from threading import Lock, Thread
-from typing import Any
 
 import streamlit as st
 
 from app.folder import remembered
-from app.folder.entries import KEPT, LIVE, STANDARD, Entry, Measured, Snapshot, urgency
+from app.folder.entries import KEPT, LIVE, STANDARD, Entry, Measured, Snapshot
 from app.folder.jobs import Jobs
 from app.folder.notifier import Notifier
 from app.folder.remembered import Sides
+from app.folder.shown import Shown
 from app.folder.tensorboard_process import Board
+from app.folder.trial_files import Studies, TrialFiles, above
 from diagnostics import GivenSetup, Logs, Run
 from diagnostics.logs.folders.folder import LogError
 from diagnostics.logs.folders.remote import is_url
 from diagnostics.logs.matching.pairing import MatchError
 from diagnostics.thresholds import Thresholds
-from diagnostics.trials.ledger import LEDGER, Ledger, LedgerError, folder_of, read
-from diagnostics.trials.ledger_entry import LedgerEntry
-from diagnostics.trials.trial_file import TRIAL, Trial, TrialError, read_trial
 from trainer import job
-from trainer.errors import TrainerError
 from trainer.job import Status
-from trainer.trials.settle import due
-from trainer.tuning.study_file import STUDY
 
 POLL_AT_MOST_EVERY = 0.2  # seconds; ten tabs at a tick of a second share one read
 POLL_URL_AT_MOST_EVERY = 15.0  # seconds; each look is a request that somebody may have to pay for
 MOST = 200  # new runs that one look reads and judges; others come with the next looks
 SILENT_AFTER = 120.0  # seconds without a heartbeat after which a training process is called silent
-_judged: dict[Path, tuple[LedgerEntry, ...]] = {}  # what came of trials and no ledger says yet
 METHOD = Path(__file__).resolve().parents[2] / "docs" / "method.md"
-
-
-class Shown:
-    """The runs as judged with one set of thresholds; ``due`` are those to judge anew, in their order."""
-
-    def __init__(self, due: dict[str, None]) -> None:
-        self.due, self.entries = due, dict[str, Entry]()
-        self.given: Mapping[str, GivenSetup] = {}
-        self.any_live = False
-        self._keys: dict[str, Any] = {}
-        self._snapshot: Snapshot | None = None
-
-    def put(self, entry: Entry) -> None:
-        """Show the run so from now on."""
-        before = self.entries.get(entry.name)
-        if before is None or entry.live or not _same(before, entry):
-            self.entries[entry.name], self._keys[entry.name] = entry, urgency(entry)
-            self._snapshot = None
-
-    def drop(self, name: str) -> None:
-        """The run is gone."""
-        if self.entries.pop(name, None) is not None:
-            self._snapshot = None
-
-    def snapshot(self, place: str, problems: tuple[str, ...], unread: int) -> Snapshot:
-        """All of them, worst first; the same one as before where nothing changed."""
-        before = self._snapshot
-        if before is None or (before.problems, before.unread) != (problems, unread):
-            entries = (
-                sorted(self.entries.values(), key=lambda entry: self._keys[entry.name]) if before is None else None
-            )
-            before = self._snapshot = Snapshot(
-                place, before.entries if entries is None and before else tuple(entries or ()), problems, unread=unread
-            )
-            self.any_live = any(entry.live for entry in before.entries)
-        return before
-
-
-def _same(before: Entry, after: Entry) -> bool:
-    """Is everything the same, what was measured and found being the very same?"""
-    parts = ("measured", "diagnosis")
-    return all(getattr(before, part) is getattr(after, part) for part in parts) and (
-        replace(before, measured=None, diagnosis=None) == replace(after, measured=None, diagnosis=None)
-    )
 
 
 class Watch:
@@ -95,13 +44,12 @@ class Watch:
         self._logs: Logs | None = None
         self._jobs = Jobs(self.place)
         self._shown: dict[Thresholds, Shown] = {}
-        self._studies: set[str] = set()
+        self._studies, self._trials = Studies(self.place), TrialFiles()
         self._thorough = True
         self._reader: Thread | None = None
         self._error = ""
         self._wanted: dict[str, Sides] = {}  # series chosen by hand that are still to be put into effect
         self._measured: dict[str, Measured] = {}
-        self._trials: dict[Path, tuple[int, Trial | None]] = {}  # when its file was written, and what it said
         self._at = -math.inf
         self._lock = Lock()
 
@@ -182,7 +130,7 @@ class Watch:
 
     def _snapshot(self, limits: Thresholds) -> Snapshot:
         if self._logs is None:
-            return Snapshot(self.place, error=self._error)
+            return Snapshot(self.place, error=self._error, version=self._error)
         runs, statuses = self._logs.runs, self._jobs.statuses
         if limits not in self._shown:
             if len(self._shown) >= KEPT:
@@ -195,7 +143,7 @@ class Watch:
             shown.given = given
         live = [name for name, entry in shown.entries.items() if entry.live] if shown.any_live else []
         names = [*live, *islice((name for name in shown.due if name not in live), MOST)]
-        self._find_studies(names)
+        self._mark_studies(names)
         for name in names:
             shown.due.pop(name, None)
             if name in runs or name in statuses:
@@ -206,41 +154,22 @@ class Watch:
         unread = self._logs.unread + len(shown.due)
         return shown.snapshot(self.place, tuple(self._problems(shown.entries)), unread)
 
-    def _find_studies(self, names: Iterable[str]) -> None:
-        """Look which folders above these runs hold a study and its trials."""
-        if is_url(self.place):
-            return
-        for folder in {folder for name in names for folder in _above(name)}:
-            if Path(self.place, folder, STUDY).is_file() == (folder in self._studies):
-                continue
-            self._studies ^= {folder}
-            self._mark([name for shown in self._shown.values() for name in shown.entries if folder in _above(name)])
+    def _mark_studies(self, names: Iterable[str]) -> None:
+        """What lies in a study that has come or gone is to be judged anew."""
+        folders = set() if is_url(self.place) else self._studies.look(names)
+        if folders:
+            inside = [name for shown in self._shown.values() for name in shown.entries if folders & {*above(name)}]
+            self._mark(inside)
 
     def _problems(self, names: Collection[str]) -> list[str]:
         """What could not be read; of a folder without runs, first what lies there instead."""
         logs = self._logs
         return [] if logs is None else [*([logs.nothing] if logs.nothing and not names else ()), *logs.problems]
 
-    def _trial(self, folder: Path | None) -> Trial | None:
-        """What the run in a folder tries out; its file is read again when it was written anew."""
-        if folder is None:
-            return None
-        try:
-            written = (folder / TRIAL).stat().st_mtime_ns
-        except OSError:
-            return None
-        if folder not in self._trials or self._trials[folder][0] != written:
-            trial = None
-            with suppress(TrialError):  # a damaged file makes it a run like any other
-                trial = read_trial(folder)
-            self._trials[folder] = written, trial
-        return self._trials[folder][1]
-
     def _entry(self, name: str, run: Run | None, limits: Thresholds, given: GivenSetup) -> Entry:
         status = self._jobs.statuses.get(name)
         folder = None if is_url(self.place) else Path(self.place, name)
-        study = next((above for above in _above(name) if above in self._studies), "")
-        trial = self._trial(folder)
+        study, trial = self._studies.of(name), self._trials.of(folder)
         if run is None:
             return Entry(name, folder, _state(None, status, folder), job=status, trial=trial, study=study)
         if name not in self._measured or self._measured[name].run is not run:
@@ -279,43 +208,6 @@ def expire(place: str) -> None:
     watch(place).expire()
 
 
-def ledger(entry: Entry) -> Ledger:
-    """What trials in the same folder have shown, read again when one more has; what cannot be read is as if empty."""
-    if entry.folder is None:
-        return Ledger()
-    folder = folder_of(entry.folder)
-    try:
-        written = (folder / LEDGER).stat()
-        return _with_judged(folder, _ledger(folder, (written.st_mtime_ns, written.st_size)))
-    except FileNotFoundError:
-        return _with_judged(folder, Ledger())
-    except (OSError, LedgerError):
-        return Ledger()
-
-
-def judged(entry: Entry, ended: frozenset[tuple[str, str]]) -> Ledger:
-    """The ledger with what came of trials that have ended since, judged in memory: looking at a run writes nothing."""
-    if entry.folder is not None:
-        _judge(folder_of(entry.folder), ended)
-    return ledger(entry)
-
-
-@lru_cache(64)
-def _judge(folder: Path, _ended: frozenset[tuple[str, str]]) -> None:
-    with suppress(TrainerError, OSError):
-        _judged[folder] = tuple(due(folder))
-
-
-def _with_judged(folder: Path, ledger: Ledger) -> Ledger:
-    new = tuple(entry for entry in _judged.get(folder, ()) if ledger.of(entry.trial) is None)
-    return replace(ledger, entries=(*ledger.entries, *new)) if new else ledger
-
-
-@lru_cache(64)
-def _ledger(folder: Path, _written: tuple[int, int]) -> Ledger:
-    return read(folder)
-
-
 def log_tail(entry: Entry, lines: int = 20) -> str:
     """The last lines that the training's process printed."""
     return job.log_tail(entry.folder, lines) if entry.folder is not None else ""
@@ -325,12 +217,6 @@ def log_tail(entry: Entry, lines: int = 20) -> str:
 def method() -> str:
     """How a verdict comes about, as the documentation says it; empty where the app stands without its documentation."""
     return METHOD.read_text(encoding="utf-8") if METHOD.is_file() else ""
-
-
-@lru_cache(4096)
-def _above(name: str) -> tuple[str, ...]:
-    """The folders between the place and a run, the nearest first."""
-    return tuple(folder.as_posix() for folder in PurePosixPath(name).parents if folder.name)
 
 
 def _state(measured: Measured | None, status: Status | None, folder: Path | None) -> str:

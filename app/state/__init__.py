@@ -79,7 +79,7 @@ from app.state.labels import (
     rename,
 )
 from app.state.language import language, look, t, words_of
-from app.state.live import live_fragment, tick
+from app.state.live import live_fragment, tick, version_of
 from app.state.width import measure, width
 
 __all__ = [
@@ -164,6 +164,7 @@ __all__ = [
     "tick_box",
     "triggered",
     "typed",
+    "version_of",
     "why_not",
     "width",
     "words_of",

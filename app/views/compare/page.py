@@ -12,6 +12,10 @@ def live() -> bool:
     return any(entry.live for entry in entries)
 
 
+def version() -> object:
+    return state.version_of(watch.look(state.place(), state.limits()))
+
+
 def draw() -> None:
     snapshot = watch.look(state.place(), state.limits())
     entries, remarks = parts.chosen(snapshot)
@@ -34,4 +38,4 @@ snapshot = watch.look(state.place(), state.limits())
 parts.picker(snapshot)
 if len(state.picked()) < 2:
     parts.offers(snapshot)
-state.live_fragment(draw, live)
+state.live_fragment(draw, live, version)

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from app import state, wording
-from app.folder import trials_of_run, watch
+from app.folder import ledgers as ledgers_of_folders
+from app.folder import trials_of_run
 from app.folder.entries import Entry
 from app.folder.quantities import Course
 from app.views.overview import words
@@ -57,7 +58,7 @@ class Folder:
         """What trials beside a run have shown."""
         above = entry.folder.parent if entry.folder is not None else None
         if above not in self.ledgers:
-            self.ledgers[above] = watch.ledger(entry)
+            self.ledgers[above] = ledgers_of_folders.ledger(entry)
         return self.ledgers[above]
 
     def attempts(self, entry: Entry) -> list[Attempt]:

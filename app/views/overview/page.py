@@ -14,6 +14,11 @@ def live() -> bool:
     return snapshot.live or pending(parts.shown_entries(snapshot))
 
 
+def version() -> object:
+    snapshot = watch.look(state.place(), state.limits())
+    return object() if pending(parts.shown_entries(snapshot)) else state.version_of(snapshot)
+
+
 def draw() -> None:
     snapshot = watch.look(state.place(), state.limits())
     if bool(snapshot.entries) != begun:
@@ -59,5 +64,5 @@ begun = bool(watch.look(state.place(), state.limits()).entries)
 if begun:
     parts.title()
     parts.read_ahead()
-state.live_fragment(draw, live)
+state.live_fragment(draw, live, version)
 state.measure()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from app import state
-from app.folder import quantities, trials_of_run, watch
+from app.folder import ledgers, quantities, trials_of_run, watch
 from app.folder.entries import Entry, Snapshot
 from app.folder.labels import called
 from app.folder.quantities import Course
@@ -115,7 +115,7 @@ def shown_run() -> RunContext | None:
     if entry is None:
         return None
     trials = tuple(trials_of_run.of(entry, snapshot))
-    ledger = watch.ledger(entry)
+    ledger = ledgers.ledger(entry)
     if ended := trials_of_run.unsettled([entry, *trials] if entry.trial else trials, ledger):
-        ledger = watch.judged(entry, ended)
+        ledger = ledgers.judged(entry, ended)
     return RunContext(entry, snapshot, trials, ledger, state.given_setup(entry.name))

@@ -14,6 +14,11 @@ def live() -> bool:
     return context is not None and context.live
 
 
+def version() -> object:
+    context = shown_run()
+    return None if context is None else (state.version_of(context.snapshot), context.ledger)
+
+
 def draw() -> None:
     context = shown_run()
     if context is None:
@@ -33,4 +38,4 @@ def draw() -> None:
 
 
 st.html(Path(__file__).with_suffix(".css"))
-state.live_fragment(draw, live)
+state.live_fragment(draw, live, version)
