@@ -8,9 +8,12 @@ from typing import Any
 from torch import nn
 from torch.optim import Optimizer
 
+from trainer.measure.functional_dropout import functional_dropouts
+
 DROPOUTS = (nn.Dropout, nn.Dropout1d, nn.AlphaDropout, nn.FeatureAlphaDropout)
 SPATIAL_DROPOUTS = (nn.Dropout2d, nn.Dropout3d)
 CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
+RECURRENT = ("lstm", "gru", "rnn", "lstmcell", "grucell", "rnncell")  # classes of other hands, by their names
 DROP_PATHS = ("droppath", "stochasticdepth")  # classes of torchvision, timm and others, by their names
 
 
@@ -53,7 +56,10 @@ def optimizer_settings(optimizers: Sequence[Optimizer]) -> dict[str, Any]:
 
 
 def strengths_of(model: nn.Module, loss_fn: Any) -> dict[str, float]:
-    """Registry name of a regularizer -> the largest strength found among the modules; dropout is 0 where none is."""
+    """Registry name of a regularizer -> the largest strength found in the network.
+
+    Dropout is 0 where there is none, and missing where the network drops a share that cannot be told.
+    """
     strengths = {"dropout": 0.0}
 
     def add(name: str, value: Any) -> None:
@@ -69,6 +75,12 @@ def strengths_of(model: nn.Module, loss_fn: Any) -> dict[str, float]:
             add("dropout", module.dropout)
         elif type(module).__name__.lower() in DROP_PATHS:
             add("drop_path", getattr(module, "drop_prob", getattr(module, "p", None)))
+    unknown = False
+    for spatial, share in functional_dropouts(model):
+        add("spatial_dropout" if spatial else "dropout", share)
+        unknown |= share is None and not spatial
+    if unknown and not strengths["dropout"]:
+        del strengths["dropout"]
     add("label_smoothing", getattr(loss_fn, "label_smoothing", None))
     return strengths
 
@@ -82,7 +94,7 @@ def architecture_of(model: nn.Module) -> str | None:
         return (
             "vit" if convolutions and not any(isinstance(module, nn.Embedding) for module in modules) else "transformer"
         )
-    if any(isinstance(module, nn.RNNBase) for module in modules):
+    if any(isinstance(module, nn.RNNBase) or type(module).__name__.lower().endswith(RECURRENT) for module in modules):
         return None
     if convolutions:
         return "cnn"

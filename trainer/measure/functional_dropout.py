@@ -1,0 +1,53 @@
+"""Functional dropout: the shares that a network drops by ``F.dropout`` in ``forward``, where no module shows them."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Iterator
+
+from torch import nn
+
+DEFAULT = 0.5  # torch.nn.functional.dropout's
+SPATIAL = ("dropout1d", "dropout2d", "dropout3d")
+NAMES = ("dropout", "alpha_dropout", "feature_alpha_dropout", *SPATIAL)
+
+
+def functional_dropouts(model: nn.Module) -> Iterator[tuple[bool, float | None]]:
+    """For each such call: whether it drops whole channels, and the share; None for one that the source does not tell.
+
+    Modules of torch itself show their dropout as an attribute, and are left out.
+    """
+    for module in model.modules():
+        if type(module).__module__.startswith("torch."):
+            continue
+        try:
+            source = inspect.getsource(type(module).forward)
+        except (OSError, TypeError):  # typed into a console, or compiled
+            continue
+        for call in ast.walk(ast.parse(textwrap.dedent(source))):
+            if isinstance(call, ast.Call) and (name := _function(call.func)) in NAMES:
+                yield name in SPATIAL, _share(call, module)
+
+
+def _function(called: ast.expr) -> str:
+    """The name of ``F.dropout``, ``nn.functional.dropout`` or ``dropout``; empty for a method of the module itself."""
+    if isinstance(called, ast.Name):
+        return called.id
+    of_itself = isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name) and called.value.id == "self"
+    return called.attr if isinstance(called, ast.Attribute) and not of_itself else ""
+
+
+def _share(call: ast.Call, module: nn.Module) -> float | None:
+    given = next((keyword.value for keyword in call.keywords if keyword.arg == "p"), None)
+    given = call.args[1] if given is None and len(call.args) > 1 else given
+    if given is None:
+        return DEFAULT
+    if isinstance(given, ast.Constant):
+        value = given.value
+    elif isinstance(given, ast.Attribute) and isinstance(given.value, ast.Name) and given.value.id == "self":
+        value = getattr(module, given.attr, None)
+    else:
+        return None
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
