@@ -353,3 +353,23 @@ def test_advice_is_computed_once_until_the_run_changes(tmp_path: Path) -> None:
     first = entry.measured.advice(entry.diagnosis, str(tmp_path))
     assert {one.lever for one in first} >= {"weight_decay", "stop_at_best"}
     assert entry.measured.advice(entry.diagnosis, str(tmp_path)) is first
+
+
+def test_what_is_made_of_a_run_is_made_once_for_all_tabs_and_anew_for_another_view_or_diagnosis(tmp_path: Path) -> None:
+    write_run(tmp_path / "logs" / "over", {"loss/train": FALLING, "loss/val": TURNING})
+    measured = data.look(tmp_path / "logs").get("over").measured
+    made: list[object] = []
+
+    def make() -> object:
+        made.append(object())
+        return made[-1]
+
+    diagnosis, other = object(), object()
+    with ThreadPoolExecutor(10) as tabs:
+        seen = {*tabs.map(lambda _: measured.once(make, ("loss", "epoch"), (diagnosis,)), range(100))}
+    assert seen == {made[0]}
+    assert measured.once(make, ("loss", "time"), (diagnosis,)) is made[1]
+    assert measured.once(make, ("loss", "epoch"), (other,)) is made[2]
+    for smoothing in range(entries.KEPT):
+        measured.once(make, (smoothing,))
+    assert measured.once(make, ("loss", "epoch"), (diagnosis,)) is made[-1]

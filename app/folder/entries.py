@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
+from typing import Any, TypeVar
 
 from app.charts.spark import spark, spark_lines
 from app.folder import quantities
@@ -37,6 +39,7 @@ from diagnostics.trials.next_step import Attempt, NextStep, next_step
 from diagnostics.trials.trial_file import Trial
 from trainer.job import Status
 
+T = TypeVar("T")
 STANDARD = Thresholds()
 KEPT = 8  # sets of thresholds whose diagnoses are kept
 LIVE = frozenset({"starting", "running", "paused", "silent", "written"})  # the states in which more is to come
@@ -51,7 +54,23 @@ class Measured:
         self._setup: tuple[GivenSetup | None, Setup] | None = None
         self._advice: tuple[tuple[Diagnosis, Setup, Ledger | None], tuple[Recommendation, ...]] | None = None
         self._next: tuple[tuple[tuple[Recommendation, ...], Sequence[Attempt]], NextStep] | None = None
+        self._made: dict[tuple[object, ...], tuple[tuple[object, ...], Any]] = {}
+        self._making = Lock()
         self.pace = pace_of(run)
+
+    def once(self, make: Callable[[], T], values: tuple[Hashable, ...], objects: tuple[object, ...] = ()) -> T:
+        """What ``make`` makes of the run, made once for all tabs, which wait for each other; nobody may change it.
+
+        It depends on these values and these very objects alone.
+        """
+        basis = (*values, *map(id, objects))
+        with self._making:
+            if basis not in self._made:
+                if len(self._made) >= KEPT:
+                    del self._made[next(iter(self._made))]
+                self._made[basis] = objects, make()  # with the objects, or another one could get the number of one
+            made: T = self._made[basis][1]
+            return made
 
     def diagnose(
         self, limits: Thresholds, *, finished: bool = False, val_samples: int | None = None

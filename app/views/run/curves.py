@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from app import controls, ranges, state, widgets
 from app.charts import Spec, frames
-from app.charts.axes import axes
+from app.charts.axes import View, axes
 from app.charts.curves import curves_spec
+from app.charts.overlay import Overlay
 from app.charts.pinned import Pin, pinned_spec
 from app.folder.entries import Entry
 from app.folder.quantities import course, metrics, wants_log, with_metric
@@ -30,7 +32,7 @@ def panel(context: RunContext, run: Run) -> None:
     entry = context.entry
     shown = shown_metric(run)
     assert shown.primary is not None
-    pair, unit = shown.primary, run.unit
+    pair = shown.primary
     with st.container(border=True, gap="small", key="chart"):
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
             metric_choice(run, pair)
@@ -55,13 +57,26 @@ def panel(context: RunContext, run: Run) -> None:
             ends=window.ends,
         )
         over = trials.overlay(context, pair.name, view.axis.kind)
-        data = frames.curves_data(shown, marked(entry, shown), unit, view, trial=over)
+        data = drawn(context, shown, view, over)
         if pinned:
             data = frames.with_pins(data, [plot.lines for plot in pinned], view)
         key = state.fresh(f"curves-{view.axis.kind}-{pair.name}-{window.key}-{len(pinned)}")
         followed = ranges.follow(window, key, frames.extents(data["lines"]), log=view.log)
         with st.container(key="pinned" if pinned else "alone"), st.container(key="curves"):
             widgets.chart(spec, data, key=key, alt=words.chart_alt(metric, entry.name), on_box=state.by_hand(followed))
+
+
+def drawn(context: RunContext, shown: Run, view: View, over: Overlay | None) -> dict[str, pd.DataFrame]:
+    """What the chart draws of that metric and over it of a trial; ten tabs that look at the same have one of it."""
+    entry = context.entry
+    assert shown.primary is not None
+    assert entry.measured is not None
+    trial = (over.label, over.after) if over is not None else None
+    return entry.measured.once(
+        lambda: frames.curves_data(shown, marked(entry, shown), shown.unit, view, trial=over),
+        (shown.primary.name, view.axis.kind, view.smoothing, view.log, context.given, trial),
+        (entry.diagnosis, over.run if over is not None else None),
+    )
 
 
 def specification(pins: tuple[Pin, ...], x: str, y: str, **look: Any) -> Spec:
