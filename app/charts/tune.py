@@ -13,6 +13,7 @@ from app.charts.look import INK, NEUTRAL, NUMBER, SHARE, Spec, Theme
 
 KINDS = ("complete", "running", "pruned", "failed", "best")
 CROSS = "M-.8,-.8L.8,.8M-.8,.8L.8,-.8"
+STATE = "{complete: 'Complete', running: 'Running', pruned: 'Pruned', failed: 'Failed', best: 'Best'}[datum.kind]"
 SHAPES = ("circle", "circle", CROSS, "triangle-down", "circle")
 BLUE = {"light": "#0B6BB8", "dark": "#56B4E9"}
 # from the best trial to the worst: what matters stands out from the page, the rest recedes
@@ -61,11 +62,11 @@ def _trials(at: Any, y: str, theme: Theme) -> list[alt.Chart]:
     up = alt.Y("y:Q").title(y).axis(labelExpr=NUMBER, tickCount=5).scale(zero=False, padding=8)
     tip = [
         alt.Tooltip("trial:Q", title="Trial"),
-        alt.Tooltip("kind:N", title="State"),
+        alt.Tooltip("state:N", title="State"),
         alt.Tooltip("value:Q", title=y, format=".4g"),
         alt.Tooltip("params:N", title="With"),
     ]
-    points = alt.Chart(alt.NamedData("points")).encode(x=at, tooltip=tip)
+    points = alt.Chart(alt.NamedData("points")).transform_calculate(state=STATE).encode(x=at, tooltip=tip)
     with_value = points.transform_filter("isValid(datum.y)").encode(y=up)
     colors = [BLUE[theme], BLUE[theme], NEUTRAL, NEUTRAL, INK[theme]]
     dots = (
@@ -106,8 +107,12 @@ def curves_spec(y: str, theme: Theme, *, height: int = 260) -> Spec:
     """Each trial's validation along its training, pruned ones dashed and the best thick; its data: ``curves``."""
     at = alt.X("x:Q").title("Epoch or step").axis(grid=False, labelFlush=True, labelOverlap="greedy")
     up = alt.Y("y:Q").title(y).axis(labelExpr=NUMBER, tickCount=5).scale(zero=False, padding=8)
-    tip = [alt.Tooltip("trial:Q", title="Trial"), alt.Tooltip("kind:N", title="State")]
-    lines = alt.Chart(alt.NamedData("curves")).encode(x=at, y=up, detail="trial:Q", tooltip=tip)
+    tip = [alt.Tooltip("trial:Q", title="Trial"), alt.Tooltip("state:N", title="State")]
+    lines = (
+        alt.Chart(alt.NamedData("curves"))
+        .transform_calculate(state=STATE)
+        .encode(x=at, y=up, detail="trial:Q", tooltip=tip)
+    )
     pruned = lines.transform_filter("datum.kind === 'pruned' || datum.kind === 'failed'").mark_line(
         strokeWidth=1, strokeDash=[3, 3], color=NEUTRAL, opacity=0.7, clip=True
     )

@@ -30,7 +30,11 @@ def slices(study: Study) -> None:
             spec = slice_spec(words.name(name), metric, state.theme(), choices=tuple(map(str, span.choices)))
         else:
             spec = slice_spec(words.name(name), metric, state.theme(), log=span.log, span=(span.low, span.high))
-        drawn[f"slice-{name}"] = spec, frames.slice_of(study, name, params), f"{metric} against {name}"
+        drawn[f"slice-{name}"] = (
+            spec,
+            frames.slice_of(study, name, params),
+            words.SLICE_ALT.format(metric, words.name(name)),
+        )
     with st.container(border=True):
         st.subheader(state.t(words.SLICES), anchor=False, help=state.t(words.SLICES_HELP))
         rows = -(-len(drawn) // SLICES_PER_ROW)

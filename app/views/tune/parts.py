@@ -128,7 +128,7 @@ def metric(title: str, value: str | None, detail: str, about: str) -> None:
     """One number of the study."""
     st.metric(
         plain(state.t(title)),
-        value,
+        state.t(value),
         state.t(detail) or None,
         "gray",
         delta_arrow="off",

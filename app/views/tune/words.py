@@ -77,6 +77,7 @@ SLICES_HELP = (
     "than most are drawn at the edge; hover over one for its value."
 )
 COURSE = "Trials, in the order they started"
+SLICE_ALT = "{} of every trial against {}"
 COURSE_ALT = "{} of every trial in the order they started, over the best so far"
 METRICS = {"loss/val": "validation loss", "accuracy/val": "validation accuracy"}
 CURVES = "Every trial's validation"
@@ -96,7 +97,7 @@ SCREEN = "Which regularizer makes the difference"
 SCREEN_HELP = (
     "Each regularizer is off in four runs and on in the other four. Bars are two standard errors on each side."
 )
-SCREEN_ALT = "Effect of each regularizer on {}, with two standard errors"
+SCREEN_ALT = "{}: each regularizer, with two standard errors"
 NO_EFFECTS = "The effects appear here once all eight runs of the screen are complete."
 EFFECT_AXIS = "Effect on {} (left is better)"
 EFFECT_AXIS_HIGHER = "Effect on {} (right is better)"
