@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+WORDS = re.compile(r"\\text\{(\s*)([^}]*?)(\s*)\}")  # in a formula
 MEASURED, THUMB = "measured here", "rule of thumb"
 SOURCES = {
     "DeiT": "https://arxiv.org/abs/2012.12877",
@@ -234,6 +236,10 @@ def usual(lesson: Lesson) -> str:
     return "\n".join(f"- **{network}:** {strength} ({source(name)})" for network, strength, name in lesson.usual)
 
 
-def formulas(lesson: Lesson) -> str:
+def formulas(lesson: Lesson, translate: Callable[[str], str] = str) -> str:
     """All formulas of a lesson, one below the other; without a strut Streamlit cuts the top of a fraction."""
-    return r"\begin{gathered} \rule{0pt}{1.9em} " + r" \\[0.7em] ".join(lesson.formulas) + r"\end{gathered}"
+    said = [
+        WORDS.sub(lambda words: rf"\text{{{words[1]}{translate(words[2])}{words[3]}}}", each)
+        for each in lesson.formulas
+    ]
+    return r"\begin{gathered} \rule{0pt}{1.9em} " + r" \\[0.7em] ".join(said) + r"\end{gathered}"

@@ -32,7 +32,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
 with st.container(border=True), st.grid(2, min_column_width=360, gap="large"):
     with st.container():
         st.text(state.t(look.about))
-        st.latex(formulas(lesson))
+        st.latex(formulas(lesson, state.t))
     with st.container():
         st.markdown(f"**{state.t(words.WHEN)}**")
         st.text(state.t(lesson.when))
