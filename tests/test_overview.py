@@ -22,6 +22,7 @@ from app.views.overview.cells import Folder
 from app.views.overview.rows import Row
 from app.wording import shell
 from diagnostics import Curve
+from diagnostics.report.to_do import short_change
 from diagnostics.trials.ledger_entry import LedgerEntry
 from diagnostics.trials.trial_file import Trial
 from tests.test_app import FALLING, OVERFITTING, TURNING, _as_if_just_started, opened, rows, shown  # noqa: F401
@@ -140,7 +141,7 @@ def test_what_to_do_next_counts_the_trials_already_made(tmp_path: Path) -> None:
     parent = write_parent(tmp_path / "logs" / "exp")
     for number, proposal in enumerate(proposals(read_parent(parent)), 1):
         (row,) = (row for row in rows(opened(logdir="logs")) if row["run"] == "exp")
-        assert row["advice"] == words.change(proposal.strengths)
+        assert row["advice"] == short_change(proposal.strengths)
         trial = parent.parent / f"exp-try-{number}"
         write_settled(trial, parent, 1.0, change=proposal.change(read_parent(parent)))
         if number == 1:

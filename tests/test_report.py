@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from rich.console import Console, RenderableType
 
-from diagnostics import Curve, Key, Pair, Run, Verdict, diagnose_run
+from diagnostics import Curve, Key, Pair, Recommendation, Run, Verdict, diagnose_run
 from diagnostics.report.html_chart import Scale
 from diagnostics.report.html_page import as_html
-from diagnostics.report.results import URGENCY, Result, as_json, worst_first
+from diagnostics.report.results import URGENCY, Advised, Result, as_json, worst_first
 from diagnostics.report.table import EXPLAINED, as_lines, as_table, explained, summary, unjudged
+from diagnostics.trials.next_step import NextStep, SuggestedChange
 
 EPOCHS = np.arange(1, 61)
 TURNING = 1 / EPOCHS + 0.01 * np.maximum(EPOCHS - 20, 0)
@@ -152,6 +153,22 @@ def test_the_page_escapes_what_a_log_says() -> None:
     assert page.count("<script>") == 1  # the one that sorts
     assert "<i>" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+
+
+def test_the_page_says_what_to_do_as_the_app_does_and_draws_the_other_quantities_too() -> None:
+    run, diagnosis = result(TURNING)
+    keys = Key("exp", "accuracy/train"), Key("exp", "accuracy/val")
+    accuracy = Pair("accuracy", *keys, higher_is_better=True)
+    curves = {**run.curves, keys[0]: Curve(EPOCHS, 1 - FALLING), keys[1]: Curve(EPOCHS, 0.9 - TURNING / 2)}
+    run = replace(run, curves=curves, pairs=(*run.pairs, accuracy))
+    strong = Recommendation("dropout", "Because.", "measured", 0.0, 0.1, (0.1, 0.3), {"dose": 1.0})
+    step = NextStep(SuggestedChange({"dropout": 0.1}, (strong,), 1), False, ())
+    page = as_html([(run, diagnosis)], title="runs", advice={"exp": Advised([strong], step)})
+    assert "<li>Keep epoch 20: no training needed.</li>" in page
+    assert "<li>Train again with <b>dropout 0 → 0.1</b>.</li>" in page
+    assert 'data-label="Next">Dropout 0.1<' in page
+    fold = page[page.index("<summary>Accuracy</summary>") :]
+    assert "Best 0.875" in fold[: fold.index("</details>")]
 
 
 def test_the_page_draws_both_curves_and_loads_nothing() -> None:

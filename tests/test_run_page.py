@@ -20,8 +20,10 @@ from app.folder import quantities, remembered, trials_of_run, watch
 from app.views.run import advice_words, answer_words, audit, cards, trial_words, words
 from app.wording import Look, levers, plain
 from app.wording import charts as chart_words
-from diagnostics import GivenSetup, Key, Ledger, Run, diagnose
+from diagnostics import GivenSetup, Key, Ledger, Run, diagnose, open_logs
 from diagnostics.confidence import in_words
+from diagnostics.report.results import advice_for, judged
+from diagnostics.report.to_do import change, things_to_do
 from diagnostics.trials.ledger import read
 from diagnostics.trials.ledger_entry import LedgerEntry
 from diagnostics.trials.trial_file import Effect, Trial
@@ -600,9 +602,21 @@ def test_what_a_trial_confirmed_is_to_be_used_before_anything_else_is_tried(own:
     write_trial_of(own / "exp-try-1")
     append(own, LedgerEntry("exp-try-1", "exp", DOSE, "full", outcome, None, -0.15, 0.03))
     said = shown(exp())
-    used = f"Use **{answer_words.change(DOSE)}**: confirmed by a trial, -15%."
+    used = f"Use **{change(DOSE)}**: confirmed by a trial, -15%."
     assert (used in said) is ("To try for more: **" in said) is (outcome == "confirmed")
     assert ("Train again with **" in said) is (outcome == "refuted")
+
+
+@pytest.mark.parametrize("outcome", [None, "confirmed", "refuted"])
+def test_the_report_says_what_to_do_in_the_words_of_the_page(own: Path, outcome: Any) -> None:
+    if outcome is not None:
+        write_trial_of(own / "exp-try-1")
+        append(own, LedgerEntry("exp-try-1", "exp", DOSE, "full", outcome, None, -0.15, 0.03))
+    (result,) = [result for result in judged(open_logs(own)) if result[0].name == "exp"]
+    lines = things_to_do(*result, advice_for([result], own)["exp"])
+    assert len(lines) > 1
+    said = shown(exp())
+    assert all(line.replace("weight decay ", "weight decay 0 \u2192 ") in said or line in said for line in lines), lines
 
 
 def test_a_trial_that_crashed_says_why(own: Path) -> None:

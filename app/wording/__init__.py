@@ -11,7 +11,7 @@ from diagnostics.report.neutral import printable
 from diagnostics.report.run_names import shortened
 from trainer.job import Status
 
-DASH, number, title = words.DASH, words.number, words.title
+DASH, number, percent, title = words.DASH, words.number, words.percent, words.title
 JOINER = "\u2060"  # takes no room; breaks what Streamlit would replace even where it is escaped
 REPLACED = re.compile(r":(?=\S)|@(?=\S)|www(?=\.)|(?<!\S)(?:<->|->|<-|--|>=|<=|~=)(?!\S)")
 PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
@@ -91,12 +91,6 @@ def plain(text: str) -> str:
     one_line = printable(" ".join(text.split())) or "(no name)"
     joined = REPLACED.sub(lambda match: match[0][0] + JOINER + match[0][1:], one_line)
     return PUNCTUATION.sub(r"\\\1", joined)
-
-
-def percent(value: float) -> str:
-    """A relative change with its sign, none for nothing; a decimal where a whole number would say nothing."""
-    decimals = 0 if abs(value) >= 0.0095 else 1
-    return f"{value:+.{decimals}%}" if round(value, 2 + decimals) else "0%"
 
 
 def ago(seconds: float) -> str:

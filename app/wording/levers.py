@@ -14,22 +14,23 @@ class Lever(NamedTuple):
     about: str
 
 
-REGULARIZERS = {
-    "dropout": Lever("Dropout", "Drops activations at random, so that no unit can rely on another."),
-    "spatial_dropout": Lever("Spatial dropout", "Drops whole feature maps of a CNN."),
-    "dropconnect": Lever("DropConnect", "Drops single weights instead of activations."),
-    "drop_path": Lever("DropPath", "Skips whole residual branches, deeper ones more often."),
-    "weight_decay": Lever("Weight decay", "Shrinks the weights slightly at every step."),
-    "l1": Lever("L1", "Penalises every weight, so that many become exactly zero."),
-    "augmentation": Lever("Augmentation", "Crops, rotates and recolours the training images."),
-    "randaugment": Lever("RandAugment", "Applies a few random transformations to each image."),
-    "label_smoothing": Lever("Label smoothing", "Trains towards slightly less than full certainty."),
-    "mixup": Lever("Mixup", "Trains on blends of two samples and their labels."),
-    "cutmix": Lever("CutMix", "Pastes a patch of one image into another and mixes their labels."),
-    "gradient_clipping": Lever("Gradient clipping", "Scales down gradients that are too large."),
-    "ema": Lever("EMA of the weights", "Evaluates and keeps a running average of the weights."),
-    "early_stopping": Lever("Early stopping", "Stops when validation has not improved for a while."),
+ABOUT = {
+    "dropout": "Drops activations at random, so that no unit can rely on another.",
+    "spatial_dropout": "Drops whole feature maps of a CNN.",
+    "dropconnect": "Drops single weights instead of activations.",
+    "drop_path": "Skips whole residual branches, deeper ones more often.",
+    "weight_decay": "Shrinks the weights slightly at every step.",
+    "l1": "Penalises every weight, so that many become exactly zero.",
+    "augmentation": "Crops, rotates and recolours the training images.",
+    "randaugment": "Applies a few random transformations to each image.",
+    "label_smoothing": "Trains towards slightly less than full certainty.",
+    "mixup": "Trains on blends of two samples and their labels.",
+    "cutmix": "Pastes a patch of one image into another and mixes their labels.",
+    "gradient_clipping": "Scales down gradients that are too large.",
+    "ema": "Evaluates and keeps a running average of the weights.",
+    "early_stopping": "Stops when validation has not improved for a while.",
 }
+REGULARIZERS = {name: Lever(words.REGULARIZERS[name], about) for name, about in ABOUT.items()}
 ACTIONS = words.ACTIONS
 SETTINGS = {
     "train_size": "Training samples",

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 from string import Template
 from types import MappingProxyType
 
+from diagnostics.diagnosis import Best
 from diagnostics.recommend.snippets import snippets_of
 from diagnostics.report import words
-from diagnostics.report.advice import in_words, next_change
-from diagnostics.report.courses import courses
+from diagnostics.report.courses import course, courses
 from diagnostics.report.html_chart import chart, sparkline
 from diagnostics.report.neutral import printable
 from diagnostics.report.results import URGENCY, Advice, Advised, Result, worst_first
 from diagnostics.report.run_names import short_names
+from diagnostics.report.to_do import in_short, things_to_do, use_in_short
 from diagnostics.verdict import Verdict
 
 TITLES = {"pytorch": "PyTorch", "lightning": "Lightning", "transformers": "transformers", "keras": "Keras"}
@@ -23,11 +26,14 @@ COLORS = {
     Verdict.DIVERGED: "red",
     Verdict.NOT_LEARNING: "red",
     Verdict.OVERFITTING: "orange",
-    Verdict.UNSTABLE: "orange",
+    Verdict.UNSTABLE: "yellow",
+    Verdict.PLATEAU: "violet",
     Verdict.IMPROVING: "blue",
     Verdict.HEALTHY: "green",
 }
+BOLD = re.compile(r"\*\*(.+?)\*\*")
 NAME = 40  # characters
+CHARTS = 3  # of a run, beside the one that the verdict is about
 # heading -> whether it is one of numbers
 COLUMNS = {"Run": False, "Verdict": False, "Sure": True, "Since": True, "Best": True, "At": True, "Points": True}
 # nothing is loaded from anywhere, and nothing that a log says can change that
@@ -101,12 +107,20 @@ def _row(result: Result, place: int, name: str, advised: Advised) -> str:
         f'<td class="number" data-label="{label}" data-value="{value}">{shown}</td>'
         for label, (shown, value) in numbers.items()
     )
+    next_step = _text(_next(result, advised))
     return (
         f'<tr><td class="name" title="{_text(run.name)}" data-value="{_text(run.name)}">'
         f'<a href="#run-{place}">{_text(name)}</a></td>'
         f'<td class="word" data-value="{URGENCY.index(diagnosis.verdict)}">{verdict}</td>'
-        f'{cells}<td>{sparkline(run)}</td><td class="advice" data-label="Next">{_text(next_change(advised))}</td></tr>'
+        f'{cells}<td>{sparkline(run)}</td><td class="advice" data-label="Next">{next_step}</td></tr>'
     )
+
+
+def _next(result: Result, advised: Advised) -> str:
+    """What to do next, in a few words, as the table of all runs says it."""
+    if advised.confirmed is not None:
+        return use_in_short(advised.confirmed)
+    return in_short(advised.step, result[1]) or ""
 
 
 def _section(result: Result, place: int, advised: Advised) -> str:
@@ -122,10 +136,26 @@ def _section(result: Result, place: int, advised: Advised) -> str:
     return (
         f'<section><h2 id="run-{place}">{_text(run.name)}</h2><div class="strip"><div>{_answer(result)}</div>'
         f"<div>{_to_do(result, advised)}</div></div>"
-        f"{chart(run, diagnosis, f'scale-{place}')}{_reasons(result, advised)}{code}"
+        f"{chart(run, diagnosis, f'scale-{place}')}{_other_charts(result, place)}{_reasons(result, advised)}{code}"
         f"<details><summary>Signals</summary><table>{signals}</table></details>"
         f'<p class="soft">{_text(run.why)}</p>{skipped}</section>'
     )
+
+
+def _other_charts(result: Result, place: int) -> str:
+    """The other quantities that were logged for both sides, an accuracy first, each with its own best."""
+    run, diagnosis = result
+    pairs = [pair for pair in run.pairs if pair is not run.primary and pair.train and pair.val]
+    if run.train_on_val is not None:  # whose training side would be on another axis
+        return ""
+    charts = []
+    for number, pair in enumerate(sorted(pairs, key=lambda pair: "acc" not in pair.name.lower())[:CHARTS]):
+        shown = replace(run, primary=pair)
+        own = course(shown.val, pair.name, higher_is_better=pair.higher_is_better)
+        judged = replace(diagnosis, onset_step=None, best=own and Best(own.step, own.best))
+        drawn = chart(shown, judged, f"scale-{place}-{number}")
+        charts.append(f"<details><summary>{_text(words.title(pair.name))}</summary>{drawn}</details>" if drawn else "")
+    return "".join(charts)
 
 
 def _answer(result: Result) -> str:
@@ -138,16 +168,15 @@ def _answer(result: Result) -> str:
         f'<p class="verdict">{headline}</p>',
         f"<p>{_text(costs)}</p>" if costs else "",
         f"<p>{words.like_this(diagnosis.probability)}</p>" if overfits and diagnosis.probability is not None else "",
-        f'<p class="soft">{_text(words.as_charted(diagnosis.reason, run.unit))}</p>',
     ]
     return "".join(lines)
 
 
 def _to_do(result: Result, advised: Advised) -> str:
-    """What to change, the most useful first; else what the verdict asks for."""
-    items = "".join(f"<li>{_text(in_words(recommendation))}</li>" for recommendation in advised.recommendations)
-    body = f"<ol>{items}</ol>" if items else f"<p>{words.ADVICE[result[1].verdict]}</p>"
-    return f"<strong>{words.WHAT_TO_DO}</strong>{body}"
+    """What to do, the best first, as the page of a run says it."""
+    lines = [BOLD.sub(r"<b>\1</b>", _text(line)) for line in things_to_do(*result, advised)]
+    items = "".join(f"<li>{line}</li>" for line in lines)
+    return f"<strong>{words.WHAT_TO_DO}</strong>" + (f"<ol>{items}</ol>" if len(lines) > 1 else f"<p>{lines[0]}</p>")
 
 
 def _reasons(result: Result, advised: Advised) -> str:
@@ -157,7 +186,8 @@ def _reasons(result: Result, advised: Advised) -> str:
         f'<span class="soft">{_text(recommendation.source)}</span></li>'
         for recommendation in advised.recommendations
     )
-    return f"<h3>Why</h3><ol>{items}</ol>" if items else ""
+    reason = f"<p>{_text(words.as_charted(result[1].reason, result[0].unit))}</p>"
+    return f"<h3>Why this verdict</h3>{reason}" + (f"<h3>Why these changes</h3><ol>{items}</ol>" if items else "")
 
 
 def _verdict(verdict: Verdict, text: str) -> str:

@@ -75,6 +75,23 @@ ACTIONS = {
     "leaf_penalty": "A larger penalty on the leaves",
     "row_sampling": "Fewer samples per tree",
 }
+# registry name -> what a regularizer is called
+REGULARIZERS = {
+    "dropout": "Dropout",
+    "spatial_dropout": "Spatial dropout",
+    "dropconnect": "DropConnect",
+    "drop_path": "DropPath",
+    "weight_decay": "Weight decay",
+    "l1": "L1",
+    "augmentation": "Augmentation",
+    "randaugment": "RandAugment",
+    "label_smoothing": "Label smoothing",
+    "mixup": "Mixup",
+    "cutmix": "CutMix",
+    "gradient_clipping": "Gradient clipping",
+    "ema": "EMA of the weights",
+    "early_stopping": "Early stopping",
+}
 SIDES = ("Train", "Validation")
 DASH = "\u2013"  # where there is no number
 ADVERBS = {"clear": "clearly", "likely": "likely", "borderline": "borderline"}
@@ -139,6 +156,12 @@ def number(value: float | None) -> str:
     return DASH if value is None or math.isnan(value) else f"{value:.4g}"
 
 
+def percent(value: float) -> str:
+    """A relative change with its sign, none for nothing; a decimal where a whole number would say nothing."""
+    decimals = 0 if abs(value) >= 0.0095 else 1
+    return f"{value:+.{decimals}%}" if round(value, 2 + decimals) else "0%"
+
+
 def confidence(diagnosis: Diagnosis) -> str:
     """``clear``, ``likely`` or ``borderline``; empty for a verdict of which nobody needs to be sure."""
     return "" if diagnosis.verdict in CERTAIN else in_words(diagnosis.confidence)
@@ -147,3 +170,14 @@ def confidence(diagnosis: Diagnosis) -> str:
 def as_charted(text: str, unit: str | None) -> str:
     """A sentence about a run with "epoch 9" or "tree 9" for "step 9" where the run's ``unit`` is that."""
     return re.sub(r"\bstep(?= \d)", unit or "step", text)
+
+
+def strength(value: float | None) -> str:
+    """A strength as a person writes it; a dash where it is not known."""
+    return DASH if value is None else f"{value:.3g}"
+
+
+def lever_name(name: str) -> str:
+    """A regularizer inside a sentence."""
+    title = REGULARIZERS.get(name, name.replace("_", " "))
+    return title if title[:2].isupper() or any(letter.isupper() for letter in title[1:]) else title.lower()

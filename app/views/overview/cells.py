@@ -20,6 +20,7 @@ from app.views.overview.groups import RowGroup, TableLine
 from app.views.overview.rows import Row
 from diagnostics import GivenSetup, Setup
 from diagnostics.report.run_names import MOST, short_names
+from diagnostics.report.to_do import in_short, use_in_short
 from diagnostics.trials.ledger import Ledger
 from diagnostics.trials.next_step import Attempt
 
@@ -215,10 +216,8 @@ def next_of(entry: Entry, folder: Folder, given: GivenSetup) -> str | None:
         return words.ON_TRIAL
     ledger, attempts = folder.ledger(entry), folder.attempts(entry)
     if entry.folder is not None and (confirmed := ledger.best_confirmed(entry.folder.name)) is not None:
-        return words.use(confirmed)
-    return words.advice(
-        entry.measured.next_step(entry.diagnosis, folder.place, given, ledger, attempts), entry.diagnosis
-    )
+        return use_in_short(confirmed)
+    return in_short(entry.measured.next_step(entry.diagnosis, folder.place, given, ledger, attempts), entry.diagnosis)
 
 
 def peak(setup: Setup) -> float | None:

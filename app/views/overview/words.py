@@ -9,11 +9,8 @@ from app.folder.quantities import Course
 from app.wording import COLUMNS as NUMBERS
 from app.wording import DASH, STATES, VERDICTS, Look, number, progress, short
 from app.wording.levers import ACTIONS, REGULARIZERS
-from diagnostics import Diagnosis, Verdict
-from diagnostics.recommend.from_ledger import EPOCHS
+from diagnostics import Verdict
 from diagnostics.report.words import ATTENTION
-from diagnostics.trials.ledger_entry import LedgerEntry
-from diagnostics.trials.next_step import NextStep
 from diagnostics.trials.trial_file import Trial
 from trainer.job import Status
 
@@ -105,11 +102,7 @@ EXPORT = "Export"
 EXPORT_ABOUT = "All runs of this folder in one file."
 NEEDS = ATTENTION
 ON_TRIAL = "Trial running"
-ALL_TRIED = "All tried"
-KEEP = "Keep {step}"
-USE = "\u2713 {change}"
 OFF = "off"
-LONGER = "train_longer"
 STATES_IN_NEED = ("failed", "silent")
 WELCOME = "See overfitting as it happens"
 WHAT_IT_IS = (
@@ -219,43 +212,6 @@ def curves(course: Course | None, onset: float | None) -> str:
         return "validation ends at its best"
     worse = "fell" if course.higher_is_better else "rose"
     return f"validation {worse} after step {course.step}" + ("" if onset is None else ", where overfitting began")
-
-
-def advice(step: NextStep, diagnosis: Diagnosis) -> str | None:
-    """What to do next, in about three words; ``None`` where nothing needs to be done."""
-    if step.change is not None:
-        return change(step.change.strengths)
-    names = [each.lever for each in step.others]
-    if step.all_tried:
-        return keep(diagnosis) if "stop_at_best" in names else ALL_TRIED
-    if not names:
-        return None
-    lever = next((each for each in step.others if each.lever in REGULARIZERS), step.others[0])
-    return keep(diagnosis) if lever.lever == "stop_at_best" else change({lever.lever: lever.suggested})
-
-
-def use(confirmed: LedgerEntry) -> str:
-    """The change that a trial has confirmed."""
-    return USE.format(change=change({name: after for name, (_, after) in confirmed.change.items()}))
-
-
-def keep(diagnosis: Diagnosis) -> str:
-    """The point whose weights are to be kept."""
-    return ACTIONS["stop_at_best"] if diagnosis.best is None else KEEP.format(step=diagnosis.best.step)
-
-
-def change(strengths: Mapping[str, float | None]) -> str:
-    """Levers with their strengths, where those are known: ``Weight decay 0.5 + dropout 0.1``."""
-    parts = [strengthened(lever, strength) for lever, strength in strengths.items()]
-    return " + ".join([parts[0], *(part[:1].lower() + part[1:] for part in parts[1:])])
-
-
-def strengthened(lever: str, strength: float | None) -> str:
-    """A lever with its strength; more epochs by their name alone."""
-    title = REGULARIZERS[lever].title if lever in REGULARIZERS else ACTIONS[LONGER if lever == EPOCHS else lever]
-    if strength == 0:
-        return f"{title} {OFF}"
-    return title if strength is None else f"{title} {strength:.2g}"
 
 
 def state_cell(state: str, job: Status | None) -> str:

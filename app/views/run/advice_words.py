@@ -8,12 +8,13 @@ from dataclasses import asdict
 from typing import get_args
 
 from app.views.run.words import as_charted
-from app.wording import DASH, Look, number, percent, sentence
+from app.wording import Look, number, percent, sentence
 from app.wording.levers import ACTIONS, REGULARIZERS
 from diagnostics import GivenSetup, Recommendation, Run
 from diagnostics.recommend import OPTIMIZERS as OPTIMIZERS_KNOWN
 from diagnostics.recommend import Architecture
 from diagnostics.recommend.from_ledger import HERE
+from diagnostics.report.words import lever_name, strength
 from diagnostics.trials.trial_file import Change, Effect
 from trainer import PROGRAM
 
@@ -78,11 +79,6 @@ BY_COMMAND = "Another program trained this run. To run the same trial, put its c
 COMMAND = PROGRAM + " try {run}{known} --command 'python train.py {flags} --logdir {{logdir}}'"
 
 
-def strength(value: float | None) -> str:
-    """A strength as a person writes it; a dash where it is not known."""
-    return DASH if value is None else f"{value:.3g}"
-
-
 def changes(change: Change) -> str:
     """``weight decay 0 → 2.1 and dropout 0 → 0.2``; nothing for an unchanged control."""
     parts = [
@@ -94,12 +90,6 @@ def changes(change: Change) -> str:
 def now(name: str) -> str:
     """What the strength in use of a regularizer is called."""
     return f"{REGULARIZERS[name].title} in use"
-
-
-def lever_name(name: str) -> str:
-    """A regularizer inside a sentence."""
-    title = REGULARIZERS[name].title if name in REGULARIZERS else name.replace("_", " ")
-    return title if title[:2].isupper() or any(letter.isupper() for letter in title[1:]) else title.lower()
 
 
 def lever(advised: Recommendation) -> str:

@@ -15,11 +15,9 @@ from app.wording import plain
 from app.wording.levers import REGULARIZERS
 from diagnostics import Diagnosis, Run, Verdict
 from diagnostics.outlook import NO_OUTLOOK
+from diagnostics.report import to_do as to_do_words
 from trainer.status import BEST
 from trainer.trials.proposal import Proposal, record_of
-
-MOST = 3  # things to do in sight
-NO_STRENGTHS = ("temperature", "stop_at_best", "nothing", "train_longer")  # said on lines of their own
 
 
 def strip(context: RunContext) -> None:
@@ -65,7 +63,7 @@ def verdict(context: RunContext) -> None:
 
 def to_do(context: RunContext) -> None:
     """What to do, the best first, and what came of such trials here."""
-    lines = things_to_do(context)[:MOST]
+    lines = things_to_do(context)[: to_do_words.MOST]
     st.markdown(f"**{state.t(answer.WHAT_TO_DO)}**")
     st.markdown(
         "\n".join(f"{place}. {state.t(line)}" for place, line in enumerate(lines, 1))
@@ -87,7 +85,11 @@ def things_to_do(context: RunContext) -> list[str]:
     lines = [words.STATES_SAY[entry.state]] if entry.state in words.STATES_SAY else []
     if diagnosis is None or run is None:
         return lines or [words.NOTHING_YET[entry.state]]
-    lines += [*_outlook(context, diagnosis, run), *_weights_to_keep(context, diagnosis, run), *_training(context)]
+    lines += [
+        *_outlook(context, diagnosis, run),
+        *to_do_words.weights_to_keep(run, diagnosis, context.advice),
+        *_training(context),
+    ]
     return lines or [words.advice(diagnosis, run) or words.reason(diagnosis, run)]
 
 
@@ -104,36 +106,26 @@ def _outlook(context: RunContext, diagnosis: Diagnosis, run: Run) -> list[str]:
     return [": ".join(words.looks_ahead(entry.outlook, run, live=entry.live))]
 
 
-def _weights_to_keep(context: RunContext, diagnosis: Diagnosis, run: Run) -> list[str]:
-    """The best point's, where the last ones are worse; and what a temperature does to whichever are kept."""
-    scaled = next((each for each in context.advice if each.lever == "temperature"), None)
-    best = diagnosis.best
-    at_best = not context.courses or context.courses[0].at_best
-    if best is not None and diagnosis.verdict in answer.KEEP_BEST and not at_best:
-        return [answer.keep(best, run.unit, scaled)]
-    return [answer.calibrate(scaled)] if scaled is not None else []
-
-
 def _training(context: RunContext) -> list[str]:
     """The next training, and advice that is no strength."""
     proposal, parent = context.next_proposal, context.plan.parent
     at_work = [each.trial for each in context.trials if each.live and each.trial is not None]
     confirmed = context.confirmed
-    lines = [] if confirmed is None else [answer.use(confirmed)]
+    lines = [] if confirmed is None else [to_do_words.use(confirmed)]
     lines += [trial_words.running(trial.change, trial.expected) for trial in at_work]
     if at_work:
         return lines
     if proposal is not None and parent is not None:
-        again = answer.again if confirmed is None else answer.better_still
+        again = to_do_words.again if confirmed is None else to_do_words.better_still
         lines.append(again(proposal.change(parent), proposal.expected))
     elif context.needs_details:
-        trained = [each for each in context.advice if each.lever not in NO_STRENGTHS]
-        lines.append(answer.without_number(trained))
+        trained = [each for each in context.advice if each.lever not in to_do_words.NO_STRENGTHS]
+        lines.append(to_do_words.without_number(trained))
     elif context.plan.proposals:
-        lines.append(answer.ALL_TRIED)
-    said = {*NO_STRENGTHS, *(proposal.strengths if proposal else ())}
+        lines.append(to_do_words.ALL_TRIED)
+    said = {*to_do_words.NO_STRENGTHS, *(proposal.strengths if proposal else ())}
     others = [each for each in context.advice if each.lever not in said and not each.in_first_dose]
-    return [*lines, *map(answer.other, others)]
+    return [*lines, *map(to_do_words.other, others)]
 
 
 def record(context: RunContext) -> str:

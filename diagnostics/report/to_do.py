@@ -1,0 +1,172 @@
+"""To do: what to do about a run, the best first, in the words of its page; ``**`` stands around what counts most."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from diagnostics.diagnosis import Best, Diagnosis
+from diagnostics.logs.run import Run
+from diagnostics.recommend import Recommendation
+from diagnostics.recommend.from_ledger import EPOCHS
+from diagnostics.report.courses import courses
+from diagnostics.report.results import Advised
+from diagnostics.report.words import ACTIONS, ADVICE, REGULARIZERS, lever_name, number, percent, strength
+from diagnostics.trials.ledger_entry import LedgerEntry
+from diagnostics.trials.next_step import NextStep
+from diagnostics.trials.trial_file import Change, Effect
+from diagnostics.verdict import Verdict
+
+MOST = 3  # things to do in sight
+OTHER = "Also worth a trial"
+ALL_TRIED = "Every change that Fitwatch suggests was tried."
+NO_STRENGTHS = ("temperature", "stop_at_best", "nothing", "train_longer")  # said on lines of their own
+SHORT_KEEP, SHORT_USE, SHORT_ALL_TRIED = "Keep {step}", "\u2713 {change}", "All tried"
+# verdicts after which the weights of the best point are better than the last ones
+KEEP_BEST = {Verdict.OVERFITTING, Verdict.PLATEAU, Verdict.UNSTABLE, Verdict.DIVERGED}
+
+
+def things_to_do(run: Run, diagnosis: Diagnosis, advised: Advised) -> list[str]:
+    """A line each, at least one and at most ``MOST``, of a run that has ended."""
+    lines = [*weights_to_keep(run, diagnosis, advised.recommendations), *_training(advised)]
+    return lines[:MOST] or [ADVICE[diagnosis.verdict]]
+
+
+def weights_to_keep(run: Run, diagnosis: Diagnosis, advice: Sequence[Recommendation]) -> list[str]:
+    """The best point's, where the last ones are worse; and what a temperature does to whichever are kept."""
+    scaled = next((each for each in advice if each.lever == "temperature"), None)
+    best, shown = diagnosis.best, courses(run)
+    at_best = not shown or shown[0].at_best
+    if best is not None and diagnosis.verdict in KEEP_BEST and not at_best:
+        return [keep(best, run.unit, scaled)]
+    return [calibrate(scaled)] if scaled is not None else []
+
+
+def _training(advised: Advised) -> Iterator[str]:
+    """The next training, and advice that is no strength."""
+    due, advice, confirmed = advised.step.change, advised.recommendations, advised.confirmed
+    if confirmed is not None:
+        yield use(confirmed)
+    trained = [each for each in advice if each.lever not in NO_STRENGTHS]
+    strengths = {} if due is None else {name: after for name, after in due.strengths.items() if name != EPOCHS}
+    if strengths and None in strengths.values():
+        yield without_number(trained)
+    elif strengths:
+        now = {each.lever: each.current for each in advice}
+        first = [each.expected for each in advice if each.in_first_dose] if due is not None and due.dose == 1 else []
+        say = again if confirmed is None else better_still
+        yield say({name: (now.get(name), after) for name, after in strengths.items()}, next(iter(first), None))
+    elif advised.step.all_tried:
+        yield ALL_TRIED
+    said = {*NO_STRENGTHS, *strengths} - {"train_longer"}
+    yield from (other(each) for each in advice if each.lever not in said and not each.in_first_dose)
+
+
+def keep(best: Best, unit_word: str, scaled: Recommendation | None) -> str:
+    """Which weights to keep, and what one fitted temperature makes of them; it needs no training."""
+    place = f"Keep {unit_word} {best.step}"
+    if scaled is None:
+        return f"{place}: no training needed."
+    value, gain = scaled.evidence.get("temperature"), scaled.evidence.get("scaled_gain")
+    how = "one fitted temperature" if value is None else f"temperature {value:.3g}"
+    buys = "" if gain is None else f": loss **{number(best.value * (1 - gain))}**"
+    return f"{place} with {how}{buys}, no training needed."
+
+
+def calibrate(scaled: Recommendation) -> str:
+    """What one temperature buys where the last weights are to be kept."""
+    value, gain = scaled.evidence.get("temperature"), scaled.evidence.get("scaled_gain")
+    how = "Fit one temperature" if value is None else f"Divide the logits by {value:.3g}"
+    return f"{how}{'' if gain is None else f': loss **{-gain:.0%}**'}, no training needed."
+
+
+def change(strengths: Change) -> str:
+    """``dropout 0 → 0.2``; only the new strength where the one in use is not known."""
+    return " and ".join(
+        f"{lever_name(name)} {strength(after)}"
+        if before is None
+        else f"{lever_name(name)} {strength(before)} \u2192 {strength(after)}"
+        for name, (before, after) in strengths.items()
+    )
+
+
+def again(strengths: Change, expected: Effect | None) -> str:
+    """The next training, and what is expected of it."""
+    what = f"Train again with **{change(strengths)}**"
+    if strengths.keys() == {"epochs"}:
+        what = f"Train longer: **{change(strengths)}**"
+    return f"{what}: expected {effect(expected)}." if expected is not None else f"{what}."
+
+
+def use(confirmed: LedgerEntry) -> str:
+    """The change that a trial has confirmed, and what that did to the best validation loss."""
+    difference = "" if confirmed.difference is None else f", {percent(confirmed.difference)}"
+    return f"Use **{change(confirmed.change)}**: confirmed by a trial{difference}."
+
+
+def better_still(strengths: Change, expected: Effect | None) -> str:
+    """The next training where another change has been confirmed already."""
+    promise = "" if expected is None else f", expected {effect(expected)}"
+    return f"To try for more: **{change(strengths)}**{promise}."
+
+
+def without_number(advice: Sequence[Recommendation]) -> str:
+    """A training of which the strength cannot be computed from what the log says."""
+    names = " and ".join(
+        lever_name(each.lever) + ("" if each.suggested is None else f" {strength(each.suggested)}")
+        for each in advice
+        if each.lever not in ACTIONS and (each.in_first_dose or each.suggested is None)
+    )
+    return f"Train again with **{names}**: add details to get each strength."
+
+
+def effect(expected: Effect) -> str:
+    """The median and where four of five cases lie, in few characters."""
+    return f"**{percent(expected.median)}** ({percent(expected.low)} to {percent(expected.high)})"
+
+
+def other(advised: Recommendation) -> str:
+    """Advice that is no strength to train again with."""
+    if advised.lever in ACTIONS:
+        return f"{ACTIONS[advised.lever]}."
+    if advised.suggested is None:
+        return f"{OTHER}: {lever_name(advised.lever)}."
+    return f"{OTHER}: {change({advised.lever: (advised.current, advised.suggested)})}."
+
+
+def in_short(step: NextStep, diagnosis: Diagnosis) -> str | None:
+    """What to do next, in about three words; ``None`` where nothing needs to be done."""
+    if step.change is not None:
+        return short_change(step.change.strengths)
+    names = [each.lever for each in step.others]
+    if step.all_tried:
+        return keep_in_short(diagnosis) if "stop_at_best" in names else SHORT_ALL_TRIED
+    if not names:
+        return None
+    lever = next((each for each in step.others if each.lever in REGULARIZERS), step.others[0])
+    if lever.lever == "stop_at_best":
+        return keep_in_short(diagnosis)
+    return short_change({lever.lever: lever.suggested})
+
+
+def keep_in_short(diagnosis: Diagnosis) -> str:
+    """The point whose weights are to be kept."""
+    return ACTIONS["stop_at_best"] if diagnosis.best is None else SHORT_KEEP.format(step=diagnosis.best.step)
+
+
+def use_in_short(confirmed: LedgerEntry) -> str:
+    """The change that a trial has confirmed."""
+    return SHORT_USE.format(change=short_change({name: after for name, (_, after) in confirmed.change.items()}))
+
+
+def short_change(strengths: Mapping[str, float | None]) -> str:
+    """Levers with their strengths, where those are known: ``Weight decay 0.5 + dropout 0.1``."""
+    parts = [_strengthened(lever, strength) for lever, strength in strengths.items()]
+    return " + ".join([parts[0], *(part[:1].lower() + part[1:] for part in parts[1:])])
+
+
+def _strengthened(lever: str, strength: float | None) -> str:
+    """A lever with its strength; more epochs by their name alone."""
+    title = REGULARIZERS.get(lever) or ACTIONS["train_longer" if lever == EPOCHS else lever]
+    if strength == 0:
+        return f"{title} off"
+    return title if strength is None else f"{title} {strength:.2g}"
