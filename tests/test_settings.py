@@ -242,6 +242,26 @@ def test_settings_that_contradict_the_log_are_both_named(tmp_path: Path) -> None
     ]
 
 
+@pytest.mark.parametrize(
+    ("logged", "setting", "both"),
+    [
+        ([0.125] * 3, 0.5, {"lr": {"what was logged": 0.125, "exp/config.json": 0.5}}),
+        ([0.125] * 3, 0.125, {}),
+        ([0.125, 0.0625, 0.03125], 0.5, {}),  # a schedule
+        ([], 0.5, {}),
+    ],
+)
+def test_a_learning_rate_that_contradicts_the_log_is_named(
+    tmp_path: Path, logged: list[float], setting: float, both: dict[str, dict[str, float]]
+) -> None:
+    with LogWriter(tmp_path / "exp") as writer:
+        writer.scalar("train/loss", 1.0, 1)
+        for step, rate in enumerate(logged):
+            writer.scalar("lr", rate, step)
+    (tmp_path / "exp" / "config.json").write_text(json.dumps({"lr": setting, "scheduler": {"lr": 9}}))
+    assert contradictions(open_logs(tmp_path).runs["exp"], tmp_path) == both
+
+
 BOMB = "a0: &a0 {dropout: 0.1}\n" + "".join(
     f"a{i}: &a{i} {{{', '.join(f'b{j}: *a{i - 1}' for j in range(9))}}}\n" for i in range(1, 12)
 )

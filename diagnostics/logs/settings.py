@@ -61,6 +61,9 @@ SHARES = frozenset(("dropout", "spatial_dropout", "dropconnect", "drop_path", "l
 _SWITCHES = frozenset(("augmentation", "ema", "early_stopping"))
 _ELSEWHERE = frozenset(("scheduler", "lr_scheduler", "plateau", "reduce_lr", "teacher"))
 
+LEARNING_RATES = ("lr", "learning_rate", "lr0", "base_lr")  # as a setting
+LOGGED = "what was logged"
+
 # optim/lr, train/learning_rate, epoch_learning_rate, lr-Adam, lr-AdamW/pg1, lr/pg0, lr/group_0, lr_0, x/lr0
 LEARNING_RATE = re.compile(
     r"(?:^|/)(?:epoch_)?(?:learning[ _-]?rate|lr)"
@@ -95,16 +98,23 @@ def strengths(run: Run, logdir: str | Path) -> dict[str, float]:
 
 
 def contradictions(run: Run, logdir: str | Path) -> dict[str, dict[str, float]]:
-    """Registry name -> place -> strength, for each strength on which two places differ, the believed place first."""
-    places: dict[str, dict[str, float]] = {}
+    """Name -> place -> value, for each strength and the ``lr`` on which two places differ, the believed place first.
+
+    A learning rate that changed in the log contradicts no setting: that is its schedule.
+    """
+    logged = learning_rate(run)
+    steady = logged is not None and np.ptp(logged.values) <= 1e-5 * logged.values[0]
+    places: dict[str, dict[str, float]] = {"lr": {LOGGED: float(logged.values[0])} if logged and steady else {}}
     for place, source in named_sources(run, Path(logdir)):
+        if (rate := _learning_rate(source)) is not None:
+            places["lr"].setdefault(place, rate)
         for name, value in _read(source).items():
             places.setdefault(name, {}).setdefault(place, value)
-    return {name: values for name, values in places.items() if not _are_close([*values.values()])}
+    return {name: values for name, values in places.items() if values and not _are_close([*values.values()])}
 
 
 def contradictions_in_words(run: Run, logdir: str | Path) -> list[str]:
-    """A sentence for each strength on which two places differ."""
+    """A sentence for each setting on which two places differ."""
     return [
         f"{name}: {'; '.join(f'{value:g} in {place}' for place, value in places.items())}. The first is used."
         for name, places in contradictions(run, logdir).items()
@@ -133,7 +143,7 @@ def named_sources(run: Run, logdir: Path) -> Iterator[tuple[str, list[Setting]]]
     """The same with the name of each place."""
     logged = {key for key in run.curves if key.tag.startswith("strength/")}
     yield (
-        "what was logged",
+        LOGGED,
         [
             (("strength", key.tag.removeprefix("strength/")), float(run.curves[key].values[-1]))
             for key in sorted(logged)
@@ -161,6 +171,17 @@ def _read(settings: list[Setting]) -> dict[str, float]:
         if number is not None and (name not in ranked or rank < ranked[name][0]):
             ranked[name] = rank, number
     return {name: number for name, (_, number) in ranked.items()}
+
+
+def _learning_rate(settings: list[Setting]) -> float | None:
+    """The learning rate that settings of one place name; None for none."""
+    for path, value in settings:
+        words = [part.lower() for part in path]
+        if words and plain_name(words[-1]) in LEARNING_RATES and not _ELSEWHERE & set(words[:-1]):
+            rate = _strength("lr", value)
+            if rate:
+                return rate
+    return None
 
 
 def _named(path: tuple[str, ...]) -> tuple[str, int]:

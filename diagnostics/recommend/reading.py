@@ -12,12 +12,11 @@ import numpy as np
 from diagnostics.curves import Curve
 from diagnostics.logs.rewinds import as_kept
 from diagnostics.logs.run import Run
-from diagnostics.logs.settings import learning_rate, plain_name, sources, strengths
+from diagnostics.logs.settings import LEARNING_RATES, learning_rate, plain_name, sources, strengths
 from diagnostics.recommend.architecture import architecture_of
 from diagnostics.recommend.facts import positive
 from diagnostics.recommend.setup import GivenSetup, Setup, Values
 
-LEARNING_RATE_SETTINGS = ("lr", "learning_rate", "lr0", "base_lr")
 OPTIMIZER_SETTINGS = ("optimizer", "optim", "optimizer_name", "optimizer_type", "opt")
 LOGGED_OPTIMIZER = re.compile(r"(?:^|/)lr-(\w+)", re.IGNORECASE)  # Lightning's lr-AdamW/pg1
 BATCH_SIZES = ("batch_size", "per_device_train_batch_size", "train_batch_size", "batch")
@@ -151,7 +150,7 @@ def _span(curve: Curve) -> float:
 def _learning_rate(run: Run, settings: _Settings) -> Values | float | None:
     """As logged, of the first group of parameters; else as set."""
     logged = learning_rate(run)
-    return settings.number(LEARNING_RATE_SETTINGS) if logged is None else logged.values
+    return settings.number(LEARNING_RATES) if logged is None else logged.values
 
 
 def _optimizer(run: Run, settings: _Settings) -> str | None:
