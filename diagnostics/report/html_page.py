@@ -152,7 +152,7 @@ def _other_charts(result: Result, place: int) -> str:
     for number, pair in enumerate(sorted(pairs, key=lambda pair: "acc" not in pair.name.lower())[:CHARTS]):
         shown = replace(run, primary=pair)
         own = course(shown.val, pair.name, higher_is_better=pair.higher_is_better)
-        judged = replace(diagnosis, onset_step=None, best=own and Best(own.step, own.best))
+        judged = replace(diagnosis, onset_step=None, best=None if own is None else Best(own.step, own.best))
         drawn = chart(shown, judged, f"scale-{place}-{number}")
         charts.append(f"<details><summary>{_text(words.title(pair.name))}</summary>{drawn}</details>" if drawn else "")
     return "".join(charts)
