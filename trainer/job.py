@@ -162,8 +162,13 @@ def prepare_again(run_dir: Path, *, epochs: int | None = None) -> Status:
 def _write(run_dir: Path, config: Config, status: Status) -> Status:
     status = replace(status, **machine(), **now())
     try:
-        for unfinished in run_dir.glob(f"*.pt.*{PART}"):  # of a process that was killed
-            unfinished.unlink(missing_ok=True)
+        for name in (
+            "*.pt",
+            CONFIG,
+            STATUS,
+        ):  # what a process that was killed left; only who holds the claim writes them
+            for unfinished in run_dir.glob(f"{name}.*{PART}"):
+                unfinished.unlink(missing_ok=True)
         (run_dir / CONTROL).unlink(missing_ok=True)
         write_json(run_dir / CONFIG, config.to_dict())
         write_status(run_dir, status)

@@ -53,7 +53,9 @@ def thinned(curve: Curve, keep: Sequence[int] = ()) -> Curve:
     """At most ``LIMIT`` points: the ends, the extremes, and those at the steps to ``keep``, where there are such."""
     if len(curve) <= LIMIT:
         return curve
-    steps = np.union1d(downsample(curve, LIMIT - len(keep)).steps, np.intersect1d(curve.steps, keep))
+    kept = np.asarray(keep, curve.steps.dtype)
+    at = np.minimum(np.searchsorted(curve.steps, kept), len(curve) - 1)
+    steps = np.union1d(downsample(curve, LIMIT - len(keep)).steps, kept[curve.steps[at] == kept])
     at = np.searchsorted(curve.steps, steps)
     return Curve(curve.steps[at], curve.values[at], None if curve.wall_times is None else curve.wall_times[at])
 

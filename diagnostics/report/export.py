@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from diagnostics.check_options import SentenceParser, place
@@ -47,7 +48,8 @@ def long_table(results: Iterable[Result], logdir: str | Path) -> pd.DataFrame:
 
 def csv_text(table: pd.DataFrame) -> str:
     """``table`` as CSV in which no text, heading or name is something that a spreadsheet computes."""
-    texts = {name: table[name].map(_cell) for name in table if not pd.api.types.is_numeric_dtype(table[name])}
+    columns = (name for name in table if not pd.api.types.is_numeric_dtype(table[name]))
+    texts = {name: _cells(table[name]) for name in columns}
     return str(table.assign(**texts).rename(columns=lambda name: cell(str(name))).to_csv(index=False))
 
 
@@ -117,20 +119,30 @@ def _write(data: bytes, path: Path | None) -> None:
 
 
 def _curves(run: Run) -> list[pd.DataFrame]:
+    """One table of all of them: a table for each would cost more than its points."""
+    curves = [(key, curve) for key, curve in run.curves.items() if len(curve)]
+    if not curves:
+        return []
+    points = [len(curve) for _, curve in curves]
+    times = [np.full(len(curve), np.nan) if curve.wall_times is None else curve.wall_times for _, curve in curves]
     return [
         pd.DataFrame(
             {
                 "run": _writable(run.name),
                 "kind": "curve",
-                "place": _writable(key.run),
-                "name": _writable(key.tag),
-                "step": curve.steps,
-                "time": curve.wall_times,
-                "value": curve.values,  # noqa: PD011 - of a Curve
+                "place": _repeated([_writable(key.run) for key, _ in curves], points),
+                "name": _repeated([_writable(key.tag) for key, _ in curves], points),
+                "step": np.concatenate([curve.steps for _, curve in curves]),
+                "time": np.concatenate(times),
+                "value": np.concatenate([curve.values for _, curve in curves]),  # noqa: PD011 - of a Curve
             }
         )
-        for key, curve in run.curves.items()
     ]
+
+
+def _repeated(texts: list[str], times: list[int]) -> pd.Index[Any]:
+    """Each text as often as it has points."""
+    return pd.Index(texts, dtype="str").repeat(times)
 
 
 def _settings(run: Run, logdir: str | Path) -> list[dict[str, Any]]:
@@ -178,6 +190,15 @@ def _value(value: object) -> dict[str, Any]:
 def _writable(text: str) -> str:
     """The text with the bytes of a name that are no UTF-8 written out, which a table cannot hold."""
     return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _cells(column: pd.Series[Any]) -> pd.Series[Any]:
+    """A column of texts, most of them the same again and again, each made harmless once."""
+    if not isinstance(column.dtype, pd.StringDtype):
+        return column.map(_cell)
+    codes, texts = pd.factorize(column)
+    harmless = np.array([*map(_cell, texts), None], dtype=object)  # the last one for what is missing, whose code is -1
+    return pd.Series(harmless[codes], index=column.index)
 
 
 def _cell(value: object) -> object:

@@ -90,7 +90,7 @@ class Tab:
             except TimeoutError:
                 content = b""
             except (ConnectionClosed, OSError):
-                self.lost = True
+                self.lost = not self._over.is_set()
                 return
             if isinstance(content, bytes) and content:
                 self._take(ForwardMsg.FromString(content))

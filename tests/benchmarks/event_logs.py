@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -61,11 +61,13 @@ def scalar_records(tag: str, steps: NDArray[np.int64], wall_times: Any, values: 
     return found
 
 
-def write_scalars(path: Path, tags: int, steps: int, *, seed: int = 0, shuffled: bool = False) -> None:
+def write_scalars(
+    path: Path, tags: int, steps: int, *, seed: int = 0, shuffled: bool = False, names: Sequence[str] = ()
+) -> None:
     """An event file with every tag at every step, in the same order or in a random one at each step."""
     rng = np.random.default_rng(seed)
     order = np.argsort(rng.random((steps, tags)), axis=1) if shuffled else np.tile(np.arange(tags), (steps, 1))
-    names = [f"{('loss', 'accuracy', 'optim', 'weights')[tag % 4]}/series_{tag}" for tag in range(tags)]
+    names = names or [f"{('loss', 'accuracy', 'optim', 'weights')[tag % 4]}/series_{tag}" for tag in range(tags)]
     wall_times = START + np.sort(rng.random((steps, tags)) * steps, axis=None).reshape(steps, tags)
     pieces, lengths = [], np.empty(steps * tags, np.int64)
     for tag, name in enumerate(names):

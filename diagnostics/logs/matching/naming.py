@@ -81,7 +81,7 @@ class Name:
         return self.kind == "metric"
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=2**18)
 def read_name(text: str, own: tuple[str, ...] = ()) -> Name:
     """What ``text`` (a tag, with its directory before or after it where that names the split) says about itself.
 

@@ -22,10 +22,11 @@ _JOINED = {
     ("negative", "loglikelihood"): "nll",
     ("neg", "loglikelihood"): "nll",
 }
+_LONGEST_FIRST = sorted(SPLITS, key=len, reverse=True)
 _CHINESE = {"训练": "train", "验证": "val", "测试": "test", "损失": "loss", "准确率": "accuracy", "精度": "accuracy"}
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=2**18)  # one log may have 10^5 tags, and they are looked at again and again
 def words(text: str) -> tuple[str, ...]:
     """Lower-case words of a tag or a directory: cut at anything not alphanumeric, at CamelCase, and at known compounds.
 
@@ -45,18 +46,19 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(joined)
 
 
-def _compound(word: str) -> list[str]:
+@lru_cache(maxsize=65536)
+def _compound(word: str) -> tuple[str, ...]:
     """``trainloss`` -> train, loss; ``accval`` -> acc, val; ``batchloss`` -> batch, loss; anything else as it is."""
-    if word in SPLITS or word in KNOWN or word in FILLERS or len(word) < 5:
-        return [word]
-    for split in sorted(SPLITS, key=len, reverse=True):
+    if word in SPLITS or word in KNOWN or word in FILLERS or len(word) < 5 or word.isdigit():
+        return (word,)
+    for split in _LONGEST_FIRST:
         for head, tail in ((word[: len(split)], word[len(split) :]), (word[-len(split) :], word[: -len(split)])):
             if head == split and (tail in KNOWN or (tail.isdigit() and len(split) > 2)):
-                return [head, tail] if word.startswith(head) else [tail, head]
+                return (head, tail) if word.startswith(head) else (tail, head)
     for ending in ("loss", "accuracy", "error"):
         if word.endswith(ending) and len(word) > len(ending) + 1:
-            return [word.removesuffix(ending), ending]
-    return [word]
+            return word.removesuffix(ending), ending
+    return (word,)
 
 
 def split_of(name: tuple[str, ...]) -> Split | None:

@@ -196,16 +196,11 @@ def _need_no_inferred_ends(runs: Path, why: str) -> None:
 
 def _doses(runs: Path, why: str) -> dict[str, Path]:
     """Change -> the trial that finished. Raises ``SoakError`` where there are two."""
-    finished = {folder: trial for folder, trial in trials_in(runs) if _has_finished(folder)}
+    finished = {folder: trial for folder, trial in trials_in(runs) if invariants.has_finished(folder)}
     changes = Counter(json.dumps(trial.change, sort_keys=True) for trial in finished.values())
     if twice := [change for change, times in changes.items() if times > 1]:
         raise SoakError(f"{why}: {twice} was tried to the end more than once")
     return {json.dumps(trial.change, sort_keys=True): folder for folder, trial in finished.items()}
-
-
-def _has_finished(folder: Path) -> bool:
-    status = read_status(folder)
-    return status is not None and status.state == "finished"
 
 
 def _need_ledger(runs: Path, why: str) -> None:
@@ -214,7 +209,7 @@ def _need_ledger(runs: Path, why: str) -> None:
     ledger = read(runs)
     if ledger.skipped or ledger.unproven:
         raise SoakError(f"{why}: the ledger has {ledger.skipped} torn lines and {ledger.unproven} without a trial")
-    ended = {folder.name for folder, _ in trials_in(runs) if _has_finished(folder)}
+    ended = {folder.name for folder, _ in trials_in(runs) if invariants.has_finished(folder)}
     counted = {entry.trial for entry in ledger.entries if entry.outcome != "failed"}
     if ended != counted:
         raise SoakError(f"{why}: {ended} have finished, and the ledger counts {counted} of {lines}")

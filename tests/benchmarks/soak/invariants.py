@@ -18,11 +18,13 @@ import psutil
 import torch
 
 from diagnostics import open_logs
+from trainer.files import PART
 from trainer.liveness import lock_is_held
-from trainer.status import BEST, CHECKPOINT, EARLIER, LOCK, read_status
+from trainer.status import BEST, CHECKPOINT, CONFIG, EARLIER, LOCK, STATUS, read_status
 
 PATIENCE = 120.0  # seconds in which anything must happen
 MARK = "SOAK_MARK"  # the variable that all descend with who were started for a scenario
+OURS = (CONFIG, STATUS, "checkpoint", "best", "rewind", "events")  # what the one process that trains writes
 State = TypeVar("State")
 
 
@@ -97,7 +99,7 @@ def need_no_process(mark: str, why: str) -> None:
 def need_sound(folder: Path, why: str) -> None:
     """Raises ``SoakError`` unless everything below the folder can be read and nothing of a writer is left."""
     for path in sorted(folder.rglob("*")):
-        if path.name.endswith(".part"):
+        if path.name.endswith(PART) and path.name.startswith(OURS) and has_finished(path.parent):
             raise SoakError(f"{why}: {path} was left behind")
         if path.name == LOCK and lock_is_held(path.parent):
             raise SoakError(f"{why}: {path} is held by nobody who trains")
@@ -108,6 +110,12 @@ def need_sound(folder: Path, why: str) -> None:
     logs = open_logs(folder)
     if logs.problems:
         raise SoakError(f"{why}: {logs.problems}")
+
+
+def has_finished(run_dir: Path) -> bool:
+    """Whether the training said so itself."""
+    status = read_status(run_dir)
+    return status is not None and status.state == "finished"
 
 
 def need_json(path: Path, text: str, why: str) -> None:
