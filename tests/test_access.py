@@ -64,6 +64,10 @@ def started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., No
         ("s3://bucket/logs", "s3://bucket/logs/../others", False),
         ("s3://bucket/logs", "gs://bucket/logs", False),
         ("/", "outside", True),
+        ("runs/exp", "runs", True),
+        ("runs/exp", "runs/link", False),
+        ("runs/exp", "", False),
+        ("outside/secret", "outside", False),
     ],
 )
 def test_only_what_the_command_line_names_and_what_lies_below_is_in_reach(

@@ -16,11 +16,13 @@ import torch
 from torch import nn
 
 from app import actions
-from diagnostics import Verdict, diagnose_run, open_logs, setup_of
+from app.folder import trials_of_run, watch
+from diagnostics import GivenSetup, Ledger, Verdict, diagnose_run, open_logs, setup_of
 from diagnostics.recommend.repair import patience
 from diagnostics.trials import ledger
 from diagnostics.trials.repair_file import RepairRecord, Rewind, read_repair, repair_of
 from tests.trained import History, trained
+from tests.writers import LogWriter
 from trainer import job
 from trainer.config import Config
 from trainer.errors import ConfigError
@@ -31,6 +33,8 @@ from trainer.fit.loop import Callback, Loop
 from trainer.repair import Repair
 from trainer.session import work
 from trainer.status import State, Status, read_status, write_json
+from trainer.trials.parent import read_parent
+from trainer.trials.writing import write_repair
 
 HELPED = Config(train_size=200, label_noise=0.2, width=64, epochs=60, batch_size=20, threads=1, repair=True)
 SOON = replace(HELPED, lr=2e-3)
@@ -135,6 +139,30 @@ def test_epochs_count_on_and_the_verdict_is_of_the_training_that_led_to_the_resu
     first = record.rewinds[0]
     given_up = set(range(first.best_epoch + 1, first.epoch + 1))
     assert bool(given_up & set(kept.steps.tolist())) is not record.kept
+
+
+@pytest.mark.parametrize(("after", "dropout"), [(0.2, 0.2), (0.5, 0.0)], ids=["helped", "did not help"])
+def test_advice_and_trials_start_from_the_strengths_that_the_kept_weights_were_trained_with(
+    tmp_path: Path, after: float, dropout: float
+) -> None:
+    folder = tmp_path / "mended"
+    folder.mkdir()
+    job.prepare(HELPED, folder)
+    losses = [1.0 / step for step in range(1, 4)] + [0.4] * 7 + [after] * 10
+    with LogWriter(folder) as log:
+        for step, loss in enumerate(losses, 1):
+            log.scalar("loss/val", loss, step)
+            log.scalar("loss/train", 1.0 / step, step)
+            log.scalar("strength/dropout", 0.2 if step > 10 else 0.0, step)
+        log.scalar("repair/best_epoch", 3, 10)
+    best = (11, after) if after < 1 / 3 else (3, 1 / 3)
+    write_repair(folder, RepairRecord((Rewind(10, 3, 1 / 3, {"dropout": (0.0, 0.2)}),), (), "", *best))
+    parent, entry = read_parent(folder), watch.look(tmp_path).get("mended")
+    assert parent.now("dropout") == pytest.approx(parent.setup.strengths["dropout"]) == dropout
+    assert entry is not None
+    on_the_page = trials_of_run.plan(entry, str(tmp_path), GivenSetup(), Ledger()).parent
+    assert on_the_page is not None
+    assert on_the_page.config == parent.config
 
 
 @pytest.mark.parametrize("after", [-1, 1, 4])

@@ -61,7 +61,7 @@ def write_trial_of(
     folder: Path, parent: str = "../exp", *, state: str = "finished", kind: str = "full", **more: Any
 ) -> None:
     write_own(folder, {"loss/train": FALLING, "loss/val": [0.8 * value for value in TURNING]}, state)
-    write_trial(folder, Trial(parent, kind, DOSE, dose=1, before="overfitting", **more))  # type: ignore[arg-type]
+    write_trial(folder, Trial(parent, kind, **{"change": DOSE, "dose": 1, "before": "overfitting", **more}))  # type: ignore[arg-type]
 
 
 def exp(**address: str) -> AppTest:
@@ -487,6 +487,23 @@ def test_one_click_tries_the_dose_that_is_written_above_the_button(own: Path, mo
     assert set(strengths) == {"weight_decay", "dropout"}
 
 
+def test_a_run_that_is_the_whole_place_is_called_by_its_folder_and_its_trials_beside_it_count(
+    own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = asked_to_try(monkeypatch)
+    exp().main.button("try").click().run()
+    first = calls[0][1]
+    write_trial_of(own / "exp-try-1", change={name: (0.0, strength) for name, strength in first.items()})
+    app = opened("run", logdir="logs/exp", run=".")
+    app.main.button("try").click().run()
+    path, strengths, _ = calls[1]
+    assert path == own / "exp"
+    assert strengths != first
+    assert app.query_params["run"] in ("exp", ["exp"])
+    assert app.query_params["logdir"] in (str(own), [str(own)])
+    assert watch.look(str(own / "exp")).short == {".": "exp"}
+
+
 def test_a_trial_that_cannot_be_started_says_why(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise TrainerError("cannot start a trial in `logs`; make room")
@@ -539,7 +556,7 @@ def test_a_trial_at_work_is_drawn_over_its_run_with_its_progress_and_a_way_to_st
     assert "Trial at epoch 12 of 30: best -20.0% so far" in said.replace("\\", "")
     assert trial_words.running(DOSE, None) in said
     assert lines(app, "ends")[["label", "above"]].values.tolist() == [
-        ["base", True],
+        ["this run", True],
         ["weight decay 2.1, dropout 0.2", False],
     ]
     app.main.button("stop-exp-try-1").click().run()

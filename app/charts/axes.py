@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from diagnostics import Curve, Run
 from diagnostics.report import courses as of_courses
 
-Kind = Literal["epoch", "step", "time"]
+Kind = Literal["epoch", "step", "tree", "time"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 Values = NDArray[np.float64]
 LOG_FROM = of_courses.LOG_FROM
@@ -60,7 +60,7 @@ class View:
 
 def axes(run: Run, optimizer_steps: Values | None = None) -> dict[Kind, Axis]:
     """What the axis can count, the run's own first; ``optimizer_steps`` are those done at each validation point."""
-    own: Kind = "epoch" if run.x_axis == "epoch" else "step"
+    own: Kind = run.unit
     axes_of_run: dict[Kind, Axis] = {own: Axis(own)}
     base = run.val if run.val is not None and len(run.val) else run.train
     if base is None or not len(base):

@@ -11,7 +11,7 @@ from app.charts.axes import Axis, View
 from app.charts.look import SIDES, TRIAL_SIDES
 from diagnostics import Curve, Run
 
-BASE = "base"
+BASE = "this run"
 
 
 @dataclass(frozen=True, eq=False)

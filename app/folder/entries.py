@@ -41,6 +41,7 @@ from trainer.job import Status
 
 T = TypeVar("T")
 STANDARD = Thresholds()
+WHOLE = "."  # the name of a run that is the whole place
 KEPT = 8  # sets of thresholds whose diagnoses are kept
 LIVE = frozenset({"starting", "running", "paused", "silent", "written"})  # the states in which more is to come
 
@@ -236,7 +237,7 @@ class Snapshot:
     def shortened(self, most: int) -> Mapping[str, str]:
         """The same in about ``most`` letters; a run that is the whole place is called as its folder."""
         short = short_names(self.names, most=most)
-        return {**short, ".": called(".", self.place)} if "." in short else short
+        return {**short, WHOLE: called(WHOLE, self.place)} if WHOLE in short else short
 
     @property
     def live(self) -> bool:

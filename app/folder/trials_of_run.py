@@ -12,14 +12,13 @@ import numpy as np
 from app.charts.axes import Kind, axes
 from app.charts.overlay import Overlay
 from app.folder import quantities
-from app.folder.entries import Entry, Snapshot
+from app.folder.entries import WHOLE, Entry, Snapshot
 from diagnostics import GivenSetup
 from diagnostics.trials.ledger import Ledger
 from diagnostics.trials.next_step import Attempt, is_done
 from diagnostics.trials.outcome import Outcome, OutcomeError, outcome
 from trainer import job
-from trainer.errors import TrainerError
-from trainer.trials.parent import Parent, TryError
+from trainer.trials.parent import Parent, TryError, own_config
 from trainer.trials.proposal import Proposal, proposals
 
 ENDED = ("finished", "failed")
@@ -34,6 +33,7 @@ class TrialPlan:
 
     parent: Parent | None = None
     proposals: tuple[Proposal, ...] = ()
+    beside: tuple[Attempt, ...] = ()  # trials that lie outside of the place
 
     @property
     def own(self) -> bool:
@@ -41,7 +41,7 @@ class TrialPlan:
 
     def left(self, trials: Sequence[Entry]) -> list[Proposal]:
         """The proposals that are due after these trials."""
-        attempts = attempts_of(trials)
+        attempts = [*attempts_of(trials), *self.beside]
         return [proposal for proposal in self.proposals if not is_done(proposal.strengths, attempts)]
 
 
@@ -58,16 +58,23 @@ def plan(entry: Entry, place: str, given: GivenSetup, ledger: Ledger) -> TrialPl
     """What the advice for a run comes to as trainings."""
     if entry.folder is None or entry.measured is None or entry.diagnosis is None or entry.run is None:
         return TrialPlan()
-    try:
-        config, no_config = job.read_config(entry.folder), ""
-    except (TrainerError, OSError) as error:
-        config, no_config = None, str(error)
+    config, no_config = own_config(entry.folder)
     setup = entry.measured.setup(place, given)
     parent = Parent(entry.folder, entry.run, entry.diagnosis, setup, ledger, config, no_config)
     try:
-        return TrialPlan(parent, proposals(parent))
+        return TrialPlan(parent, proposals(parent), _beside(parent) if entry.name == WHOLE else ())
     except TryError:
         return TrialPlan(parent)
+
+
+def _beside(parent: Parent) -> tuple[Attempt, ...]:
+    """The trials beside a run that is the whole place, which shows none of them."""
+    states = [(trial, job.status(folder)) for folder, trial in parent.trials() if trial.kind == "full"]
+    return tuple(
+        Attempt(trial.change, status.state == "failed")
+        for trial, status in states
+        if status is not None and status.state != "stopped"
+    )
 
 
 def by_parent(entries: Iterable[Entry]) -> Mapping[Path, Sequence[Entry]]:

@@ -19,6 +19,7 @@ from app.wording import access as words
 from diagnostics import Verdict
 from diagnostics.check_options import commands_of
 from diagnostics.logs.folders.remote import is_url
+from trainer.status import CONFIG
 
 DEFAULT_FOLDER = "runs"
 TOKEN = "FITWATCH_TOKEN"  # the variable in the environment that holds it, which other users cannot read
@@ -63,11 +64,14 @@ def _parsed(words_given: tuple[str, ...], token: str) -> Arguments:
 
 
 def reaches(place: str) -> bool:
-    """Whether the app was started over this folder or URL, or one above it; a link that leads out of them does not."""
+    """Whether the app was started over this folder or URL, or one above it; a link that leads out of them does not.
+
+    Started over the folder of a training of ours, it reaches the one above, where the trials of that training lie.
+    """
     given = arguments()
     if "\0" in place:
         return False
-    for root in (given.logdir, *given.roots):
+    for root in (given.logdir, *_above_a_run(given.logdir), *given.roots):
         if is_url(root) or is_url(place):
             steps = place.split("/")
             if is_url(root) and ".." not in steps and f"{place}/".startswith(f"{root.rstrip('/')}/"):
@@ -75,6 +79,12 @@ def reaches(place: str) -> bool:
         elif _is_below(os.path.realpath(place), os.path.realpath(os.path.expanduser(root))):
             return True
     return False
+
+
+def _above_a_run(logdir: str) -> tuple[str, ...]:
+    folder = os.path.realpath(os.path.expanduser(logdir))
+    is_run = not is_url(logdir) and os.path.isfile(os.path.join(folder, CONFIG))
+    return (os.path.dirname(folder),) if is_run else ()
 
 
 def need_request() -> None:

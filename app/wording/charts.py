@@ -9,8 +9,8 @@ from app.charts.axes import Kind
 from diagnostics.report import words
 
 AXIS = "Axis"
-AXES: dict[Kind, str] = {"epoch": "Epochs", "step": "Steps", "time": "Time"}
-AXIS_TITLES: dict[Kind, str] = {"epoch": "Epoch", "step": "Step", "time": "Time since the start"}
+AXES: dict[Kind, str] = {"epoch": "Epochs", "step": "Steps", "tree": "Trees", "time": "Time"}
+AXIS_TITLES: dict[Kind, str] = {"epoch": "Epoch", "step": "Step", "tree": "Tree", "time": "Time since the start"}
 SCALE = "Scale"
 SCALES = {"linear": "Linear", "log": "Log"}
 SMOOTHING = "Smoothing"
@@ -19,6 +19,7 @@ SCALE_HELP = (
 )
 VIEW = "Scale, range"
 SMOOTHING_HELP = "A moving average that never crosses a missing value; the faint line is what was logged."
+AUTOMATIC_LOG = "Log scale, chosen automatically: use linear"
 LOG_SCALE = "{}, log scale"
 METRIC = "Metric"
 WHOLE = "Show all"

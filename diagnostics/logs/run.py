@@ -106,7 +106,7 @@ class Run:
         return 0 if curve is None else len(curve)
 
     @property
-    def unit(self) -> str:
+    def unit(self) -> Literal["epoch", "step", "tree"]:
         """What validation's steps count, as a word: "epoch", "tree" of a gradient boosting, else "step"."""
         return "tree" if self.boosting else "epoch" if self.x_axis == "epoch" else "step"
 

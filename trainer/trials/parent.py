@@ -11,9 +11,10 @@ from diagnostics import Diagnosis, GivenSetup, Ledger, Run, Setup, Trial, diagno
 from diagnostics.logs.folders.folder import LogError
 from diagnostics.logs.pace import has_ended
 from diagnostics.trials.ledger import LedgerError, read
+from diagnostics.trials.repair_file import RepairRecord, read_repair
 from diagnostics.trials.trial_file import TrialError
 from trainer import run_folder
-from trainer.config import Config
+from trainer.config import Config, with_strengths
 from trainer.errors import TrainerError
 from trainer.status import CONFIG
 
@@ -75,7 +76,7 @@ def read_parent(
     """
     folder = Path(os.path.abspath(Path(run_dir).expanduser()))
     run = read_run(folder)
-    config, no_config = _config_in(folder)
+    config, no_config = own_config(folder)
     try:
         ledger = read(folder.parent)
     except LedgerError as error:
@@ -106,14 +107,30 @@ def read_run(folder: Path) -> Run:
     return next(iter(validated.values()))
 
 
-def _config_in(folder: Path) -> tuple[Config | None, str]:
-    """What the trainer was asked for; for a run of another program None, and why."""
+def own_config(folder: Path) -> tuple[Config | None, str]:
+    """What the trainer was asked for, with the dose of a repair that helped; for another program's None, and why."""
     if not (folder / CONFIG).is_file():
         return None, f"it has no {CONFIG} of our trainer"
     try:
-        return run_folder.read_config(folder), ""
+        return _with_kept_dose(run_folder.read_config(folder), read_repair(folder)), ""
     except TrainerError as error:
         return None, str(error)
+
+
+def _with_kept_dose(config: Config, repair: RepairRecord | None) -> Config:
+    """With the strengths that the best weights were trained with in the end, which the advice starts from."""
+    if repair is None or not repair.kept or repair.best_epoch is None:
+        return config
+    kept = [rewind.strengths for rewind in repair.rewinds if rewind.epoch < repair.best_epoch]
+    return with_strengths(decoupled(config), kept[-1]) if kept else config
+
+
+def decoupled(config: Config) -> Config:
+    """With AdamW's decay where the run has Adam's, which adds it to the gradient: a dose is another number there."""
+    decay = config.regularizers.get("weight_decay")
+    if decay is None or config.optimizer != "adam" or decay.get("kind") != "coupled":
+        return config
+    return replace(config, regularizers={**config.regularizers, "weight_decay": {**decay, "kind": "decoupled"}})
 
 
 def trials_in(folder: Path) -> list[tuple[Path, Trial]]:

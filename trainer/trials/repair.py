@@ -35,7 +35,7 @@ from trainer.fit.val_losses import sample_losses
 from trainer.log import EpochLog
 from trainer.status import BEST
 from trainer.strengths import strengths
-from trainer.trials.start import decoupled
+from trainer.trials.parent import decoupled
 from trainer.trials.writing import append, write_repair
 
 

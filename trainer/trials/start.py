@@ -18,7 +18,7 @@ from trainer.files import make_folder
 from trainer.liveness import is_here
 from trainer.own_code import need_trusted
 from trainer.status import BEST, CHECKPOINT, CONFIG, read_status
-from trainer.trials.parent import Parent, TryError, read_parent
+from trainer.trials.parent import Parent, TryError, decoupled, read_parent
 from trainer.trials.proposal import Proposal, proposal_of, proposals
 from trainer.trials.settle import ENDED, controls_of, state_of
 from trainer.trials.writing import write_trial
@@ -169,14 +169,6 @@ def write(folder: Path, trial: Trial) -> None:
         write_trial(folder, trial)
     except (OSError, TrialError) as error:
         raise TryError(f"cannot start a trial in {folder}: {error}") from error
-
-
-def decoupled(config: Config) -> Config:
-    """With AdamW's decay where the run has Adam's, which adds it to the gradient: a dose is another number there."""
-    decay = config.regularizers.get("weight_decay")
-    if decay is None or config.optimizer != "adam" or decay.get("kind") != "coupled":
-        return config
-    return replace(config, regularizers={**config.regularizers, "weight_decay": {**decay, "kind": "decoupled"}})
 
 
 def _goes_on(folder: Path) -> bool:

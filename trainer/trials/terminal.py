@@ -144,7 +144,7 @@ def _own(parent: Parent, proposal: Proposal, kind: Kind, console: Console) -> At
     folder = start(parent, proposal, kind=kind)
     same = "all other settings unchanged" if kind == "repeat" else "same seed, all other settings unchanged"
     if parent.config is not None and parent.config.repair:
-        same = f"{same}, but trained from the start without a repair"
+        same = f"{same}, but trained from the start, with the strengths of the kept weights and without a repair"
     what = "repetition" if kind == "repeat" else "trial"
     console.print(f"Continuing {short(folder)}." if folder in before else f"The {what} is {short(folder)}: {same}.")
     return OwnTrial(folder)

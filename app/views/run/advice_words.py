@@ -69,7 +69,6 @@ MOMENTUM = "Momentum"
 NOW_HELP = "The strength this run was trained with; 0 if it was off."
 FRAMEWORKS = {"pytorch": "PyTorch", "lightning": "Lightning", "transformers": "Transformers", "keras": "Keras"}
 
-TRY_HELP = "Repeats this run in the background with the same seed and only this change."
 BRANCH = "Quick look"
 BRANCH_HELP = (
     "Continues from the best weights for a fifth of the length, next to an unchanged control run. It ranks doses; only "

@@ -165,7 +165,6 @@ def try_button(context: RunContext, proposal: Proposal) -> None:
         icon=":material/science:",
         type="secondary" if any(trial.live for trial in context.trials) else "primary",
         key="try",
-        help=state.t(advice_words.TRY_HELP),
         on_click=actions.try_out,
         args=[context.entry, proposal.strengths],
     )

@@ -34,7 +34,7 @@ def panel(context: RunContext, run: Run) -> None:
     assert shown.primary is not None
     pair = shown.primary
     with st.container(border=True, gap="small", key="chart"):
-        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="chart-controls"):
             metric_choice(run, pair)
             st.space("stretch")
             view = controls.view(
@@ -44,7 +44,7 @@ def panel(context: RunContext, run: Run) -> None:
                 more=lambda: series.pin_box(run),
             )
         window = ranges.window(view.axis.kind, pair.name)
-        status(context, window)
+        status(context, window, log_by_itself=view.log and not state.shared("scale"))
         metric = chart_words.metric(pair)
         pinned = series.pinned(run)
         spec = specification(
@@ -102,12 +102,23 @@ def metric_choice(run: Run, pair: Pair) -> None:
     controls.choice("metric", chart_words.METRIC, titles, names, now=pair.name, default=names[0], few=FEW)
 
 
-def status(context: RunContext, window: Window) -> None:
-    """What a trial in the chart has come to, or where each metric was best; a row that is always there."""
+def status(context: RunContext, window: Window, *, log_by_itself: bool) -> None:
+    """What a trial in the chart has come to, or where each metric was best; a row that is always there.
+
+    A scale that nobody chose is named, with the way back.
+    """
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="chip"):
         if not trials.chip(context):
             st.caption(plain(state.t(" ".join(known(context)))), width="content")
         ranges.reset_button(window)
+        if log_by_itself:
+            st.button(
+                state.t(chart_words.AUTOMATIC_LOG),
+                type="tertiary",
+                key="use-linear",
+                on_click=state.share,
+                args=["scale", "linear"],
+            )
 
 
 def known(context: RunContext) -> list[str]:
