@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from diagnostics.files import read_regular
-from diagnostics.trials.trial_file import Change, read_change
+from diagnostics.trials.trial_file import Change, read_change, read_number
 
 REPAIR = "repair.json"
 REPAIRED = "repair"  # what a ledger calls it, below the folder of its run
@@ -104,7 +104,7 @@ def read_repair(run_dir: str | os.PathLike[str]) -> RepairRecord | None:
     """What ``repair.json`` says; None where there is none, or none that can be understood."""
     try:
         return repair_of(json.loads(read_regular(Path(run_dir, REPAIR), at_most=_LARGEST)))
-    except (OSError, ValueError, TypeError, LookupError, AttributeError, RecursionError):
+    except (OSError, ValueError, TypeError, LookupError, AttributeError, RecursionError, OverflowError):
         return None
 
 
@@ -113,15 +113,22 @@ def repair_of(fields: Mapping[str, Any]) -> RepairRecord:
     if fields["schema"] != SCHEMA:
         raise ValueError(f"its schema is {fields['schema']!r}, known is {SCHEMA}")
     rewinds = [
-        Rewind(int(part["epoch"]), int(part["best_epoch"]), float(part["val_loss"]), read_change(part["change"]))
+        Rewind(int(part["epoch"]), int(part["best_epoch"]), _number(part["val_loss"]), read_change(part["change"]))
         for part in fields["rewinds"]
     ]
-    left = [{str(name): float(strength) for name, strength in dose.items()} for dose in fields["left"]]
+    left = [{str(name): _number(strength) for name, strength in dose.items()} for dose in fields["left"]]
     best, loss = fields.get("best_epoch"), fields.get("val_loss")
     return RepairRecord(
         tuple(rewinds),
         tuple(left),
         str(fields.get("refused", "")),
         None if best is None else int(best),
-        None if loss is None else float(loss),
+        read_number(loss),
     )
+
+
+def _number(value: Any) -> float:
+    number = read_number(value)
+    if number is None:
+        raise TypeError("null is no number")
+    return number

@@ -1,137 +1,144 @@
-"""Fuzz: damaged logs, histories and settings, often, to see that reading never fails nor prints what is no number.
+"""Fuzz: damaged files, settings, records and addresses, often, to see that nothing fails and all numbers are finite.
 
-``python -m tests.benchmarks.fuzz --executions 100000`` takes each kind in turn and prints how many it ran and how long
-the slowest took; the first failure is printed with the seed that repeats it, and the exit code is 1. Tests run a few.
+``python -m tests.benchmarks.fuzz --executions 1000000`` divides them among the targets by their shares, and prints for
+each how many it ran, how fast, and the slowest. The mutations are those of a seed, so that a find can be had again;
+it is also written into ``tests/finds``, which a test reads for ever, and the exit code is 1.
+``--only TARGET`` takes one.
+
+``--atheris TARGET`` lets atheris choose the mutations by what they reach in the code, where it is installed.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import os
+import hashlib
+import random
 import sys
-import tempfile
 import time
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
-import numpy as np
+from tests.benchmarks.fuzzing.mutation import mutated
+from tests.benchmarks.fuzzing.targets import Check, clean, targets
 
-from diagnostics import diagnose_run, open_logs
-from diagnostics.logs.setting_text import settings_in
-from diagnostics.report.results import as_json
-from tests.writers import write_run
-
-TRAIN = [round(0.9**epoch, 4) for epoch in range(12)]
-VAL = [round(0.8 + 0.01 * (epoch - 5) ** 2, 4) for epoch in range(12)]
-EPOCHS = [{"epoch": i, "loss": t, "val_loss": v} for i, (t, v) in enumerate(zip(TRAIN, VAL, strict=True))]
-TABLE = "epoch,loss,val_loss\n" + "".join(f"{i},{t},{v}\n" for i, (t, v) in enumerate(zip(TRAIN, VAL, strict=True)))
-TEXT = "".join(f"Epoch {i}: train loss {t}, val loss {v}\n" for i, (t, v) in enumerate(zip(TRAIN, VAL, strict=True)))
-YAML = "optimizer: {type: sgd, lr: 0.1}\nmodel:\n  dropout: 0.3\nweight_decay: 1e-2\nlist: [&a 1, *a]\n"
-# pieces that parsers have trouble with
-PIECES = [
-    *(b'"', b"'", b",", b";", b"\t", b"\n", b"\r", b"\0", b"{", b"}", b"[", b"]", b":", b"-", b"*a", b"&a ", b"!!a"),
-    *(b"nan", b"inf", b"-inf", b"1e400", b"9" * 400, b"null", b"true", b"\xff\xfe", b"\xed\xa0\x80", b"\x1b[2J"),
-    *(b"[" * 3000, b'{"a":' * 3000, b"1" * 200_000, b"epoch 1 ", b"loss", b"../", b"\\"),
-]  # fmt: skip
+FINDS = Path(__file__).parent.parent / "finds"
+ADDRESSES = "addresses of pages"
+SLOW = 20.0  # seconds; an input that takes longer is a find as well
 
 
-def mutated(content: bytes, rng: np.random.Generator) -> bytes:
-    """The content with some places cut out, flipped, repeated or filled with trouble."""
-    for _ in range(int(rng.integers(1, 6))):
-        start, end = sorted(rng.integers(0, len(content) + 1, 2).tolist())
-        end = min(end, start + int(rng.integers(1, 40)))
-        kind = rng.integers(0, 5)
-        piece = PIECES[rng.integers(0, len(PIECES))]
-        middle = (b"", piece, rng.bytes(end - start), content[start:end] * 3, piece + content[start:end])[kind]
-        content = content[:start] + middle + content[end:]
-    return content
+class Tally(NamedTuple):
+    """What came of one target's executions."""
+
+    executions: int
+    seconds: float
+    slowest: float
+    finds: tuple[str, ...]
 
 
-def _event_file() -> bytes:
-    with tempfile.TemporaryDirectory() as folder:
-        return write_run(Path(folder), {"loss/train": TRAIN, "loss/val": VAL}).read_bytes()
+def shares() -> dict[str, int]:
+    """Each target and its share of the executions."""
+    return {**{name: target.share for name, target in targets().items()}, ADDRESSES: 1}
 
 
-SEEDS: dict[str, tuple[str, Callable[[], bytes]]] = {
-    "event files": ("events.out.tfevents.1.host", _event_file),
-    "CSV": ("log.csv", TABLE.encode),
-    "JSON lines": ("log.jsonl", "".join(json.dumps(epoch) + "\n" for epoch in EPOCHS).encode),
-    "JSON": ("history.json", json.dumps({"loss": TRAIN, "val_loss": VAL}).encode),
-    "lists of epochs": ("history.json", json.dumps(EPOCHS).encode),
-    "trainer states": ("trainer_state.json", json.dumps({"log_history": EPOCHS}).encode),
-    "text logs": ("train.log", TEXT.encode),
-}
-SETTINGS = {
-    ".json": json.dumps({"optimizer": {"type": "sgd"}, "dropout": 0.3, "list": [1, {"a": 2}]}),
-    ".yaml": YAML,
-    ".toml": '[optimizer]\ntype = "sgd"\n\n[model]\ndropout = 0.3\n',
-    ".txt": "Namespace(lr=0.1, betas=(0.9, 0.99), dropout=0.3) --wd 0.1\n",
-}
+def check_of(name: str) -> Check:
+    """What must hold for the bytes of a target."""
+    if name == ADDRESSES:
+        from tests.benchmarks.fuzzing import pages  # Streamlit takes its time
+
+        return pages.check
+    return targets()[name].check
 
 
-def read(kind: str, rng: np.random.Generator) -> None:
-    """A run beside a damaged file of the kind: the folder is read, judged and put into JSON, the run as it was."""
-    name, seed = SEEDS[kind]
-    with tempfile.TemporaryDirectory() as folder:
-        write_run(Path(folder, "good"), {"loss/train": TRAIN, "loss/val": VAL})
-        path = Path(folder, "bad", name)
-        path.parent.mkdir()
-        path.write_bytes(mutated(seed(), rng))
-        os.utime(path, (1.7e9, 1.7e9))
-        logs = open_logs(folder)
-        good = logs.runs["good"]
-        assert good.train is not None
-        assert good.val is not None
-        assert (len(good.train), len(good.val)) == (len(TRAIN), len(VAL))
-        json.dumps(as_json(folder, [(run, diagnose_run(run)) for run in logs.runs.values()]), allow_nan=False)
+def made(name: str, seed: int) -> bytes:
+    """The bytes that a seed gives for a target."""
+    rng = random.Random(f"{name} {seed}")
+    if name == ADDRESSES:
+        from tests.benchmarks.fuzzing import pages
+
+        return pages.address(rng)
+    return mutated(rng.choice(targets()[name].seeds), rng)
 
 
-def read_settings(suffix: str, rng: np.random.Generator) -> None:
-    """A damaged text of settings gives some, or none."""
-    text = mutated(SETTINGS[suffix].encode(), rng).decode("utf-8", "replace")
-    assert all(isinstance(path, tuple) for path, _ in settings_in(text, suffix=suffix))
-
-
-KINDS: dict[str, Callable[[np.random.Generator], None]] = {
-    **{kind: partial(read, kind) for kind in SEEDS},
-    **{f"settings as {suffix}": partial(read_settings, suffix) for suffix in SETTINGS},
-}
-
-
-def fuzz(kind: str, executions: int, *, first: int = 0) -> float:
-    """Seconds of the slowest of so many executions, seeds ``first`` onward; a failure names its seed."""
-    slowest = 0.0
+def fuzz(name: str, executions: int, *, first: int = 0, keep: bool = False) -> Tally:
+    """So many executions of a target, with the seeds from ``first`` on; each find is one line, and kept on demand."""
+    check, slowest, finds = check_of(name), 0.0, dict[str, str]()
+    start = time.perf_counter()
     for seed in range(first, first + executions):
-        start = time.perf_counter()
-        try:
-            KINDS[kind](np.random.default_rng(seed))
-        except Exception as error:
-            raise AssertionError(f"{kind}, seed {seed}: {type(error).__name__}: {error}") from error
-        slowest = max(slowest, time.perf_counter() - start)
-    return slowest
+        content, before = made(name, seed), time.perf_counter()
+        kind = failure(check, content)
+        taken = time.perf_counter() - before
+        slowest = max(slowest, taken)
+        kind = kind or ("it takes too long" if taken > SLOW else "")
+        place = kind.partition(": ")[0]
+        if kind and place not in finds:
+            finds[place] = f"{name}, seed {seed}: {kind}"
+            if keep:
+                write_find(name, content)
+    return Tally(executions, time.perf_counter() - start, slowest, tuple(finds.values()))
+
+
+def failure(check: Check, content: bytes) -> str:
+    """What went wrong, and where; empty where nothing did."""
+    try:
+        check(content)
+    except Exception as error:
+        trace = error.__traceback__
+        while trace and trace.tb_next:
+            trace = trace.tb_next
+        place = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "?"
+        return f"{type(error).__name__} at {place}: {str(error)[:200]}"
+    return ""
+
+
+def write_find(name: str, content: bytes) -> Path:
+    """Keep the input for the tests."""
+    path = FINDS / name.replace(" ", "-") / hashlib.sha256(content).hexdigest()[:12]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path
+
+
+def by_atheris(name: str, executions: int) -> None:
+    """Let atheris run the target; it ends the process, with an exit code of its own where there was a find."""
+    import atheris
+
+    check = check_of(name)
+    atheris.instrument_all()
+    corpus = FINDS.parent / "artifacts" / "corpus" / name.replace(" ", "-")
+    corpus.mkdir(parents=True, exist_ok=True)
+    for number, seed in enumerate(targets()[name].seeds):
+        (corpus / f"seed-{number}").write_bytes(seed)
+    atheris.Setup([sys.argv[0], f"-runs={executions}", str(corpus)], lambda data: check(bytes(data)))
+    atheris.Fuzz()
 
 
 def main() -> int:
-    """Run the kinds and print a line for each."""
-    parser = argparse.ArgumentParser(description="Read damaged files, many times.")
-    parser.add_argument("--executions", type=int, default=10_000, help="of all kinds together (%(default)s)")
-    parser.add_argument(
-        "--first", type=int, default=0, help="the first seed, so that another call tries others (%(default)s)"
-    )
+    """Run the targets and print a line for each."""
+    parser = argparse.ArgumentParser(description="Damaged files, settings, records and addresses, many times.")
+    parser.add_argument("--executions", type=int, default=10_000, help="of all targets together (%(default)s)")
+    parser.add_argument("--first", type=int, default=0, help="the first seed; another tries other inputs (%(default)s)")
+    parser.add_argument("--only", choices=shares(), help="this target alone", metavar="TARGET")
+    parser.add_argument("--atheris", choices=targets(), help="this target, mutated by atheris", metavar="TARGET")
     options = parser.parse_args()
-    each = max(1, options.executions // len(KINDS))
+    if options.atheris:
+        by_atheris(options.atheris, options.executions)
+    chosen = {options.only: 1} if options.only else shares()
+    tallies = []
     try:
-        for kind in KINDS:
+        for name, share in chosen.items():
+            executions = max(1, round(options.executions * share / sum(chosen.values())))
+            tally = fuzz(name, executions, first=options.first, keep=True)
+            tallies.append(tally)
+            speed = tally.executions / tally.seconds
             print(
-                f"{kind}: {each} executions, the slowest {fuzz(kind, each, first=options.first) * 1e3:.0f} ms",
-                flush=True,
+                f"{name}: {tally.executions:,} executions, {speed:,.0f} a second, slowest {tally.slowest * 1e3:.0f} ms"
             )
-    except AssertionError as error:
-        print(error)
-        return 1
-    return 0
+            print("".join(f"  FIND {find}\n" for find in tally.finds), end="", flush=True)
+    finally:
+        clean()
+    finds = sum(len(tally.finds) for tally in tallies)
+    print(f"{sum(tally.executions for tally in tallies):,} executions, {finds} finds")
+    return 1 if finds else 0
 
 
 if __name__ == "__main__":

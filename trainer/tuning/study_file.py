@@ -103,7 +103,7 @@ def _trial(content: Any) -> StudyTrial:
     runs = content.get("runs", [{"run": str(content["run"]), "value": value, "epochs": epochs, "reason": reason}])
     return StudyTrial(
         number=int(content["number"]),
-        params=dict(content["params"]),
+        params=_params(content["params"]),
         state=content["state"],
         value=value,
         run=str(content["run"]),
@@ -119,7 +119,7 @@ def _best(content: Any) -> BestTrial | None:
     rival = content.get("rival")
     return BestTrial(
         number=int(content["number"]),
-        params=dict(content["params"]),
+        params=_params(content["params"]),
         value=_number(content["value"]),
         error=_maybe(content.get("error")),
         run=str(content["run"]),
@@ -143,6 +143,11 @@ def _screen(content: Any) -> Screen | None:
         for effect in content["effects"]
     )
     return Screen(tuple(map(str, content["factors"])), str(content.get("resolution") or ""), effects)
+
+
+def _params(params: dict[str, Any]) -> dict[str, Any]:
+    """The values of a trial; one that is a number is finite."""
+    return {name: _number(value) if isinstance(value, float) else value for name, value in params.items()}
 
 
 def _number(value: Any) -> float:

@@ -69,6 +69,8 @@ def is_broken_off(source: RawFile) -> bool:
     except json.JSONDecodeError as error:
         unfinished = error.pos >= len(text) - _LONGEST_WORD or error.msg.startswith("Unterminated string")
         return text.startswith(("{", "[")) and unfinished
+    except ValueError:  # a number of more digits than Python turns into one
+        return False
     return False
 
 
