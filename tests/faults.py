@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 from playwright.sync_api import ConsoleMessage, Page
 
 # what Streamlit itself does on the console: behind a page's address it first asks whether it is served from there
 ASKS_FOR_ITSELF = ("/_stcore/health", "/_stcore/host-config")
+# what a server writes that has nothing to complain about
+STARTED = re.compile(r"server started on |You can now view your Streamlit app|^ +URL: |Stopping\.\.\.")
 NOT_THERE = "Failed to load resource: the server responded with a status of 404 (Not Found)"
 
 # Every piece of visible text, and every chart, table and picture, with the part of it that is not clipped; whichever
@@ -90,6 +95,11 @@ def listen(page: Page) -> list[str]:
     page.on("console", said)
     page.on("pageerror", lambda error: heard.append(f"script: {error}"))
     return heard
+
+
+def complaints(log: Path) -> list[str]:
+    """What the server wrote beside that it started and where: warnings, errors, tracebacks; a line each."""
+    return [line for line in log.read_text(encoding="utf-8").splitlines() if line.strip() and not STARTED.search(line)]
 
 
 def faults(page: Page) -> list[str]:

@@ -1,9 +1,10 @@
-"""No page, light or dark, has a fault that axe-core calls serious: all can be used with little sight or no mouse."""
+"""No page has a fault that axe-core calls serious, or at which the browser or the server complains."""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from tests.app_server import PATIENCE, ROOT, serve
-from tests.faults import REST
+from tests.faults import REST, complaints, listen
 from tests.live_run import going_on
 from tests.study_files import screened, study, write_study
 from tests.test_browser import DESKTOP, PAGES, browser  # noqa: F401 - a fixture
@@ -32,7 +33,7 @@ EXCEPTIONAL = {
 
 
 @pytest.fixture(scope="module")
-def logs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def logs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     """A server over logs of many frameworks, two studies, a run that goes on, one that failed, and an empty folder."""
     folder = tmp_path_factory.mktemp("accessible")
     logs = shutil.copytree(ROOT / "tests" / "logs", folder / "logs")
@@ -44,7 +45,7 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(folder / "state"))
         with going_on(logs / "live"), serve(folder, "--logdir", str(logs)) as address:
-            yield address
+            yield address, folder / "server.log"
 
 
 def unfold(page: Page) -> None:
@@ -68,14 +69,28 @@ def violations(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_on_any_page_hinders_people_gravely(logs: str, browser: Browser, scheme: Any) -> None:  # noqa: F811
-    found = {}
+def test_nothing_on_any_page_hinders_people_gravely_and_nothing_complains(
+    logs: tuple[str, Path],
+    browser: Browser,  # noqa: F811
+    scheme: Any,
+) -> None:
+    found, (server, log) = {}, logs
     for address, drawn in (PAGES | EXCEPTIONAL).items():
         page = browser.new_page(viewport=DESKTOP, color_scheme=scheme)
         page.set_default_timeout(PATIENCE * 1000)
-        page.goto(f"{logs}/{address}")
+        heard = listen(page)
+        page.goto(f"{server}/{address}")
         page.locator(drawn).first.wait_for()
         unfold(page)
-        found[address] = violations(page)
+        found[address] = [*violations(page), *heard]
         page.close()
     assert found == {address: [] for address in found}
+    assert complaints(log) == []
+
+
+def test_a_complaint_of_the_server_is_seen(tmp_path: Path) -> None:
+    log = tmp_path / "server.log"
+    log.write_text("\n  You can now view your Streamlit app in your browser.\n\n  URL: http://127.0.0.1:1\n")
+    assert complaints(log) == []
+    log.write_text("2026-01-01 00:00:00.000 Please replace `use_container_width` with `width`.\n")
+    assert len(complaints(log)) == 1
