@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 import streamlit as st
 
+from app.charts.dots import KINDS, dots_spec
+from app.charts.guide import lines_spec
+from app.charts.translated import translated_spec
 from app.wording import translation
 from app.wording.particles import with_particles
 from app.wording.translation import translate
@@ -106,3 +109,20 @@ def test_the_switch_writes_the_language_into_the_address_and_pages_keep_it() -> 
     assert app.query_params["lang"] in ("ko", ["ko"])
     app.switch_page("views/guide/page.py").run()
     assert "새로 고침" in [each.label for each in app.button]
+
+
+def _domains(part: object) -> list[object]:
+    """The domain of every scale of a specification."""
+    if isinstance(part, list):
+        return [domain for each in part for domain in _domains(each)]
+    if not isinstance(part, dict):
+        return []
+    own = [part["domain"]] if "domain" in part else []
+    return own + [domain for each in part.values() for domain in _domains(each)]
+
+
+def test_a_charts_names_are_translated_as_its_data_are_and_no_others() -> None:
+    kinds = translated_spec(dots_spec("Change", 2, "light"), str.upper)
+    assert list(KINDS) in _domains(kinds), "the marks' kinds are not shown, and their data keep their names"
+    sides = translated_spec(lines_spec("Epoch", "Loss", ("Train", "Validation"), "light"), str.upper)
+    assert ["TRAIN", "VALIDATION"] in _domains(sides)

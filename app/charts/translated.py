@@ -16,6 +16,7 @@ Translate = Callable[[str], str]
 TITLED = ("title", "text")  # what a person reads of a specification, beside names of series in domains and expressions
 NAMES = ("domain", "values", "sort")
 WORDS = ("side", "label", "name", "text", "axis", "params")  # columns whose texts are drawn
+ORDERED = ("scale", "sort")  # what of an encoding names values of its column
 QUOTED = re.compile(r"'([A-Z][^'\\]*)'")
 
 
@@ -32,7 +33,8 @@ def _cached(spec: str, translate: Translate) -> Spec:
 
 def _walk(part: Any, key: str, translate: Translate) -> Any:
     if isinstance(part, dict):
-        return {name: _walk(value, name, translate) for name, value in part.items()}
+        kept = ORDERED if part.get("field", WORDS[0]) not in WORDS else ()  # its data are not translated either
+        return {name: value if name in kept else _walk(value, name, translate) for name, value in part.items()}
     if isinstance(part, list):
         named = key in NAMES
         return [translate(each) if named and isinstance(each, str) else _walk(each, "", translate) for each in part]

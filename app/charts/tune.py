@@ -13,7 +13,7 @@ from app.charts.look import INK, NEUTRAL, NUMBER, SHARE, Spec, Theme
 
 KINDS = ("complete", "running", "pruned", "failed", "best")
 CROSS = "M-.8,-.8L.8,.8M-.8,.8L.8,-.8"
-STATE = "{complete: 'Complete', running: 'Running', pruned: 'Pruned', failed: 'Failed', best: 'Best'}[datum.kind]"
+STATE = "{complete: 'Complete', running: 'Running', pruned: 'Pruned', failed: 'Failed', best: 'Best trial'}[datum.kind]"
 SHAPES = ("circle", "circle", CROSS, "triangle-down", "circle")
 BLUE = {"light": "#0B6BB8", "dark": "#56B4E9"}
 # from the best trial to the worst: what matters stands out from the page, the rest recedes

@@ -23,7 +23,7 @@ TRAINING_ABOUT = (
 GROUPS = {
     "Data": ("dataset", "target", "train_size", "val_share", "test_share", "label_noise", "canary"),
     "Network": ("model", "width", "depth"),
-    "Training": ("epochs", "batch_size", "optimizer", "lr", "schedule", "warmup", "momentum", "seed"),
+    "Optimization": ("epochs", "batch_size", "optimizer", "lr", "schedule", "warmup", "momentum", "seed"),
 }
 MORE_SETTINGS = "More settings"
 AUTOMATIC = "automatic"
