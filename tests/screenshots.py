@@ -11,8 +11,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
+from unittest import mock
 
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
@@ -60,7 +63,7 @@ def main() -> None:
 
 def a_demonstration(browser: Browser) -> None:
     """The welcome and the demonstration while it trains, light and dark, on a phone, and moving to its trial's end."""
-    with tempfile.TemporaryDirectory() as folder, serve(Path(folder)) as address:
+    with home() as folder, serve(folder) as address:
         page = browser.new_page(viewport=DESKTOP)
         page.set_default_timeout(120_000)
         page.goto(address)
@@ -117,13 +120,21 @@ def animate(frames: list[bytes], name: str) -> None:
 
 def every_page(browser: Browser) -> None:
     """The pages over the logs of many frameworks, and those of a trial and a study."""
-    with tempfile.TemporaryDirectory() as folder:
-        shutil.copytree(ROOT / "tests" / "logs", Path(folder) / "logs")
-        pages(browser, Path(folder), "logs", OF_MANY_LOGS)
+    with home() as folder:
+        shutil.copytree(ROOT / "tests" / "logs", folder / "experiments")
+        pages(browser, folder, "experiments", OF_MANY_LOGS)
         for command in COMMANDS:
             environment = {**os.environ, "PYTHONPATH": str(ROOT)}
             subprocess.run([sys.executable, "-m", "trainer", *command], cwd=folder, env=environment, check=True)
-        pages(browser, Path(folder), "runs", OF_TRIALS)
+        pages(browser, folder, "runs", OF_TRIALS)
+
+
+@contextmanager
+def home() -> Iterator[Path]:
+    """An empty folder that is the person's own meanwhile: nothing of the real one is in a picture, and no odd path."""
+    with tempfile.TemporaryDirectory() as folder, mock.patch.dict(os.environ, HOME=folder):
+        os.environ.pop("XDG_STATE_HOME", None)
+        yield Path(folder)
 
 
 def pages(browser: Browser, folder: Path, logdir: str, views: dict[str, tuple[str, str]]) -> None:

@@ -252,3 +252,20 @@ def test_every_lever_has_a_name_for_a_person(lever: str) -> None:
 
 def test_a_control_character_is_shown_and_does_nothing() -> None:
     assert wording.plain("esc\x1b[31mred\x07").isprintable()
+
+
+@pytest.mark.parametrize(
+    ("place", "written"),
+    [
+        ("/home/ada/experiments", "~/experiments"),
+        ("/home/ada/a/b", "~/a/b"),
+        ("/home/ada", "/home/ada"),
+        ("/home/adam/logs", "/home/adam/logs"),
+        ("s3://bucket/home/ada", "s3://bucket/home/ada"),
+    ],
+)
+def test_a_folder_is_written_from_the_persons_own_one_on(
+    monkeypatch: pytest.MonkeyPatch, place: str, written: str
+) -> None:
+    monkeypatch.setenv("HOME", "/home/ada")
+    assert wording.from_home(place) == written

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from diagnostics import Verdict
@@ -115,6 +116,12 @@ def sentence(text: str) -> str:
     """A message as a sentence: a capital at its beginning, unless a path or a name stands there, and a full stop."""
     whole = text[:1].upper() + text[1:] if text.partition(" ")[0].isalpha() else text
     return whole if whole.endswith((".", "!", "?")) or not whole else f"{whole}."
+
+
+def from_home(place: str) -> str:
+    """A folder as a person would write it: from their own folder on, where it lies in that."""
+    path, home = PurePath(place), Path.home()
+    return f"~/{path.relative_to(home).as_posix()}" if path.is_relative_to(home) and path != home else place
 
 
 def short(name: str, most: int = 34) -> str:

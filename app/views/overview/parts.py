@@ -57,7 +57,7 @@ def title() -> None:
     place = state.place()
     with st.container(horizontal=True, vertical_alignment="center"):
         st.header(state.t(words.RUNS), anchor=False, width="content")
-        st.caption(plain(state.t(place)), width="content")
+        st.caption(plain(wording.from_home(place)), width="content")
         st.space("stretch")
         export(place, state.limits())
         if not state.place_is_remote():
@@ -174,18 +174,31 @@ def readable(matching_rows: Sequence[Row]) -> tuple[list[Row], int]:
 
 def below(count: int) -> None:
     """What to do with the table, and the rows that were folded into one line, with the way to them and back."""
-    shown = bool(state.shared("unreadable"))
     with st.container(horizontal=True, vertical_alignment="center"):
-        if count or shown:
-            st.button(
-                state.t(words.READABLE) if shown else state.t(words.UNREADABLE.format(count)),
-                icon=":material/expand_less:" if shown else ":material/expand_more:",
-                type="tertiary",
-                on_click=state.share,
-                args=["unreadable", "" if shown else "on"],
-                key="unreadable",
-            )
+        there, back = (words.UNREADABLE, ":material/expand_more:"), (words.READABLE, ":material/expand_less:")
+        also("unreadable", count, there, back)
         st.caption(state.t(words.HIDDEN_ABOUT) if state.shared("hidden") else state.t(words.HINT), width="content")
+
+
+def hidden_switch(count: int) -> None:
+    """The way to the hidden runs and back."""
+    there = words.HIDDEN, ":material/visibility_off:"
+    also("hidden", count, there, (words.HIDDEN_BACK, ":material/arrow_back:"))
+
+
+def also(name: str, count: int, there: tuple[str, str], back: tuple[str, str]) -> None:
+    """A switch, on while the address says so, to ``count`` more runs and back; each way has a word and an icon."""
+    shown = bool(state.shared(name))
+    word, icon = back if shown else there
+    if count or shown:
+        st.button(
+            state.t(word.format(count)),
+            icon=icon,
+            type="tertiary",
+            on_click=state.share,
+            args=[name, "" if shown else "on"],
+            key=name,
+        )
 
 
 def none_matches(count: int) -> None:
@@ -218,20 +231,6 @@ def problems(snapshot: Snapshot) -> None:
     if snapshot.problems:
         with st.expander(state.t(words.PROBLEMS.format(len(snapshot.problems))), icon=":material/warning:"):
             widgets.texts(snapshot.problems)
-
-
-def hidden_switch(count: int) -> None:
-    """The way to the hidden runs and back."""
-    shown = bool(state.shared("hidden"))
-    if count or shown:
-        st.button(
-            state.t(words.HIDDEN_BACK) if shown else state.t(words.HIDDEN.format(count)),
-            icon=":material/arrow_back:" if shown else ":material/visibility_off:",
-            type="tertiary",
-            on_click=state.share,
-            args=["hidden", "" if shown else "on"],
-            key="hidden",
-        )
 
 
 def forget_filter() -> None:
