@@ -52,7 +52,7 @@ def overlay_spec(
     scale: dict[str, Any] = {"type": "log", "nice": False, "padding": 8} if log else {"zero": False}
     up = alt.Y("y:Q").title(y).axis(labelExpr=NUMBER, tickCount=6).scale(**scale)
     chosen = alt.selection_point(name="chosen", fields=["side"], bind="legend")
-    color, dash = _identity(lines, theme, dict(colors))
+    color, dash = identity(lines, theme, dict(colors))
     raw, line, best = (
         alt.Chart(alt.NamedData(data)).encode(x=at, y=up, color=color) for data in ("raw", "lines", "bests")
     )
@@ -61,25 +61,25 @@ def overlay_spec(
     )
     return layered(
         [
-            band.mark_area(clip=True).encode(opacity=_shown(chosen, 0.16, 0.03)),
-            raw.mark_line(strokeWidth=1, clip=True).encode(opacity=_shown(chosen, 0.3, 0.05)),
+            band.mark_area(clip=True).encode(opacity=shown(chosen, 0.16, 0.03)),
+            raw.mark_line(strokeWidth=1, clip=True).encode(opacity=shown(chosen, 0.3, 0.05)),
             line.mark_line(strokeWidth=2, clip=True)
-            .encode(strokeDash=dash, opacity=_shown(chosen, 1, 0.15))
+            .encode(strokeDash=dash, opacity=shown(chosen, 1, 0.15))
             .add_params(zoom(), chosen),
             lone(line),
-            best.mark_point(size=90, strokeWidth=2, filled=False, clip=True).encode(opacity=_shown(chosen, 1, 0.15)),
+            best.mark_point(size=90, strokeWidth=2, filled=False, clip=True).encode(opacity=shown(chosen, 1, 0.15)),
             _reader(line, x, y, timed=timed),
         ],
         height,
     )
 
 
-def _shown(chosen: alt.Parameter, opacity: float, otherwise: float) -> Any:
+def shown(chosen: alt.Parameter, opacity: float, otherwise: float) -> Any:
     """How opaque a mark is: less so while another line is chosen in the legend."""
     return alt.condition(chosen, alt.value(opacity), alt.value(otherwise))
 
 
-def _identity(
+def identity(
     lines: tuple[tuple[str, int], ...], theme: Theme, colors: Mapping[str, str]
 ) -> tuple[alt.Color, alt.StrokeDash]:
     """The colour and the dash of each name, in one legend."""

@@ -47,10 +47,10 @@ def pinned_spec(
     )
     main = alt.layer(*layers).properties(height=height)
     below = [_panel(place, pin, x, theme, timed=timed, ends=ends[0]) for place, pin in enumerate(pins)]
-    return _below_one_another([main.to_dict(), *(panel.to_dict() for panel in below)])
+    return below_one_another([main.to_dict(), *(panel.to_dict() for panel in below)])
 
 
-def _below_one_another(panels: list[Spec]) -> Spec:
+def below_one_another(panels: list[Spec]) -> Spec:
     """Panels along one axis; what is selected under the same name in several of them is one selection."""
     params: dict[str, dict[str, Any]] = {}
     for panel in panels:

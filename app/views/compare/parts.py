@@ -9,11 +9,12 @@ import streamlit as st
 from app import controls, state, widgets, wording
 from app.charts.axes import Axis, axes
 from app.charts.compare import overlay_spec
+from app.charts.panels import panels_spec
 from app.folder import trials_of_run
 from app.folder.entries import Entry, Snapshot
 from app.folder.labels import called
 from app.picture import picture_buttons
-from app.views.compare import lines, words
+from app.views.compare import lines, pins, words
 from app.views.compare import quantity as quantities
 from app.views.compare.lines import MOST, Line
 from app.views.compare.quantity import Quantity
@@ -130,6 +131,8 @@ def quantity_menu(runs: Sequence[Run], quantity: Quantity) -> None:
                 choose=lambda option: state.share("quantity", str(option)),
                 empty="",
             )
+        with st.container(width="stretch"):
+            pins.box(runs, quantity)
         if several_seeds(runs):
             key = state.bound("together-box", together(runs))
             st.toggle(
@@ -171,7 +174,7 @@ def bundled(entries: Sequence[Entry]) -> dict[str, list[Entry]]:
 
 
 def overlay(bundles: Bundles, quantity: Quantity, place: str) -> None:
-    """The lines over one another, with their data to take away."""
+    """The lines over one another, with their data to take away, and further quantities in panels below them."""
     runs = {name: [entry.run for entry in group if entry.run is not None] for name, group in bundles.items()}
     everyone = [run for group in runs.values() for run in group]
     axes_of = {
@@ -190,24 +193,37 @@ def overlay(bundles: Bundles, quantity: Quantity, place: str) -> None:
             export = st.popover(state.t(chart_words.EXPORT), icon=":material/download:", key="export")
         along = {name: own[view.axis.kind] for name, own in axes_of.items() if view.axis.kind in own}
         drawn = lines.lines(runs, quantity, along, smoothing=view.smoothing)
+        below = pins.pinned(everyone, quantity)
         if drawn:
             timed, better = view.axis.kind == "time", quantities.better(everyone[0], quantity)
             styles, x = line_styles(bundles), chart_words.AXIS_TITLES[view.axis.kind]
             raw = lines.lines(runs, quantity, along) if view.smoothing else {}
             colors = tuple(own_colors(bundles).items())
-            spec = overlay_spec(x, title, styles, state.theme(), colors=colors, timed=timed, log=view.log)
             data = lines.frames(drawn, raw, log=view.log, better=better)
-            widgets.chart(spec, data, key="overlay", alt=words.chart_alt(title), zoom=True)
+            if below:
+                shown = [quantity, *below]
+                titles = tuple(words.quantity(each, everyone) for each in shown)
+                spec = panels_spec(x, titles, styles, state.theme(), colors=colors, timed=timed, log=view.log)
+                data |= pins.panels(runs, shown, along, [name for name, _ in styles], smoothing=view.smoothing)
+            else:
+                spec = overlay_spec(x, title, styles, state.theme(), colors=colors, timed=timed, log=view.log)
+            with st.container(key="panels" if below else "overlaid"):
+                widgets.chart(spec, data, key=chart_key(below), alt=words.chart_alt(title), zoom=True)
         else:
             st.text(state.t(words.NOTHING_DRAWN))
         widgets.texts(words.remarks(runs, drawn, quantity))
         with export:
-            downloads(drawn, view.axis.kind)
+            downloads(drawn, view.axis.kind, chart_key(below))
 
 
-def downloads(drawn: Mapping[str, Line], axis: str) -> None:
+def chart_key(below: Sequence[Quantity]) -> str:
+    """The chart's: with another number of panels it is another one."""
+    return f"overlay-{len(below)}" if below else "overlay"
+
+
+def downloads(drawn: Mapping[str, Line], axis: str, key: str) -> None:
     """The chart as a picture, and its numbers."""
-    picture_buttons("overlay", "comparison")
+    picture_buttons(key, "comparison")
     st.download_button(
         state.t(chart_words.EXPORT_CSV),
         lambda: csv_text(lines.exported(drawn, axis)),
