@@ -73,6 +73,16 @@ def _sentence(text: str, table: Table, language: str, *, free: bool = False) -> 
     for line in table.lines:
         if line.anchor in text and (match := (line.whole if free else line.within).fullmatch(text)):
             return _with_values(line.translated, match, language)
+    return _made_sentence(text, table, language, free=free)
+
+
+def _made_sentence(text: str, table: Table, language: str, *, free: bool) -> str | None:
+    """A message that was given a full stop, and perhaps a capital, to stand as a sentence."""
+    if not text.endswith("."):
+        return None
+    for bare in dict.fromkeys((text[:-1], text[:1].lower() + text[1:-1])):
+        if (translated := _sentence(bare, table, language, free=free)) is not None:
+            return f"{translated}."
     return None
 
 
