@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
@@ -60,4 +61,18 @@ def test_typing_in_the_search_walks_nothing(server: str, page: Page, three: Path
     page.get_by_placeholder("Find by name").click()
     page.keyboard.type("j k")
     expect(page.get_by_text("No run matches")).to_be_visible()
+    no_exception(page)
+
+
+def test_one_cursor_reads_every_panel_of_a_comparison(server: str, page: Page, three: Path) -> None:  # noqa: F811
+    page.goto(f"{server}/compare?runs=exp/fine exp/over&pins=compare:train")
+    chart = page.locator("[data-testid=stMain] [data-testid=stVegaLiteChart]").first
+    chart.locator("path[aria-roledescription='line mark']").first.wait_for(state="attached")
+    chart.scroll_into_view_if_needed()
+    box = chart.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.3 * box["height"])
+    tooltip = page.locator("#vg-tooltip-element")
+    expect(tooltip.locator("tr", has_text="fine").locator(".value")).to_have_text(re.compile(r"^\d"))
+    expect(tooltip.locator("tr", has_text="over").locator(".value")).to_have_text(re.compile(r"^\d"))
     no_exception(page)

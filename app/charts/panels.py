@@ -8,6 +8,7 @@ from typing import Any
 import altair as alt
 
 from app.charts.compare import identity, shown
+from app.charts.curves import POINT
 from app.charts.layers import clock, cursor, horizontal, lone, vertical, zoom
 from app.charts.look import Spec, Theme
 from app.charts.pinned import below_one_another
@@ -90,12 +91,10 @@ def _behind(at: alt.X, up: alt.Y, low: alt.Y, color: alt.Color, chosen: alt.Para
 
 def _tooltip(panel: int, x: str, lines: tuple[tuple[str, int], ...], *, timed: bool) -> Any:
     """Where the cursor is, and what each line is there, as an expression: a line that is not there is left out."""
-    where = clock("datum.x") if timed else "format(datum.x, ',.6~r')"
-    values = ((name, f"datum.{value_field(panel, number)}") for number, (name, _) in enumerate(lines))
-    written = ", ".join(
-        f"{_quoted(name)}: isValid({value}) ? format({value}, '.4~g') : '\u2013'" for name, value in values
-    )
-    return alt.expr(f"{{{_quoted(x)}: {where}, {written}}}")
+    where = clock(f"{POINT}.x") if timed else f"format({POINT}.x, ',.6~r')"
+    values = ((name, f"{POINT}.{value_field(panel, number)}") for number, (name, _) in enumerate(lines))
+    numbers = (f"isValid({value}) ? {{{_quoted(name)}: format({value}, '.4~g')}} : {{}}" for name, value in values)
+    return alt.expr(f"merge({{{_quoted(x)}: {where}}}, {', '.join(numbers)})")
 
 
 def _quoted(text: str) -> str:
