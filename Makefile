@@ -1,12 +1,20 @@
 PYTHON ?= python
 
-.PHONY: app test lint format wheel site benchmarks screenshots guide
+.PHONY: app test coverage lint format wheel site benchmarks screenshots guide
 
 app:  ## start the app on this machine
 	streamlit run app
 
 test:  ## the whole test suite, with the browser test where chromium is installed
 	$(PYTHON) -m pytest
+
+# those of the tests of diagnostics that need neither torch nor a page
+COVERAGE = $(shell grep -l diagnostics tests/test_*.py | xargs grep -LE \
+	'^ *(from|import) (app|trainer|torch|playwright|streamlit|keras|lightning|transformers)|tests.test_app|browser')
+
+coverage:  ## branch coverage of diagnostics (minutes); fails under the share that pyproject.toml asks for
+	$(PYTHON) -m coverage run -m pytest -q $(COVERAGE)
+	$(PYTHON) -m coverage report
 
 lint:  ## style, types
 	ruff format --check .
