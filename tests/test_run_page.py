@@ -487,6 +487,15 @@ def test_one_click_tries_the_dose_that_is_written_above_the_button(own: Path, mo
     assert set(strengths) == {"weight_decay", "dropout"}
 
 
+@pytest.mark.parametrize("outcome", ["confirmed", "refuted"])
+def test_a_confirmed_trial_that_rises_again_says_that_it_is_still_better(own: Path, outcome: str) -> None:
+    write_trial_of(own / "exp-try-1")
+    append(own, LedgerEntry("exp-try-1", "exp", DOSE, "full", outcome, None, -0.2, 0.01))  # type: ignore[arg-type]
+    said = shown(opened("run", logdir="logs", run="exp-try-1"))
+    better = answer_words.STILL_BETTER.format(parent="exp", unit="epoch", step=11)
+    assert (better in said) is (outcome == "confirmed")
+
+
 def test_a_run_that_is_the_whole_place_is_called_by_its_folder_and_its_trials_beside_it_count(
     own: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -55,6 +55,9 @@ def verdict(context: RunContext) -> None:
         st.text(state.t(answer.disagree(shown, chart_words.metric(run.primary), run.unit)))
     if diagnosis.verdict is Verdict.OVERFITTING and diagnosis.probability is not None:
         st.caption(state.t(answer.like_this(diagnosis.probability)))
+    if diagnosis.verdict is Verdict.OVERFITTING and diagnosis.best is not None and trials.is_confirmed(context):
+        where = {"parent": trials.parent_title(context), "unit": run.unit, "step": diagnosis.best.step}
+        st.text(state.t(answer.STILL_BETTER.format(**where)))
     if entry.job is not None and entry.job.repair:
         st.markdown(f":material/healing: {plain(state.t(entry.job.repair))}")
     for warning in findings(run):

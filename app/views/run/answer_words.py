@@ -14,6 +14,7 @@ WHAT_TO_DO = words.WHAT_TO_DO
 ADVERBS = words.ADVERBS
 like_this, costs = words.like_this, words.costs
 DISAGREE = "The best epochs differ: {} at {} {}, {} at {}. Decide which of the two counts."
+STILL_BETTER = "Confirmed better than {parent}: keep {unit} {step}, and the rise after it does no harm."
 TRY = "Try it"
 TRY_NEXT = "Try next"
 TRY_SHOWS = "Try it repeats this run with only that change and draws it here."

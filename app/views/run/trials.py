@@ -172,8 +172,7 @@ def of_its_own(context: RunContext) -> None:
     entry, trial = context.entry, context.entry.trial
     if trial is None:
         return
-    parent = trials_of_run.parent_of(entry, context.snapshot)
-    name = state.display_name(parent.name, parent.name) if parent is not None else parent_name(entry)
+    parent, name = trials_of_run.parent_of(entry, context.snapshot), parent_title(context)
     with st.container(gap="xsmall", key="of-its-own"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(f"**{plain(state.t(words.trial_title(trial, name)))}**", width="content")
@@ -186,6 +185,18 @@ def of_its_own(context: RunContext) -> None:
             st.text(state.t(outcome_of(context, ledger_entry)))
         elif parent is None and trial.parent is not None:
             st.text(state.t(words.TRIAL_LOST.format(name)))
+
+
+def parent_title(context: RunContext) -> str:
+    """What the run that a trial is of is called now, or was."""
+    parent = trials_of_run.parent_of(context.entry, context.snapshot)
+    return state.display_name(parent.name, parent.name) if parent is not None else parent_name(context.entry)
+
+
+def is_confirmed(context: RunContext) -> bool:
+    """Whether the run is a trial that proved better than the run it is of."""
+    entry = recorded(context.entry, context.ledger) if context.entry.trial is not None else None
+    return entry is not None and entry.outcome == "confirmed"
 
 
 def parent_buttons(trial: Entry, parent: Entry) -> None:
