@@ -66,7 +66,11 @@ def _settings(notifier: Notifier) -> None:
             st.button(t(words.TEST), icon=":material/send:", on_click=_test, args=[notifier], key="notify-test")
         if settings.webhook:
             st.button(
-                words.FORGET, icon=":material/notifications_off:", on_click=_forget, args=[notifier], key="notify-off"
+                t(words.FORGET),
+                icon=":material/notifications_off:",
+                on_click=_forget,
+                args=[notifier],
+                key="notify-off",
             )
 
 

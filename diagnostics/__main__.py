@@ -114,10 +114,11 @@ def _show(results: list[Result], options: argparse.Namespace, program: str) -> N
 def _print(results: list[Result], advice: Advice, title: str, options: argparse.Namespace, program: str) -> None:
     """A wide terminal has all reasons in a table; a narrow one, and a pipe, a line for each run."""
     console = table.terminal()
+    names = table.names_of(results, console)
     seeds = table.of_seeds(repeated(run for run, _ in results), results)
     if console.is_terminal and console.width >= table.WIDE:
         console.print(table.as_table(results, title=title))
-        below = [*seeds, *advice_lines(on_their_own(results, advice), advice)]
+        below = [*seeds, *advice_lines(on_their_own(results, advice), advice, names=names)]
     else:
         width = console.width if console.is_terminal else None
         shown = worst_first(results)[: MOST if options.brief else None]
@@ -126,11 +127,11 @@ def _print(results: list[Result], advice: Advice, title: str, options: argparse.
             console.print()
             table.print_lines(console, table.summary(results, advice, logdir=options.logdir, program=program))
             return
-        reasons = table.explained(results, advice)
+        reasons = table.explained(results, advice, names)
         others = [result for result in on_their_own(results, advice) if result[0].name not in reasons]
         most = MOST_RUNS if len(results) <= MOST_RUNS else 0
-        below = [*reasons.values(), *table.unjudged(results), *seeds[: table.EXPLAINED]]
-        below += advice_lines(others, advice, most=most)
+        below = [*reasons.values(), *table.unjudged(results, names), *seeds[: table.EXPLAINED]]
+        below += advice_lines(others, advice, most=most, names=names)
         console.print()
     below += table.contradictions(results, options.logdir)
     table.print_lines(console, below)

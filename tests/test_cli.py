@@ -74,11 +74,13 @@ def test_a_wide_terminal_has_the_reasons_in_a_table_and_a_narrow_one_a_line_a_ru
     diagnostics, logdir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
-    monkeypatch.setenv("COLUMNS", "120")
-    assert "┃" in diagnostics(logdir).stdout
-    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("COLUMNS", "130")
+    wide = diagnostics(logdir).stdout
+    assert "Why" in wide
+    assert "\u2500" * 100 in wide
+    monkeypatch.setenv("COLUMNS", "129")
     narrow = diagnostics(logdir).stdout
-    assert "┃" not in narrow
+    assert "Why" not in narrow
     assert "\x1b[" in narrow
 
 

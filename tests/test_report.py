@@ -102,8 +102,10 @@ def shown(*parts: RenderableType, width: int) -> str:
 def test_a_run_is_one_line_however_long_its_name_is() -> None:
     names = [f"experiments/a-sweep-with-a-long-name/learning-rate-{rate}/seed-1" for rate in (1, 2, 3)]
     results = [result(TURNING, name=name) for name in names]
-    first, *lines = shown(*as_lines(results, title="3 runs", width=80), width=80).splitlines()
+    first, heading, *lines = shown(*as_lines(results, title="3 runs", width=80), width=80).splitlines()
     assert first == "3 runs"
+    assert heading.split("  ")[0] == "Verdict"
+    assert heading.index("Run") == lines[0].index("learning-rate-")
     assert len(set(lines)) == 3
     assert all(line.startswith("▲ Overfitting  clear  0.05 @ epoch 20  learning-rate-") for line in lines)
     assert max(map(len, lines)) <= 80
@@ -111,7 +113,7 @@ def test_a_run_is_one_line_however_long_its_name_is() -> None:
 
 def test_a_pipe_gets_the_names_whole() -> None:
     results = [result(TURNING, name="folder/" + "x" * 100), result(FALLING, name="folder/y")]
-    lines = [line.plain.split()[-1] for line in as_lines(results, title="", width=None)[1:]]
+    lines = [line.plain.split()[-1] for line in as_lines(results, title="", width=None)[2:]]
     assert lines == ["folder/" + "x" * 100, "folder/y"]
 
 
@@ -120,6 +122,15 @@ def test_only_runs_that_need_attention_are_explained_and_only_a_few() -> None:
     reasons = explained([*needy, result(FALLING, name="fine")], {})
     assert list(reasons) == [f"exp{number}" for number in range(EXPLAINED)]
     assert "best at epoch 20" in reasons["exp0"].plain
+
+
+def test_one_run_of_each_verdict_is_explained_before_a_second_of_any() -> None:
+    turning, diagnosis = result(TURNING, name="folder/turning")
+    worse = replace(diagnosis, verdict=Verdict.DIVERGED)
+    diverged = [(replace(turning, name=f"nan{number}"), worse) for number in range(EXPLAINED)]
+    reasons = explained([*diverged, (turning, diagnosis)], {}, {"folder/turning": "turning"})
+    assert list(reasons) == ["nan0", "nan1", "folder/turning"]
+    assert reasons["folder/turning"].plain.startswith("turning: ")
 
 
 def test_why_runs_have_no_verdict_is_said_once_for_all_of_them() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from rich.text import Text
 
@@ -14,17 +16,28 @@ from diagnostics.report.words import ACTIONS
 from diagnostics.trials.ledger_entry import LedgerEntry
 
 MOST_RUNS = 10
+FORMULA = re.compile(r"Take [^:]+")  # of a reason, what computes a strength that the log does not allow
 ALL_TRIED = "Every suggested change was tried; keep the weights of the best run."
 NEXT = 2  # weight decay and dropout together are the next run; what comes after them waits
 
 
-def advice_lines(results: Iterable[Result], advice: Advice, *, most: int = MOST_RUNS) -> list[Text]:
-    """One line for each run with a strength to change, worst first; of many runs, the worst ``most``."""
+def advice_lines(
+    results: Iterable[Result],
+    advice: Advice,
+    *,
+    most: int = MOST_RUNS,
+    names: Mapping[str, str] = MappingProxyType({}),
+) -> list[Text]:
+    """One line for each run with a strength to change, worst first; of many runs, the worst ``most``.
+
+    ``names`` has what a run is called, where that is shorter.
+    """
     changes = {run.name: in_a_line(advice[run.name]) for run, _ in worst_first(results)}
     changed = [(name, change) for name, change in changes.items() if change]
-    lines = [Text.assemble((printable(name), "bold"), ": ", change) for name, change in changed[:most]]
+    lines = [Text.assemble((printable(names.get(name, name)), "bold"), ": ", change) for name, change in changed[:most]]
     left = len(changed) - most
-    return [*lines, Text(f"{left} more with advice: see --json or --report FILE.")] if left > 0 else lines
+    runs = "run has" if left == 1 else "runs have"
+    return [*lines, Text(f"{left} more {runs} advice: see --json or --report FILE.")] if left > 0 else lines
 
 
 def in_a_line(advised: Advised) -> str:
@@ -44,8 +57,8 @@ def in_words(recommendation: Recommendation) -> str:
     """The change without its reason: ``weight_decay 0.01 -> 2.5 (1 to 7)``; an action by its name."""
     lever, suggested, between = recommendation.lever, recommendation.suggested, recommendation.range
     if suggested is None or between is None:
-        formula = recommendation.why.partition(":")[0] if "u" in recommendation.evidence else ""
-        return formula or ACTIONS.get(lever, lever.replace("_", " "))
+        formula = FORMULA.search(recommendation.why) if "u" in recommendation.evidence else None
+        return formula[0] if formula is not None else ACTIONS.get(lever, lever.replace("_", " "))
     now = "" if recommendation.current is None else f" {recommendation.current:.3g}"
     return f"{lever}{now} -> {suggested:.3g} ({between[0]:.3g} to {between[1]:.3g})"
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -20,10 +22,13 @@ from diagnostics.report.words import ATTENTION, VERDICTS, as_charted, attention,
 from diagnostics.seeds import Repeated
 from diagnostics.verdict import Verdict
 
-WIDE = 100  # columns from which the reasons stand in the table
+WIDE = 130  # columns from which the table has room for reasons
 EXPLAINED = 3  # runs whose reasons are given below the lines
 GAP = 2  # columns between two of the lines' parts
-LEAST_NAME = 16
+LEAST_NAME, TABLE_NAME, NAME = 16, 28, 40  # characters of a name in a line, in the table, and in a sentence
+HEADINGS = ("Verdict", "Sure", "Best validation")
+Names = Mapping[str, str]
+WHOLE: Names = MappingProxyType({})
 STYLES = {
     Verdict.DIVERGED: "bold red",
     Verdict.NOT_LEARNING: "bold red",
@@ -47,23 +52,26 @@ def terminal() -> Console:
 
 def as_table(results: Iterable[Result], *, title: str) -> Table:
     """A row for each run with its reason, worst first, for a wide terminal."""
-    table = Table(title=Text(printable(title)), title_justify="left", title_style="bold", header_style="bold")
-    for heading in ("Run", "Verdict", "Sure"):
-        table.add_column(heading, justify="right" if heading == "Sure" else "left", no_wrap=heading != "Run")
-    for heading in ("Best val", "at", "Onset", "Points"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    ordered = worst_first(results)
+    names = short_names([run.name for run, _ in ordered], most=TABLE_NAME)
+    table = Table(
+        title=Text(printable(title)),
+        title_justify="left",
+        title_style="bold",
+        header_style="bold",
+        box=SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+    )
+    for heading in ("Run", *HEADINGS, "Since"):
+        table.add_column(heading, no_wrap=True)
     table.add_column("Why", ratio=1, overflow="fold")
-    for run, diagnosis in worst_first(results):
-        table.add_row(
-            Text(printable(run.name)),
-            Text(VERDICTS[diagnosis.verdict].word, style=STYLES.get(diagnosis.verdict, "")),
-            f"{diagnosis.confidence:.0%}",
-            "" if diagnosis.best is None else f"{diagnosis.best.value:.4g}",
-            "" if diagnosis.best is None else f"{run.unit} {diagnosis.best.step}",
-            "" if diagnosis.onset_step is None else str(diagnosis.onset_step),
-            str(run.points),
-            _reason((run, diagnosis)),
-        )
+    for run, diagnosis in ordered:
+        verdict, *rest = _cells((run, diagnosis))
+        since = "" if diagnosis.onset_step is None else f"{run.unit} {diagnosis.onset_step}"
+        style = STYLES.get(diagnosis.verdict, "")
+        name = printable(names[run.name])
+        table.add_row(Text(name), Text(verdict, style=style), *rest, since, _reason((run, diagnosis)))
     return table
 
 
@@ -71,11 +79,12 @@ def as_lines(results: Iterable[Result], *, title: str, width: int | None) -> lis
     """A line for each run, worst first; names are shortened to fit into ``width`` columns, and whole for ``None``."""
     ordered = worst_first(results)
     cells = [_cells(result) for result in ordered]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    widths = [max(map(len, column)) for column in zip(HEADINGS, *cells, strict=True)]
     room = LEAST_NAME if width is None else max(LEAST_NAME, width - sum(widths) - GAP * len(widths))
     whole = {run.name: run.name for run, _ in ordered}
     names = whole if width is None else short_names(whole, most=room)
-    lines = [Text(printable(title), style="bold")]
+    heading = [part.ljust(wide + GAP) for part, wide in zip(HEADINGS, widths, strict=True)]
+    lines = [Text(printable(title), style="bold"), Text("".join([*heading, "Run"]), style="dim")]
     for (run, diagnosis), parts in zip(ordered, cells, strict=True):
         padded = [part.ljust(wide + GAP) for part, wide in zip(parts, widths, strict=True)]
         name = printable(names[run.name])
@@ -83,23 +92,29 @@ def as_lines(results: Iterable[Result], *, title: str, width: int | None) -> lis
     return lines
 
 
-def explained(results: Iterable[Result], advice: Advice) -> dict[str, Text]:
-    """The reasons of the runs that need attention most, and what to change in each, by the run's name."""
+def explained(results: Iterable[Result], advice: Advice, names: Names = WHOLE) -> dict[str, Text]:
+    """The reasons of the runs that need attention most, and what to change in each, by the run's name.
+
+    One of each verdict comes first: runs of the same verdict mostly have the same reason. ``names`` has shorter names.
+    """
     needy = [result for result in worst_first(on_their_own(list(results), advice)) if result[1].verdict in ATTENTION]
+    firsts = {result[1].verdict: result[0].name for result in reversed(needy)}.values()
+    chosen = sorted(needy, key=lambda result: result[0].name not in firsts)[:EXPLAINED]
     lines = {}
-    for run, diagnosis in needy[:EXPLAINED]:
+    for run, diagnosis in worst_first(chosen):
         next_step = next_in_words(advice.get(run.name, Advised()))
-        line = Text.assemble((printable(run.name), "bold"), ": ", _reason((run, diagnosis)))
+        name = printable(names.get(run.name, run.name))
+        line = Text.assemble((name, "bold"), ": ", _reason((run, diagnosis)))
         lines[run.name] = line.append(f" {next_step}") if next_step else line
     return lines
 
 
-def unjudged(results: Iterable[Result]) -> list[Text]:
-    """Why runs have no verdict, each reason once and with the runs that it holds for."""
+def unjudged(results: Iterable[Result], names: Names = WHOLE) -> list[Text]:
+    """Why runs have no verdict, each reason once and with the runs that it holds for, by their shorter ``names``."""
     reasons: dict[str, list[str]] = {}
     for run, diagnosis in results:
         if diagnosis.verdict is Verdict.NO_VALIDATION:
-            reasons.setdefault(diagnosis.reason, []).append(run.name)
+            reasons.setdefault(diagnosis.reason, []).append(names.get(run.name, run.name))
     most_runs_first = sorted(reasons.items(), key=lambda item: -len(item[1]))
     return [
         Text.assemble((printable(_names(runs)), "bold"), f": {printable(reason)}")
@@ -138,6 +153,11 @@ def next_command(results: Iterable[Result], advice: Advice, *, logdir: str, prog
             own = "://" not in folder and Path(folder, "status.json").is_file()
             return f"{TRY} {shlex.quote(folder)}" if own else f"{program} {shlex.quote(folder)} --code pytorch"
     return ""
+
+
+def names_of(results: Iterable[Result], console: Console) -> Names:
+    """What each run is called in a sentence: on a terminal as in the list above, in a pipe by its whole name."""
+    return short_names([run.name for run, _ in results], most=NAME) if console.is_terminal else WHOLE
 
 
 def print_lines(console: Console, lines: Iterable[RenderableType]) -> None:
