@@ -37,7 +37,9 @@ def test_a_mutant_dies_of_a_test_that_notices(
     """In a process of its own, in which the module is the mutant."""
     (tmp_path / "tests").mkdir()
     (tmp_path / "limit_of.py").write_text("def over(x):\n    return x > 2\n")
-    (tmp_path / "pyproject.toml").write_text("[tool.pytest.ini_options]\npythonpath = ['.']\n")
+    (tmp_path / "pyproject.toml").write_text(
+        "[tool.pytest.ini_options]\npythonpath = ['.']\nfilterwarnings = ['error']\n"
+    )
     (tmp_path / "tests" / "test_limit.py").write_text(
         "from limit_of import over\n\n\ndef test_it():\n    assert over(3)\n    assert not over(2)\n"
     )
