@@ -48,6 +48,7 @@ def _table(monkeypatch: pytest.MonkeyPatch) -> None:
         "It stays. Nothing needs to change.": "그대로입니다. 바꿀 것이 없습니다.",
         "Could not start: {trouble}": "시작하지 못했습니다: {trouble}",
         "there is no run {name}; look again": "실행 {name}이(가) 없습니다. 다시 보십시오",
+        "found nothing in {place}": "{place}에 아무것도 없습니다",
     }
     words = {text.casefold(): korean for text, korean in lines.items() if "{" not in text} | lines
     by_words = [translation._phrase(text, korean) for text, korean in lines.items() if "{" in text]
@@ -67,6 +68,7 @@ def _table(monkeypatch: pytest.MonkeyPatch) -> None:
         ("Chance: none.", "Chance: none."),
         ("Could not start: No space. Free some.", "시작하지 못했습니다: No space. Free some."),
         ("there is no run Base; look again", "실행 Base가 없습니다. 다시 보십시오"),
+        ("Found nothing in logs/a.b.", "logs/a.b에 아무것도 없습니다."),
         ("There is no run Base; look again.", "실행 Base가 없습니다. 다시 보십시오."),
         ("Loss\nepoch 3", "손실\n에포크 3"),
         ("runs/exp_1", "runs/exp_1"),

@@ -40,6 +40,7 @@ class Phrase(NamedTuple):
     within: re.Pattern[str]
     whole: re.Pattern[str]
     translated: str
+    moved: bool  # its last value stands elsewhere in the translation, where a full stop behind it would be wrong
 
 
 class Table(NamedTuple):
@@ -71,6 +72,8 @@ def _sentence(text: str, table: Table, language: str, *, free: bool = False) -> 
     if glyph := GLYPH.match(text):
         return glyph[0] + translate(text[glyph.end() :], language)
     for line in table.lines:
+        if line.moved and text.endswith("."):
+            continue
         if line.anchor in text and (match := (line.whole if free else line.within).fullmatch(text)):
             return _with_values(line.translated, match, language)
     return _made_sentence(text, table, language, free=free)
@@ -139,9 +142,8 @@ def table_of(language: str) -> Table:
 def _phrase(text: str, translated: str) -> Phrase:
     parts = PLACE.split(text)
     anchor = max(parts[::2], key=len)
-    return Phrase(
-        anchor, re.compile(_pattern(parts, VALUE), re.DOTALL), re.compile(_pattern(parts, FREE), re.DOTALL), translated
-    )
+    within, whole = (re.compile(_pattern(parts, value), re.DOTALL) for value in (VALUE, FREE))
+    return Phrase(anchor, within, whole, translated, not parts[-1] and not translated.endswith("}"))
 
 
 def _pattern(parts: list[str], value: str) -> str:
