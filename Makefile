@@ -8,9 +8,10 @@ app:  ## start the app on this machine
 test:  ## the whole test suite, with the browser test where chromium is installed
 	$(PYTHON) -m pytest
 
-# those of the tests of diagnostics that need neither torch nor a page
+# the tests of diagnostics that train nothing and open no page
 COVERAGE = $(shell grep -l diagnostics tests/test_*.py | xargs grep -LE \
-	'^ *(from|import) (app|trainer|torch|playwright|streamlit|keras|lightning|transformers)|tests.test_app|browser')
+	'^ *(from|import) (app|trainer|torch|playwright|streamlit|keras|lightning|transformers)|tests.test_app|browser') \
+	$(addprefix tests/test_,$(addsuffix .py,ledger trial_file recommend recommend_hypergradient))
 
 coverage:  ## branch coverage of diagnostics (minutes); fails under the share that pyproject.toml asks for
 	$(PYTHON) -m coverage run -m pytest -q $(COVERAGE)
