@@ -131,10 +131,15 @@ def every_page(browser: Browser) -> None:
 
 @contextmanager
 def home() -> Iterator[Path]:
-    """An empty folder that is the person's own meanwhile: nothing of the real one is in a picture, and no odd path."""
-    with tempfile.TemporaryDirectory() as folder, mock.patch.dict(os.environ, HOME=folder):
-        os.environ.pop("XDG_STATE_HOME", None)
-        yield Path(folder)
+    """A folder of a plain name that is the person's own meanwhile: nothing of the real one is in a picture."""
+    folder = Path(tempfile.gettempdir(), "fitwatch")
+    folder.mkdir()
+    try:
+        with mock.patch.dict(os.environ, HOME=str(folder)):
+            os.environ.pop("XDG_STATE_HOME", None)
+            yield folder
+    finally:
+        shutil.rmtree(folder)
 
 
 def pages(browser: Browser, folder: Path, logdir: str, views: dict[str, tuple[str, str]]) -> None:
