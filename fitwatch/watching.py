@@ -23,6 +23,10 @@ class Watching:
             self.val.append(values["loss/val"])
             self.train.append(next((values[tag] for tag in TRAIN if tag in values), math.nan))
 
+    def forget(self, evaluations: int) -> None:
+        """The training went back to where it had so many; what came after is another training's."""
+        del self.train[evaluations:], self.val[evaluations:]
+
     def reason_to_stop(self) -> str:
         """A sentence where the training clearly overfits; empty otherwise, and where one of the losses is missing."""
         if all(math.isnan(loss) for loss in self.train):

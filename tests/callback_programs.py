@@ -1,4 +1,4 @@
-"""Programs as people write them, each with one callback added: python -m tests.callback_programs FRAMEWORK RUN.
+"""Programs as people write them, with one callback: python -m tests.callback_programs FRAMEWORK RUN [stop] [repair].
 
 They overfit: 60 samples of two overlapping classes against a network that learns them by heart.
 """
@@ -14,6 +14,7 @@ from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader, TensorDataset
 
 EPOCHS = 60
+PROCESSES = int(os.environ.get("WORLD_SIZE", "1"))  # torchrun says how many
 
 
 def samples():
@@ -28,7 +29,7 @@ def layers():
     return nn.Sequential(nn.Linear(10, 64), nn.ReLU(), nn.Dropout(0.1), nn.Linear(64, 2))
 
 
-def in_lightning(run, stop):
+def in_lightning(run, **asked):
     import lightning
 
     from fitwatch.lightning import LightningLog
@@ -43,7 +44,7 @@ def in_lightning(run, stop):
 
         def validation_step(self, batch, _):
             outputs = self.net(batch[0])
-            self.log("val_loss", cross_entropy(outputs, batch[1]))
+            self.log("val_loss", cross_entropy(outputs, batch[1]), sync_dist=PROCESSES > 1)
             self.log("val_acc", (outputs.argmax(1) == batch[1]).float().mean())
 
         def configure_optimizers(self):
@@ -52,8 +53,10 @@ def in_lightning(run, stop):
     train, val = (DataLoader(TensorDataset(*part), batch_size=20) for part in samples())
     trainer = lightning.Trainer(
         max_epochs=EPOCHS,
-        callbacks=[LightningLog(run, stop=stop)],
+        callbacks=[LightningLog(run, **asked)],
         accelerator="cpu",
+        devices=PROCESSES,
+        strategy="ddp" if PROCESSES > 1 else "auto",
         logger=False,
         enable_checkpointing=False,
         enable_progress_bar=False,
@@ -63,7 +66,7 @@ def in_lightning(run, stop):
     trainer.fit(Module(), train, val)
 
 
-def in_transformers(run, stop):
+def in_transformers(run, **asked):
     from transformers import Trainer, TrainingArguments
 
     from fitwatch.transformers import TransformersLog
@@ -92,11 +95,11 @@ def in_transformers(run, stop):
         use_cpu=True,
     )
     Trainer(
-        Model(), arguments, train_dataset=train, eval_dataset=val, callbacks=[TransformersLog(run, stop=stop)]
+        Model(), arguments, train_dataset=train, eval_dataset=val, callbacks=[TransformersLog(run, **asked)]
     ).train()
 
 
-def in_keras(run, stop):
+def in_keras(run, **asked):
     import keras
 
     from fitwatch.keras import KerasLog
@@ -108,7 +111,7 @@ def in_keras(run, stop):
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(keras.optimizers.AdamW(1e-2, weight_decay=0.02), loss=loss, metrics=["accuracy"])
     train, val = ((x.numpy(), y.numpy()) for x, y in samples())
-    callback = KerasLog(run, train_clean=train, stop=stop)
+    callback = KerasLog(run, train_clean=train, **asked)
     model.fit(*train, batch_size=20, epochs=EPOCHS, validation_data=val, callbacks=[callback], verbose=0)
 
 
@@ -116,4 +119,4 @@ PROGRAMS = {"lightning": in_lightning, "transformers": in_transformers, "keras":
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    PROGRAMS[sys.argv[1]](sys.argv[2], "stop" in sys.argv[3:])
+    PROGRAMS[sys.argv[1]](sys.argv[2], **dict.fromkeys(sys.argv[3:], True))

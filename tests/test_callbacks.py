@@ -11,6 +11,8 @@ import pytest
 from diagnostics import diagnose_run, open_logs, setup_of
 from tests.callback_programs import EPOCHS, PROGRAMS
 
+WAYS = {name: {"whole": [], "stopping": ["stop"], "repaired": ["repair", "stop"]} for name in PROGRAMS}
+del WAYS["keras"]["repaired"]  # its callback cannot go back
 ROOT = Path(__file__).parent.parent
 
 
@@ -28,10 +30,10 @@ def logdir(request, tmp_path_factory):
             stderr=subprocess.STDOUT,
             text=True,
         )
-        for name, words in (("whole", []), ("stopping", ["stop"]))
+        for name, words in WAYS[request.param].items()
     ]
     said = [child.communicate(timeout=300)[0] for child in children]
-    assert [child.returncode for child in children] == [0, 0], said
+    assert not any(child.returncode for child in children), said
     return folder
 
 
@@ -58,5 +60,38 @@ def test_advice_knows_all_it_asks_for(logdir):
 
 def test_it_stops_when_asked_and_says_why(logdir):
     run = run_of(logdir, "stopping")
+    assert 3 <= len(run.val) < EPOCHS
+    assert "overfits" in run.texts["early_stopping"]
+
+
+def test_it_goes_back_and_on_with_a_dose_when_asked_and_the_log_says_so(logdir):
+    if not (logdir / "repaired").exists():
+        pytest.skip("this callback cannot go back")
+    run = run_of(logdir, "repaired")
+    back, best = (int(run.tagged("repair/best_epoch").steps[0]), int(run.tagged("repair/best_epoch").values[0]))
+    assert best < back < len(run.val)
+    assert f"After epoch {back} back to the weights of epoch {best}, and on with dropout" in run.texts["repair"]
+    dropout = run.tagged("strength/dropout")
+    before, after = dropout.values[dropout.steps <= back], dropout.values[dropout.steps > back]
+    assert set(before.round(3)) == {0.1}
+    assert set(after.round(3)) > {0.1} or min(after) > 0.1
+    assert run.val.values[run.val.steps == back + 1] < run.val.values[run.val.steps == back]
+
+
+@pytest.mark.parametrize("framework", ["lightning", "transformers"])
+def test_a_stop_under_ddp_reaches_every_process(tmp_path, framework):
+    """The first process alone judges; one that went on would wait for the others for ever."""
+    pytest.importorskip(framework, reason=f"{framework} is not installed")
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    done = subprocess.run(
+        [*launch, "-m", "tests.callback_programs", framework, str(tmp_path / "run"), "stop"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    run = run_of(tmp_path, "run")
     assert 3 <= len(run.val) < EPOCHS
     assert "overfits" in run.texts["early_stopping"]

@@ -90,7 +90,7 @@ class Repair:
         self.model, self.optimizer, self.setter = model, optimizer, setter
         self.epochs, self.steps_per_epoch = epochs, steps_per_epoch
         self.architecture, self.val_samples, self.strengths = architecture, val_samples, dict(strengths or {})
-        self.sentence = ""
+        self.sentence, self.dose = "", dict[str, float]()
         self.rows: list[tuple[int, float, float, float]] = []  # epoch, losses of training and validation, rate
         self.best: dict[str, Any] = {}
         self.left: list[Mapping[str, float]] | None = None
@@ -138,6 +138,7 @@ class Repair:
     def _go_back(self, epoch: int) -> bool:
         assert self.left, "asked only where a dose is left"
         dose, *self.left = self.left
+        self.dose = dict(dose)
         self.model.load_state_dict(self.best["model"])
         rates = [group["lr"] for group in self.optimizer.param_groups]  # a schedule goes on from where it is
         self.optimizer.load_state_dict(copy.deepcopy(self.best["optimizer"]))
