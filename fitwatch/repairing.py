@@ -6,9 +6,6 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from torch import nn
-from torch.optim import Optimizer
-
 from diagnostics.logs.rewinds import BEST_EPOCH
 from diagnostics.recommend import ARCHITECTURES
 from fitwatch.watching import TRAIN, Watching
@@ -21,8 +18,8 @@ LEVERS = ("dropout", "spatial_dropout", "weight_decay")
 
 
 def repair_of(
-    model: nn.Module,
-    optimizer: Optimizer,
+    model: Any,
+    optimizer: Any,
     *,
     epochs: int,
     steps_per_epoch: float,

@@ -56,7 +56,8 @@ ALLOWED = {
     "fitwatch/wheel_layout.py": {"hatchling"},
     "fitwatch/keras.py": {"keras", "numpy", "diagnostics", "fitwatch", "trainer"},
     "fitwatch/lightning.py": {"lightning", "pytorch_lightning", "fitwatch", "trainer"},
-    "fitwatch/transformers.py": {"transformers", "fitwatch", "trainer"},
+    "fitwatch/repairing.py": {"diagnostics", "fitwatch", "trainer"},
+    "fitwatch/transformers.py": {"transformers", "torch", "fitwatch", "trainer"},
 }
 # what of the trainer the app may know: jobs, the names and ranges that its form is made from, trials; none needs torch
 OPEN_TO_THE_APP = (
