@@ -98,13 +98,21 @@ def need_request() -> None:
     if hmac.compare_digest(st.query_params.get("token", "").encode(), token.encode()):
         _authorise()
         return
-    typed = st.text_input(t(words.TOKEN), type="password", help=t(words.TOKEN_HELP), key="token")
-    if typed and hmac.compare_digest(typed.encode(), token.encode()):
-        _authorise()
-        st.rerun()
-    if typed:
-        st.error(t(words.TOKEN_WRONG), icon=":material/lock:")
+    _ask_for(token)
     st.stop()
+
+
+def _ask_for(token: str) -> None:
+    """A card in the middle that asks for the token, and lets in who has it."""
+    with st.container(horizontal_alignment="center"), st.container(border=True, width=420):
+        st.markdown("### :material/monitoring: Fitwatch")
+        typed = st.text_input(t(words.TOKEN), type="password", icon=":material/lock:", key="token")
+        st.caption(t(words.TOKEN_HELP))
+        if typed and hmac.compare_digest(typed.encode(), token.encode()):
+            _authorise()
+            st.rerun()
+        if typed:
+            st.error(t(words.TOKEN_WRONG), icon=":material/error:")
 
 
 def refused_request(headers: Mapping[str, str], origins: tuple[str, ...] | list[str] = ()) -> str:

@@ -127,7 +127,7 @@ def known(context: RunContext) -> list[str]:
     metric = chart_words.metric(run.primary if run is not None else None)
     unit = run.unit if run is not None else "step"
     sentences = [answer_words.bests(context.courses, metric, unit)] if context.courses else [metric]
-    ready = context.plan.own and context.next_proposal is not None and not context.entry.live
+    ready = state.may_act() and context.plan.own and context.next_proposal is not None and not context.entry.live
     return [*sentences, answer_words.TRY_SHOWS] if ready else sentences
 
 

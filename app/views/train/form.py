@@ -45,11 +45,12 @@ def groups(draft: Draft) -> None:
 def settings(draft: Draft, names: tuple[str, ...]) -> None:
     """Inputs for some settings, side by side where there is room."""
     by_name = {setting.name: setting for setting in scalars()}
-    with st.grid(3, min_column_width=150):
-        for name in names:
-            if words.applies(name, draft):
-                with st.container(gap="xsmall"):
-                    setting(draft, by_name[name])
+    shown = [name for name in names if words.applies(name, draft)]
+    columns: int = min((3, 4), key=lambda many: -len(shown) % many)  # the fewest holes
+    with st.grid(columns, min_column_width=140):
+        for name in shown:
+            with st.container(gap="xsmall"):
+                setting(draft, by_name[name])
 
 
 def setting(draft: Draft, about: Field[Any]) -> None:
@@ -130,11 +131,10 @@ def presets(draft: Draft) -> None:
 def regularizers(draft: Draft) -> None:
     """Every regularizer: what it does, a switch, and its settings while it is on."""
     on = drafts.regularizers(draft)
-    for side, column in enumerate(st.columns(2)):
-        with column:
-            for name in list(STRENGTHS)[side::2]:
-                with st.container(border=True, gap="small"):
-                    regularizer(draft, name, on=name in on)
+    with st.grid(2, min_column_width=240):
+        for name in STRENGTHS:
+            with st.container(border=True, gap="small", height="stretch"):
+                regularizer(draft, name, on=name in on)
 
 
 def regularizer(draft: Draft, name: str, *, on: bool) -> None:
