@@ -24,6 +24,7 @@ PLACE = re.compile(r"\{(\w+)\}")
 NUMBER = r"[-+±\d.,%e/\u221e\u2013]+"  # a value whose name has a single letter
 KINDS = {  # name of a value -> what alone it may be
     "unit": r"(?:epoch|step|tree|validation)s?",
+    "tag": r"\S*/\S*",
     "word": r"\S+(?: [^\s:]+){0,2}",
 }
 VALUE = r"(?:(?![.!?] [A-Z]|; ).)+?"  # any other, which ends no sentence
@@ -58,6 +59,8 @@ def translate(text: str, language: str) -> str:
 @lru_cache(maxsize=8192)
 def _translated(text: str, language: str) -> str:
     table = table_of(language)
+    if "\n" in text:
+        return "\n".join(translate(line, language) for line in text.split("\n"))
     text = text.replace("\u00a0", " ")
     for attempt in (_sentence, _parts, _listed):
         if (translated := attempt(text, table, language)) is not None:
@@ -71,10 +74,11 @@ def _sentence(text: str, table: Table, language: str, *, free: bool = False) -> 
         return word
     if glyph := GLYPH.match(text):
         return glyph[0] + translate(text[glyph.end() :], language)
+    folded = text.casefold()
     for line in table.lines:
         if line.moved and text.endswith("."):
             continue
-        if line.anchor in text and (match := (line.whole if free else line.within).fullmatch(text)):
+        if line.anchor in folded and (match := (line.whole if free else line.within).fullmatch(text)):
             return _with_values(line.translated, match, language)
     return _made_sentence(text, table, language, free=free)
 
@@ -91,7 +95,7 @@ def _made_sentence(text: str, table: Table, language: str, *, free: bool) -> str
 
 def _kind(name: str, value: str) -> str:
     """The pattern of a value of that name."""
-    return NUMBER if len(name) == 1 else KINDS.get(name, value)
+    return NUMBER if len(name) == 1 else KINDS.get(name.rstrip("0123456789"), value)
 
 
 def _with_values(translated: str, match: re.Match[str], language: str) -> str:
@@ -100,9 +104,7 @@ def _with_values(translated: str, match: re.Match[str], language: str) -> str:
 
 
 def _parts(text: str, table: Table, language: str) -> str | None:
-    """A text of several lines or sentences: at each place the longest part that is known."""
-    if "\n" in text:
-        return "\n".join(translate(line, language) for line in text.split("\n"))
+    """A text of several sentences: at each place the longest part that is known."""
     parts, done = ENDS.split(text), []
     if len(parts) == 1:
         return None
@@ -141,8 +143,9 @@ def table_of(language: str) -> Table:
 
 def _phrase(text: str, translated: str) -> Phrase:
     parts = PLACE.split(text)
-    anchor = max(parts[::2], key=len)
-    within, whole = (re.compile(_pattern(parts, value), re.DOTALL) for value in (VALUE, FREE))
+    anchor = max(parts[::2], key=len).casefold()
+    flags = re.DOTALL | re.IGNORECASE
+    within, whole = (re.compile(_pattern(parts, value), flags) for value in (VALUE, FREE))
     return Phrase(anchor, within, whole, translated, not parts[-1] and not translated.endswith("}"))
 
 
