@@ -84,6 +84,6 @@ def test_the_sidebar_of_a_phone_closes_once_a_page_was_chosen_in_it(server: str,
     for name in ("Tune", "Compare"):
         page.get_by_test_id("stExpandSidebarButton").click()
         page.get_by_test_id("stSidebar").get_by_role("link", name=name).click()
-        expect(page.get_by_test_id("stMain").get_by_role("heading", name=name).first).to_be_visible()
+        page.wait_for_url(f"**/{name.lower()}*")
         expect(page.get_by_test_id("stExpandSidebarButton")).to_be_visible()
     no_exception(page)
