@@ -1,9 +1,10 @@
 """Advisories: whether a version that requirements.txt pins is one that an advisory warns of, without a network.
 
-``python -m tests.advisories`` checks the pinned versions against ``tests/advisories.json``. That list is kept by hand:
-it has the advisories that we know of at its date, not all there are, so that it proves a version bad and none good.
-Where there is a network, download the export of the OSV database for PyPI (a ZIP with a JSON file for each advisory)
-and give it to ``python -m tests.advisories --renew all.zip``, which makes the list anew and complete for what we pin.
+``python -m tests.advisories`` checks the pinned versions against ``tests/advisories.json``. That list was written by
+hand and compared with no database: it has the advisories that we knew of at its date, not all there are, so that it
+proves a version bad and none good. Where there is a network, download the export of the OSV database for Python
+packages (a ZIP with a JSON file for each advisory) and give it to ``python -m tests.advisories --renew all.zip``, which
+makes the list anew and complete for what we pin.
 """
 
 from __future__ import annotations
@@ -101,7 +102,7 @@ def _limits(ranges: Iterable[dict[str, object]]) -> Iterator[tuple[str, str | No
 def main() -> int:
     """Check, or renew the list and check."""
     parser = argparse.ArgumentParser(description="Check the pinned versions against the list of advisories.")
-    parser.add_argument("--renew", type=Path, metavar="ZIP", help="make the list anew from an export of OSV for PyPI")
+    parser.add_argument("--renew", type=Path, metavar="ZIP", help="make the list anew from an export of OSV")
     options = parser.parse_args()
     if options.renew:
         with zipfile.ZipFile(options.renew) as archive:

@@ -81,6 +81,7 @@ def test_a_click_picks_a_run_for_comparison_and_another_lets_it_go(server: str, 
 def test_the_sidebar_of_a_phone_closes_once_a_page_was_chosen_in_it(server: str, page: Page, three: Path) -> None:  # noqa: F811
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(server)
+    page.wait_for_function("window.fitwatchDrawer !== undefined")  # the first page has come
     for name in ("Tune", "Compare"):
         page.get_by_test_id("stExpandSidebarButton").click()
         page.get_by_test_id("stSidebar").get_by_role("link", name=name).click()
