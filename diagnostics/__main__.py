@@ -14,6 +14,7 @@ from typing import Any
 
 from diagnostics import Key, LedgerError, LogError, Logs, MatchError, Thresholds, open_logs
 from diagnostics.check_options import read
+from diagnostics.files import need_no_log
 from diagnostics.report import table
 from diagnostics.report.advice import MOST_RUNS, advice_lines, code_of
 from diagnostics.report.brief import MOST, as_brief, brief_text
@@ -100,6 +101,7 @@ def _show(results: list[Result], options: argparse.Namespace, program: str) -> N
     advice = advice_for(results, options.logdir, setup_given(options))
     if options.report:
         try:
+            need_no_log(options.report, options.logdir)
             write_html(options.report, results, title=title, advice=advice)
         except OSError as error:
             raise ReportError(

@@ -1,4 +1,4 @@
-"""Files: reading one without being kept waiting."""
+"""Files: reading one without being kept waiting, and replacing none that is a log."""
 
 from __future__ import annotations
 
@@ -19,6 +19,14 @@ def read_regular(path: str | os.PathLike[str], *, at_most: int) -> bytes:
         if status.st_size > at_most:
             raise OSError(errno.EFBIG, f"it has more than {at_most >> 20} MiB")
         return file.read(at_most)
+
+
+def need_no_log(path: str | os.PathLike[str], logdir: str | os.PathLike[str]) -> None:
+    """Raise ``FileExistsError`` where writing to ``path`` would replace a file among the logs that is no page."""
+    target, place = os.path.realpath(path), os.path.realpath(logdir)
+    among_logs = target.startswith(place.rstrip(os.sep) + os.sep)
+    if among_logs and os.path.exists(target) and not target.lower().endswith((".html", ".htm")):
+        raise FileExistsError(errno.EEXIST, "it is there already, among the logs, which are only read")
 
 
 def without_waiting(path: str, flags: int) -> int:

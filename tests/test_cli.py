@@ -15,6 +15,7 @@ import fsspec
 import pytest
 
 from diagnostics.__main__ import main
+from diagnostics.report import export
 from tests.writers import LogWriter, write_scalars
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -339,3 +340,21 @@ def test_an_unset_variable_is_not_the_folder_one_is_in(diagnostics) -> None:
     answer = diagnostics("")
     assert answer.returncode == 2
     assert "for this folder, give ." in answer.stderr
+
+
+@pytest.mark.parametrize("command", ["report", "export"])
+def test_a_file_among_the_logs_is_not_replaced(
+    tmp_path: Path, command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = tmp_path / "runs" / "r" / "log.csv"
+    log.parent.mkdir(parents=True)
+    log.write_text("epoch,train_loss,val_loss\n" + "".join(f"{i},{1 / i},{1 / i}\n" for i in range(1, 9)))
+    before = log.read_bytes()
+    called = {"report": lambda: main([str(tmp_path / "runs"), "--report", str(log)])}
+    called["export"] = lambda: export.main([str(tmp_path / "runs"), "--out", str(log)])
+    assert called[command]() == 2
+    assert "it is there already, among the logs, which are only read" in capsys.readouterr().err
+    assert log.read_bytes() == before
+    page = tmp_path / "runs" / "page.html"
+    for _ in range(2):  # a page of ours is replaced
+        assert main([str(tmp_path / "runs"), "--report", str(page)]) == 0

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from diagnostics import open_logs
+from diagnostics.logs.settings import strengths
 from tests.test_history_file import write
 
 TRAIN = [2 * 0.9**step + 0.2 for step in range(12)]
@@ -73,3 +74,21 @@ def test_a_sweep_with_a_row_for_each_run_is_not_taken_apart(tmp_path: Path) -> N
     table = pd.DataFrame({"run": range(12), "epoch": range(12), "val_loss": VAL})
     write(tmp_path / "history.csv", table.to_csv(index=False))
     assert len(open_logs(tmp_path).runs) == 1
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("{victim}", "a"), ("../../victim", "a"), ("/", ".."), ("a", "/a"), ("a\\..\\b", "a/b"), ("", "x")],
+)
+def test_a_name_in_a_table_leads_nowhere_but_below_its_file(tmp_path: Path, first: str, second: str) -> None:
+    victim = tmp_path / "victim"
+    write(victim / "config.json", '{"dropout": 0.123}')
+    names = [first.format(victim=victim), second]
+    table = pd.concat([LONG.assign(run=name) for name in names])
+    write(tmp_path / "logs" / "r" / "log.csv", table.to_csv(index=False))
+    runs = open_logs(tmp_path / "logs").runs
+    assert len(runs) == 2
+    for name, run in runs.items():
+        assert name.startswith("r")
+        assert ".." not in Path(name).parts
+        assert strengths(run, tmp_path / "logs") == {}

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from diagnostics.check_options import SentenceParser, place
+from diagnostics.files import need_no_log
 from diagnostics.logs import open_logs
 from diagnostics.logs.folders.directory import LogError
 from diagnostics.logs.run import Run
@@ -91,7 +92,7 @@ def main(arguments: Sequence[str] | None = None, *, program: str = PROGRAM) -> i
     try:
         logs = need_runs(open_logs(options.logdir))
         table = long_table(judged(logs), options.logdir)
-        _write(exported(table, kind, options.logdir), options.out)
+        _write(exported(table, kind, options.logdir), options.out, options.logdir)
     except BrokenPipeError:
         raise
     except (LogError, OSError) as error:
@@ -104,9 +105,10 @@ def main(arguments: Sequence[str] | None = None, *, program: str = PROGRAM) -> i
     return 0
 
 
-def _write(data: bytes, path: Path | None) -> None:
+def _write(data: bytes, path: Path | None, logdir: str) -> None:
     if path is not None:
         try:
+            need_no_log(path, logdir)
             path.write_bytes(data)
         except OSError as error:
             raise OSError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -84,10 +85,22 @@ def read_history(source: RawFile) -> list[History]:
         except HistoryError:
             continue
         if histories:
-            return histories
+            return below_the_file(histories)
     if source.name.endswith(".json") and is_broken_off(source):
         raise DamagedError("it ends in the middle, as if its writing had been broken off")
     raise HistoryError("it is no training history")
+
+
+def below_the_file(histories: list[History]) -> list[History]:
+    """The same with names that lead nowhere but below their file, each once: anybody may write a name into a table."""
+    named: dict[str, History] = {}
+    for history in histories:
+        steps = [step for step in re.split(r"[/\\\0]", history.name) if step.strip() not in ("", ".", "..")]
+        name = plain = "/".join(steps) or ("run" if history.name else "")
+        while name in named:
+            name = f"{plain}-{len(named)}"
+        named[name] = history if name == history.name else replace(history, name=name)
+    return [*named.values()]
 
 
 def is_surely_a_history(path: str) -> bool:
