@@ -628,7 +628,7 @@ def test_what_a_trial_confirmed_is_to_be_used_before_anything_else_is_tried(own:
     write_trial_of(own / "exp-try-1")
     append(own, LedgerEntry("exp-try-1", "exp", DOSE, "full", outcome, None, -0.15, 0.03))
     said = shown(exp())
-    used = f"Use **{change(DOSE)}**: confirmed by a trial, -15%."
+    used = f"Use **{change(DOSE)}**: confirmed by one trial, -15%."
     assert (used in said) is ("To try for more: **" in said) is (outcome == "confirmed")
     assert ("Train again with **" in said) is (outcome == "refuted")
 

@@ -83,8 +83,8 @@ LIMITS_RESET = "Reset to defaults"
 METHOD = "How verdicts are decided"
 FOLDER = "Log folder"
 FOLDER_HELP = (
-    "A run, a folder of runs, or any folder above them; also a URL such as s3://bucket/logs. It is part of the page's "
-    "address, so a view can be shared."
+    "A run or a folder of runs, within what the app was started over (--logdir, --root; also a URL such as "
+    "s3://bucket/logs). It is part of the page's address, so a view can be shared."
 )
 REFRESH = "Refresh"
 REFRESH_HELP = "Pages with a live run update by themselves. This looks for new runs."

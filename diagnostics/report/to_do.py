@@ -100,7 +100,7 @@ def again(strengths: Change, expected: Effect | None) -> str:
 def use(confirmed: LedgerEntry) -> str:
     """The change that a trial has confirmed, and what that did to the best validation loss."""
     difference = "" if confirmed.difference is None else f", {percent(confirmed.difference)}"
-    return f"Use **{change(confirmed.change)}**: confirmed by a trial{difference}."
+    return f"Use **{change(confirmed.change)}**: confirmed by one trial{difference}."
 
 
 def better_still(strengths: Change, expected: Effect | None) -> str:

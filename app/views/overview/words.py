@@ -115,7 +115,9 @@ DEMONSTRATION = (
     "Overfitting starts within seconds. After a minute it is done, and one click tries what would help."
 )
 OWN_LOGS_TITLE = "Open your own logs"
-OWN_LOGS = "Enter the folder that contains your logs under **Log folder** in the sidebar, or start the app with it:"
+OWN_LOGS = (
+    "Start the app with the folder that contains your logs; folders below it open under **Log folder** in the sidebar:"
+)
 OWN_LOGS_COMMAND = f"{PROGRAM} path/to/logs"
 NO_FOLDER = "Can't open the log folder"
 NOTHING_THERE = "No runs found"

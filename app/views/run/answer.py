@@ -15,6 +15,7 @@ from app.wording import plain
 from app.wording.levers import REGULARIZERS
 from diagnostics import Diagnosis, Run, Verdict
 from diagnostics.outlook import NO_OUTLOOK
+from diagnostics.recommend.from_ledger import EPOCHS
 from diagnostics.report import to_do as to_do_words
 from trainer.status import BEST
 from trainer.trials.proposal import Proposal, record_of
@@ -118,6 +119,8 @@ def _training(context: RunContext) -> list[str]:
     lines += [trial_words.running(trial.change, trial.expected) for trial in at_work]
     if at_work:
         return lines
+    if context.entry.live and proposal is not None and proposal.strengths.keys() == {EPOCHS}:
+        return lines  # whether to go on is said by the outlook
     if proposal is not None and parent is not None:
         again = to_do_words.again if confirmed is None else to_do_words.better_still
         lines.append(again(proposal.change(parent), proposal.expected))

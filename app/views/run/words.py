@@ -62,8 +62,8 @@ NOTES = {
     "augmentation and penalties raise the training loss but not the validation loss.",
     "memorising": "Training samples with random labels are recognised more often than chance allows. Only memorisation "
     "explains that.",
-    "overconfident": "Validation loss rises while validation accuracy still improves: the network is right more often, "
-    "but too confident where it is wrong.",
+    "overconfident": "Validation loss rises more than the errors do: the network is hardly less right than before, but "
+    "too confident where it is wrong.",
     "scale_mismatch": "The two curves are on different scales, so they probably measure different quantities. Compare "
     "their shapes, not their values.",
     "noisy_validation": "Validation jumps from point to point. A larger validation set would make the verdict more "
