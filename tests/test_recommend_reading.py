@@ -195,3 +195,84 @@ def test_real_logs_give_their_steps_and_learning_rate(folder: str, last_step: fl
     assert (None if found.steps is None else found.steps[-1]) == last_step
     if lr is not None:
         assert found.lr == pytest.approx(lr)
+
+
+def other_tags(train: str, val: str, series: dict[str, Any]) -> Run:
+    curves = {Key(".", tag): Curve(EPOCHS, np.asarray(values, float)) for tag, values in series.items()}
+    return Run("exp", curves, primary=Pair("loss", Key(".", train), Key(".", val)), x_axis="epoch")
+
+
+def test_another_programs_tags_do_not_mean_what_our_own_do() -> None:
+    tags = ("loss/train_clean", "calibration/temperature", "loss/val_scaled")
+    values = {"l/train": 1 / EPOCHS, "l/val": 1 / EPOCHS} | {tag: np.full(20, 0.2) for tag in tags}
+    found = setup_of(other_tags("l/train", "l/val", values), NOWHERE)
+    assert (found.train_is_clean, found.temperature, found.val_scaled) == (False, None, None)
+
+
+@pytest.mark.parametrize(
+    ("spread", "known"), [(0.0009, True), (0.0011, False)], ids=["a constant rate", "a rate that moves"]
+)
+def test_the_sum_of_a_learning_rate_gives_the_steps_where_it_is_constant(spread: float, known: bool) -> None:
+    rates = np.where(EPOCHS > 10, 0.1, 0.1 * (1 - spread))
+    found = setup_of(run_with({"optim/lr": rates, "optim/lr_sum": 7 * rates}), NOWHERE)
+    assert (found.steps is not None) is known
+    assert not known or found.steps == pytest.approx(7.0 * EPOCHS)
+
+
+def test_a_learning_rate_of_zero_gives_no_steps() -> None:
+    rates = np.full(20, 0.0)
+    assert setup_of(run_with({"optim/lr": rates, "optim/lr_sum": rates}), NOWHERE).steps is None
+
+
+@pytest.mark.parametrize("points", [1, 20])
+def test_an_axis_of_steps_beside_one_of_epochs_gives_the_steps_an_epoch(points: int) -> None:
+    """400 steps logged each 10th; the epochs at each 20th, or only the last of them."""
+    key, val = Key(".", "loss/train"), Key(".", "loss/val")
+    epochs = EPOCHS[-points:]
+    curves = {key: Curve(10 * np.arange(1, 41), np.ones(40)), val: Curve(epochs, np.ones(points))}
+    found = setup_of(Run("exp", curves, primary=Pair("loss", key, val), x_axis="mixed"), NOWHERE)
+    assert found.steps is not None
+    assert found.steps[-1] == pytest.approx(400 if points == 20 else 400 * 20)
+
+
+def test_keras_counts_its_iterations() -> None:
+    counted = Curve(32 * EPOCHS, np.ones(20))
+    curves = dict(run_with({}).curves) | {Key(".", "evaluation_loss_vs_iterations"): counted}
+    run = Run("exp", curves, primary=run_with({}).primary, x_axis="epoch")
+    assert setup_of(run, NOWHERE).steps == pytest.approx(32.0 * EPOCHS)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("0.002", 0.002), ("2e-3", 0.002), ("2E-3", 0.002), ("auto", None), ("0", None), (True, None)],
+)
+def test_a_setting_is_a_number_or_text_that_is_one(text: object, expected: float | None) -> None:
+    assert setup_of(run_with({}, hparams={"lr": text}), NOWHERE).lr == expected
+
+
+@pytest.mark.parametrize(("momentum", "expected"), [(0.0, 0.0), (0.99, 0.99), (1.0, None), (1.5, None)])
+def test_a_momentum_of_one_or_more_is_none(momentum: float, expected: float | None) -> None:
+    assert setup_of(run_with({}, hparams={"optimizer": "sgd", "momentum": momentum}), NOWHERE).momentum == expected
+
+
+def test_training_logged_more_often_is_read_at_the_points_of_validation() -> None:
+    key, val = Key(".", "loss/train"), Key(".", "loss/val")
+    curves = {
+        key: Curve(np.arange(10, 50), np.arange(10.0, 50.0)),
+        val: Curve(np.array([5, 20, 30, 60]), np.ones(4)),
+    }
+    run = Run("exp", curves, primary=Pair("loss", key, val), x_axis="step")
+    assert setup_of(run, NOWHERE).train.tolist() == [10.0, 20.0, 30.0, 49.0]
+
+
+def test_the_depth_is_that_of_our_own_mlp_alone() -> None:
+    assert setup_of(ours(model="cnn", depth=4), NOWHERE).depth is None
+    assert setup_of(run_with({}, hparams={"model": "mlp", "depth": 4.0}), NOWHERE).depth is None
+
+
+def test_the_axis_says_whether_it_counts_epochs() -> None:
+    unknown = run_with({}, x_axis=None)
+    assert setup_of(unknown, NOWHERE).epochs is None
+    assert setup_of(unknown, NOWHERE, GivenSetup(steps_per_epoch=3)).steps == pytest.approx(3.0 * EPOCHS)
+    mixed = setup_of(run_with({}, x_axis="mixed"), NOWHERE)  # both end at the same step: it counts steps
+    assert (mixed.epochs, mixed.steps[-1]) == (None, 20.0)

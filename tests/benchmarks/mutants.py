@@ -26,16 +26,22 @@ import scipy.stats  # noqa: F401
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 240  # seconds; a mutant that takes longer is in an endless loop, which somebody would notice
-VERDICT = ("test_verdict", "test_verdict_cases", "test_verdict_context", "test_run_cases", "test_sentences")
-ADVICE = ("test_recommend", "test_recommend_reading", "test_recommend_properties")
-DOSES = ("test_weight_decay", "test_dropout", *ADVICE)
+VERDICT = (
+    *("test_rules", "test_causes", "test_learning", "test_evidence"),  # the quickest to notice come first
+    *("test_verdict_context", "test_run_cases", "test_sentences", "test_verdict_cases", "test_verdict"),
+)
+ADVICE = (
+    *("test_doses", "test_recommend_reading", "test_architecture_of"),
+    *("test_recommend", "test_recommend_properties"),
+)
+JUDGING = ("verdict", "evidence", "confidence", "judging.causes", "judging.learning", "judging.rules")
+RECOMMENDING = (
+    *("actions", "architecture", "dose", "dropout", "facts", "ladders", "reading", "weaken"),
+    "weight_decay",
+)
 MODULES: dict[str, tuple[str, ...]] = {
-    **{
-        f"diagnostics.{name}": VERDICT
-        for name in ("verdict", "evidence", "confidence", "judging.causes", "judging.learning", "judging.rules")
-    },
-    **{f"diagnostics.recommend.{name}": ADVICE for name in ("actions", "facts", "ladders", "reading", "weaken")},
-    **{f"diagnostics.recommend.{name}": DOSES for name in ("dose", "dropout", "weight_decay")},
+    **{f"diagnostics.{name}": VERDICT for name in JUDGING},
+    **{f"diagnostics.recommend.{name}": ADVICE for name in RECOMMENDING},
 }
 COMPARISONS = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq}
 OPPOSITES = {ast.Lt: ast.GtE, ast.LtE: ast.Gt, ast.Gt: ast.LtE, ast.GtE: ast.Lt}
