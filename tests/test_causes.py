@@ -41,6 +41,11 @@ def test_four_points_stand_on_either_side_of_a_jump(points: int, at: int, expect
     assert jump_of(step(points, at), onset=at - 1) == expected
 
 
+def test_a_jump_long_after_the_best_still_needs_four_points_behind_it() -> None:
+    assert jump_of(step(40, 36), onset=30) == 36
+    assert jump_of(step(40, 37), onset=30) is None
+
+
 @pytest.mark.parametrize("onset", [0, 10, 19])
 def test_the_jump_is_the_largest_after_the_best(onset: int) -> None:
     assert jump_of(step(), onset=onset) == AT
@@ -59,6 +64,10 @@ def test_the_jump_is_the_largest_after_the_best(onset: int) -> None:
         (changed(15, 0.26 * HEIGHT), {"onset": 10}, False),
         (changed(5, 0.5 * HEIGHT), {}, True),
         (changed(17, 0.26 * HEIGHT), {}, False),
+        (changed(6, 0.5 * HEIGHT), {"onset": 5}, True),
+        (changed(9, 0.26 * HEIGHT), {"onset": 5}, False),
+        (changed(slice(36, 40), np.array([0.2, 0.2, 0.4, 0.4]) * HEIGHT), {}, False),
+        (changed(slice(23, 40), np.array([0.2] * 14 + [0.3] * 3) * HEIGHT), {}, False),
         (changed(slice(20, 40), np.linspace(0.0, 0.25, 20) * HEIGHT), {}, True),
         (changed(slice(20, 40), np.linspace(0.0, 0.31, 20) * HEIGHT), {}, False),
         (changed(slice(20, 40), -np.linspace(0.0, 0.31, 20) * HEIGHT), {}, False),
@@ -66,7 +75,7 @@ def test_the_jump_is_the_largest_after_the_best(onset: int) -> None:
         (changed(slice(10, 20), -np.linspace(0, 0.8, 10) * HEIGHT), {"onset": 10}, True),
         (changed(slice(10, 20), -np.linspace(0, 1.3, 10) * HEIGHT), {"onset": 10}, False),
     ],
-    ids=range(16),
+    ids=range(20),
 )
 def test_a_jump_is_one_where_validation_rests_on_both_sides(
     val: Values, measured: dict[str, Any], is_one: bool
@@ -117,7 +126,7 @@ def test_a_training_was_resumed_at_either_point_or_between(at: int, is_it: bool)
     ("before", "after", "is_it"),
     [
         *((1.0, 1.31, True), (1.0, 1.29, False), (1.31, 1.0, True), (1.29, 1.0, False)),
-        *((0.0, 1.0, False), (1.0, 0.0, False)),
+        *((1.0, 1.3, True), (0.0, 1.0, False), (1.0, 0.0, False)),
     ],
 )
 def test_a_learning_rate_that_changed_by_a_third(before: float, after: float, is_it: bool) -> None:
@@ -186,6 +195,16 @@ def test_a_rise_in_steps_lies_at_two_ends_of_epochs_or_more(
     val: Values, ends: tuple[int, ...], measured: dict[str, Any], expected: bool
 ) -> None:
     assert at_borders(val, ends, **measured) is expected
+
+
+def test_a_step_at_the_last_point_counts() -> None:
+    assert at_borders(TWO[:19], (11, 17))
+
+
+def test_a_change_of_the_learning_rate_is_said_with_both_rates() -> None:
+    found = cause(Context(learning_rate=Curve(STEPS, np.where(np.arange(POINTS) < AT, 0.1, 0.02))))
+    assert found is not None
+    assert "the learning rate went from 0.1 to 0.02, " in found.reason
 
 
 def test_a_later_fall_of_validation_hides_no_steps() -> None:

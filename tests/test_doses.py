@@ -118,6 +118,8 @@ def test_pretraining_has_one_dose_that_forgets_over_the_run() -> None:
         ({"strengths": {"dropout": 0.3}, "architecture": "fine_tuning"}, "dropout", (0.4, (0.3, 0.4))),
         ({"strengths": {"dropout": 0.45}, "architecture": "fine_tuning"}, "dropout", (0.5, (0.45, 0.5))),
         ({"strengths": {"dropout": 0.48}, "architecture": "fine_tuning"}, "dropout", None),
+        ({"strengths": {"dropout": 0.15}, "depth": 4, "architecture": "fine_tuning"}, "dropout", (0.2, (0.15, 0.2))),
+        ({"strengths": {"dropout": 0.15}, "depth": 3, "architecture": "fine_tuning"}, "dropout", (0.25, (0.15, 0.25))),
     ],
     ids=str,
 )
@@ -393,3 +395,49 @@ def test_weight_decay_is_quartered_down_to_a_thousandth(decay: float, left: floa
     advice = advised("weight_decay", run, HEALTHY)
     assert (None if advice is None else advice.suggested) == left
     assert advice is None or advice.range == (0.001, decay)
+
+
+@pytest.mark.parametrize(("onset", "t_star"), [(-5, 100), (1, 100), (2, 100), (3, 150), (40, 2000), (99, 2000)])
+def test_t_star_is_the_point_of_the_onset_and_never_the_first(onset: int, t_star: int) -> None:
+    assert Facts(replace(OVERFITTING, onset_step=onset), setup()).t_star == t_star
+
+
+def test_t_star_is_never_the_first_point_of_a_curve_that_only_rises() -> None:
+    rising = Facts(HEALTHY, setup(Curve(turning().steps, np.linspace(1.0, 2.0, POINTS))))
+    assert (rising.t_star, rising.unresolved, rising.best_share) == (100, True, pytest.approx(1 / POINTS))
+    assert not Facts(HEALTHY, setup(turning(2))).unresolved
+
+
+def test_validation_counts_up_to_its_first_value_that_is_not_finite() -> None:
+    values = turning().values.copy()
+    values[20], values[30] = np.nan, 0.1
+    cut = Facts(HEALTHY, setup(Curve(turning().steps, values)))
+    assert (cut.points, cut.t_star, cut.share) == (20, 500, 0.5)
+    assert Facts(HEALTHY, setup(Curve(turning().steps, np.append([3.0, 2.0], np.full(38, np.nan))))).points == 2
+    assert Facts(HEALTHY, setup(Curve(turning().steps, np.append(3.0, np.full(39, np.nan))))).points is None
+
+
+@pytest.mark.parametrize(("rates", "mean"), [([4e-3] * 10 + [0.0] * 30, 4e-3), ([4e-3] * 5 + [0.0] * 35, 2e-3)])
+def test_the_learning_rate_is_the_mean_until_t_star(rates: list[float], mean: float) -> None:
+    facts = Facts(OVERFITTING, setup(lr=np.array(rates)))
+    assert (facts.share, facts.lr, facts.lr_time) == (0.25, pytest.approx(mean), pytest.approx(500 * mean))
+
+
+@pytest.mark.parametrize(
+    ("known", "why"),
+    [
+        ({"architecture": "cnn", "strengths": {"spatial_dropout": 0.0}}, "Drop 10% of the feature maps (0% now), "),
+        (
+            {"strengths": {"dropout": 0.05}},
+            "Drop 15% of the activations (5% now), because validation was near its best",
+        ),
+        ({"strengths": {}}, "best after 25% of the training. The log does not say how many it drops now"),
+        ({"val": None, "steps": None, "strengths": {"dropout": 0.0}}, "Drop 10% of the activations (0% now)."),
+    ],
+    ids=str,
+)
+def test_dropout_says_of_what_and_why(known: Any, why: str) -> None:
+    run = Setup(**{"architecture": "mlp", **known}) if "val" in known else setup(**known)
+    advice = next(one for one in recommend(OVERFITTING, run) if one.lever in DROPOUTS)
+    assert why in advice.why
+    assert "No weight decay" not in advice.why

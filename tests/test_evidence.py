@@ -117,6 +117,22 @@ def test_a_rise_that_training_shares_counts_as_if_it_did_not() -> None:
     assert both.probability <= 0.05 < 0.5 < both.chance_of_rise
 
 
+def test_the_chance_of_a_rise_is_that_of_the_last_point() -> None:
+    """Without a training that got worse it is the probability itself, which every new point of the rise moves."""
+    falling, turning = np.linspace(2.0, 0.1, 60), np.concatenate([np.linspace(2.0, 1.0, 50), np.linspace(1.0, 1.2, 10)])
+    measured = measure(Curve.of(falling), Curve.of(turning))
+    assert measured.chance_of_rise == measured.probability != measured.chances[-2]
+
+
+def test_from_the_first_value_that_is_not_above_zero_on_the_yardstick_is_what_was_gained() -> None:
+    falling = np.linspace(2.0, 0.1, 12)
+    above, zero = np.linspace(1.2, 1.0, 12), np.linspace(1.2, 1.0, 12)
+    zero[5] = 0.0
+    plain, reached = (measure(Curve.of(falling), Curve.of(val)) for val in (above, zero))
+    assert plain.size == pytest.approx(1.0, abs=0.05)
+    assert reached.size > 1.2
+
+
 def test_a_rise_that_is_too_small_to_count_is_never_likely() -> None:
     creeping = np.concatenate([np.linspace(2.0, 1.0, 20), np.linspace(1.0, 1.02, 60)])
     falling = np.linspace(2.0, 0.1, 80)

@@ -27,6 +27,7 @@ def has_diverged(train: list[float], val: list[float], **known: Any) -> bool:
         ([1.0] * 3 + [10.1] * 3, [1.0] * 4 + [10.1] * 2, False),
         ([1.0] * 3 + [15.0] * 3, [2.0] * 3 + [15.0] * 3, False),
         ([1.0] * 3 + [20.1] * 3, [2.0] * 3 + [20.1] * 3, True),
+        ([1.0, 5.0, 5.0] + [10.1] * 3, [1.0, 5.0, 5.0] + [10.1] * 3, True),
         ([-1.0] * 3 + [9.0] * 3, [-1.0] * 3 + [9.0] * 3, False),
         ([-1.0] * 3 + [10.1] * 3, [-1.0] * 3 + [10.1] * 3, True),
         ([1e12] * 5, [1e12] * 5, False),
@@ -67,6 +68,11 @@ def test_what_diverged_is_said_as_it_was_logged() -> None:
     perplexity = [8.0, 2.0, *[7.9] * 5]
     known = evidence(perplexity, perplexity, context=perplexed)
     assert "stands at 7.9, after a best of 2," in str(diverged(known, perplexed))
+
+
+def test_where_both_ended_is_the_median_of_training_and_the_last_of_validation() -> None:
+    far = [1.0, 1.0, 10.5, 11.0, 11.5, 12.0, 12.5]
+    assert "end at 11.5 and 12.5, far above" in str(diverged(evidence(far, far), Context()))
 
 
 def why(train: Any, val: Any, context: Context | None = None, **known: Any) -> str:
@@ -125,6 +131,9 @@ def test_a_score_of_which_more_is_better_has_no_level_of_chance() -> None:
         (0.108, 10, 10_000, False),
         (19.5, 10, 100, True),
         (18.5, 10, 100, False),
+        (19.1, 10, 100, True),
+        (1.5, 10, 100, False),
+        (0.1898, 10, None, False),
         (1.0, 10, 100, True),
         (0.66, 2, 100, True),  # 0.5, with 0.05
         (0.64, 2, 100, False),
@@ -144,6 +153,7 @@ def test_an_accuracy_three_standard_errors_above_chance_is_no_guess(
         ([1.0] * 5 + [0.9957] * 3, True),  # below 1.5 x 0.002 x sqrt(ln 9) = 0.0044
         ([1.0] * 5 + [0.9954] * 3, False),
         ([1.0] * 6 + [0.9] * 2, False),
+        ([1.0] * 6 + [0.9945] * 2, False),  # the second of the three lowest values
         ([1.0] * 7 + [0.9], True),
         ([1.0, 0.9, 1.0], False),
         ([1.0, 1.1, 1.2], True),
@@ -165,6 +175,10 @@ def test_validation_that_gained_more_than_its_noise_has_learned() -> None:
     assert why(worse, gained, noise=0.04) == ""  # 1.5 x 0.04 x sqrt(ln 9) = 0.089
     assert "training 1, validation 1.2" in why(worse, gained, noise=0.05)
     assert why(worse, gained, noise=0.05, overfits=True) == ""
+
+
+def test_what_has_not_improved_is_said_with_its_first_values() -> None:
+    assert "training 1, validation 2." in why([1.0, 1.3, 1.2, 1.4], [2.0, 2.3, 2.2, 2.4])
 
 
 def test_only_the_jitter_of_the_latest_forty_points_counts() -> None:

@@ -276,3 +276,12 @@ def test_the_axis_says_whether_it_counts_epochs() -> None:
     assert setup_of(unknown, NOWHERE, GivenSetup(steps_per_epoch=3)).steps == pytest.approx(3.0 * EPOCHS)
     mixed = setup_of(run_with({}, x_axis="mixed"), NOWHERE)  # both end at the same step: it counts steps
     assert (mixed.epochs, mixed.steps[-1]) == (None, 20.0)
+
+
+@pytest.mark.parametrize(("train", "val", "epochs"), [([5, 15], [5, 10, 20], False), ([5, 21], [5, 10, 20], True)])
+def test_of_two_axes_the_one_that_ends_later_counts_steps(train: list[int], val: list[int], epochs: bool) -> None:
+    keys = Key(".", "loss/train"), Key(".", "loss/val")
+    curves = {key: Curve(np.array(at), np.ones(len(at))) for key, at in zip(keys, (train, val), strict=True)}
+    found = setup_of(Run("exp", curves, primary=Pair("loss", *keys), x_axis="mixed"), NOWHERE)
+    assert (found.epochs is not None) is epochs
+    assert (found.steps is None) or (found.steps[-1] == 20) is not epochs

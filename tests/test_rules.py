@@ -103,6 +103,16 @@ def test_what_is_loud_and_turns_again_and_again_swings(turns: int, measured: dic
     assert judged(turning_so_often(turns), **measured).verdict == verdict
 
 
+@pytest.mark.parametrize(("turns", "verdict"), [(12, Verdict.HEALTHY), (13, Verdict.UNSTABLE)])
+def test_a_third_of_the_places_where_it_could_turn_is_not_enough(turns: int, verdict: Verdict) -> None:
+    assert judged(turning_so_often(turns, points=38), **LOUD).verdict == verdict
+
+
+def test_to_stand_between_two_falls_is_no_turn() -> None:
+    stairs = np.repeat(np.linspace(2.0, 1.5, 20), 2)
+    assert judged(stairs, **LOUD).verdict == Verdict.HEALTHY
+
+
 def test_only_the_turns_of_the_latest_forty_points_count() -> None:
     calmed = np.concatenate([2.0 + 0.01 * (-1.0) ** np.arange(40), np.linspace(1.9, 1.5, 40)])
     assert judged(calmed, **LOUD).verdict == Verdict.HEALTHY
@@ -170,7 +180,7 @@ def test_one_point_is_never_enough() -> None:
     assert early.probability is None
     assert diagnose([1.0], [1.0], finished=True).verdict == Verdict.NO_VALIDATION
     ended = diagnose([1.0, 0.5], [1.0, 0.5], finished=True)
-    assert ended.verdict == Verdict.IMPROVING
+    assert (ended.verdict, ended.confidence) == (Verdict.IMPROVING, 0.5)
     assert ended.probability is not None
 
 
@@ -186,6 +196,7 @@ def test_how_sure_it_is_of_what_was_never_learned() -> None:
         ([4.0, 2.0, 2.199], Verdict.PLATEAU),
         ([*np.linspace(2.0, 1.0, 8), 1.05, 1.05], Verdict.IMPROVING),
         ([*np.linspace(2.0, 1.0, 7), 1.05, 1.05, 1.05], Verdict.PLATEAU),
+        ([20.0, 10.0, 11.0], Verdict.PLATEAU),
         ([2.0, 0.0, 0.201], Verdict.UNSTABLE),
         ([2.0, 0.0, 0.199], Verdict.PLATEAU),
         ([0.0, 0.0, 0.0], Verdict.PLATEAU),

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from diagnostics.confidence import in_words
 from diagnostics.curves import Curve
 from diagnostics.signals.sampling import sampling_error
-from diagnostics.verdict import Verdict, diagnose
+from diagnostics.verdict import Verdict, check_overfitting, diagnose
 
 Values = NDArray[np.float64]
 EPOCH = np.arange(60)
@@ -168,3 +168,54 @@ def test_an_unstable_training_is_as_sure_as_its_rise_is_large() -> None:
 def test_the_bend_of_a_few_points_is_no_swing() -> None:
     val = 0.11 + np.exp(-np.arange(7) / 1.2)
     assert diagnose(val - 0.05, np.append(val[:6], val[5] + 0.001)).verdict != Verdict.UNSTABLE
+
+
+@pytest.mark.parametrize(
+    ("gap", "slope", "points", "overfits"),
+    [(0.101, 0.001, 10, True), (0.099, 0.001, 10, False), (0.5, 0.0, 10, False), (0.5, 0.001, 9, False)],
+)
+def test_the_textbook_check_wants_a_tenth_a_rise_and_ten_points(
+    gap: float, slope: float, points: int, overfits: bool
+) -> None:
+    """The gap is that of the last five points, whose middle is the third from the end."""
+    val = 0.2 + gap + slope * (np.arange(points) - (points - 3))
+    assert check_overfitting([0.2] * points, list(val))[0] is overfits
+    assert check_overfitting([0.2] * 20, list(val))[0] is overfits
+
+
+@pytest.mark.parametrize(
+    ("known", "check", "is_run"),
+    [
+        *(({"val_samples": samples}, "sampling_error", samples > 0) for samples in (-1, 0, 1)),
+        *(({"classes": classes}, "chance_level", classes > 1) for classes in (0, 1, 2)),
+    ],
+    ids=str,
+)
+def test_a_number_that_cannot_be_is_not_known(known: dict[str, int], check: str, is_run: bool) -> None:
+    not_run = {one.check for one in diagnose(TRAIN, TURNING, **known).checks_not_run}
+    assert (check not in not_run) is is_run
+
+
+def test_what_has_another_cause_is_no_likelier_overfitting_than_not() -> None:
+    diagnosis = diagnose(TRAIN, SHIFTED)
+    assert (diagnosis.confidence, diagnosis.severity, diagnosis.onset_step) == (0.5, None, None)
+    assert diagnosis.probability is not None
+    assert diagnosis.probability <= 0.5
+
+
+def test_what_broke_is_said_with_the_step_from_which_it_did() -> None:
+    nan = [np.nan, np.nan]
+    train = diagnose(np.append(TRAIN[:58], nan), TURNING)
+    val = diagnose(TRAIN, np.append(TURNING[:58], nan))
+    assert "The training loss is not finite from step 58 on." in train.reason
+    assert "not a number from step 58 on while training stays finite" in val.reason
+    assert train.verdict == val.verdict == Verdict.OVERFITTING
+    assert "not_finite" in train.notes
+    assert "not_finite" in val.notes
+
+
+def test_one_value_in_between_that_is_not_finite_breaks_nothing() -> None:
+    hidden = np.where(EPOCH == 30, np.nan, TURNING)
+    diagnosis = diagnose(TRAIN, hidden)
+    assert "not a number" not in diagnosis.reason
+    assert "not_finite" in diagnosis.notes
