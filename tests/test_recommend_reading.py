@@ -235,6 +235,16 @@ def test_an_axis_of_steps_beside_one_of_epochs_gives_the_steps_an_epoch(points: 
     assert found.steps[-1] == pytest.approx(400 if points == 20 else 400 * 20)
 
 
+def test_two_points_tell_how_far_apart_they_are() -> None:
+    keys, epochs = (Key(".", "loss/train"), Key(".", "loss/val")), np.array([10, 20])
+    curves = {keys[0]: Curve(10 * np.arange(1, 41), np.ones(40)), keys[1]: Curve(epochs, np.ones(2))}
+    run = Run("exp", curves, primary=Pair("loss", *keys), x_axis="mixed")
+    assert setup_of(run, NOWHERE).steps == pytest.approx([200.0, 400.0])
+    iterations = {keys[1]: curves[keys[1]], Key(".", "evaluation_loss_vs_iterations"): Curve(32 * epochs, np.ones(2))}
+    keras = Run("exp", iterations, primary=Pair("loss", None, keys[1]), x_axis="epoch")
+    assert setup_of(keras, NOWHERE).steps == pytest.approx([320.0, 640.0])
+
+
 def test_keras_counts_its_iterations() -> None:
     counted = Curve(32 * EPOCHS, np.ones(20))
     curves = dict(run_with({}).curves) | {Key(".", "evaluation_loss_vs_iterations"): counted}
