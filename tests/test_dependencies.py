@@ -18,7 +18,7 @@ from trainer.extras import TRAIN
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 NEVER_IMPORTED = {"psycopg"}  # SQLAlchemy imports it; a version of it is tested
-FRAMEWORKS = {"keras", "lightning", "pytorch-lightning", "transformers"}  # whoever uses their callback has them
+FRAMEWORKS = {"keras", "lightning", "pytorch-lightning", "torch", "transformers"}  # whoever uses a callback has them
 OURS = {"app", "diagnostics", "fitwatch", "trainer"}
 
 

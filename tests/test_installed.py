@@ -74,7 +74,7 @@ def test_the_base_install_judges_a_log(base: Installed, program: list[str]) -> N
     done = base.run(*program, "check", str(LOGS), "--json")
     (run,) = json.loads(done.stdout)["runs"]
     assert run["verdict"] == "overfitting"
-    assert base.run(*program, "check", str(base.folder / "none"), code=2).stderr.startswith("fitwatch: ")
+    assert base.run(*program, "check", str(base.folder / "none"), code=2).stderr.startswith("fitwatch check: ")
 
 
 def test_the_base_install_watches_a_log(base: Installed) -> None:
