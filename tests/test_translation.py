@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 import streamlit as st
 
@@ -79,6 +81,40 @@ def _table(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("_table")
 def test_a_sentence_is_found_by_its_words_and_its_values_are_translated(english: str, korean: str) -> None:
     assert translate(english, "ko") == korean
+
+
+LONG = " ".join(f"A{n} is not so." for n in range(250))
+
+
+@pytest.mark.parametrize("text", [LONG, LONG.replace(".", ""), "Is not" + "." * 900])
+def test_a_long_text_is_matched_a_few_times_for_each_of_its_sentences(
+    monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    matches: list[str] = []
+    phrase = translation._phrase("{name} is not", "{name} 아님")
+    pattern = SimpleNamespace(fullmatch=lambda text: matches.append(text) or phrase.within.fullmatch(text))
+    counted = phrase._replace(within=pattern, whole=pattern)
+    translation._translated.cache_clear()
+    monkeypatch.setattr(translation, "table_of", lambda language: translation.Table({}, (counted,)))
+    assert translate(text, "ko") == text
+    assert len(matches) <= 6 * len(translation.ENDS.split(text)), "whole and with any value, each as made three ways"
+    tried = len(matches)
+    assert translate(text, "ko") == text
+    assert len(matches) == tried, "it is remembered"
+    translation._translated.cache_clear()
+
+
+@pytest.mark.usefixtures("_table")
+def test_a_long_text_is_translated_sentence_by_sentence() -> None:
+    assert (
+        translate("Loss rose since epoch 7. " * 90 + "Loss", "ko") == "에포크 7부터 손실이 올랐습니다. " * 90 + "손실"
+    )
+    assert translate(", ".join(["epoch 3"] * 200), "ko") == ", ".join(["에포크 3"] * 200)
+
+
+@pytest.mark.parametrize("text", ["& " * 450, "A" + "." * 900, "a: " * 330, "Could not start: " * 58])
+def test_no_text_is_too_deep(text: str) -> None:
+    assert translate(text, "ko")
 
 
 @pytest.mark.usefixtures("_table")

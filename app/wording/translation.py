@@ -29,9 +29,10 @@ KINDS = {  # name of a value -> what alone it may be
 }
 VALUE = r"(?:(?![.!?] [A-Z]|; ).)+?"  # any other, which ends no sentence
 FREE = r".+?"
-GLYPH = re.compile(r"\s*(?::material/\w+:|[^\w\s\"'(\[{*`<>=.:/~+-])\s+")  # before the word for a verdict or a state
+GLYPH = re.compile(r"\s*(?:(?::material/\w+:|[^\w\s\"'(\[{*`<>=.:/~+-])\s+)+")  # before a verdict's or a state's word
 BETWEEN = ("; ", " and ", " + ", ", ")
 ENDS = re.compile(r"(?<=[.!?]) +(?=\S)")  # between two sentences
+LONGEST, MOST = 1000, 12  # characters and sentences of a text of which lines of several sentences are looked for
 
 
 class Phrase(NamedTuple):
@@ -53,7 +54,12 @@ class Table(NamedTuple):
 
 def translate(text: str, language: str) -> str:
     """``text`` in a language; as it is where the tables do not have it, as a name from a log."""
-    return text if language not in FOLDERS or not text else _translated(text, language)
+    if language not in FOLDERS or not text:
+        return text
+    try:
+        return _translated(text, language)
+    except RecursionError:  # values within values, of which no sentence has that many
+        return text
 
 
 @lru_cache(maxsize=8192)
@@ -62,6 +68,8 @@ def _translated(text: str, language: str) -> str:
     if "\n" in text:
         return "\n".join(translate(line, language) for line in text.split("\n"))
     text = text.replace("\u00a0", " ")
+    if len(text) > LONGEST or len(ENDS.split(text)) > MOST:
+        return with_particles(_long(text, table, language))
     for attempt in (_sentence, _parts, _listed):
         if (translated := attempt(text, table, language)) is not None:
             return with_particles(translated)
@@ -85,7 +93,7 @@ def _sentence(text: str, table: Table, language: str, *, free: bool = False) -> 
 
 def _made_sentence(text: str, table: Table, language: str, *, free: bool) -> str | None:
     """A message that was given a full stop, and perhaps a capital, to stand as a sentence."""
-    if not text.endswith("."):
+    if not text.endswith(".") or text.endswith(".."):
         return None
     for bare in dict.fromkeys((text[:-1], text[:1].lower() + text[1:-1])):
         if (translated := _sentence(bare, table, language, free=free)) is not None:
@@ -101,6 +109,14 @@ def _kind(name: str, value: str) -> str:
 def _with_values(translated: str, match: re.Match[str], language: str) -> str:
     """A translated sentence with the values that were in the English one, each translated where it is known."""
     return PLACE.sub(lambda place: translate(match[f"value_{place[1]}"], language), translated)
+
+
+def _long(text: str, table: Table, language: str) -> str:
+    """A text that is too long for trying all its parts: sentence by sentence, and a longer sentence as a list only."""
+    parts = ENDS.split(text)
+    if len(parts) == 1:
+        return _listed(text, table, language) or text
+    return " ".join(translate(part, language) for part in parts)
 
 
 def _parts(text: str, table: Table, language: str) -> str | None:
