@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given as for_all
+from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from app.charts.compare import LINE_STYLES
@@ -61,6 +63,38 @@ def test_what_is_no_name_or_no_color_is_as_if_never_given(written: object) -> No
 )
 def test_no_two_runs_are_called_the_same(given: dict[str, str], called: dict[str, str]) -> None:
     assert labels.displayed(given, {"exp/a": "a", "exp/b": "b"}) == called
+
+
+@pytest.mark.parametrize(
+    ("given", "called"),
+    [
+        ({"a": "x", "b": "x", "c": "x (a)"}, {"a": "x (a) (a)", "b": "x (b)", "c": "x (a)"}),
+        ({"a": "b (b)"}, {"a": "b (b)", "b": "b", "c": "c"}),
+        ({"a": "b (b)", "c": "b"}, {"a": "b (b)", "b": "b (b) (b)", "c": "b (c)"}),
+    ],
+)
+def test_a_name_that_only_one_run_was_given_stays_as_it_is(given: dict[str, str], called: dict[str, str]) -> None:
+    assert labels.displayed(given, {"a": "a", "b": "b", "c": "c"}) == called
+
+
+ALIKE = st.sampled_from([f"{name}{ending}" for name in "abc" for ending in ("", " (a)", " (b)", " (a) (a)")])
+
+
+@for_all(st.dictionaries(ALIKE, ALIKE), st.dictionaries(ALIKE, ALIKE))
+def test_no_two_runs_are_called_the_same_whatever_names_they_have(given: dict[str, str], short: dict[str, str]) -> None:
+    displayed = labels.displayed(given, short)
+    assert displayed.keys() == short.keys()
+    assert len({*displayed.values()}) == len(displayed)
+
+
+@pytest.mark.parametrize("page", ["overview", "run"])
+def test_half_a_character_in_a_name_or_note_written_by_hand_ends_no_page(own: Path, page: str) -> None:  # noqa: F811
+    remembered.file("names").parent.mkdir(parents=True, exist_ok=True)
+    for kind in ("names", "notes"):
+        remembered.file(kind).write_text(json.dumps({str(own): {"exp": "half \ud800"}}))
+    assert labels.names(str(own)) == {"exp": r"half \ud800"}
+    assert labels.note(str(own), "exp") == r"half \ud800"
+    assert not (exp() if page == "run" else opened(page)).exception
 
 
 def test_a_run_shows_the_name_it_was_given_and_still_that_of_its_folder(own: Path) -> None:  # noqa: F811

@@ -6,7 +6,7 @@ A folder or URL is named by its place. What cannot be understood is as if it had
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 
 from app.charts.look import PALETTE
 from app.folder.remembered import decisions, keep_decisions
@@ -17,7 +17,7 @@ LONGEST = 80  # characters of a name
 def note(place: str, run: str) -> str:
     """What a person noted of a run of a folder or URL; empty where nothing was noted."""
     written = decisions("notes", place).get(run)
-    return written if isinstance(written, str) else ""
+    return _text(written)
 
 
 def keep_note(place: str, run: str, text: str) -> None:
@@ -37,7 +37,12 @@ def keep_name(place: str, run: str, name: str) -> None:
 
 
 def _name(written: object) -> str:
-    return " ".join(written.split())[:LONGEST] if isinstance(written, str) else ""
+    return " ".join(_text(written).split())[:LONGEST]
+
+
+def _text(written: object) -> str:
+    """What a person wrote, with half a character (a lone surrogate), which no page can be sent with, as its escape."""
+    return written.encode("utf-8", "backslashreplace").decode() if isinstance(written, str) else ""
 
 
 def called(name: str, place: str) -> str:
@@ -48,10 +53,21 @@ def called(name: str, place: str) -> str:
 def displayed(given: Mapping[str, str], short: Mapping[str, str]) -> dict[str, str]:
     """What each run of ``short`` is called: by the name given to it, else by its short one; no two by the same."""
     called = {run: given.get(run, name) for run, name in short.items()}
-    if given.keys().isdisjoint(called):
-        return called
     often = Counter(called.values())
-    return {run: f"{name} ({short[run]})" if often[name] > 1 else name for run, name in called.items()}
+    taken = {name for name, runs in often.items() if runs == 1}
+    for run, name in called.items():
+        if often[name] > 1:
+            called[run] = _free(name, f" ({short[run]})", taken)
+            taken.add(called[run])
+    return called
+
+
+def _free(name: str, ending: str, taken: Set[str]) -> str:
+    """The name with as many of these endings, at least one, as no other is called."""
+    name += ending
+    while name in taken:
+        name += ending
+    return name
 
 
 def colors(place: str) -> dict[str, str]:
