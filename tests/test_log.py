@@ -370,6 +370,50 @@ def test_what_cannot_be_logged_is_a_sentence_and_logs_nothing(tmp_path, call, se
     assert "loss/train" not in scalars(tmp_path)
 
 
+def test_a_log_may_be_closed_twice_and_takes_nothing_after_that(tmp_path):
+    model = network()
+    with EpochLog(tmp_path, model, torch.optim.SGD(model.parameters(), lr=0.1)) as log:
+        log.epoch(1, {"loss/val": 0.5})
+        log.close()
+        with pytest.raises(ValueError, match=r"found epoch\(\) after close\(\).*call close\(\) last"):
+            log.epoch(2, {"loss/val": 0.4})
+        with pytest.raises(ValueError, match=r"found note\(\) after close\(\)"):
+            log.note("text", "too late")
+    assert scalars(tmp_path)["loss/val"] == {1: 0.5}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({"optimizer": []}, "found an empty list as optimizer"),
+        ({"optimizer": None}, "found None as optimizer"),
+        ({"optimizer": ["sgd"]}, "found a value of type str as optimizer"),
+        ({"model": None}, "found None as model"),
+        ({"grad_norm_every": 0}, "found 0 as grad_norm_every, needed a whole number"),
+        ({"grad_norm_every": -1}, "found -1 as grad_norm_every"),
+        ({"grad_norm_every": 1.5}, "found 1.5 as grad_norm_every"),
+        ({"run_dir": ""}, "found '' as run_dir"),
+        ({"run_dir": None}, "found None as run_dir"),
+        ({"config": ["lr"]}, "found a value of type list as config, needed a mapping"),
+        ({"config": {1: "lr"}}, "found 1 as a name in config"),
+        ({"strengths": {"dropout": "much"}}, "found 'much' as the strength of dropout, needed a number"),
+        ({"strengths": {"dropout": float("nan")}}, "found nan as the strength of dropout, needed a finite number"),
+        ({"strengths": 0.1}, "found a value of type float as strengths"),
+        ({"classes": "ten"}, "found 'ten' as classes, needed a whole number"),
+        ({"classes": -1}, "found -1 as classes"),
+    ],
+)
+def test_an_argument_that_means_nothing_is_a_sentence_before_a_file_is_begun(
+    tmp_path, monkeypatch, arguments, sentence
+):
+    monkeypatch.chdir(tmp_path)
+    model = network()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    with pytest.raises(ValueError, match=sentence):
+        EpochLog(**({"run_dir": "run", "model": model, "optimizer": optimizer} | arguments))
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_loss_may_be_a_number_and_an_epoch_any_whole_one(tmp_path):
     model = network()
     with EpochLog(tmp_path, model, torch.optim.SGD(model.parameters(), lr=0.1)) as log:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
-from operator import index
 from pathlib import Path
 from types import TracebackType
 from typing import Any, ParamSpec, TypeVar
@@ -18,6 +17,17 @@ from torch.optim import Optimizer
 
 from trainer.fit.answering import Answer, answer
 from trainer.fit.step import Data, Loss, evaluate, samples_in
+from trainer.measure.arguments import (
+    need_mean,
+    need_model,
+    need_names,
+    need_number,
+    need_optimizers,
+    need_repeatable,
+    need_run_dir,
+    need_strengths,
+    need_whole,
+)
 from trainer.measure.best_losses import BestLosses
 from trainer.measure.description import description
 from trainer.measure.event_writer import EventWriter
@@ -81,7 +91,8 @@ class EpochLog:
     Raises
     ------
     ValueError
-        ``train_clean`` or ``val`` is empty, or an iterator, which would be used up after one epoch.
+        ``train_clean`` or ``val`` is empty, or an iterator, which would be used up after one epoch; or another
+        argument is not what is described above. No event file is begun then.
     WriteError
         The event file cannot be written; what was written before is whole. A ``ValueError``.
 
@@ -123,16 +134,21 @@ class EpochLog:
         hypergrad: bool = False,
         standalone: bool = True,
     ) -> None:
+        need_run_dir(run_dir)
+        need_model(model)
+        optimizers = [unwrapped(each) for each in (optimizer if isinstance(optimizer, Sequence) else [optimizer])]
+        need_optimizers(optimizers)
         for name, data in {"train_clean": train_clean, "val": val}.items():
-            if isinstance(data, Iterator) or (isinstance(data, list | tuple) and not data):
-                raise ValueError(
-                    f"found {name} that {'ends after one epoch' if isinstance(data, Iterator) else 'is empty'}; "
-                    "give batches that every epoch can go through, such as a list or a DataLoader"
-                )
+            need_repeatable(name, data)
+        need_names("config", config)
+        strengths = need_strengths(strengths)
+        classes = need_whole("classes", classes, "how many classes there are, 0 where the targets are numbers")
+        every = "after how many steps the gradient is measured again, at least 1"
+        grad_norm_every = need_whole("grad_norm_every", grad_norm_every, every, least=1)
         self.writes = not (torch.distributed.is_initialized() and torch.distributed.get_rank() > 0)
+        self.closed = False
         if not self.writes:
             return
-        optimizers = [unwrapped(each) for each in (optimizer if isinstance(optimizer, Sequence) else [optimizer])]
         loss_fn = no_loss if loss_fn is None else loss_fn
         self.model, self.loss_fn, self.forward = plain(model), loss_fn, forward
         self.parts = {name: data for name, data in {"train_clean": train_clean, "val": val}.items() if data is not None}
@@ -152,12 +168,12 @@ class EpochLog:
             name: found[name] for name in REGULARIZERS if found.get(name) is not None and name not in (config or {})
         }
         in_use = {name: value for name, value in in_use.items() if value > 0 or name == "weight_decay"}
-        self.strengths = {f"strength/{name}": value for name, value in {**in_use, **(strengths or {})}.items()}
+        self.strengths = {f"strength/{name}": value for name, value in {**in_use, **strengths}.items()}
         settings = {**found, **(config or {})}
         if settings:
             self._config("config", settings)
             scalars = {key: value for key, value in settings.items() if isinstance(value, str | int | float)}
-            self.writer.hparams({**scalars, **(strengths or {}), **self._facts(classes)})
+            self.writer.hparams({**scalars, **strengths, **self._facts(classes)})
 
     def _config(self, tag: str, settings: Mapping[str, Any]) -> None:
         """A code block for TensorBoard, and still JSON."""
@@ -191,10 +207,11 @@ class EpochLog:
         """Evaluate, measure and write the epoch, counted from 1; gives the values written, by tag.
 
         ``measured`` has values by tag that were measured elsewhere, such as ``loss/train`` or ``loss/val``. Raises
-        ``ValueError`` for an epoch that is no whole number, or a measured value that is no number.
+        ``ValueError`` for an epoch that is no whole number, a value that is no number, or a log that is closed.
         """
         if not self.writes:
             return {}
+        self._need_open("epoch()")
         given = {tag: need_number(tag, value) for tag, value in (measured or {}).items()}
         number = "which epoch has ended, counted from 1; leave it out to count by itself"
         self.last_epoch = self.last_epoch + 1 if epoch is None else need_whole("epoch", epoch, number)
@@ -272,18 +289,26 @@ class EpochLog:
             return {}
 
     def note(self, tag: str, sentence: str) -> None:
-        """Write a sentence about the run."""
+        """Write a sentence about the run. Raises ``ValueError`` for a log that is closed."""
         if self.writes:
+            self._need_open("note()")
             self.writer.text(tag, sentence)
 
     def close(self) -> None:
-        """Give the file back; every epoch is written already."""
-        if not self.writes:
+        """Give the file back; every epoch is written already. Closing again does nothing."""
+        if not self.writes or self.closed:
             return
+        self.closed = True
         self.steps.close()
         if self.best_losses is not None:
             self.best_losses.write()
         self.writer.close()
+
+    def _need_open(self, call: str) -> None:
+        if self.closed:
+            raise ValueError(
+                f"found {call} after close(), which ends the log; call close() last, or make a new EpochLog"
+            )
 
     def __enter__(self) -> EpochLog:
         return self
@@ -292,34 +317,6 @@ class EpochLog:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def need_mean(loss: Tensor | float) -> None:
-    """Raises ``ValueError`` for what is no mean of a batch; the value itself stays on its device."""
-    if not isinstance(loss, Tensor):
-        need_number("loss", loss)
-    elif loss.numel() != 1:
-        found = f"found a loss of shape {tuple(loss.shape)}"
-        raise ValueError(f"{found}, needed one number, its mean over the batch; give loss.mean()")
-
-
-def need_number(name: str, value: Any) -> float:
-    """``value`` as a number. Raises ``ValueError``."""
-    try:
-        return float(value)
-    except (TypeError, ValueError, RuntimeError) as error:
-        raise ValueError(f"found {value!r} as {name}, needed a number") from error
-
-
-def need_whole(name: str, value: Any, what: str, *, least: int = 0) -> int:
-    """``value`` as a whole number; ``what`` says which one is meant. Raises ``ValueError``."""
-    try:
-        number = index(value)
-    except TypeError:
-        number = -1
-    if number < least or isinstance(value, bool):
-        raise ValueError(f"found {value!r} as {name}, needed a whole number: {what}")
-    return number
 
 
 def no_loss(outputs: Tensor, targets: Any) -> Tensor:  # noqa: ARG001
