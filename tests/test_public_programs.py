@@ -1,5 +1,6 @@
 """The benchmark of public programs says what is known of a training, and what would have to be asked."""
 
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -45,5 +46,14 @@ def test_what_a_bare_log_does_not_say_is_named(tmp_path: Path, capsys: pytest.Ca
 
 
 def test_without_a_folder_there_is_nothing_to_measure() -> None:
-    with pytest.raises(SystemExit, match="give the folder"):
-        main([])
+    with pytest.raises(SystemExit) as refused:
+        main(["nowhere"])
+    assert refused.value.code == 2
+
+
+@pytest.mark.parametrize("name", ["forecasts", "real_trials", "recommendations", "public_programs"])
+def test_a_benchmark_explains_itself(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        import_module(f"tests.benchmarks.{name}").main(["--help"])
+    assert ended.value.code == 0
+    assert f"usage: python -m tests.benchmarks.{name}" in capsys.readouterr().out

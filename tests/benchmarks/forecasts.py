@@ -5,7 +5,7 @@ python -m tests.benchmarks.forecasts FILE prints the correction that diagnostics
 
 from __future__ import annotations
 
-import sys
+import argparse
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -70,8 +70,15 @@ def table(histories: Sequence[History]) -> list[str]:
     return [note, "", *rows]
 
 
-if __name__ == "__main__":
-    labelled = load(Path(sys.argv[1]))
-    raw, outcome, which = asked(labelled)
-    print(np.round(correction(raw, outcome), 2))
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print the correction, and how often what it states came true."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.forecasts", description=__doc__)
+    parser.add_argument("file", type=Path, metavar="FILE", help="labelled histories")
+    labelled = load(parser.parse_args(arguments).file)
+    odds, came, _ = asked(labelled)
+    print(np.round(correction(odds, came), 2))
     print("\n".join(table(labelled)))
+
+
+if __name__ == "__main__":
+    main()

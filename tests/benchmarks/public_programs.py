@@ -6,7 +6,8 @@ is read of one; anything that is not known would have to be asked of the person.
 
 from __future__ import annotations
 
-import sys
+import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,11 +38,14 @@ def table(logdir: Path) -> list[dict[str, Any]]:
     return [row(run, diagnosis, logdir) for run, diagnosis in judged(open_logs(logdir))]
 
 
-def main(arguments: list[str]) -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Print the rows as a Markdown table, and how many programs leave nothing to be asked."""
-    if len(arguments) != 1 or not Path(arguments[0]).is_dir():
-        sys.exit("give the folder of the logs; without one there is nothing to measure")
-    rows = table(Path(arguments[0]))
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.public_programs", description=__doc__)
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="a folder with a log for each program")
+    folder = parser.parse_args(arguments).folder
+    if not folder.is_dir():
+        parser.error(f"there is no folder {folder}; give that of the logs, without which there is nothing to measure")
+    rows = table(folder)
     print(*(f"| {' | '.join(cells)} |" for cells in (COLUMNS, ["---"] * len(COLUMNS))), sep="\n")
     for cells in rows:
         print(f"| {' | '.join(str(cells[name]) for name in COLUMNS)} |")
@@ -49,4 +53,4 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -327,7 +327,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Train, try, print, and record when asked."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.real_trials", description=__doc__)
     parser.add_argument("--cache", type=Path, required=True, metavar="DIR", help="where results are kept")
-    parser.add_argument("--only", nargs="+", choices=CONFIGS, metavar="NAME", help=f"of: {', '.join(CONFIGS)}")
+    parser.add_argument(
+        "--only", nargs="+", choices=CONFIGS, metavar="NAME", help=f"of: {', '.join(CONFIGS).replace('%', '%%')}"
+    )
     parser.add_argument("--write", action="store_true", help="put the tables into docs/")
     options = parser.parse_args(arguments)
     if options.write and options.only:

@@ -37,7 +37,9 @@ def in_lab(job: Job) -> tuple[Table, float]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Train, replay, print, and record when asked."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.recommendations", description=__doc__)
-    parser.add_argument("--tasks", nargs="+", choices=TASKS, metavar="NAME", help=f"of: {', '.join(TASKS)}")
+    parser.add_argument(
+        "--tasks", nargs="+", choices=TASKS, metavar="NAME", help=f"of: {', '.join(TASKS).replace('%', '%%')}"
+    )
     parser.add_argument("--seeds", nargs="+", type=int, default=SEEDS, metavar="N")
     parser.add_argument("--threads", type=int, default=2, help="processes, of one thread each")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/")
