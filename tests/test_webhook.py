@@ -61,6 +61,16 @@ def test_a_redirection_is_not_followed_and_what_is_refused_for_good_is_not_tried
     assert receiver.bodies.empty()
 
 
+def test_a_redirection_is_final(receiver: Receiver) -> None:
+    receiver.answers = [302, 200]
+    problems: list[str] = []
+    webhook = Webhook(receiver.url, problems.append, pauses=(0, 0))
+    webhook.send({"text": "hello"})
+    webhook.close(PATIENCE)
+    assert [problem.partition(" answered ")[2] for problem in problems] == ["302 Found"]
+    assert receiver.bodies.empty()
+
+
 def test_a_server_that_speaks_another_language_ends_nothing() -> None:
     problems: list[str] = []
     with socket.create_server(("127.0.0.1", 0)) as server:

@@ -18,7 +18,9 @@ from diagnostics.report.results import finite
 TIMEOUT = 10.0  # seconds for one attempt
 PAUSES = (2.0, 10.0, 30.0)  # seconds before each further attempt
 LAST_WAIT = 15.0  # seconds that a program which ends waits for what is still to be sent
-FINAL = frozenset({400, 401, 403, 404, 405, 410})  # what an address answers that will not take the message later either
+FINAL = frozenset(
+    {*range(300, 400), 400, 401, 403, 404, 405, 410}
+)  # what an address answers that will not take the message later either
 
 
 class Webhook:
