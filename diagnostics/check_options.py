@@ -158,7 +158,11 @@ def _key(text: str) -> Key:
 
 def commands_of(pairs: Iterable[Sequence[str]]) -> dict[Verdict, str]:
     """Verdict -> command, from what was typed after each ``--on-verdict``. Raises ``ArgumentTypeError``."""
-    return {verdict: command for names, command in pairs for verdict in _verdicts(names)}
+    commands = {verdict: command for names, command in pairs for verdict in _verdicts(names)}
+    for verdict, command in commands.items():
+        if not command.strip():
+            raise argparse.ArgumentTypeError(f"found nothing to run for {verdict.value}; give a shell command after it")
+    return commands
 
 
 def _verdicts(text: str) -> frozenset[Verdict]:

@@ -58,6 +58,7 @@ A folder that is named like a command is written with a path, as in ./train.
 Exit codes: 0 fine, 1 a verdict of --fail-on was found, 2 the command or its input must be changed.
 """
 TRAINER = ("train", "resume", "stop", "pause", "continue", "repair", "trust", "calibrate", "try", "improve", "tune")
+LONGEST = 1000  # characters of a name that is said again
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -139,7 +140,7 @@ def _app(arguments: Sequence[str]) -> int:
     )
     parser = argparse.ArgumentParser("fitwatch", usage=usage, allow_abbrev=False)
     parser.add_argument("logdir", nargs="?")
-    parser.add_argument("--port", type=int)
+    parser.add_argument("--port", type=_port)
     parser.add_argument("--no-browser", action="store_true")
     parser.add_argument("--root", action="append", default=[])
     parser.add_argument("--read-only", action="store_true")
@@ -174,6 +175,12 @@ def _app(arguments: Sequence[str]) -> int:
     return 0
 
 
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 65535):
+        raise argparse.ArgumentTypeError(f"found {text!r}; give a whole number from 1 to 65535")
+    return int(text)
+
+
 def _made_token() -> str:
     token = secrets.token_urlsafe(24)
     print(f"The app asks for this token: {token}", flush=True)
@@ -205,8 +212,10 @@ def _commands(pairs: Sequence[Sequence[str]]) -> Mapping[Verdict, str]:
 
 def _no_folder(logdir: str) -> str:
     """Why there are no logs to open there; empty where there may be."""
-    if "://" in logdir or Path(logdir).expanduser().is_dir():
+    if "://" in logdir or os.path.isdir(os.path.expanduser(logdir)):
         return ""
+    if len(logdir) > LONGEST:
+        return f"there is no folder of this name of {len(logdir):,} characters; name one that holds logs"
     path = Path(logdir)
     if path.name != logdir:
         return f"there is no folder {logdir}; name one that a training writes its logs to, or any folder above it"

@@ -79,6 +79,48 @@ def test_what_is_neither_a_command_nor_a_folder_is_said(
     assert said in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("folder", ["~nobody-of-this-name", "a" * 5000], ids=["no such user", "too long"])
+@pytest.mark.parametrize(
+    "command", [[], ["check"], ["watch"], ["export", "--to", "csv"], ["try"], ["improve"], ["calibrate"], ["resume"]]
+)
+def test_a_folder_that_cannot_be_is_a_sentence(
+    command: list[str], folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert exit_code([*command, folder]) == 2
+    *_, sentence = capsys.readouterr().err.splitlines()
+    assert "Errno" not in sentence
+    assert any(words in sentence for words in ("there is n", "does not exist", "5,000 characters"))
+
+
+@pytest.mark.parametrize("folder", ["~nobody-of-this-name", "a" * 5000], ids=["no such user", "too long"])
+def test_a_notebook_is_told_of_it_as_well(folder: str) -> None:
+    with pytest.raises(diagnostics.LogError, match=r"does not exist|5,000 characters"):
+        fitwatch.show(folder)
+
+
+@pytest.mark.parametrize("port", ["0", "-1", "65536", "99999", "8501.5", "http"])
+def test_what_is_no_port_is_refused(port: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code([str(tmp_path), f"--port={port}"]) == 2
+    assert f"found '{port}'; give a whole number from 1 to 65535" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [[], ["watch"], ["check", "--watch"]])
+def test_a_verdict_that_runs_nothing_is_refused(
+    command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert exit_code([*command, str(tmp_path), "--on-verdict", "overfitting", " "]) == 2
+    assert "found nothing to run for overfitting; give a shell command after it" in capsys.readouterr().err
+
+
+def exit_code(arguments: list[str]) -> int:
+    """What the command ends with, by itself or in the middle of its arguments."""
+    try:
+        return main(arguments)
+    except SystemExit as ended:
+        return int(ended.code or 0)
+
+
 def test_check_is_the_command_line_of_the_diagnostics(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", str(ROOT / "tests" / "logs" / "monai"), "--fail-on", "overfitting"]) == 1
     assert "overfitting" in capsys.readouterr().out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -35,7 +36,7 @@ def samples_in(dataset: str) -> int | None:
     if source != "csv" or not path:
         return SIZES.get(dataset)
     try:
-        file = Path(path).expanduser()
+        file = Path(os.path.expanduser(path))
         if not file.is_file() or file.stat().st_size > COUNTED:
             return None
         return max(0, sum(1 for line in file.read_bytes().splitlines() if line.strip()) - 1) or None
@@ -56,7 +57,7 @@ def unquoted(text: str) -> str:
 def located(dataset: str) -> str:
     """The same, with the path to a file or a folder made absolute, so that it is found from any folder."""
     source, _, path = dataset.partition(":")
-    return f"{source}:{Path(path).expanduser().absolute()}" if source in SOURCES and path else dataset
+    return f"{source}:{Path(os.path.expanduser(path)).absolute()}" if source in SOURCES and path else dataset
 
 
 def nickname(dataset: str) -> str:

@@ -127,7 +127,7 @@ def prepare(config: Config, run_dir: Path) -> Status:
     """Write what a new training in ``run_dir`` will do; the caller holds the claim. Raises ``JobError``."""
     config = replace(config, dataset=located(config.dataset))
     if config.init_from is not None:
-        config = replace(config, init_from=str(Path(config.init_from).expanduser().absolute()))
+        config = replace(config, init_from=str(Path(os.path.expanduser(config.init_from)).absolute()))
     used = [path.name for path in run_dir.iterdir() if path.name in (CHECKPOINT, EARLIER) or "tfevents" in path.name]
     before = status(run_dir, claimed=True)
     if used or (before is not None and before.live):

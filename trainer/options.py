@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import math
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -67,6 +69,13 @@ def named_folder(text: str) -> Path:
     """An argument that names a folder, for argparse: an unset variable must not mean the folder one is in."""
     if not text.strip():
         raise argparse.ArgumentTypeError("found nothing where a folder belongs; for this folder, give .")
+    try:
+        os.lstat(text)
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise argparse.ArgumentTypeError(
+                f"found a name of {len(text):,} characters, longer than a path can be; give a shorter one"
+            ) from None
     return Path(text)
 
 

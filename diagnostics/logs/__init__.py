@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import replace
@@ -79,7 +80,7 @@ class Logs:
         self.path = str(path)
         remote = is_url(self.path)
         self._folder = RemoteFolder(self.path) if remote else EventFolder(path)
-        self._root = PurePosixPath(self.path).name if remote else Path(path).expanduser().resolve().name
+        self._root = PurePosixPath(self.path).name if remote else Path(os.path.expanduser(path)).resolve().name
         self._members: dict[str, list[str]] = {}
         self._runs: dict[str, Run] = {}
         self._overrides: dict[str, tuple[Key | None, Key | None]] = {}

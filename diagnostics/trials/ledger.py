@@ -129,7 +129,7 @@ class Ledger:
 
 def folder_of(run_dir: str | os.PathLike[str]) -> Path:
     """Where the ledger of a run and of its trials lies: in the folder that holds the run's own."""
-    return Path(os.path.abspath(Path(run_dir).expanduser())).parent
+    return Path(os.path.abspath(os.path.expanduser(run_dir))).parent
 
 
 def read(folder: str | os.PathLike[str]) -> Ledger:

@@ -74,7 +74,7 @@ def read_parent(
 
     ``defaults`` are strengths in use where neither a person nor the log says any.
     """
-    folder = Path(os.path.abspath(Path(run_dir).expanduser()))
+    folder = Path(os.path.abspath(os.path.expanduser(run_dir)))
     run = read_run(folder)
     config, no_config = own_config(folder)
     try:
@@ -90,7 +90,7 @@ def read_parent(
 
 def read_run(folder: Path) -> Run:
     """The one run of a folder. Raises ``TryError``."""
-    if not folder.is_dir():
+    if not os.path.isdir(folder):  # False for a name that is too long, too
         raise TryError(f"there is no folder {folder}; check the path")
     try:
         runs = open_logs(folder).runs

@@ -31,7 +31,7 @@ def settle(folder: str | os.PathLike[str]) -> list[LedgerEntry]:
     first. What is not at its end, was stopped, or is of a run that is gone or still trains is left for later. Raises
     ``TryError`` when the ledger cannot be written.
     """
-    folder = Path(folder).expanduser()
+    folder = Path(os.path.expanduser(folder))
     try:
         with locked(folder):
             entries = due(folder)
@@ -48,7 +48,7 @@ def due(folder: str | os.PathLike[str]) -> list[LedgerEntry]:
     A trial that had failed, and was continued to its end, is due again. Raises ``TryError`` where the ledger cannot be
     read.
     """
-    folder = Path(os.path.abspath(Path(folder).expanduser()))
+    folder = Path(os.path.abspath(os.path.expanduser(folder)))
     try:
         ledger = read(folder)
     except LedgerError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 from collections import deque
@@ -30,7 +31,7 @@ class EventFolder:
     def __init__(self, path: str | Path) -> None:
         if not os.fspath(path):
             raise LogError("found an empty path; give a folder with logs, or . for the one you are in")
-        self.path = Path(path).expanduser()
+        self.path = Path(os.path.expanduser(path))  # Path.expanduser raises where there is no such user
         _check(self.path)
         self._tree = Tree(os.fspath(self.path))
         self._directories: dict[str, EventDirectory] = {}
@@ -127,6 +128,14 @@ def _is_young(file: EventFile) -> bool:
 
 
 def _check(path: Path) -> None:
+    try:
+        os.lstat(path)
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            name = f"a name of {len(str(path)):,} characters"
+            raise LogError(f"found {name}, longer than a path can be; give a folder with TensorBoard logs") from None
+    except ValueError:  # a NUL, which no path has
+        pass
     if not path.exists():
         raise LogError(f"{path} does not exist; give a folder with TensorBoard logs")
     if not path.is_dir():
