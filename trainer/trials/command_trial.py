@@ -38,6 +38,7 @@ class CommandTrial:
         write(self.folder, described(parent, proposal, self.folder, kind))
         self._status = Status("running", epochs=parent.run.points, **identity())
         self._program: Program | None = None
+        self._say("starting")  # before there is a program: one whose watcher is killed is found by it
         try:
             self._program = command.start(values, self.folder)
         except TrainerError as error:
