@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from threading import Event, Thread
 from urllib.parse import urlsplit
 
@@ -37,8 +37,9 @@ class Tab:
         self.reruns, self.lost = 0, False
         self._due: dict[str, tuple[float, float]] = {}  # fragment -> seconds between its reruns, and when the next is
         self._over = Event()
-        self._socket = connect(
-            f"ws://{place.netloc}/_stcore/stream", origin=address, subprotocols=["streamlit"], max_size=LARGEST
+        self._open = ExitStack()
+        self._socket = self._open.enter_context(
+            connect(f"ws://{place.netloc}/_stcore/stream", origin=address, subprotocols=["streamlit"], max_size=LARGEST)
         )
         self._rerun()
         self._reader = Thread(target=self._read, daemon=True)
@@ -63,7 +64,7 @@ class Tab:
         """As a person closes it."""
         self._over.set()
         with suppress(ConnectionClosed, OSError):
-            self._socket.close()
+            self._open.close()
         self._reader.join()
 
     def _asked(self) -> BackMsg:
