@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 
 from torch import nn
 
@@ -22,13 +23,19 @@ def functional_dropouts(model: nn.Module) -> Iterator[tuple[bool, float | None]]
     for module in model.modules():
         if type(module).__module__.startswith("torch."):
             continue
-        try:
-            source = inspect.getsource(type(module).forward)
-        except (OSError, TypeError):  # typed into a console, or compiled
-            continue
-        for call in ast.walk(ast.parse(textwrap.dedent(source))):
-            if isinstance(call, ast.Call) and (name := _function(call.func)) in NAMES:
-                yield name in SPATIAL, _share(call, module)
+        for call in _calls(type(module).forward):
+            yield _function(call.func) in SPATIAL, _share(call, module)
+
+
+@cache
+def _calls(forward: Callable[..., object]) -> tuple[ast.Call, ...]:
+    """Those in the ``forward`` of a class, of which a network has many modules."""
+    try:
+        source = inspect.getsource(forward)
+    except (OSError, TypeError):  # typed into a console, or compiled
+        return ()
+    calls = (node for node in ast.walk(ast.parse(textwrap.dedent(source))) if isinstance(node, ast.Call))
+    return tuple(call for call in calls if _function(call.func) in NAMES)
 
 
 def _function(called: ast.expr) -> str:
