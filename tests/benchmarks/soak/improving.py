@@ -15,7 +15,7 @@ import psutil
 
 from diagnostics.trials.ledger import LEDGER, read
 from tests.benchmarks.soak import invariants
-from tests.benchmarks.soak.invariants import PATIENCE, SoakError, until
+from tests.benchmarks.soak.invariants import SoakError, until
 from trainer import job
 from trainer.config import Config
 from trainer.status import read_status
@@ -43,7 +43,7 @@ with (logdir / "history.csv").open("w", newline="") as file:
 FLAGS = ("--lr", "0.001", "--steps-per-epoch", "50", "--architecture", "mlp", "--optimizer", "adamw")
 
 
-class Improvement:
+class Improvement(invariants.Command):
     """``improve`` of ``run_dir``, by this trainer or by a ``command``."""
 
     def __init__(self, run_dir: Path, rng: random.Random, mark: str, command: Sequence[str] = ()) -> None:
@@ -56,17 +56,6 @@ class Improvement:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "trainer", *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
-
-    def over(self) -> bool:
-        """Whether ``improve`` has ended."""
-        return self.process.poll() is not None
-
-    def end(self) -> str:
-        """Wait until it has ended; what it printed."""
-        try:
-            return self.process.communicate(timeout=PATIENCE)[0]
-        except subprocess.TimeoutExpired:
-            raise SoakError(f"improve {self.run_dir} does not end") from None
 
     def trials(self) -> list[psutil.Process]:
         """The processes that train one."""
@@ -92,18 +81,12 @@ def kill_both(improvement: Improvement) -> None:
     improvement.end()
 
 
-def interrupt(improvement: Improvement) -> None:
-    """Ctrl-C."""
-    improvement.process.send_signal(signal.SIGINT)
-    improvement.end()
-
-
 Fault = Callable[[Improvement], None]
 FAULTS: dict[str, Fault] = {
     "training of a trial killed": kill_trial,
     "improve killed": kill_improve,
     "improve and its trial killed": kill_both,
-    "improve interrupted": interrupt,
+    "improve interrupted": Improvement.interrupt,
 }
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import signal
+import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -44,6 +45,29 @@ def until(state: Callable[[], State], holds: Callable[[State], bool], what: str)
             raise SoakError(f"{what} did not happen in {PATIENCE:.0f} s; it stands at {current}")
         time.sleep(0.02)
     return current
+
+
+class Command:
+    """A command that waits for others, its ``process`` begun by whoever derives from this, and begun again."""
+
+    process: subprocess.Popen[str]
+
+    def over(self) -> bool:
+        """Whether the process that waits has ended."""
+        return self.process.poll() is not None
+
+    def end(self) -> str:
+        """Wait until it has ended; what it printed into its pipe. Raises ``SoakError``."""
+        try:
+            output, errors = self.process.communicate(timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            raise SoakError(f"{self.process.args} does not end") from None
+        return output or errors or ""
+
+    def interrupt(self) -> None:
+        """Ctrl-C."""
+        self.process.send_signal(signal.SIGINT)
+        self.end()
 
 
 @contextmanager

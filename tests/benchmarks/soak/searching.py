@@ -16,14 +16,14 @@ import psutil
 
 from diagnostics import read_trial
 from tests.benchmarks.soak import invariants
-from tests.benchmarks.soak.invariants import PATIENCE, SoakError, until
+from tests.benchmarks.soak.invariants import SoakError, until
 
 GRID = ("--grid", "dropout=0,.2,.4 weight_decay=0,.1", "--pruner", "none")
 SETTINGS = ("--train-size", "60", "--width", "8", "--epochs", "6", "--pace", "0.05", "--threads", "1")
 POINTS = 6
 
 
-class Search:
+class Search(invariants.Command):
     """``tune`` in ``folder``, begun again after each fault until it has ended by itself."""
 
     def __init__(self, folder: Path, rng: random.Random, mark: str) -> None:
@@ -36,17 +36,6 @@ class Search:
         self.process = subprocess.Popen(
             [*command, "--workers", "2"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
         )
-
-    def over(self) -> bool:
-        """Whether the process that waits has ended."""
-        return self.process.poll() is not None
-
-    def end(self) -> str:
-        """Wait until it has ended; what it complained about."""
-        try:
-            return self.process.communicate(timeout=PATIENCE)[1]
-        except subprocess.TimeoutExpired:
-            raise SoakError(f"the search in {self.folder} does not end") from None
 
     def workers(self) -> list[psutil.Process]:
         """Those that take trials."""
@@ -83,12 +72,6 @@ def kill_everything(search: Search) -> None:
     search.end()
 
 
-def interrupt(search: Search) -> None:
-    """Ctrl-C."""
-    search.process.send_signal(signal.SIGINT)
-    search.end()
-
-
 def lose_trainers_of_workers(search: Search) -> None:
     """The workers and the process that waits for them; the trainings go on without anybody who looks."""
     search.process.send_signal(signal.SIGSTOP)
@@ -104,7 +87,7 @@ FAULTS: dict[str, Fault] = {
     "tune killed": kill_parent,
     "tune and its workers killed": lose_trainers_of_workers,
     "all killed": kill_everything,
-    "tune interrupted": interrupt,
+    "tune interrupted": Search.interrupt,
 }
 
 
