@@ -31,7 +31,7 @@ ALLOWED = {
     "trainer/own_code.py": {"filelock", "platformdirs", "trainer"},
     "trainer/trials": {"numpy", "psutil", "filelock", "diagnostics", "rich", "trainer"},
     "trainer/command.py": {"psutil", "filelock", "diagnostics", "trainer"},
-    "trainer/fit/answers.py": {"torch", "diagnostics", "trainer"},
+    "trainer/fit/best_weights/answers.py": {"torch", "diagnostics", "trainer"},
     "trainer/repair.py": {"torch", "numpy", "diagnostics", "trainer"},
     "trainer/tuning": {
         "torch",

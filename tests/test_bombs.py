@@ -18,8 +18,8 @@ import torch
 from tests.bombs import BOMBS
 from tests.test_hostile_files import TRAIN, VAL
 from tests.writers import write_run
-from trainer.fit.checkpoint import CheckpointError
-from trainer.fit.fine_tuning import read
+from trainer.fit.checkpoints.checkpoint import CheckpointError
+from trainer.fit.problems.fine_tuning import read
 
 MEMORY = 3 << 30  # bytes of address space; an interpreter with NumPy and Arrow has more than 1 GiB of it
 SECONDS = 60  # of the processor

@@ -15,9 +15,9 @@ import torch
 from tests.trained import trained
 from trainer.__main__ import main
 from trainer.config import Config
-from trainer.fit import calibrate as module
-from trainer.fit.answers import Answers, AnswersError
-from trainer.fit.calibrate import Calibration, Part, calibrate, sentence
+from trainer.fit.best_weights import calibrate as module
+from trainer.fit.best_weights.answers import Answers, AnswersError
+from trainer.fit.best_weights.calibrate import Calibration, Part, calibrate, sentence
 from trainer.measure.temperature import COLDEST, HOTTEST
 from trainer.status import CALIBRATION, Status, write_status
 

@@ -7,8 +7,8 @@ from itertools import combinations_with_replacement
 import pytest
 import torch
 
-from trainer.fit.answers import Answers, BestAnswers
-from trainer.fit.combination import Pool
+from trainer.fit.best_weights.answers import Answers, BestAnswers
+from trainer.fit.best_weights.combination import Pool
 from trainer.measure.ensemble import MOST_MEMBERS, Ensemble, calibrated, ensemble, greedy
 
 CLASSES = 4

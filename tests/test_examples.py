@@ -20,7 +20,7 @@ from diagnostics import Verdict, check_options, diagnose_run, open_logs, suggest
 from diagnostics.report import export
 from fitwatch import command as fitwatch_cli
 from trainer import __main__ as trainer_cli
-from trainer.fit import calibrate
+from trainer.fit.best_weights import calibrate
 from trainer.trials import cli_improve, cli_try
 from trainer.tuning import cli_tune
 

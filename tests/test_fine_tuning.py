@@ -9,9 +9,9 @@ from torch import nn
 from tests.trained import History, trained
 from trainer import job
 from trainer.config import Config
-from trainer.fit.checkpoint import CheckpointError
-from trainer.fit.fine_tuning import layers, start_from
+from trainer.fit.checkpoints.checkpoint import CheckpointError
 from trainer.fit.optim import make_optimizer
+from trainer.fit.problems.fine_tuning import layers, start_from
 from trainer.models import MODELS, build
 from trainer.regularizers import make
 from trainer.session import work

@@ -19,7 +19,7 @@ from tests.trained import trained
 from tests.trial_runs import CHANGE, append_proven, program, train_by, write_parent, write_settled
 from trainer.__main__ import main
 from trainer.config import Config
-from trainer.fit.combination import combine
+from trainer.fit.best_weights.combination import combine
 from trainer.status import Status, write_status
 from trainer.trials import cli_improve
 from trainer.trials.improve import best_of, enough, tried_doses

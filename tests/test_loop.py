@@ -11,14 +11,14 @@ from torch.nn.functional import cross_entropy
 from trainer.config import Config
 from trainer.data import load
 from trainer.errors import ConfigError
-from trainer.fit import checkpoint as checkpoints
 from trainer.fit.assemble import make_loop
 from trainer.fit.callbacks import EpochLines, LogEpochs, Pace, Supervision, headline
-from trainer.fit.checkpoint import Checkpoint, CheckpointError
+from trainer.fit.checkpoints import checkpoint as checkpoints
+from trainer.fit.checkpoints.checkpoint import Checkpoint, CheckpointError
 from trainer.fit.device import prepare_torch
 from trainer.fit.loop import Callback, Loop
 from trainer.fit.optim import make_optimizer
-from trainer.fit.pose import pose
+from trainer.fit.problems.pose import pose
 from trainer.fit.step import Batches, eval_mode
 from trainer.log import EpochLog
 from trainer.models import MODELS, build

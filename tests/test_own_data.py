@@ -17,7 +17,7 @@ from trainer.data.samples import DataError
 from trainer.data.text import LENGTH, corpus
 from trainer.datasets import located, nickname
 from trainer.errors import ConfigError
-from trainer.fit.pose import pose
+from trainer.fit.problems.pose import pose
 from trainer.models import ModelError
 
 torch.set_num_threads(1)

@@ -10,7 +10,7 @@ from tests.trained import trained
 from trainer.__main__ import main
 from trainer.config import Config
 from trainer.data.samples import DataError
-from trainer.fit.pose import pose
+from trainer.fit.problems.pose import pose
 from trainer.own_code import trust
 
 torch.set_num_threads(1)

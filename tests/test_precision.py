@@ -7,7 +7,7 @@ import torch
 
 from trainer.config import Config
 from trainer.fit.assemble import make_loop
-from trainer.fit.pose import pose
+from trainer.fit.problems.pose import pose
 
 torch.set_num_threads(1)
 CPU = torch.device("cpu")

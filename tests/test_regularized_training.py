@@ -13,7 +13,7 @@ from trainer.data import load
 from trainer.fit.assemble import make_loop
 from trainer.fit.callbacks import Supervision
 from trainer.fit.loop import Callback
-from trainer.fit.pose import pose
+from trainer.fit.problems.pose import pose
 from trainer.fit.step import evaluate
 from trainer.models import MODELS
 from trainer.presets import PRESETS

@@ -26,10 +26,10 @@ from tests.writers import LogWriter
 from trainer import job
 from trainer.config import Config
 from trainer.errors import ConfigError
-from trainer.fit import checkpoint as checkpoints
-from trainer.fit.checkpoint import CheckpointError
-from trainer.fit.fine_tuning import read
+from trainer.fit.checkpoints import checkpoint as checkpoints
+from trainer.fit.checkpoints.checkpoint import CheckpointError
 from trainer.fit.loop import Callback, Loop
+from trainer.fit.problems.fine_tuning import read
 from trainer.repair import Repair
 from trainer.session import work
 from trainer.status import State, Status, read_status, write_json
@@ -325,7 +325,7 @@ def test_a_wish_that_cannot_be_granted_is_answered(tmp_path: Path, settings: dic
 
 
 def test_a_run_without_its_best_weights_trains_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("trainer.fit.checkpoint.SHARE", math.inf)  # each epoch is written, none waits in memory
+    monkeypatch.setattr(checkpoints, "SHARE", math.inf)  # each epoch is written, none waits in memory
 
     class Removes(Callback):
         def epoch_start(self, loop: Loop) -> None:

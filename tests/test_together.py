@@ -14,7 +14,7 @@ from trainer import job
 from trainer.config import Config
 from trainer.errors import ConfigError
 from trainer.fit.assemble import make_loop
-from trainer.fit.pose import pose
+from trainer.fit.problems.pose import pose
 from trainer.fit.step import Batches
 from trainer.fit.together import share_out
 from trainer.ranks import Ranks, ranks

@@ -13,7 +13,7 @@ from torch.utils.data import TensorDataset
 from tests.trained import History, trained
 from trainer import job
 from trainer.config import Config
-from trainer.fit.val_losses import sample_losses
+from trainer.fit.best_weights.val_losses import sample_losses
 from trainer.own_code import trust
 from trainer.session import work
 from trainer.status import VAL_LOSSES, read_status

@@ -25,7 +25,7 @@ from trainer.status import TRIAL, Status
 
 COMMANDS = ("train", "resume", "stop", "pause", "continue", "repair", "work", "trust")
 LATE = {  # loaded when asked for: torch, optuna and diagnostics take a second
-    "calibrate": ".fit.calibrate",
+    "calibrate": ".fit.best_weights.calibrate",
     "try": ".trials.cli_try",
     "improve": ".trials.cli_improve",
     "tune": ".tuning.cli_tune",

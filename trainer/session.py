@@ -68,11 +68,11 @@ def _stretch(
     """The pieces of a training, put together and run; True where it went back, and goes on from the checkpoint."""
     from trainer.audit import Audit
     from trainer.fit.assemble import first_weights, make_log, make_loop
-    from trainer.fit.checkpoint import Checkpoint
-    from trainer.fit.pose import pose
+    from trainer.fit.best_weights.val_losses import ValLosses
+    from trainer.fit.checkpoints.checkpoint import Checkpoint
+    from trainer.fit.problems.pose import pose
     from trainer.fit.schedule import changed_plan
     from trainer.fit.together import share_out
-    from trainer.fit.val_losses import ValLosses
     from trainer.trials.repair import SelfRepair, repair_in, with_repair
 
     supervision.config = config.to_dict()
@@ -104,8 +104,8 @@ def follow(config: Config, run_dir: Path | None = None) -> None:
     """Train along with the first process, which alone writes anything; ``run_dir`` is one to continue."""
     prepare_environment()
     from trainer.fit.assemble import first_weights, make_loop
-    from trainer.fit.checkpoint import Checkpoint
-    from trainer.fit.pose import pose
+    from trainer.fit.checkpoints.checkpoint import Checkpoint
+    from trainer.fit.problems.pose import pose
     from trainer.fit.together import Follower, joined, share_out
 
     device, follower = prepare_torch(config), Follower()

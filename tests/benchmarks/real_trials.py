@@ -31,7 +31,7 @@ from diagnostics.trials.over_seeds import over_seeds
 from tests.benchmarks.record import record
 from trainer import job
 from trainer.config import Config, demonstration
-from trainer.fit.calibrate import calibrate
+from trainer.fit.best_weights.calibrate import calibrate
 from trainer.fit.loop import Callback
 from trainer.session import work
 from trainer.trials import cli_try

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from trainer.config import Config
-from trainer.fit.fine_tuning import start_from
 from trainer.fit.loop import Loop
 from trainer.fit.optim import make_optimizer
-from trainer.fit.problem import Problem
+from trainer.fit.problems.fine_tuning import start_from
+from trainer.fit.problems.problem import Problem
 from trainer.fit.schedule import make_scheduler
 from trainer.log import EpochLog
 from trainer.regularizers import make

@@ -11,7 +11,7 @@ from torch import nn
 from torch.optim import SGD, AdamW, Optimizer
 
 from trainer.config import Config
-from trainer.fit.fine_tuning import layer_groups
+from trainer.fit.problems.fine_tuning import layer_groups
 from trainer.regularizers import Regularizers
 from trainer.regularizers.base import Groups
 

@@ -66,7 +66,7 @@ def report_of(parent: Parent, why: str, fields: Sequence[str] | None) -> Report:
     if parent.config is None:
         reason = f"they need the weights that Fitwatch's own trainer keeps, and {parent.name} is of another program"
         return replace(report, not_combined=reason)
-    from trainer.fit.combination import combine  # torch, which watching trials does not need
+    from trainer.fit.best_weights.combination import combine  # torch, which watching trials does not need
 
     folders = [parent.folder, *(dose.folder for dose in report.doses if dose.outcome is not None)]
     try:

@@ -19,7 +19,7 @@ from trainer.trials.parent import Parent, TryError
 from trainer.trials.proposal import Proposal
 
 if TYPE_CHECKING:
-    from trainer.fit.combination import Combination
+    from trainer.fit.best_weights.combination import Combination
 
 SCHEMA = 1
 REPORT, REPORT_JSON = "improve.md", "improve.json"  # in the run's folder

@@ -14,7 +14,7 @@ from trainer.trials.improve import TriedDose
 from trainer.trials.parent import Parent
 
 if TYPE_CHECKING:
-    from trainer.fit.combination import Combination, Use
+    from trainer.fit.best_weights.combination import Combination, Use
 
 NAMES = {
     "plain": "as it is",

@@ -26,12 +26,12 @@ from diagnostics.trials.repair_file import REPAIRED, RepairRecord, Rewind, repai
 from diagnostics.trials.val_losses import val_losses
 from trainer.config import Config, with_strengths
 from trainer.errors import TrainerError
+from trainer.fit.best_weights.val_losses import sample_losses
 from trainer.fit.callbacks import Supervision
-from trainer.fit.checkpoint import Checkpoint
-from trainer.fit.fine_tuning import read
+from trainer.fit.checkpoints.checkpoint import Checkpoint
 from trainer.fit.loop import Callback, Loop
-from trainer.fit.problem import Problem
-from trainer.fit.val_losses import sample_losses
+from trainer.fit.problems.fine_tuning import read
+from trainer.fit.problems.problem import Problem
 from trainer.log import EpochLog
 from trainer.status import BEST
 from trainer.strengths import strengths
@@ -242,7 +242,7 @@ class SelfRepair(Callback):
 
 def temperature_note(run_dir: Path) -> str:
     """Fit a temperature to the weights that a repaired training ends with; a sentence on what it does, or why not."""
-    from trainer.fit.calibrate import calibrate, sentence
+    from trainer.fit.best_weights.calibrate import calibrate, sentence
 
     try:
         return sentence(calibrate(run_dir), run_dir)

@@ -9,8 +9,8 @@ import torch
 
 from tests.benchmarks.lab.scored import Scored
 from tests.benchmarks.lab.surfaces import Values
-from trainer.fit.answers import Answers
-from trainer.fit.calibrate import SHARE_OF_ERROR, held_out
+from trainer.fit.best_weights.answers import Answers
+from trainer.fit.best_weights.calibrate import SHARE_OF_ERROR, held_out
 
 RULES = (-np.inf, 0.0, SHARE_OF_ERROR, 1.0, 2.0)  # standard errors that the gain must exceed; the first is always
 FEW, HARM = 150, 0.01  # validation samples, and of the log test loss

@@ -18,7 +18,7 @@ from rich.table import Table
 from torch.nn.functional import cross_entropy
 
 from trainer import PROGRAM, files
-from trainer.fit.answers import Answers, AnswersError, best_answers
+from trainer.fit.best_weights.answers import Answers, AnswersError, best_answers
 from trainer.measure.temperature import bounded_temperature, folds
 from trainer.options import named_folder
 from trainer.status import CALIBRATION

@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from trainer.errors import TrainerError
-from trainer.fit.answers import BestAnswers, best_answers
+from trainer.fit.best_weights.answers import BestAnswers, best_answers
 from trainer.measure.ensemble import Ensemble, calibrated, ensemble, single
 from trainer.measure.temperature import folds
 

@@ -16,9 +16,9 @@ import torch
 from trainer import PROGRAM
 from trainer.errors import TrainerError
 from trainer.files import keep_as, make_folder, replacing, sync
-from trainer.fit import saved
+from trainer.fit.checkpoints import saved
+from trainer.fit.checkpoints.rewind import give_moments, put_back, snapshot
 from trainer.fit.loop import Callback
-from trainer.fit.rewind import give_moments, put_back, snapshot
 from trainer.fit.schedule import restore as restore_schedule
 from trainer.measure.event_writer import FULL
 from trainer.status import BEST, CHECKPOINT, EARLIER, REWIND

@@ -13,7 +13,7 @@ from trainer.data.samples import Samples
 from trainer.data.splits import Splits
 from trainer.datasets import is_function
 from trainer.errors import ConfigError
-from trainer.fit.problem import EVAL_BATCH, Problem
+from trainer.fit.problems.problem import EVAL_BATCH, Problem
 from trainer.fit.step import Batches, Data
 from trainer.models import ModelError, build
 
@@ -22,7 +22,7 @@ def pose(config: Config, device: torch.device) -> Problem:
     """What ``config`` asks for, decided by its seed. Raises ``TrainerError`` for what cannot be trained."""
     torch.manual_seed(config.seed)
     if is_function(config.dataset):
-        from trainer.fit.own_problem import pose_own
+        from trainer.fit.problems.own_problem import pose_own
 
         problem = pose_own(config, device)
     else:

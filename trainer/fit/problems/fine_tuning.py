@@ -10,8 +10,8 @@ from typing import Any
 from torch import Tensor, nn
 
 from trainer.datasets import is_function
-from trainer.fit.checkpoint import CheckpointError
-from trainer.fit.saved import load
+from trainer.fit.checkpoints.checkpoint import CheckpointError
+from trainer.fit.checkpoints.saved import load
 from trainer.regularizers.matrices import kinds
 from trainer.status import BEST, CHECKPOINT
 

@@ -26,7 +26,7 @@ from trainer import PROGRAM
 from trainer.config import Config
 from trainer.data.samples import DataError
 from trainer.errors import need_name
-from trainer.fit.problem import EVAL_BATCH, Problem
+from trainer.fit.problems.problem import EVAL_BATCH, Problem
 from trainer.fit.step import Batches, Loss, eval_mode
 from trainer.own_code import need_trusted
 

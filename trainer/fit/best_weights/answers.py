@@ -17,12 +17,12 @@ from trainer.config import Config
 from trainer.data import load
 from trainer.datasets import is_function
 from trainer.errors import TrainerError
+from trainer.fit.best_weights.val_losses import sample_losses
 from trainer.fit.device import prepare_torch
-from trainer.fit.fine_tuning import read
-from trainer.fit.pose import in_order, pose
-from trainer.fit.problem import Problem
+from trainer.fit.problems.fine_tuning import read
+from trainer.fit.problems.pose import in_order, pose
+from trainer.fit.problems.problem import Problem
 from trainer.fit.step import Data, eval_mode
-from trainer.fit.val_losses import sample_losses
 from trainer.status import BEST
 
 PASSES, LONG = 5, 0.5  # over validation, of which the fastest tells what an answer costs; fewer where one takes long

@@ -12,8 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
+from trainer.fit.checkpoints.saved import load
 from trainer.fit.loop import Callback
-from trainer.fit.saved import load
 from trainer.fit.step import Data, Loss, device_of, eval_mode
 from trainer.measure.best_losses import digest_of, save_losses, unreduced
 from trainer.status import BEST, VAL_LOSSES
