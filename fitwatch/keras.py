@@ -11,10 +11,11 @@ import keras  # type: ignore[import-untyped]
 import numpy as np
 
 from diagnostics import sparsity
+from fitwatch.keras_repair import SPATIAL, KerasRepair, array
+from fitwatch.repairing import LEVERS, go_back, plan_of, write_down
 from fitwatch.watching import Watching
+from trainer.errors import ConfigError
 from trainer.measure.event_writer import EventWriter
-
-SPATIAL = ("SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D")
 
 
 class KerasLog(keras.callbacks.Callback):  # type: ignore[misc]
@@ -29,22 +30,38 @@ class KerasLog(keras.callbacks.Callback):  # type: ignore[misc]
         validation is, it shows the real generalization gap.
     stop
         Ends the training when it clearly overfits.
+    repair
+        Takes the training back to its best weights when it clearly overfits, and on with a dose of dropout and weight
+        decay, as ``fitwatch.Repair`` does; with the torch backend of Keras, and ``Dropout`` layers in the model. With
+        ``stop`` as well, it ends when no dose is left.
 
     Examples
     --------
     ``model.fit(x, y, validation_data=..., callbacks=[KerasLog("runs/mine")])``
     """
 
-    def __init__(self, run_dir: str | Path, *, train_clean: tuple[Any, Any] | None = None, stop: bool = False) -> None:
+    def __init__(
+        self,
+        run_dir: str | Path,
+        *,
+        train_clean: tuple[Any, Any] | None = None,
+        stop: bool = False,
+        repair: bool = False,
+    ) -> None:
         super().__init__()
-        self.run_dir, self.train_clean, self.stop = run_dir, train_clean, stop
+        self.run_dir, self.train_clean, self.stop, self.repair = run_dir, train_clean, stop, repair
+        self.repairing: KerasRepair | None = None
         self.watching = Watching()
+        self.strengths: dict[str, float] = {}
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Write down the settings."""
-        self.watching, self.writer = Watching(), EventWriter(self.run_dir)
         self.steps = int(self.params.get("steps") or 0)
         settings = description(self.model) | ({"steps_per_epoch": self.steps} if self.steps else {})
+        if self.repair:
+            self.repairing = self._repair(settings)
+        self.watching, self.writer = Watching(), EventWriter(self.run_dir)
+        self.strengths = {f"strength/{name}": settings[name] for name in LEVERS if name in settings}
         lines = json.dumps(settings, indent=2).splitlines()
         self.writer.text("config", "\n".join(f"    {line}" for line in lines))
         self.writer.hparams(settings)
@@ -60,16 +77,27 @@ class KerasLog(keras.callbacks.Callback):  # type: ignore[misc]
                 for name, value in measured.items()
                 if (tag := tag_of(name))
             }
-        rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
+        rate = float(array(self.model.optimizer.learning_rate))
         values |= {"optim/lr": rate, "optim/lr_sum": rate * self.steps} if self.steps else {"optim/lr": rate}
         now = dict(matrices(self.model))
         values |= norms(now, self.before)
         self.before = now
-        self.writer.scalars(epoch + 1, values)
+        self.writer.scalars(epoch + 1, values | self.strengths)
         self.watching.add(values)
-        if self.stop and (reason := self.watching.reason_to_stop()):
+        repair = self.repairing
+        if repair is not None and go_back(repair, epoch + 1, values, self.watching):
+            write_down(repair, epoch + 1, self.writer, self.strengths)
+            self.before = dict(matrices(self.model))
+        elif self.stop and (repair is None or repair.left == []) and (reason := self.watching.reason_to_stop()):
             self.writer.text("early_stopping", reason)
             self.model.stop_training = True
+
+    def _repair(self, settings: dict[str, Any]) -> KerasRepair:
+        """Raises ``ConfigError`` for a training that cannot go back."""
+        if not self.steps:
+            raise ConfigError("repair needs to know how many steps an epoch has; give model.fit steps_per_epoch")
+        plan = plan_of(settings, epochs=int(self.params.get("epochs") or 0), steps_per_epoch=self.steps)
+        return KerasRepair(self.model, **plan)
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         """Give the file back; every epoch is written already."""
@@ -95,7 +123,7 @@ def description(model: Any) -> dict[str, Any]:
     decay = getattr(optimizer, "weight_decay", None)
     kind = type(optimizer).__name__
     settings["optimizer"] = {"Adam": "AdamW", "SGD": "SGDW"}.get(kind, kind)
-    settings |= {"lr": float(keras.ops.convert_to_numpy(optimizer.learning_rate)), "weight_decay": float(decay or 0.0)}
+    settings |= {"lr": float(array(optimizer.learning_rate)), "weight_decay": float(decay or 0.0)}
     if kind == "SGD":
         settings["momentum"] = float(optimizer.momentum)
     kinds = set()
@@ -131,7 +159,7 @@ def matrices(model: Any) -> Iterator[tuple[str, np.ndarray]]:
     for variable in model.trainable_variables:
         if "kernel" in variable.path.rsplit("/", 1)[-1] and len(variable.shape) > 1:
             name = variable.path.rsplit("/", 1)[0].replace("/", ".")
-            yield name, np.array(keras.ops.convert_to_numpy(variable), np.float64)
+            yield name, array(variable).astype(np.float64)
 
 
 def norms(now: dict[str, np.ndarray], before: dict[str, np.ndarray]) -> dict[str, float]:

@@ -7,15 +7,18 @@ from typing import Any
 
 try:
     from lightning.pytorch import Callback, LightningModule, Trainer
+    from lightning.pytorch.strategies import DDPStrategy, SingleDeviceStrategy
 except ImportError:  # the package under its other name
     from pytorch_lightning import Callback, LightningModule, Trainer  # type: ignore[assignment]
+    from pytorch_lightning.strategies import DDPStrategy, SingleDeviceStrategy  # type: ignore[assignment]
 
-from fitwatch.repairing import go_back, repair_of
+from fitwatch.repairing import go_back, plan_of, write_down
 from fitwatch.watching import Watching
 from trainer.errors import ConfigError
 from trainer.fit.answering import batch_size
 from trainer.job import free_run_dir
 from trainer.log import EpochLog
+from trainer.measure.description import description
 from trainer.repair import Repair
 
 
@@ -33,7 +36,8 @@ class LightningLog(Callback):
         Ends the training when it clearly overfits, in every process of it.
     repair
         Takes the training back to its best weights when it clearly overfits, and on with a dose of dropout and weight
-        decay, as ``fitwatch.Repair`` does; in one process alone. With ``stop`` as well, it ends when no dose is left.
+        decay, as ``fitwatch.Repair`` does; with one optimizer, and of several processes in those of DDP. With
+        ``stop`` as well, it ends when no dose is left.
     options
         Further arguments of ``EpochLog``, such as ``loss_fn``, ``train_clean`` and ``config``.
 
@@ -85,39 +89,49 @@ class LightningLog(Callback):
         self.fresh = not trainer.sanity_checking
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        reason = "" if self.log_of_run is None else self._log(trainer, self.log_of_run)
+        epoch, log, repair = trainer.current_epoch + 1, self.log_of_run, self.repairing
+        values = {} if log is None else self._values(trainer, log, epoch)
+        self.fresh = False
+        self.watching.add(values)
+        if repair is not None and go_back(repair, epoch, values, self.watching):
+            if log is not None:
+                write_down(repair, epoch, log.writer, log.strengths)
+            return
         # the first process alone knows; the others would wait for it in the next epoch
-        if self.stop and trainer.strategy.reduce_boolean_decision(bool(reason), all=False):
+        if self.stop and trainer.strategy.reduce_boolean_decision(self._overfits(log), all=False):
             trainer.should_stop = True
 
-    def _log(self, trainer: Trainer, log: EpochLog) -> str:
-        """Write the epoch, and go back where that is due; the reason to stop, if there is one and it is asked for."""
+    def _values(self, trainer: Trainer, log: EpochLog, epoch: int) -> dict[str, float]:
+        """Write the epoch; gives what was written."""
         names = self.names if self.fresh else {}
         logged = {
             tag: trainer.callback_metrics[name] for tag, name in names.items() if name in trainer.callback_metrics
         }
-        self.fresh, epoch = False, trainer.current_epoch + 1
-        values = log.epoch(epoch, {tag: float(value) for tag, value in logged.items()})
-        self.watching.add(values)
-        repair = self.repairing
-        if repair is not None and (go_back(repair, epoch, values, self.watching, log) or repair.left != []):
-            return ""
-        reason = self.watching.reason_to_stop() if self.stop else ""
+        return log.epoch(epoch, {tag: float(value) for tag, value in logged.items()})
+
+    def _overfits(self, log: EpochLog | None) -> bool:
+        """Is there a reason to stop, with no dose left? The log says it."""
+        if log is None or (self.repairing is not None and self.repairing.left != []):
+            return False
+        reason = self.watching.reason_to_stop()
         if reason:
             log.note("early_stopping", reason)
-        return reason
+        return bool(reason)
 
     def _repair(self, trainer: Trainer, pl_module: LightningModule) -> Repair:
         """Raises ``ConfigError`` for a training that cannot go back."""
-        if trainer.world_size > 1 or len(trainer.optimizers) != 1:
+        whole = isinstance(trainer.strategy, DDPStrategy | SingleDeviceStrategy)
+        if not whole or len(trainer.optimizers) != 1:
             raise ConfigError(
-                f"found {trainer.world_size} processes and {len(trainer.optimizers)} optimizers; repair goes back in "
-                "one process with one optimizer: leave out repair=True"
+                f"found {type(trainer.strategy).__name__} and {len(trainer.optimizers)} optimizers; repair goes back "
+                'where each process has the whole model and one optimizer: take one, with strategy="ddp" or in one '
+                "process, or leave out repair=True"
             )
         epochs = trainer.max_epochs or 0
         steps = trainer.estimated_stepping_batches / max(1, epochs)
-        settings = self.options.get("config", {})
-        return repair_of(pl_module, trainer.optimizers[0], epochs=epochs, steps_per_epoch=steps, settings=settings)
+        settings = {**description(pl_module, trainer.optimizers, None), **self.options.get("config", {})}
+        plan = plan_of(settings, epochs=epochs, steps_per_epoch=steps)
+        return Repair(pl_module, trainer.optimizers[0], **plan)
 
     def teardown(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         if self.log_of_run is not None:

@@ -9,10 +9,11 @@ from typing import Any
 import torch
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from fitwatch.repairing import go_back, repair_of
+from fitwatch.repairing import go_back, plan_of, write_down
 from fitwatch.watching import Watching
 from trainer.errors import ConfigError
 from trainer.log import EpochLog, unwrapped
+from trainer.measure.description import description
 from trainer.repair import Repair
 
 
@@ -29,8 +30,8 @@ class TransformersLog(TrainerCallback):
         Ends the training when it clearly overfits, in every process of it.
     repair
         Takes the training back to its best weights when it clearly overfits, and on with a dose of dropout and weight
-        decay, as ``fitwatch.Repair`` does; in one process alone, with an evaluation each epoch. With ``stop`` as well,
-        it ends when no dose is left.
+        decay, as ``fitwatch.Repair`` does; with an evaluation each epoch, and of several processes in those of DDP.
+        With ``stop`` as well, it ends when no dose is left.
     options
         Further arguments of ``EpochLog``, such as ``loss_fn``, ``train_clean`` and ``config``.
 
@@ -58,6 +59,9 @@ class TransformersLog(TrainerCallback):
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
+        self.watching, self.losses = Watching(), []
+        if self.repair:
+            self.repairing = self._repair(args, state, **kwargs)
         if not state.is_world_process_zero:
             return
         config = {
@@ -66,11 +70,8 @@ class TransformersLog(TrainerCallback):
             "label_smoothing": args.label_smoothing_factor,
             "gradient_clipping": args.max_grad_norm,
         }
-        if self.repair:
-            self.repairing = self._repair(args, state, **kwargs)
         options = {**self.options, "config": config | dict(self.options.get("config", {}))}
         run_dir = self.run_dir or Path(args.output_dir or ".", "fitwatch")
-        self.watching, self.losses = Watching(), []
         self.log_of_run = EpochLog(run_dir, kwargs["model"], kwargs["optimizer"], **options)
 
     def on_log(
@@ -100,43 +101,52 @@ class TransformersLog(TrainerCallback):
     ) -> None:
         if not metrics or "eval_loss" not in metrics:
             return
-        reason = "" if self.log_of_run is None else self._log(args, state, metrics, self.log_of_run)
+        step = round(state.epoch or 0) if _each_epoch(args) else state.global_step
+        log, repair = self.log_of_run, self.repairing
+        values = {} if log is None else log.epoch(step, self._measured(metrics))
         self.losses = []
-        if self.stop and _of_the_first(args, bool(reason)):
+        self.watching.add(values)
+        if repair is not None and go_back(repair, step, values, self.watching):
+            if log is not None:
+                write_down(repair, step, log.writer, log.strengths)
+        elif self.stop and _of_the_first(args, self._overfits(log)):
             control.should_training_stop = True
 
-    def _log(self, args: TrainingArguments, state: TrainerState, metrics: dict[str, Any], log: EpochLog) -> str:
-        """Write the evaluation, and go back where that is due; the reason to stop, if there is one and it is asked."""
+    def _measured(self, metrics: dict[str, Any]) -> dict[str, float]:
+        """Losses and accuracy by tag, as the Trainer has them."""
         measured = {"loss/val": float(metrics["eval_loss"])}
         if self.val_accuracy in metrics:
             measured["accuracy/val"] = float(metrics[self.val_accuracy])
         if self.losses:
             measured["loss/train"] = fmean(self.losses)
-        step = round(state.epoch or 0) if _each_epoch(args) else state.global_step
-        values = log.epoch(step, measured)
-        self.watching.add(values)
-        repair = self.repairing
-        if repair is not None and (go_back(repair, step, values, self.watching, log) or repair.left != []):
-            return ""
-        reason = self.watching.reason_to_stop() if self.stop else ""
+        return measured
+
+    def _overfits(self, log: EpochLog | None) -> bool:
+        """Is there a reason to stop, with no dose left? The log says it."""
+        if log is None or (self.repairing is not None and self.repairing.left != []):
+            return False
+        reason = self.watching.reason_to_stop()
         if reason:
             log.note("early_stopping", reason)
-        return reason
+        return bool(reason)
 
     def _repair(self, args: TrainingArguments, state: TrainerState, **kwargs: Any) -> Repair:
         """Raises ``ConfigError`` for a training that cannot go back."""
-        if args.world_size > 1 or not _each_epoch(args):
+        if not _each_epoch(args):
             raise ConfigError(
-                f"found {args.world_size} processes and an evaluation by {args.eval_strategy}; repair goes back in one "
-                'process that evaluates each epoch: set eval_strategy="epoch", or leave out repair=True'
+                f"found an evaluation by {args.eval_strategy}; repair goes back by evaluations of each epoch: "
+                'set eval_strategy="epoch", or leave out repair=True'
             )
-        return repair_of(
-            kwargs["model"],
-            unwrapped(kwargs["optimizer"]),
-            epochs=round(args.num_train_epochs),
-            steps_per_epoch=state.max_steps / args.num_train_epochs,
-            settings=self.options.get("config", {}),
-        )
+        if shards := [name for name in ("fsdp", "deepspeed") if getattr(args, name, None)]:
+            raise ConfigError(
+                f"found {shards[0]}; repair goes back where each process has the whole model: train in one process or "
+                "with DDP, or leave out repair=True"
+            )
+        optimizer = unwrapped(kwargs["optimizer"])
+        settings = {**description(kwargs["model"], [optimizer], None), **self.options.get("config", {})}
+        steps = state.max_steps / args.num_train_epochs
+        plan = plan_of(settings, epochs=round(args.num_train_epochs), steps_per_epoch=steps)
+        return Repair(kwargs["model"], optimizer, **plan)
 
     def on_train_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any

@@ -29,6 +29,12 @@ def layers():
     return nn.Sequential(nn.Linear(10, 64), nn.ReLU(), nn.Dropout(0.1), nn.Linear(64, 2))
 
 
+def keep(run, model):
+    """The weights that a process ends with, to be compared with those of the others."""
+    if PROCESSES > 1:
+        torch.save(model.state_dict(), f"{run}-weights-{os.environ['RANK']}.pt")
+
+
 def in_lightning(run, **asked):
     import lightning
 
@@ -63,7 +69,9 @@ def in_lightning(run, **asked):
         enable_model_summary=False,
         log_every_n_steps=1,
     )
-    trainer.fit(Module(), train, val)
+    module = Module()
+    trainer.fit(module, train, val)
+    keep(run, module)
 
 
 def in_transformers(run, **asked):
@@ -94,9 +102,9 @@ def in_transformers(run, **asked):
         disable_tqdm=True,
         use_cpu=True,
     )
-    Trainer(
-        Model(), arguments, train_dataset=train, eval_dataset=val, callbacks=[TransformersLog(run, **asked)]
-    ).train()
+    model = Model()
+    Trainer(model, arguments, train_dataset=train, eval_dataset=val, callbacks=[TransformersLog(run, **asked)]).train()
+    keep(run, model)
 
 
 def in_keras(run, **asked):

@@ -32,7 +32,8 @@ ALLOWED = {
     "trainer/trials": {"numpy", "psutil", "filelock", "diagnostics", "rich", "trainer"},
     "trainer/command.py": {"psutil", "filelock", "diagnostics", "trainer"},
     "trainer/fit/best_weights/answers.py": {"torch", "diagnostics", "trainer"},
-    "trainer/repair.py": {"torch", "numpy", "diagnostics", "trainer"},
+    "trainer/repair.py": {"torch", "diagnostics", "trainer"},
+    "trainer/repair_plan.py": {"numpy", "diagnostics"},
     "trainer/tuning": {
         "torch",
         "numpy",
@@ -55,6 +56,7 @@ ALLOWED = {
     "fitwatch/mcp_server.py": {"diagnostics", "mcp"},
     "fitwatch/wheel_layout.py": {"hatchling"},
     "fitwatch/keras.py": {"keras", "numpy", "diagnostics", "fitwatch", "trainer"},
+    "fitwatch/keras_repair.py": {"keras", "numpy", "trainer"},
     "fitwatch/lightning.py": {"lightning", "pytorch_lightning", "fitwatch", "trainer"},
     "fitwatch/repairing.py": {"diagnostics", "fitwatch", "trainer"},
     "fitwatch/transformers.py": {"transformers", "torch", "fitwatch", "trainer"},

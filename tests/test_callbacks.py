@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from diagnostics import diagnose_run, open_logs, setup_of
 from tests.callback_programs import EPOCHS, PROGRAMS
 
 WAYS = {name: {"whole": [], "stopping": ["stop"], "repaired": ["repair", "stop"]} for name in PROGRAMS}
-del WAYS["keras"]["repaired"]  # its callback cannot go back
 ROOT = Path(__file__).parent.parent
 
 
@@ -65,9 +65,10 @@ def test_it_stops_when_asked_and_says_why(logdir):
 
 
 def test_it_goes_back_and_on_with_a_dose_when_asked_and_the_log_says_so(logdir):
-    if not (logdir / "repaired").exists():
-        pytest.skip("this callback cannot go back")
-    run = run_of(logdir, "repaired")
+    goes_back_and_on(run_of(logdir, "repaired"))
+
+
+def goes_back_and_on(run):
     back, best = (int(run.tagged("repair/best_epoch").steps[0]), int(run.tagged("repair/best_epoch").values[0]))
     assert best < back < len(run.val)
     assert f"After epoch {back} back to the weights of epoch {best}, and on with dropout" in run.texts["repair"]
@@ -78,20 +79,34 @@ def test_it_goes_back_and_on_with_a_dose_when_asked_and_the_log_says_so(logdir):
     assert run.val.values[run.val.steps == back + 1] < run.val.values[run.val.steps == back]
 
 
-@pytest.mark.parametrize("framework", ["lightning", "transformers"])
-def test_a_stop_under_ddp_reaches_every_process(tmp_path, framework):
-    """The first process alone judges; one that went on would wait for the others for ever."""
+def in_two_processes(folder, framework, *words):
+    """The log of a program that trains with DDP."""
     pytest.importorskip(framework, reason=f"{framework} is not installed")
     launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     done = subprocess.run(
-        [*launch, "-m", "tests.callback_programs", framework, str(tmp_path / "run"), "stop"],
-        cwd=tmp_path,
+        [*launch, "-m", "tests.callback_programs", framework, str(folder / "run"), *words],
+        cwd=folder,
         env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
         timeout=300,
     )
     assert done.returncode == 0, done.stderr
-    run = run_of(tmp_path, "run")
+    return run_of(folder, "run")
+
+
+@pytest.mark.parametrize("framework", ["lightning", "transformers"])
+def test_a_stop_under_ddp_reaches_every_process(tmp_path, framework):
+    """The first process alone judges; one that went on would wait for the others for ever."""
+    run = in_two_processes(tmp_path, framework, "stop")
     assert 3 <= len(run.val) < EPOCHS
     assert "overfits" in run.texts["early_stopping"]
+
+
+@pytest.mark.parametrize("framework", ["lightning", "transformers"])
+def test_under_ddp_every_process_goes_back_alike(tmp_path, framework):
+    """DDP averages gradients, not weights: one that did not go back would train another network from there on."""
+    goes_back_and_on(in_two_processes(tmp_path, framework, "repair", "stop"))
+    weights = [torch.load(tmp_path / f"run-weights-{rank}.pt") for rank in range(2)]
+    for name, tensor in weights[0].items():
+        torch.testing.assert_close(tensor, weights[1][name], rtol=0, atol=0)

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import copy
-import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
-from torch import nn
+from torch import distributed, nn
 from torch.optim import Optimizer
 
-from diagnostics import Curve, Setup, Verdict, diagnose, in_words
 from diagnostics.recommend import Architecture
-from diagnostics.recommend.repair import patience, repair_doses
 from trainer.errors import ConfigError
+from trainer.repair_plan import Anything, RepairPlan
 
 PLACES = {"dropout": nn.Dropout, "spatial_dropout": nn.Dropout2d}
 
@@ -35,8 +32,11 @@ def set_strengths(model: nn.Module, optimizer: Optimizer, strengths: Mapping[str
         group["weight_decay"] = strengths.get("weight_decay", group.get("weight_decay", 0.0))
 
 
-class Repair:
+class Repair(RepairPlan):
     """Goes back to the best weights of a training when it clearly overfits, and sets the dose to go on with.
+
+    Of several processes (``torch.distributed``) each has its own and calls it each epoch; the losses of the first
+    decide for all.
 
     Parameters
     ----------
@@ -87,69 +87,41 @@ class Repair:
         strengths: Mapping[str, float] | None = None,
         setter: SetStrengths = set_strengths,
     ) -> None:
+        super().__init__(
+            epochs=epochs,
+            steps_per_epoch=steps_per_epoch,
+            architecture=architecture,
+            val_samples=val_samples,
+            strengths=strengths or {},
+        )
         self.model, self.optimizer, self.setter = model, optimizer, setter
-        self.epochs, self.steps_per_epoch = epochs, steps_per_epoch
-        self.architecture, self.val_samples, self.strengths = architecture, val_samples, dict(strengths or {})
-        self.sentence, self.dose = "", dict[str, float]()
-        self.rows: list[tuple[int, float, float, float]] = []  # epoch, losses of training and validation, rate
-        self.best: dict[str, Any] = {}
-        self.left: list[Mapping[str, float]] | None = None
-        self.since = 0
         if setter is set_strengths:
             self._need_places()
 
-    def epoch(self, epoch: int, train_loss: float, val_loss: float) -> bool:
-        """Take in an epoch; True where the training has gone back, and ``sentence`` says from where to where."""
-        self.rows.append((epoch, train_loss, val_loss, float(self.optimizer.param_groups[0]["lr"])))
-        if not math.isnan(val_loss) and (not self.best or val_loss < self.best["val_loss"]):
-            states = {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict()}
-            self.best = {"epoch": epoch, "val_loss": val_loss, **copy.deepcopy(states)}
-            return False
-        return self._due(epoch) and self._go_back(epoch)
+    def rate(self) -> float:
+        return float(self.optimizer.param_groups[0]["lr"])
 
-    def _due(self, epoch: int) -> bool:
-        if not self.best or epoch >= self.epochs or self.left == []:
-            return False
-        waited = epoch - max(self.best["epoch"], self.since)
-        if self.left and waited >= patience(self.epochs):
-            return True
-        epochs, train, val, rates = (np.asarray(column, float) for column in zip(*self.rows, strict=True))
-        curve = Curve(epochs.astype(np.int64), val)
-        diagnosis = diagnose(Curve(curve.steps, train), curve, val_samples=self.val_samples)
-        if diagnosis.verdict is not Verdict.OVERFITTING or in_words(diagnosis.confidence) != "clear":
-            return False
-        if self.left is None:
-            setup = Setup(
-                architecture=self.architecture,
-                val=curve,
-                epochs=epochs,
-                steps=epochs * self.steps_per_epoch,
-                lr_sum=rates * self.steps_per_epoch,
-                optimizer="sgd" if "momentum" in self.optimizer.defaults else "adamw",
-                momentum=self.optimizer.defaults.get("momentum", 0.0),
-                train=train,
-                strengths={"dropout": 0.0, "spatial_dropout": 0.0, "weight_decay": 0.0, **self.strengths},
-                val_samples=self.val_samples,
-            )
-            doses = list(repair_doses(diagnosis, setup))
-            self.left = doses or None
-        return bool(self.left)
+    def decay(self) -> tuple[str, float]:
+        defaults = self.optimizer.defaults
+        return "sgd" if "momentum" in defaults else "adamw", defaults.get("momentum", 0.0)
 
-    def _go_back(self, epoch: int) -> bool:
-        assert self.left, "asked only where a dose is left"
-        dose, *self.left = self.left
-        self.dose = dict(dose)
-        self.model.load_state_dict(self.best["model"])
+    def state(self) -> Any:
+        return copy.deepcopy({"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict()})
+
+    def put_back(self, state: Any, dose: Mapping[str, float]) -> None:
+        self.model.load_state_dict(state["model"])
         rates = [group["lr"] for group in self.optimizer.param_groups]  # a schedule goes on from where it is
-        self.optimizer.load_state_dict(copy.deepcopy(self.best["optimizer"]))
+        self.optimizer.load_state_dict(copy.deepcopy(state["optimizer"]))
         for group, rate in zip(self.optimizer.param_groups, rates, strict=True):
             group["lr"] = rate
         self.setter(self.model, self.optimizer, dose)
-        self.rows = [row for row in self.rows if row[0] <= self.best["epoch"]]
-        self.since = epoch
-        words = ", ".join(f"{name.replace('_', ' ')} {strength:.3g}" for name, strength in dose.items())
-        self.sentence = f"After epoch {epoch} back to the weights of epoch {self.best['epoch']}, and on with {words}."
-        return True
+
+    def first(self, word: Anything) -> Anything:
+        if not (distributed.is_available() and distributed.is_initialized()):
+            return word
+        shared = [word]
+        distributed.broadcast_object_list(shared, src=0)
+        return shared[0]
 
     def _need_places(self) -> None:
         if not any(isinstance(module, tuple(PLACES.values())) for module in self.model.modules()):
