@@ -5,8 +5,8 @@ PYTHON ?= python
 app:  ## start the app on this machine
 	streamlit run app
 
-test:  ## the whole test suite, with the browser test where chromium is installed
-	$(PYTHON) -m pytest
+test:  ## the whole test suite on two cores, with the browser test where chromium is installed
+	$(PYTHON) -m pytest -n 2
 
 # the tests of diagnostics that train nothing and open no page
 COVERAGE = $(shell grep -l diagnostics tests/test_*.py | xargs grep -LE \

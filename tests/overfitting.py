@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from diagnostics import Curve, Diagnosis, Setup, Verdict
 from diagnostics.verdict import Best
 
+Values = NDArray[np.float64]
 POINTS = 40
 STEPS_A_POINT = 50
 
@@ -18,6 +20,12 @@ def turning(onset: int = 9, *, rise: float = 0.5, points: int = POINTS) -> Curve
     falling = np.linspace(3.0, 1.0, onset + 1)
     rising = np.linspace(1.0, 1.0 + rise, points - onset)[1:]
     return Curve(np.arange(1, points + 1), np.concatenate([falling, rising]))
+
+
+def series() -> dict[str, Values]:
+    """What another program logs of such a run, at a learning rate of 0.001."""
+    val = turning().values
+    return {"loss/train": np.geomspace(3, 0.01, len(val)), "loss/val": val, "learning_rate": np.full(len(val), 1e-3)}
 
 
 def diagnosis(verdict: Verdict = Verdict.OVERFITTING, *notes: str, **signals: float) -> Diagnosis:

@@ -69,6 +69,12 @@ def runs_of(directories: Mapping[str, Mapping[str, Rows]], *, root: str = "") ->
     return {run: match(run, {name: [directories[name]] for name in names}, root=root) for run, names in members.items()}
 
 
+def tags_of(run: Run) -> tuple[str, str] | None:
+    """The tags of training and of validation in a run's pair; None without one of them."""
+    pair = run.primary
+    return (pair.train.tag, pair.val.tag) if pair and pair.train and pair.val else None
+
+
 def key(text: str | None, directory: str) -> Key | None:
     """``"tag"`` of ``directory``, or ``"directory::tag"``."""
     if text is None:

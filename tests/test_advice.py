@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from rich.text import Text
 
@@ -21,7 +20,7 @@ from diagnostics.report.html_page import as_html
 from diagnostics.report.results import Advised, advice_for, as_json, judged, on_their_own
 from diagnostics.trials.ledger_entry import LedgerEntry
 from diagnostics.trials.trial_file import Change, Trial
-from tests.overfitting import diagnosis, turning
+from tests.overfitting import diagnosis, series
 from tests.trial_runs import TINY, write_parent, write_settled
 from tests.writers import write_run
 from trainer.trials.parent import read_parent
@@ -41,9 +40,7 @@ STOP = Recommendation("stop_at_best", "Restore <it>.", "measured")
 @pytest.fixture
 def overfitting(tmp_path: Path) -> Path:
     """A run that overfits from epoch 10 on, at a learning rate of 0.001."""
-    val = turning().values
-    series = {"loss/train": np.geomspace(3, 0.01, len(val)), "loss/val": val, "learning_rate": np.full(len(val), 1e-3)}
-    write_run(tmp_path / "exp", series)
+    write_run(tmp_path / "exp", series())
     return tmp_path
 
 

@@ -10,7 +10,7 @@ from diagnostics.logs.matching import candidates
 from diagnostics.logs.matching.pairing import match
 from diagnostics.logs.run import Rows
 from tests.frameworks import FRAMEWORKS
-from tests.rows import batches, epoch_ends, epochs, rows, runs_of
+from tests.rows import batches, epoch_ends, epochs, rows, runs_of, tags_of
 from tests.test_labelled_logs import LOGS, labelled, runs_in, with_pair
 
 POINTS = [name for name, value in vars(candidates).items() if name.isupper() and isinstance(value, float)]
@@ -61,8 +61,7 @@ BY_FRAMEWORK = {"SAME_QUANTITY": "ray tune", "SAME_TAG": "estimator"}
 
 
 def pair_of(file: Mapping[str, Rows]) -> Tags | None:
-    pair = match("exp", {"exp": [file]}).primary
-    return (pair.train.tag, pair.val.tag) if pair and pair.train and pair.val else None
+    return tags_of(match("exp", {"exp": [file]}))
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -108,5 +108,5 @@ def test_a_number_in_the_summary_of_the_lab_report_stands_in_its_table() -> None
 
 def test_what_ci_runs_is_what_the_readme_says() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert re.search(r"<!-- test command -->\n```sh\n.+ python -m pytest\n```", readme)
+    assert re.search(r"<!-- test command -->\n```sh\n.+ python -m pytest -n 2\n```", readme)
     assert "<!-- test command -->" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")

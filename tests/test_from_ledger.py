@@ -14,7 +14,7 @@ from diagnostics.recommend.expected import best_checkpoint_effect
 from diagnostics.trials.ledger import ENOUGH
 from diagnostics.trials.ledger_entry import LedgerEntry
 from diagnostics.trials.trial_file import Effect
-from tests.overfitting import diagnosis, setup, turning
+from tests.overfitting import diagnosis, series, setup, turning
 from tests.trial_runs import append_proven
 from tests.writers import write_run
 
@@ -94,10 +94,8 @@ def _known(of_run):
 
 def test_the_command_line_reads_the_ledger_beside_each_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Two tasks in two folders keep two ledgers."""
-    val = turning().values
-    series = {"loss/train": np.geomspace(3, 0.01, len(val)), "loss/val": val, "learning_rate": np.full(len(val), 1e-3)}
     for task in ("a", "b"):
-        write_run(tmp_path / task / "exp", series)
+        write_run(tmp_path / task / "exp", series())
     for entry in entries({"weight_decay": (0.0, 0.5), "dropout": (0.0, 0.2)}, *FEW):
         append_proven(tmp_path / "a", entry)
     flags = ["--architecture", "mlp", "--steps-per-epoch", "50"]

@@ -13,6 +13,7 @@ import pytest
 
 from diagnostics.logs import Logs, open_logs
 from diagnostics.logs.run import Run
+from tests.rows import tags_of
 from tests.test_history_file import write
 from tests.writers import write_run
 
@@ -148,12 +149,9 @@ def test_each_format_gives_the_two_losses(tmp_path: Path, case: str) -> None:
     write(tmp_path / "exp" / name, text)
     run = one_run(tmp_path)
     assert run.name == "exp"
-    assert run.primary is not None, run.why
-    assert run.primary.train is not None
-    assert run.primary.val is not None
-    assert (run.primary.train.tag, run.primary.val.tag) == (train, val)
-    assert run.curves[run.primary.val].values.tolist() == VAL
-    assert run.curves[run.primary.train].values.tolist() == TRAIN
+    assert tags_of(run) == (train, val), run.why
+    assert run.val.values.tolist() == VAL
+    assert run.train.values.tolist() == TRAIN
     assert run.x_axis == ("step" if "step {" in text or case == "nanoGPT" else "epoch")
     assert run.boosting is None
 
@@ -264,10 +262,7 @@ def test_boosting_says_so_whatever_it_was_written_as(
     write(tmp_path / name, text)
     run = one_run(tmp_path)
     assert run.boosting == library
-    assert run.primary is not None
-    assert run.primary.train is not None
-    assert run.primary.val is not None
-    assert (run.primary.train.tag, run.primary.val.tag) == (train, val)
+    assert tags_of(run) == (train, val)
     assert run.x_axis == ("epoch" if library is None else "step")
 
 
@@ -321,10 +316,7 @@ def test_dvclive_keeps_a_table_for_each_series(tmp_path: Path, opened: str) -> N
     write(tmp_path / "dvclive" / "metrics.json", json.dumps({"train": {"loss": TRAIN[-1]}, "step": 7}))
     run = one_run(tmp_path / opened)
     assert Path(opened, run.name) == Path("dvclive")
-    assert run.primary is not None
-    assert run.primary.train is not None
-    assert run.primary.val is not None
-    assert (run.primary.train.tag, run.primary.val.tag) == ("train/loss", "val/loss")
+    assert tags_of(run) == ("train/loss", "val/loss")
 
 
 TABLE = "epoch,loss,val_loss\n" + lines("{i},{t},{v}\n")

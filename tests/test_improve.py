@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import io
 import json
 import shutil
-from contextlib import redirect_stdout
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from diagnostics.trials.ledger import LEDGER, read
 from diagnostics.trials.ledger_entry import LedgerEntry
-from tests.trained import trained
+from tests import trained
 from tests.trial_runs import CHANGE, append_proven, program, train_by, write_parent, write_settled
 from trainer.__main__ import main
 from trainer.config import Config
@@ -151,13 +148,8 @@ def test_a_kind_of_change_that_never_helped_here_is_not_tried_again(parent: Path
 @pytest.fixture(scope="module")
 def improved(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """A real training of a wide network on digits after one trial, and what was printed."""
-    torch.set_num_threads(1)
-    folder = tmp_path_factory.mktemp("runs") / "base"
-    trained(folder, Config(train_size=200, width=128, batch_size=50, lr=3e-3, epochs=40, threads=1))
-    printed = io.StringIO()
-    with redirect_stdout(printed):
-        cli_improve.main([str(folder), "--budget", "1"])
-    return folder, printed.getvalue()
+    config = Config(train_size=200, width=128, batch_size=50, lr=3e-3, epochs=40, threads=1)
+    return trained.improved(tmp_path_factory.mktemp("runs"), config)
 
 
 def test_a_real_training_is_improved_with_paired_errors(improved: tuple[Path, str]) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from diagnostics import open_logs
 from diagnostics.logs.settings import strengths
+from tests.rows import tags_of
 from tests.test_history_file import write
 
 TRAIN = [2 * 0.9**step + 0.2 for step in range(12)]
@@ -54,11 +55,7 @@ def test_a_row_for_each_side_of_an_epoch_is_read_as_two_sides(tmp_path: Path, co
     table = pd.concat(sides).rename(columns={"step": "epoch"}).sort_values("epoch")
     write(tmp_path / "log.csv", table.to_csv(index=False))
     (run,) = open_logs(tmp_path).runs.values()
-    assert run.primary is not None
-    assert (run.primary.train and run.primary.train.tag, run.primary.val and run.primary.val.tag) == (
-        "train/loss",
-        "val/loss",
-    )
+    assert tags_of(run) == ("train/loss", "val/loss")
     assert run.val is not None
     assert list(run.val.values) == pytest.approx(VAL)
 

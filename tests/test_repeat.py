@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import io
 import json
 import subprocess
 import sys
-from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
-import torch
 
 from diagnostics import read_trial
 from diagnostics.trials.ledger import read
-from tests.trained import trained
+from tests import trained
 from tests.trial_runs import PROGRAM, write_parent
 from trainer import run_folder
 from trainer.__main__ import main
 from trainer.config import Config
-from trainer.trials import cli_improve, cli_try
+from trainer.trials import cli_try
 from trainer.trials.improve_report import REPORT, REPORT_JSON
 from trainer.trials.parent import TryError
 
@@ -123,13 +120,8 @@ def test_a_repetition_that_crashes_is_a_sentence_and_the_ledger_stays_whole(mine
 
 @pytest.fixture(scope="module")
 def improved(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    torch.set_num_threads(1)
-    folder = tmp_path_factory.mktemp("runs") / "base"
-    trained(folder, Config(train_size=100, width=64, batch_size=20, lr=3e-3, epochs=30, threads=1))
-    printed = io.StringIO()
-    with redirect_stdout(printed):
-        cli_improve.main([str(folder), "--budget", "1", "--seeds", "2"])
-    return folder, printed.getvalue()
+    config = Config(train_size=100, width=64, batch_size=20, lr=3e-3, epochs=30, threads=1)
+    return trained.improved(tmp_path_factory.mktemp("runs"), config, "--seeds", "2")
 
 
 def test_improve_repeats_its_best_trial_and_reports_the_mean(improved: tuple[Path, str]) -> None:

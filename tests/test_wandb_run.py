@@ -14,6 +14,7 @@ from diagnostics import diagnose_run, open_logs
 from diagnostics.logs.histories.history import RawFile
 from diagnostics.logs.histories.wandb_run import read_wandb
 from diagnostics.logs.settings import strengths
+from tests.rows import tags_of
 
 STEPS = 300
 PROGRAM = f"""
@@ -49,11 +50,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_run_that_was_logged_offline_is_judged_with_its_settings(folder: Path) -> None:
     (run,) = open_logs(folder).runs.values()
-    assert run.primary is not None
-    assert (run.primary.train and run.primary.train.tag, run.primary.val and run.primary.val.tag) == (
-        "train/loss",
-        "val/loss",
-    )
+    assert tags_of(run) == ("train/loss", "val/loss")
     assert run.train is not None
     assert list(run.train.steps) == list(range(STEPS))
     assert run.train.values[5] == pytest.approx(2 * 0.97**5)
