@@ -6,21 +6,20 @@
 from __future__ import annotations
 
 import argparse
-import statistics
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 from tests.app_server import CHROMIUM, PATIENCE, QUIET
-from tests.benchmarks import app_rival, app_waits
+from tests.benchmarks import app_clicks, app_rival, app_waits
 from tests.benchmarks.app_load import costs
 from tests.benchmarks.app_logs import write_runs
 from tests.benchmarks.app_stillness import stillness
+from tests.benchmarks.app_table import Wait, measures_table, summary, waits_table
 from tests.benchmarks.record import record
 
-Waits = Mapping[str, tuple[list[float], float | None]]
+RUNS, EPOCHS = 100, 1000  # of the folder that is looked at
 
 
 def main() -> None:
@@ -34,52 +33,55 @@ def main() -> None:
         page = browser.new_page(viewport={"width": 1440, "height": 1000})
         page.set_default_timeout(1000 * PATIENCE)
         logs = Path(folder) / "logs"
-        write_runs(logs, 100, 1000)
-        waits: Waits = {
-            "from the click on the demonstration to its first epoch on the chart": (
-                app_waits.starts(page, options.starts),
-                5.0,
-            ),
-            "from a flushed value to changed pixels, at the default tick": (
-                app_waits.delays(page, options.values),
-                1.0,
-            ),
-            "the same at the fast tick": (app_waits.delays(page, options.values, "fast"), 0.5),
-            "TensorBoard: from a flushed value to its server having it": (app_rival.delays(options.values // 2), None),
-            "from the start of the server to the table of 100 runs of 1,000 epochs": (
-                app_waits.first_paints(page, logs, options.starts),
-                3.0,
-            ),
-            "the same, started as `fitwatch`": (
-                app_waits.first_paints(page, logs, options.starts, installed=True),
-                3.0,
-            ),
-            "TensorBoard: from its start to its first chart of the same": (
-                app_rival.first_paints(page, logs, options.starts),
-                None,
-            ),
+        write_runs(logs, RUNS, EPOCHS)
+        waits = {
+            **waits_for_values(page, options.values),
+            **waits_for_the_start(page, logs, options.starts),
+            **waits_after_clicks(page, options.values),
         }
         costly, still = costs(browser, page), stillness(page)
         browser.close()
-    tables = [times(waits), pairs("CPU time of the server", costly), pairs("while values come in", still)]
+    tables = [
+        summary({**waits, **costly, **still}),
+        waits_table(waits),
+        measures_table("cost for the server", costly),
+        measures_table("while values come in", still),
+    ]
     record("performance.md", "app", "\n\n".join(tables), write=options.write)
 
 
-def times(rows: Waits) -> str:
-    """Each wait's median and 95th percentile beside its target for the median."""
-    lines = ["| a person waits | median | p95 | target |", "|---|--:|--:|--:|"]
-    for name, (seconds, target) in rows.items():
-        p95 = statistics.quantiles(seconds, n=20, method="inclusive")[-1]
-        aim = "" if target is None else f"{target:g} s"
-        lines.append(f"| {name} | {statistics.median(seconds):.2f} s | {p95:.2f} s | {aim} |")
-    return "\n".join(lines)
+def waits_for_values(page: Page, values: int) -> dict[str, Wait]:
+    """Until a value is seen that a run has just logged."""
+    return {
+        "from a flushed value to changed pixels, at the default tick": Wait(app_waits.delays(page, values), 1.0),
+        "the same at the fast tick": Wait(app_waits.delays(page, values, "fast"), 0.5),
+        "TensorBoard: from a flushed value to its server having it": Wait(app_rival.delays(values // 2)),
+    }
 
 
-def pairs(title: str, rows: Mapping[str, tuple[str, str]]) -> str:
-    """Each measure beside its target."""
-    return "\n".join(
-        [f"| {title} | | target |", "|---|--:|--:|", *(f"| {n} | {m} | {t} |" for n, (m, t) in rows.items())]
-    )
+def waits_for_the_start(page: Page, logs: Path, starts: int) -> dict[str, Wait]:
+    """Until there is something to look at."""
+    return {
+        "from the click on the demonstration to its first epoch on the chart": Wait(app_waits.starts(page, starts), 5),
+        f"from the start of the server to the table of {RUNS} runs of {EPOCHS:,} epochs": Wait(
+            app_waits.first_paints(page, logs, starts), 3
+        ),
+        "the same, started as `fitwatch`": Wait(app_waits.first_paints(page, logs, starts, installed=True), 3),
+        "TensorBoard: from its start to its first chart of the same": Wait(app_rival.first_paints(page, logs, starts)),
+    }
+
+
+def waits_after_clicks(page: Page, clicks: int) -> dict[str, Wait]:
+    """Until the page shows what was clicked on."""
+    with app_clicks.many_runs(RUNS, EPOCHS) as address:
+        return {
+            f"from the click on one of {RUNS} runs in the table to its chart": Wait(
+                app_clicks.openings(page, address, clicks), 1
+            ),
+            "from the click on another metric or axis to the changed chart": Wait(
+                app_clicks.other_looks(page, address, clicks), 0.5
+            ),
+        }
 
 
 if __name__ == "__main__":

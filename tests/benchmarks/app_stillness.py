@@ -11,6 +11,7 @@ from playwright.sync_api import Page
 
 from tests.app_server import LINE, serve
 from tests.benchmarks.app_logs import write_run
+from tests.benchmarks.app_table import Measure
 from tests.benchmarks.app_waits import BEGUN, begin, delay
 from tests.live_run import append
 from tests.writers import LogWriter
@@ -31,7 +32,7 @@ WATCH_SHIFTS = """() => {
 REPLACED = f"() => [...document.querySelectorAll({CHART!r})].filter(svg => !svg.kept).length"
 
 
-def stillness(page: Page) -> dict[str, tuple[str, str]]:
+def stillness(page: Page) -> dict[str, Measure]:
     """Row of the table -> what was measured, and the target."""
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -51,12 +52,15 @@ def stillness(page: Page) -> dict[str, tuple[str, str]]:
             page.evaluate(MARK)
         scrolled = page.evaluate(f"{MAIN}.scrollTop")
         kept = zoom_is_kept(page, log, epochs.stop)
+    shift, most = layout_shift(page), most_points(page)
     return {
-        f"refreshes of {REFRESHES} that replaced a chart": (str(replaced), "0"),
-        f"scrolled to 200 px, after {REFRESHES} refreshes at": (f"{scrolled:.0f} px", "200 px"),
-        f"zoom after {REFRESHES} refreshes": ("kept" if kept else "lost", "kept"),
-        "layout shift while a run begins and overfits, over a minute": (f"{layout_shift(page):.3f}", "below 0.05"),
-        "most points of a line, of a run of 20,000 epochs": (str(most_points(page)), "1,000"),
+        f"refreshes of {REFRESHES} that replaced a chart": Measure(str(replaced), "0", replaced == 0),
+        f"scrolled to 200 px, after {REFRESHES} refreshes at": Measure(f"{scrolled:.0f} px", "200 px", scrolled == 200),
+        f"zoom after {REFRESHES} refreshes": Measure("kept" if kept else "lost", "kept", kept),
+        "layout shift while a run begins and overfits, over a minute": Measure(
+            f"{shift:.3f}", "below 0.05", shift < 0.05
+        ),
+        "most points of a line, of a run of 20,000 epochs": Measure(str(most), "1,000", most <= 1000),
     }
 
 
