@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from fitwatch.repairing import LEVERS, go_back, plan_of, write_down
 from fitwatch.watching import Watching
 from trainer.errors import ConfigError
 from trainer.measure.event_writer import EventWriter
+
+RECURRENT = re.compile(r"(?:LSTM|GRU|RNN)(?:Cell|\dD)?$")
 
 
 class KerasLog(keras.callbacks.Callback):  # type: ignore[misc]
@@ -145,12 +148,12 @@ def description(model: Any) -> dict[str, Any]:
 
 
 def architecture_of(kinds: set[str]) -> str:
-    """``mlp``, ``cnn``, ``vit`` or ``transformer`` by the classes of the layers; empty for anything else."""
+    """``mlp``, ``cnn``, ``recurrent``, ``vit`` or ``transformer`` by the classes of layers; empty for anything else."""
+    if any(RECURRENT.search(kind) for kind in kinds) and "MultiHeadAttention" not in kinds:
+        return "recurrent"
     convolutions = any(kind.startswith(("Conv", "DepthwiseConv", "SeparableConv")) for kind in kinds)
     if any("Attention" in kind for kind in kinds):
         return "vit" if convolutions and "Embedding" not in kinds else "transformer"
-    if kinds & {"LSTM", "GRU", "SimpleRNN"}:
-        return ""
     return "cnn" if convolutions else "mlp" if "Dense" in kinds else ""
 
 

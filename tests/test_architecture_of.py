@@ -35,7 +35,12 @@ def of(settings: dict[str, object]) -> str | None:
         ({"model": "resnet18", "pretrained": False}, "cnn"),
         ({"model": "yolov8n.pt"}, "fine_tuning"),
         ({"model": "yolov8n.yaml", "pretrained": True}, "cnn"),
-        ({"model": "biLSTM"}, None),
+        *(
+            ({"model": name}, "recurrent")
+            for name in ("biLSTM", "bi-gru", "CharRNN", "GRUNet", "rnn", "seq_rnn", "CRNN")
+        ),
+        *(({"model": name}, None) for name in ("LearnNet", "congruent", "turn_net", "LinearNN")),
+        ({"model": "fasterrcnn_resnet50_fpn"}, "cnn"),
         ({"model": "ours"}, None),
         ({"model": "evaluator", "dataset": "vitamins"}, None),
         ({}, None),

@@ -39,12 +39,14 @@ def of_one(onset: int = 9, **known: Any) -> Setup:
 
 
 TRANSFORMER = [(0.2, 0.25), (0.1, 0.7), (0.3, 0.25), (0.2, 0.1)]
+UNKNOWN = [(0.1, 0.25), (0.1, 0.1), (0.2, 0.25), (0.0, 0.7)]
 LADDERS = {
     "cnn": [(0.1, 0.1), (0.2, 0.05), (0.1, 0.0), (0.1, 0.5)],
     "transformer": TRANSFORMER,
     "vit": TRANSFORMER,
     "fine_tuning": [(0.1, 0.0), (0.1, 0.1), (0.1, 0.28)],
-    None: [(0.1, 0.25), (0.1, 0.1), (0.2, 0.25), (0.0, 0.7)],
+    "recurrent": UNKNOWN,
+    None: UNKNOWN,
 }
 
 
@@ -69,6 +71,7 @@ def test_a_transformer_best_after_more_than_half_of_the_run_drops_less(
     [
         ("mlp", [(0.1, 0.0), (0.3, 0.0), (0.1, 0.25)]),
         ("cnn", [(0.1, 0.0), (0.2, 0.0), (0.1, 0.1)]),
+        ("recurrent", [(0.1, 0.0), (0.3, 0.0), (0.1, 0.25)]),
         (None, [(0.1, 0.0), (0.3, 0.0), (0.1, 0.25)]),
         ("transformer", TRANSFORMER),
     ],
@@ -223,7 +226,7 @@ def test_any_decay_regularizes_where_its_time_is_not_known(decay: float, regular
     ("known", "promised"),
     [
         *(({"architecture": kind}, True) for kind in ("mlp", "cnn", None)),
-        *(({"architecture": kind}, False) for kind in ("vit", "transformer", "fine_tuning")),
+        *(({"architecture": kind}, False) for kind in ("vit", "recurrent", "transformer", "fine_tuning")),
         ({"higher_is_better": True}, False),
     ],
     ids=str,
@@ -447,3 +450,11 @@ def test_dropout_says_of_what_and_why(known: Any, why: str) -> None:
     advice = next(one for one in recommend(OVERFITTING, run) if one.lever in DROPOUTS)
     assert why in advice.why
     assert "No weight decay" not in advice.why
+
+
+def test_a_recurrent_network_is_told_where_to_drop_and_that_its_dose_was_not_measured() -> None:
+    advice = {one.lever: one for one in recommend(OVERFITTING, setup(architecture="recurrent"))}
+    assert "Drop between the recurrent layers and after the last one" in advice["dropout"].why
+    for lever in ("dropout", "weight_decay"):
+        assert "recurrent networks were not among the networks measured" in advice[lever].source
+    assert "Say which architecture" not in advice["weight_decay"].why

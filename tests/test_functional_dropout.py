@@ -84,6 +84,6 @@ class DPLSTM(nn.Module):
 
 
 def test_a_recurrent_network_is_no_mlp() -> None:
-    assert architecture_of(nn.Sequential(nn.Embedding(9, 4), DPLSTM(), nn.Linear(4, 9))) is None
-    assert architecture_of(nn.LSTM(4, 4)) is None
+    assert architecture_of(nn.Sequential(nn.Embedding(9, 4), DPLSTM(), nn.Linear(4, 9))) == "recurrent"
+    assert architecture_of(nn.LSTM(4, 4)) == "recurrent"
     assert architecture_of(nn.Linear(4, 4)) == "mlp"

@@ -11,7 +11,7 @@ keras = pytest.importorskip("keras", reason="keras is not installed")
 if keras.backend.backend() != "torch":
     pytest.skip("keras has another backend here", allow_module_level=True)
 
-from fitwatch.keras import KerasLog  # noqa: E402
+from fitwatch.keras import KerasLog, description  # noqa: E402
 from fitwatch.keras_repair import KerasRepair, places  # noqa: E402
 from trainer.errors import ConfigError  # noqa: E402
 
@@ -85,6 +85,18 @@ def test_dropout_is_found_in_recurrent_cells_and_of_whole_feature_maps():
     model = compiled(layers.Reshape((6, 1)), layers.Conv1D(4, 3), layers.SpatialDropout1D(0.3), layers.Flatten())
     assert [getattr(layer, name) for layer, name in places(model, "spatial_dropout")] == [0.3]
     assert not list(places(model, "dropout"))
+
+
+@pytest.mark.parametrize(
+    ("hidden", "kind"),
+    [
+        (lambda: (keras.layers.Reshape((6, 1)), keras.layers.Bidirectional(keras.layers.GRU(4))), "recurrent"),
+        (lambda: (keras.layers.Reshape((6, 1)), keras.layers.Conv1D(4, 3), keras.layers.Flatten()), "cnn"),
+        (lambda: (keras.layers.Dense(4),), "mlp"),
+    ],
+)
+def test_the_kind_of_network_is_told_by_its_layers(hidden, kind):
+    assert description(compiled(*hidden()))["architecture"] == kind
 
 
 def test_what_takes_no_dose_is_refused_with_a_way_out(monkeypatch):

@@ -101,16 +101,24 @@ def test_dropouts_of_every_kind_and_label_smoothing_are_found():
     assert strengths == pytest.approx((0.25, 0.05, 0.1))
 
 
+class LinearNN(nn.Linear):
+    """A name that ends like RNN."""
+
+
 @pytest.mark.parametrize(
     ("model", "architecture"),
     [
         (nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.Flatten(), nn.Linear(4, 2)), "cnn"),
         (nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2, 16, batch_first=True), 2), "transformer"),
         (nn.Sequential(nn.Conv2d(3, 8, 4, 4), nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)), "vit"),
-        (nn.LSTM(4, 4), None),
+        (nn.Sequential(nn.Embedding(9, 4), nn.LSTM(4, 4)), "recurrent"),
+        (nn.Sequential(nn.Conv1d(4, 4, 3), nn.GRU(4, 4)), "recurrent"),
+        (nn.ModuleList([nn.GRUCell(4, 4), nn.Linear(4, 2)]), "recurrent"),
+        (nn.ModuleList([nn.LSTM(4, 4), nn.MultiheadAttention(4, 2)]), "transformer"),
+        (LinearNN(4, 2), "mlp"),
         (nn.LayerNorm(4), None),
     ],
-    ids=["cnn", "transformer", "vit", "lstm", "norm"],
+    ids=["cnn", "transformer", "vit", "lstm", "gru after cnn", "cell", "lstm with heads", "mlp by a name", "norm"],
 )
 def test_the_kind_of_network_is_told_by_its_layers(model, architecture):
     assert architecture_of(model) == architecture

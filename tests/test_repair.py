@@ -485,6 +485,15 @@ def test_a_model_or_optimizer_that_takes_no_dose_is_refused() -> None:
         Repair(model[0], optimizer, epochs=9, steps_per_epoch=1)
 
 
+def test_a_recurrent_stack_drops_between_its_layers_and_a_single_layer_cannot() -> None:
+    stack, single = nn.LSTM(4, 8, num_layers=2), nn.GRU(4, 8)
+    repair = Repair(stack, torch.optim.AdamW(stack.parameters()), epochs=60, steps_per_epoch=10)
+    assert any(repair.epoch(epoch, *overfitting(epoch)) for epoch in range(1, 61))
+    assert stack.dropout == 0.1
+    with pytest.raises(ConfigError, match=r"no nn\.Dropout to set"):
+        Repair(single, torch.optim.AdamW(single.parameters()), epochs=60, steps_per_epoch=10)
+
+
 def test_the_example_of_the_callback_runs() -> None:
     (test,) = doctest.DocTestFinder(recurse=False).find(Repair, globs={"Repair": Repair, "torch": torch})
     assert test.examples

@@ -27,9 +27,16 @@ def set_strengths(model: nn.Module, optimizer: Optimizer, strengths: Mapping[str
         for module in model.modules() if name in strengths else ():
             if isinstance(module, kind):
                 module.p = strengths[name]
+            elif name == "dropout" and between_layers(module):
+                module.dropout = strengths[name]
     groups = optimizer.param_groups
     for group in [group for group in groups if group.get("weight_decay")] or groups:
         group["weight_decay"] = strengths.get("weight_decay", group.get("weight_decay", 0.0))
+
+
+def between_layers(module: nn.Module) -> bool:
+    """Is it a stack of recurrent layers, between which it may drop?"""
+    return isinstance(module, nn.RNNBase) and module.num_layers > 1
 
 
 class Repair(RepairPlan):
@@ -52,7 +59,8 @@ class Repair(RepairPlan):
         Registry name -> strength in use, 0 is off.
     setter
         ``setter(model, optimizer, strengths)`` sets a dose; the lines of a snippet do. By default dropout is set at
-        each ``nn.Dropout`` (``nn.Dropout2d`` for ``spatial_dropout``) and weight decay in the optimizer's groups.
+        each ``nn.Dropout`` (``nn.Dropout2d`` for ``spatial_dropout``) and between the layers of an ``nn.LSTM`` or other
+        recurrent stack, and weight decay in the optimizer's groups.
 
     Raises
     ------
@@ -124,7 +132,8 @@ class Repair(RepairPlan):
         return shared[0]
 
     def _need_places(self) -> None:
-        if not any(isinstance(module, tuple(PLACES.values())) for module in self.model.modules()):
+        layers = self.model.modules()
+        if not any(isinstance(layer, tuple(PLACES.values())) or between_layers(layer) for layer in layers):
             raise ConfigError(
                 "the model has no nn.Dropout to set; put nn.Dropout(0.0) after its hidden activations, or give a setter"
             )

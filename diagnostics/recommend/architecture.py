@@ -16,8 +16,9 @@ PRETRAINED = (
 EPOCHS = ("num_train_epochs", "epochs", "max_epochs", "num_epochs")
 OFF = ("", "none", "false", "no", "0")
 LANGUAGE_MODEL = re.compile(r"CausalLM|LMHead|MaskedLM|PreTraining|nanogpt", re.IGNORECASE)
-# words in the name of a network, the most telling kind first
+# words in the name of a network, the most telling kind first; (?-i:...) is as it is written, for a LearnNet
 WORDS: Mapping[Architecture, str] = {
+    "recurrent": r"lstm|recurrent|(?<![a-z])(?:bi|conv)?[-_]?(?:gru|rnn)(?![a-z])|(?-i:GRU|RNN)",
     "vit": r"(?<![a-z])(?:vit|deit|beit|swin|dino|eva)(?![a-z])|vit_|ViTFor|ViTModel|Vision_?Transformer",
     "transformer": (r"transformer|bert|electra|gpt|llama|mistral|qwen|bart(?![a-z])|(?<![a-z])t5|opt-\d"),
     "cnn": (
@@ -26,7 +27,6 @@ WORDS: Mapping[Architecture, str] = {
     ),
     "mlp": r"(?<![a-z])mlp|perceptron|feed_?forward",
 }
-RECURRENT = re.compile(r"LSTM|GRU|RNN", re.IGNORECASE)  # of which no dose was measured
 
 
 def architecture_of(first: Callable[[tuple[str, ...]], Any]) -> Architecture | None:
@@ -43,8 +43,6 @@ def architecture_of(first: Callable[[tuple[str, ...]], Any]) -> Architecture | N
     if any(map(LANGUAGE_MODEL.search, names)) and _one_pass(first(EPOCHS)):
         return "language_model_pretraining"
     for text in names:
-        if RECURRENT.search(text):
-            return None
         if kind := next((kind for kind, words in WORDS.items() if re.search(words, text, re.IGNORECASE)), None):
             return kind
     return None

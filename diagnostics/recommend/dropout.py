@@ -11,6 +11,11 @@ WORTH_IT = 0.03
 SMALLEST = 0.02
 FINE_TUNING = "literature: a pretrained network was fitted with its own dropout; at most 0.1 more"
 UNTRIED = "literature: ViTs were not among the networks measured; the dose is a Transformer's"
+RECURRENT = (
+    "literature for the place: Zaremba et al. 2014, https://arxiv.org/abs/1409.2329; recurrent networks were not among "
+    "the networks measured, and the dose is the one for unknown networks"
+)
+BETWEEN = "Drop between the recurrent layers and after the last one, not from one time step to the next."
 
 
 def lever(facts: Facts) -> str:
@@ -64,6 +69,8 @@ def _reason(facts: Facts, suggested: float, current: float | None) -> str:
     place = "best" if facts.diagnosis.onset_step is not None else "near its best"
     share = "" if facts.share is None else f", because validation was {place} after {facts.share:.0%} of the training"
     reason = f"Drop {suggested:.0%} of the {what}{now}{share}.{unknown if current is None else ''}"
+    if facts.setup.architecture == "recurrent":
+        reason = f"{reason} {BETWEEN}"
     ladder = ladder_of(facts)
     if ladder and ladder[0].u:
         return reason
@@ -73,4 +80,6 @@ def _reason(facts: Facts, suggested: float, current: float | None) -> str:
 
 
 def _source(facts: Facts) -> str:
-    return {"fine_tuning": FINE_TUNING, "vit": UNTRIED}.get(facts.setup.architecture or "", MEASURED)
+    return {"fine_tuning": FINE_TUNING, "vit": UNTRIED, "recurrent": RECURRENT}.get(
+        facts.setup.architecture or "", MEASURED
+    )

@@ -26,7 +26,7 @@ _LATE_TRANSFORMER = (Dose(0.1, 0.25), *_TRANSFORMER[1:])
 _CNN = (Dose(0.1, 0.1), Dose(0.2, 0.05), Dose(0.1, 0.0), Dose(0.1, 0.5))
 # Plain decay pulls pretrained weights to 0: dropout alone comes first.
 _FINE_TUNING = (Dose(0.1, 0.0), *(Dose(0.1, 0.4 * dose.u) for dose in _TRANSFORMER[:2]))
-# What no network of the lab would take amiss: the usual decay, and a CNN's dropout.
+# What no network of the lab would take amiss: the usual decay, and a CNN's dropout. Recurrent ones were not in the lab.
 _UNKNOWN = (Dose(0.1, 0.25), Dose(0.1, 0.1), Dose(0.2, 0.25), Dose(0.0, 0.7))
 
 # Forgetting within a tenth of the run to the whole of it: u over the whole run instead of over t*.
@@ -34,6 +34,7 @@ PRETRAINING_U = (1.0, 10.0)
 
 _LADDERS: Mapping[Architecture | None, tuple[Dose, ...]] = {
     "mlp": _MLP,
+    "recurrent": _UNKNOWN,
     "transformer": _TRANSFORMER,
     "vit": _TRANSFORMER,
     "cnn": _CNN,
@@ -51,7 +52,7 @@ def ladder_of(facts: Facts) -> tuple[Dose, ...]:
     """The doses for a run, the first one first, none twice and none with more dropout than its network takes."""
     architecture, depth = facts.setup.architecture, facts.setup.depth
     ladder = ladder_for(architecture, facts.share)
-    if facts.under_confident and architecture in ("mlp", "cnn", None):
+    if facts.under_confident and architecture in ("mlp", "cnn", "recurrent", None):
         ladder = (*_WITHOUT_DECAY, *ladder)
     highest = MAX_MAP_DROPOUT if architecture == "cnn" else 0.5
     if depth is not None and depth >= DEEP:

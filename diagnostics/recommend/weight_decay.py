@@ -26,6 +26,7 @@ SOURCES = {
     "fine_tuning": "literature: what was learnt before must survive fine-tuning, so 0.4 times the measured dose",
     "language_model_pretraining": "literature: Wang and Aitchison 2024, https://arxiv.org/abs/2405.13698",
     "vit": "literature: ViTs were not among the networks measured; the dose is a Transformer's",
+    "recurrent": "recurrent networks were not among the networks measured; the dose is the one for unknown networks",
 }
 
 

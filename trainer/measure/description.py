@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,8 +13,9 @@ from trainer.measure.functional_dropout import functional_dropouts
 
 DROPOUTS = (nn.Dropout, nn.Dropout1d, nn.AlphaDropout, nn.FeatureAlphaDropout)
 SPATIAL_DROPOUTS = (nn.Dropout2d, nn.Dropout3d)
+RECURRENT_LAYERS = (nn.RNNBase, nn.RNNCellBase)
 CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
-RECURRENT = ("lstm", "gru", "rnn", "lstmcell", "grucell", "rnncell")  # classes of other hands, by their names
+RECURRENT = re.compile(r"(?:LSTM|GRU|RNN)(?:Cell)?$")  # classes of other hands, by their names; not LinearNN
 DROP_PATHS = ("droppath", "stochasticdepth")  # classes of torchvision, timm and others, by their names
 
 
@@ -86,16 +88,23 @@ def strengths_of(model: nn.Module, loss_fn: Any) -> dict[str, float]:
 
 
 def architecture_of(model: nn.Module) -> str | None:
-    """``mlp``, ``cnn``, ``vit`` or ``transformer`` by the kinds of layers; None for anything else."""
+    """``mlp``, ``cnn``, ``recurrent``, ``vit`` or ``transformer`` by the kinds of layers; None for anything else.
+
+    Layers of attention make a network of recurrent ones a Transformer only where they are torch's own, of many heads:
+    others look back over the steps of an encoder.
+    """
     modules = list(model.modules())
+    recurrent = any(
+        isinstance(module, RECURRENT_LAYERS) or RECURRENT.search(type(module).__name__) for module in modules
+    )
+    if recurrent and not any(isinstance(module, nn.MultiheadAttention) for module in modules):
+        return "recurrent"
     attention = any(isinstance(module, nn.MultiheadAttention) or _is_attention(module) for module in modules)
     convolutions = any(isinstance(module, CONVOLUTIONS) for module in modules)
     if attention:
         return (
             "vit" if convolutions and not any(isinstance(module, nn.Embedding) for module in modules) else "transformer"
         )
-    if any(isinstance(module, nn.RNNBase) or type(module).__name__.lower().endswith(RECURRENT) for module in modules):
-        return None
     if convolutions:
         return "cnn"
     return "mlp" if any(isinstance(module, nn.Linear) for module in modules) else None

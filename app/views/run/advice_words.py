@@ -59,7 +59,10 @@ ARCHITECTURE = "Type of network"
 KINDS: dict[Architecture, str] = dict(
     zip(
         get_args(Architecture),
-        ("MLP, table", "CNN", "Transformer", "Vision Transformer", "Language model, one pass", "Fine-tuning"),
+        (
+            *("MLP, table", "CNN", "Recurrent (LSTM, GRU)", "Transformer", "Vision Transformer"),
+            *("Language model, one pass", "Fine-tuning"),
+        ),
         strict=True,
     )
 )
