@@ -23,10 +23,14 @@ def read_regular(path: str | os.PathLike[str], *, at_most: int) -> bytes:
 
 def need_no_log(path: str | os.PathLike[str], logdir: str | os.PathLike[str]) -> None:
     """Raise ``FileExistsError`` where writing to ``path`` would replace a file among the logs that is no page."""
-    target, place = os.path.realpath(path), os.path.realpath(logdir)
-    among_logs = target.startswith(place.rstrip(os.sep) + os.sep)
-    if among_logs and os.path.exists(target) and not target.lower().endswith((".html", ".htm")):
+    target = os.path.realpath(path)
+    if is_among(target, logdir) and os.path.exists(target) and not target.lower().endswith((".html", ".htm")):
         raise FileExistsError(errno.EEXIST, "it is there already, among the logs, which are only read")
+
+
+def is_among(path: str | os.PathLike[str], logdir: str | os.PathLike[str]) -> bool:
+    """Whether a file lies in the folder, or below it, by whatever links."""
+    return os.path.realpath(path).startswith(os.path.realpath(logdir).rstrip(os.sep) + os.sep)
 
 
 def without_waiting(path: str, flags: int) -> int:

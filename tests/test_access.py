@@ -305,9 +305,30 @@ def test_the_app_resumes_and_tries_nothing_of_the_kind(downloaded: Path) -> None
     assert not Path("owned").exists()
 
 
+def test_trust_says_what_is_let_run_and_refuses_what_is_not_there(
+    downloaded: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert trainer(["trust", "runs.dl.evil:make"]) == 0
+    assert f"imported from {Path.cwd() / 'runs'}" in capsys.readouterr().out
+    assert trainer(["trust", "torch.nn:Linear"]) == 0
+    assert "torch/__init__.py" in capsys.readouterr().out
+    assert trainer(["trust", "nowhere:make"]) == 2
+    assert f"there is no module nowhere in {Path.cwd()}" in capsys.readouterr().err
+    with pytest.raises(ConfigError, match="that you have not named"):
+        own_code.need_trusted("nowhere:make")
+    Path("code.py").touch()  # a name of Python's own, which a person may have as well
+    assert trainer(["trust", "code:make"]) == 0
+    assert not Path("owned").exists()
+
+
 def test_only_a_function_can_be_trusted_and_a_broken_list_trusts_nothing(downloaded: Path) -> None:
     with pytest.raises(ConfigError, match="MODULE:FUNCTION"):
         own_code.trust("digits")
+    for name in ("os:system", "os:abort", "importlib.util:find_spec"):
+        with pytest.raises(ConfigError, match="of Python's own library"):
+            own_code.trust(name)
+        with pytest.raises(ConfigError, match="that you have not named"):
+            own_code.need_trusted(name)
     own_code.trust("mine:make")
     assert own_code.need_trusted("mine:make") == Path.cwd()
     own_code.file().write_text("[" * 100_000)

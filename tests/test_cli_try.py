@@ -26,6 +26,7 @@ from trainer.config import Config
 from trainer.errors import TrainerError
 from trainer.status import Status, write_status
 from trainer.trials import cli_try
+from trainer.trials import parent as parents
 from trainer.trials.parent import TryError, read_parent
 from trainer.trials.proposal import proposals
 from trainer.trials.start import next_proposal, start_trial
@@ -133,6 +134,20 @@ def test_what_cannot_be_tried_is_a_sentence_and_leaves_nothing_behind(
     with pytest.raises(TrainerError, match=re.escape(sentence)):
         tried(parent, *arguments)
     assert [path.name for path in parent.parent.iterdir()] == ["exp"]
+
+
+def test_a_whole_disk_is_no_run_and_is_not_walked_to_its_end(parent: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parents, "MOST_FOLDERS", 20)
+    for number in range(30):
+        (parent.parent / f"{number}" / "inner").mkdir(parents=True)
+    walked = []
+    monkeypatch.setattr(os, "walk", lambda folder, walk=os.walk: (walked.append(step) or step for step in walk(folder)))
+    with pytest.raises(TrainerError, match="holds more than 20 folders, so it is not the folder of one run"):
+        tried(parent.parent)
+    assert len(walked) == 21
+    for number in range(19):
+        (parent / f"{number}").mkdir()
+    assert read_parent(parent).name == "exp"
 
 
 def test_a_run_of_another_program_needs_its_command(tmp_path: Path) -> None:

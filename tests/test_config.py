@@ -1,6 +1,7 @@
 """The configuration: what it refuses and that it survives JSON."""
 
 import json
+import os
 
 import pytest
 
@@ -67,3 +68,14 @@ def test_text_that_is_no_json_object_is_refused(text):
 
 def test_the_json_names_the_version_of_its_settings():
     assert json.loads(Config().to_json())["schema"] == 1
+
+
+@pytest.mark.parametrize("setting", [{"dataset": "csv:a\0b"}, {"dataset": "images:\ud800"}, {"init_from": "a\0b"}])
+def test_a_path_that_no_file_system_has_is_refused(setting):
+    with pytest.raises(ConfigError, match="as the name of a file can hold it"):
+        Config(**setting)
+
+
+def test_a_name_of_a_file_that_is_no_utf_8_is_one():
+    name = os.fsdecode(b"csv:caf\xe9.csv")
+    assert Config(dataset=name).dataset == name

@@ -229,3 +229,32 @@ def test_json_that_was_broken_off_is_named_and_hides_nothing(tmp_path: Path, nam
     logs.poll()
     assert sorted(logs.runs) == ["broken", "good"]
     assert logs.problems == []
+
+
+EPOCHS = json.dumps([{"epoch": epoch, "loss": 1 / (epoch + 1), "val_loss": 2.0} for epoch in range(12)])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        EPOCHS.replace('"epoch": 5,', '"epoch": ,'),
+        EPOCHS.replace('"loss": 0.5,', '"loss" 0.5,'),
+        EPOCHS.replace("}, {", "},\n{").replace('"epoch": 5,', '"epoch": ,'),
+        json.dumps({"loss": [1, 2, 3], "val_loss": [3, 2, 1]}).replace("2,", ",", 1),
+        json.dumps({"loss": [1, 2, 3]}) * 2,
+    ],
+    ids=["a value is missing", "a colon is missing", "an object a line", "lists by name", "twice in one file"],
+)
+def test_json_that_is_broken_inside_is_named_with_the_place(tmp_path: Path, text: str) -> None:
+    path = write(tmp_path / "broken" / "history.json", text)
+    write(tmp_path / "good" / "log.csv", KERAS)
+    logs = open_logs(tmp_path)
+    assert list(logs.runs) == ["good"]
+    (problem,) = logs.problems
+    assert problem.startswith(f"{path} could not be read: it is no JSON from line ")
+
+
+def test_broken_json_that_speaks_of_no_loss_is_no_problem(tmp_path: Path) -> None:
+    write(tmp_path / "notes.json", '{"steps": [1, 2], // how many\n "train": true}')
+    write(tmp_path / "good" / "log.csv", KERAS)
+    assert open_logs(tmp_path).problems == []

@@ -379,6 +379,8 @@ def test_a_log_may_be_closed_twice_and_takes_nothing_after_that(tmp_path):
             log.epoch(2, {"loss/val": 0.4})
         with pytest.raises(ValueError, match=r"found note\(\) after close\(\)"):
             log.note("text", "too late")
+        with pytest.raises(ValueError, match=r"found step\(\) after close\(\)"):
+            log.step(0.5, samples=4)
     assert scalars(tmp_path)["loss/val"] == {1: 0.5}
 
 

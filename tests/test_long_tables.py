@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pandas as pd
@@ -9,6 +10,7 @@ import pytest
 
 from diagnostics import open_logs
 from diagnostics.logs.settings import strengths
+from diagnostics.report import export
 from tests.rows import tags_of
 from tests.test_history_file import write
 
@@ -89,3 +91,32 @@ def test_a_name_in_a_table_leads_nowhere_but_below_its_file(tmp_path: Path, firs
         assert name.startswith("r")
         assert ".." not in Path(name).parts
         assert strengths(run, tmp_path / "logs") == {}
+
+
+def exported_to(logs: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    out.parent.mkdir(exist_ok=True)
+    assert export.main([str(logs), "--out", str(out)]) == 0
+    os.utime(out, (1.7e9, 1.7e9))
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize("kind", export.FORMATS)
+def test_an_export_among_the_logs_is_said_to_be_there_and_is_no_run(
+    tmp_path: Path, kind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("a", "b"):
+        write(tmp_path / "logs" / name / "log.csv", LONG.to_csv(index=False))
+    printed = exported_to(tmp_path / "logs", tmp_path / "logs" / "out" / f"all.{kind}", capsys)
+    assert "it lies among the logs, and is not read as one of them" in printed
+    assert sorted(open_logs(tmp_path / "logs").runs) == ["a", "b"]
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_an_export_alone_stands_for_the_runs_in_it(
+    tmp_path: Path, kind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("a", "b"):
+        write(tmp_path / "logs" / name / "log.csv", LONG.to_csv(index=False))
+    printed = exported_to(tmp_path / "logs", tmp_path / "elsewhere" / f"all.{kind}", capsys)
+    assert "among the logs" not in printed
+    assert sorted(open_logs(tmp_path / "elsewhere").runs) == ["all/a", "all/b"]

@@ -1,6 +1,9 @@
+from pathlib import Path
+
 import pytest
 
 from trainer.__main__ import main, parser, read_settings
+from trainer.options import named_folder
 from trainer.strengths import STRENGTHS
 
 
@@ -71,3 +74,19 @@ def test_what_cannot_be_had_is_one_sentence_and_code_2(tmp_path, capsys, words, 
     printed = capsys.readouterr().err
     assert sentence in printed
     assert len(printed.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("words", [["train", "--epochs", "1"], ["tune", "--budget", "1 runs"]])
+def test_a_home_of_nobody_is_no_folder_to_make(tmp_path, monkeypatch, capsys, words):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as ended:
+        main([*words, "--logdir", "~nobody-is-called-so/runs"])
+    assert ended.value.code == 2
+    assert "there is no user nobody-is-called-so" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_home_that_the_shell_left_alone_is_a_home(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert named_folder("~/runs") == tmp_path / "runs"
+    assert named_folder("./~someone") == Path("~someone")

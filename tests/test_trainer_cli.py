@@ -18,6 +18,8 @@ from diagnostics import diagnose_run, open_logs
 from diagnostics.report.words import VERDICTS
 from trainer import job
 from trainer.__main__ import main
+from trainer.errors import ConfigError
+from trainer.fit.device import enough_memory
 
 ROOT = Path(__file__).parent.parent
 QUICK = ("--train-size", "60", "--width", "4", "--threads", "1")
@@ -150,8 +152,17 @@ def test_refused_settings_leave_a_folder_as_it_was(tmp_path, monkeypatch, before
     if before is not None:
         (tmp_path / "run" / before).write_text("mine")
     assert main(["--dataset", "breast_cancer", "--model", "cnn", "--logdir", "run"]) == 2
-    assert (tmp_path / "run").is_dir()
+    assert [path.name for path in (tmp_path / "run").iterdir()] == ([] if before is None else [before])
     assert before is None or (tmp_path / "run" / before).read_text() == "mine"
+
+
+def test_a_network_that_does_not_fit_is_refused_and_another_fault_stays_one():
+    way_out = "need more memory than there is; make width, depth or train_size smaller"
+    with pytest.raises(ConfigError, match=way_out), enough_memory():
+        torch.empty(2**50, dtype=torch.float64)
+    with pytest.raises(RuntimeError, match="shapes cannot be multiplied") as fault, enough_memory():
+        torch.ones(2, 3) @ torch.ones(2, 3)
+    assert not isinstance(fault.value, ConfigError)
 
 
 @pytest.mark.parametrize(

@@ -151,3 +151,24 @@ def test_what_cannot_be_posted_to_is_refused(capsys, tmp_path, options: list[str
         main([str(tmp_path), *options])
     assert refused.value.code == 2
     assert way_out in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("ended_by_a_person", [True, False])
+def test_what_is_still_in_line_at_the_end_is_told(receiver: Receiver, monkeypatch, ended_by_a_person: bool) -> None:
+    receiver.open.clear()
+    problems: list[str] = []
+    webhook = Webhook(receiver.url, problems.append)
+    for _ in range(2):
+        webhook.send({"text": "hello"})
+    if ended_by_a_person:  # Ctrl-C again while it waits
+
+        def interrupted(*_: object) -> None:
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(webhook._thread, "join", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            webhook.close()
+    else:
+        webhook.close(0.01)
+    (problem,) = problems
+    assert problem == ("2 messages were not delivered before the end: the webhook at 127.0.0.1 has not answered yet")

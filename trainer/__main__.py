@@ -19,7 +19,7 @@ from trainer.datasets import is_function, nickname
 from trainer.errors import ConfigError, TrainerError, no_such
 from trainer.extras import explained
 from trainer.options import add_settings, named_folder, positive_whole, read_settings
-from trainer.own_code import trust
+from trainer.own_code import origin, trust
 from trainer.ranks import ranks
 from trainer.status import TRIAL, Status
 
@@ -113,7 +113,7 @@ def run_new(options: argparse.Namespace) -> None:
     network = "" if is_function(config.dataset) else f"-{config.model}"
     run_dir = options.logdir or run_folder.free_run_dir("runs", f"{nickname(config.dataset)}{network}")
     missing = [folder for folder in (run_dir, *run_dir.parents) if not folder.exists()]
-    is_new = bool(missing) or (run_dir.is_dir() and not any(run_dir.iterdir()))
+    before = {path.name for path in run_dir.iterdir()} if run_dir.is_dir() else set[str]()
     with job.claim(run_dir):
         job.prepare(config, run_dir)
         try:
@@ -121,15 +121,16 @@ def run_new(options: argparse.Namespace) -> None:
         except TrainerError as error:
             from trainer.measure.event_writer import WriteError
 
-            if is_new and not isinstance(error, WriteError):  # it goes on once there is room
-                run_folder.forget_unbegun(run_dir, missing)
+            if not isinstance(error, WriteError):  # it goes on once there is room
+                run_folder.forget_unbegun(run_dir, before, missing)
             raise
 
 
 def run_trust(options: argparse.Namespace) -> None:
-    """Remember that a function was named here."""
+    """Remember that a function was named here, and say what that lets run."""
+    place = origin(options.dataset, Path.cwd()) if is_function(options.dataset) else None
     trust(options.dataset)
-    print(f"runs may train with {options.dataset} from {Path.cwd()}")
+    print(f"runs may train with {options.dataset} from {Path.cwd()}, where it is imported from {place}")
 
 
 def run_again(options: argparse.Namespace) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import Field, asdict, dataclass, field, fields, replace
 from typing import Any
@@ -161,6 +162,8 @@ def _typed(name: str, kind: str, value: Any) -> Any:
         return None
     kind = kind.removesuffix(" | None")
     if isinstance(value, {"str": str, "bool": bool}.get(kind, ())):
+        if isinstance(value, str) and not _is_writable(value):
+            raise ConfigError(f"{name} is {value!r}; it must be text as the name of a file can hold it")
         return value
     number = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < LARGEST  # NaN is not
     if number and kind == "float":
@@ -169,6 +172,14 @@ def _typed(name: str, kind: str, value: Any) -> Any:
         return int(value)
     wanted = {"str": "a name", "bool": "true or false", "int": "a whole number", "float": "a number"}[kind]
     raise ConfigError(f"{name} is {value!r}; it must be {wanted}")
+
+
+def _is_writable(text: str) -> bool:
+    """Whether it can be a path: no NUL, and no half of a character."""
+    try:
+        return b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:
+        return False
 
 
 def with_strengths(config: Config, point: Mapping[str, Value]) -> Config:

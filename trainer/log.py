@@ -193,10 +193,11 @@ class EpochLog:
         """Take in one batch: after ``backward``, before the optimizer's step. ``loss`` is its mean over ``samples``.
 
         With gradients that are accumulated over several batches, call it after each ``backward``, with the plain loss.
-        Raises ``ValueError`` for a loss that is not one number, or no whole number of samples.
+        Raises ``ValueError`` for a loss that is not one number, no whole number of samples, or a log that is closed.
         """
         if not self.writes:
             return
+        self._need_open("step()")
         need_mean(loss)
         samples = need_whole("samples", samples, "how many samples the batch has, such as len(x)", least=1)
         self.steps.add(loss, samples)

@@ -66,17 +66,27 @@ def positive(text: str) -> float:
 
 
 def named_folder(text: str) -> Path:
-    """An argument that names a folder, for argparse: an unset variable must not mean the folder one is in."""
+    """An argument that names a folder, for argparse: an unset variable must not mean the folder one is in.
+
+    ``~`` is a home folder also where a shell leaves it alone, as in ``--logdir=~/runs``.
+    """
     if not text.strip():
         raise argparse.ArgumentTypeError("found nothing where a folder belongs; for this folder, give .")
+    path = os.path.expanduser(text)
+    if path.startswith("~"):
+        user = text.partition(os.sep)[0]
+        raise argparse.ArgumentTypeError(
+            f"found {text}, but there is no user {user[1:]} whose folder that is; a folder that is called {user} "
+            f"is given as ./{text}"
+        )
     try:
-        os.lstat(text)
+        os.lstat(path)
     except OSError as error:
         if error.errno == errno.ENAMETOOLONG:
             raise argparse.ArgumentTypeError(
                 f"found a name of {len(text):,} characters, longer than a path can be; give a shorter one"
             ) from None
-    return Path(text)
+    return Path(path)
 
 
 def positive_whole(text: str) -> int:
@@ -127,7 +137,7 @@ def read_settings(options: argparse.Namespace) -> Config:
     given_options = vars(options)
     if options.config is not None:
         try:
-            settings = parse(options.config.read_bytes())
+            settings = parse(Path(os.path.expanduser(options.config)).read_bytes())
         except OSError as error:
             raise TrainerError(
                 f"cannot read {options.config}: {error.strerror}; name a JSON file of settings"

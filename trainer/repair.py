@@ -27,7 +27,7 @@ def set_strengths(model: nn.Module, optimizer: Optimizer, strengths: Mapping[str
         for module in model.modules() if name in strengths else ():
             if isinstance(module, kind):
                 module.p = strengths[name]
-            elif name == "dropout" and between_layers(module):
+            elif name == "dropout" and isinstance(module, nn.RNNBase) and between_layers(module):
                 module.dropout = strengths[name]
     groups = optimizer.param_groups
     for group in [group for group in groups if group.get("weight_decay")] or groups:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from itertools import count
@@ -87,14 +87,15 @@ def read_config(run_dir: Path) -> Config:
         raise JobError(f"{run_dir / CONFIG}: {error}") from error
 
 
-def forget_unbegun(run_dir: Path, made: Iterable[Path]) -> None:
+def forget_unbegun(run_dir: Path, before: Collection[str], made: Iterable[Path]) -> None:
     """Remove what ``run_dir`` holds of a training that was refused before it began, and the folders ``made`` for it.
 
-    Settings that cannot be used leave nothing behind; where anything was trained or logged, all stays.
+    Settings that cannot be used leave nothing behind but what was there ``before``; where anything was trained or
+    logged, all stays.
     """
-    written = {CONFIG, STATUS, TRAINER_LOG, LOCK}
     with suppress(OSError):
-        if {path.name for path in run_dir.iterdir()} <= written:
+        written = {path.name for path in run_dir.iterdir()} - {*before}
+        if written <= {CONFIG, STATUS, TRAINER_LOG, LOCK}:
             for name in written:
                 (run_dir / name).unlink(missing_ok=True)
             for folder in made:

@@ -12,7 +12,7 @@ from trainer.datasets import is_function
 from trainer.errors import ConfigError, TrainerError
 from trainer.extras import explained
 from trainer.fit.callbacks import LogEpochs, Pace, Supervision
-from trainer.fit.device import prepare_environment, prepare_torch
+from trainer.fit.device import enough_memory, prepare_environment, prepare_torch
 from trainer.fit.loop import Callback
 from trainer.interrupts import stopping_on_interrupt
 from trainer.liveness import identity
@@ -79,9 +79,10 @@ def _stretch(
     checkpoint = Checkpoint(run_dir, config.to_dict(), supervision.wait, rewindable=config.repair)
     record = repair_in(checkpoint)
     checkpoint.rewindable = config.repair or bool(record.rewinds)
-    problem, dosed = pose(config, device), with_repair(config, record)
-    notes = (*problem.notes, *first_weights(config, problem, run_dir))
-    loop = make_loop(dosed, problem)
+    with enough_memory():
+        problem, dosed = pose(config, device), with_repair(config, record)
+        notes = (*problem.notes, *first_weights(config, problem, run_dir))
+        loop = make_loop(dosed, problem)
     checkpoint.restore(loop)
     notes = (*notes, *((checkpoint.note,) if checkpoint.note else ()))
     notes = (*notes, *changed_plan(loop.scheduler, config, planned=checkpoint.planned, done=loop.epoch))

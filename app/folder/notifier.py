@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -18,6 +20,7 @@ from diagnostics.report.results import Result
 from diagnostics.report.webhook import Webhook
 
 EVERY = 2.0  # seconds from one look to the next
+LAST_WAIT = 5.0  # seconds that an app which ends waits for a message that is still to be sent
 NO_COMMANDS: Mapping[Verdict, str] = {}
 
 
@@ -96,9 +99,19 @@ class Notifier:
         if not (self._may_post and settings.webhook and _is_ours(lock)):
             return
         if (message := message_of(self.place, chosen, settings.verdicts)) is not None:
+            if self._webhook is None:
+                atexit.register(self._say_undelivered)
             if self._webhook is None or self._webhook.url != settings.webhook:
                 self._webhook = Webhook(settings.webhook, self._failed, delivered=self._arrived)
             self._webhook.send(message)
+
+    def _say_undelivered(self) -> None:
+        """At the end of the app: a message in line gets a moment, and one that is lost is said in the terminal."""
+        if self._webhook is not None:
+            self.problem = ""
+            self._webhook.close(LAST_WAIT)
+            if self.problem:
+                print(f"fitwatch: {self.problem}", file=sys.stderr)
 
     def _commands(self) -> OnVerdict:
         if self._on_verdict is None or self._on_verdict.commands != self.commands:

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from diagnostics.check_options import SentenceParser, place
-from diagnostics.files import need_no_log
+from diagnostics.files import is_among, need_no_log
 from diagnostics.logs import open_logs
 from diagnostics.logs.folders.directory import LogError
 from diagnostics.logs.run import Run
@@ -99,9 +99,11 @@ def main(arguments: Sequence[str] | None = None, *, program: str = PROGRAM) -> i
         print(f"{program}: {error}", file=sys.stderr)
         return 2
     if options.out is not None:
-        print(
-            f"wrote {len(table)} rows of {len(logs.runs)} {'run' if len(logs.runs) == 1 else 'runs'} to {options.out}"
+        runs = f"{len(logs.runs)} {'run' if len(logs.runs) == 1 else 'runs'}"
+        among = (
+            "; it lies among the logs, and is not read as one of them" if is_among(options.out, options.logdir) else ""
         )
+        print(f"wrote {len(table)} rows of {runs} to {options.out}{among}")
     return 0
 
 

@@ -41,21 +41,29 @@ class Webhook:
         self.url, self._pauses = checked_url(url), pauses
         self._failed, self._delivered = failed, delivered
         self._messages: SimpleQueue[dict[str, Any] | None] = SimpleQueue()
+        self._given, self._done, self._trouble = 0, 0, f"the webhook at {urlsplit(url).hostname} has not answered yet"
         self._thread = Thread(target=self._work, daemon=True)
         self._thread.start()
 
     def send(self, message: dict[str, Any]) -> None:
         """Put a message in line; returns at once."""
+        self._given += 1
         self._messages.put(message)
 
     def close(self, wait: float = LAST_WAIT) -> None:
-        """Give what is in line ``wait`` seconds to be sent."""
+        """Give what is in line ``wait`` seconds to be sent; what is not sent then, or on Ctrl-C, is told."""
         self._messages.put(None)
-        self._thread.join(wait)
+        try:
+            self._thread.join(wait)
+        finally:
+            if left := self._given - self._done:
+                messages = "1 message was" if left == 1 else f"{left} messages were"
+                self._failed(f"{messages} not delivered before the end: {self._trouble}")
 
     def _work(self) -> None:
         while (message := self._messages.get()) is not None:
             problem = self._deliver(json.dumps(finite(message), allow_nan=False).encode("utf-8"))
+            self._done += 1
             if problem:
                 self._failed(problem)
             else:
@@ -68,6 +76,7 @@ class Webhook:
             problem, final = self._post(body)
             if not problem or final or pause is None:
                 return problem
+            self._trouble = problem
             sleep(pause)
         return problem
 

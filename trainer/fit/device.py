@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from trainer.config import Config
@@ -12,6 +14,7 @@ from trainer.ranks import ranks
 if TYPE_CHECKING:
     import torch
 
+NO_MEMORY = ("not enough memory", "can't allocate memory", "out of memory", "Storage size calculation overflowed")
 ENVIRONMENT = {  # before torch is imported
     "OMP_WAIT_POLICY": "PASSIVE",  # threads that wait by spinning make a step 100 times slower on a busy machine
     "CUBLAS_WORKSPACE_CONFIG": ":4096:8",  # or CUDA's matrix products differ from run to run
@@ -46,3 +49,16 @@ def prepare_torch(config: Config) -> torch.device:
         )
     torch.cuda.set_device(ranks().local)
     return torch.device(device, ranks().local)
+
+
+@contextmanager
+def enough_memory() -> Iterator[None]:
+    """A network that does not fit becomes a ``ConfigError``: it is what was asked for, not a fault of the training."""
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, MemoryError) or any(words in str(error) for words in NO_MEMORY):
+            raise ConfigError(
+                "the network or its samples need more memory than there is; make width, depth or train_size smaller"
+            ) from error
+        raise

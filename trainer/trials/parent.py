@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 from diagnostics import Diagnosis, GivenSetup, Ledger, Run, Setup, Trial, diagnose_run, open_logs, read_trial, setup_of
@@ -19,6 +20,7 @@ from trainer.errors import TrainerError
 from trainer.status import CONFIG
 
 SEED = "seed"
+MOST_FOLDERS = 10_000  # below that of a run; more are a disk or a home, which nobody means
 SETTINGS = ("epochs", SEED)  # what a trial can change beside strengths
 
 
@@ -75,6 +77,7 @@ def read_parent(
     ``defaults`` are strengths in use where neither a person nor the log says any.
     """
     folder = Path(os.path.abspath(os.path.expanduser(run_dir)))
+    _need_few_folders(folder)
     run = read_run(folder)
     config, no_config = own_config(folder)
     try:
@@ -105,6 +108,15 @@ def read_run(folder: Path) -> Run:
         names = ", ".join(sorted(validated)[:5])
         raise TryError(f"{folder} holds {len(validated)} runs ({names}); name the folder of one")
     return next(iter(validated.values()))
+
+
+def _need_few_folders(folder: Path) -> None:
+    """Raises ``TryError`` for what would be read for minutes only to find that it is no run."""
+    if sum(1 for _ in islice(os.walk(folder), MOST_FOLDERS + 1)) > MOST_FOLDERS:
+        raise TryError(
+            f"{folder} holds more than {MOST_FOLDERS:,} folders, so it is not the folder of one run; name that of the "
+            "run to change"
+        )
 
 
 def own_config(folder: Path) -> tuple[Config | None, str]:

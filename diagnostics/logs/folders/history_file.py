@@ -38,12 +38,13 @@ class HistoryPart:
         self.skipped = Skipped()
         self.first_wall_time: float | None = None
         self.boosting: str | None = None
+        self.exported = False
 
     def take(self, history: History) -> bool:
         """Hold what the file says now; whether that is something else than before."""
         before, self.scalars = self.scalars, history.scalars
         self.hparams = dict(history.hparams)
-        self.boosting = history.boosting
+        self.boosting, self.exported = history.boosting, history.exported
         self.skipped = Skipped(records=history.damaged)
         self.first_wall_time = min((float(rows.wall_times[0]) for rows in self.scalars.values()), default=None)
         return not _are_equal(before, self.scalars)

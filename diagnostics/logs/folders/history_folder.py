@@ -21,7 +21,9 @@ _CHECKPOINT = re.compile(r"checkpoint-\d+")  # Hugging Face keeps the history so
 class HistoryFolder:
     """Histories in places where no event files are: not in their directory, above or below it.
 
-    Frameworks often write both; the event files say more. ``directories`` has a directory for each history, named by
+    Frameworks often write both; the event files say more. Our own export of a folder stands for runs only where there
+    is no other log, as on another machine; beside the logs it was made from, each run would be there twice.
+    ``directories`` has a directory for each history, named by
     the file where one directory holds several, so that ``train.csv`` and ``val.csv`` are a split like any other.
     """
 
@@ -53,7 +55,8 @@ class HistoryFolder:
         taken = _Taken(events)
         places = [place for place in self._files if place not in taken]
         changed = {file for place in places for file in self._files[place] if read(file)}
-        before, now = self.directories, dict(self._directories(places))
+        logs = taken.any or any(not part.exported for place in places for part in self._parts(place))
+        before, now = self.directories, dict(self._directories(places, exports=not logs))
         self.directories = {
             name: before[name] if name in before and before[name].files == directory.files else directory
             for name, directory in now.items()
@@ -66,9 +69,13 @@ class HistoryFolder:
             if before.get(name) is not self.directories.get(name) or not written.isdisjoint(now[name].files)
         }
 
-    def _directories(self, places: list[str]) -> Iterator[tuple[str, EventDirectory]]:
+    def _parts(self, place: str) -> Iterator[HistoryPart]:
+        return (part for file in self._files[place] for part in file.parts.values())
+
+    def _directories(self, places: list[str], *, exports: bool) -> Iterator[tuple[str, EventDirectory]]:
         for place in places:
             parts = [(name, part) for file in self._files[place] for name, part in file.parts.items()]
+            parts = [(name, part) for name, part in parts if exports or not part.exported]
             if place in self._by_series:
                 if parts:
                     yield place, EventDirectory(place, [part for _, part in parts])
@@ -86,6 +93,7 @@ class _Taken:
 
     def __init__(self, events: Mapping[str, EventDirectory]) -> None:
         self._below = {name for name, directory in events.items() if any(file.scalars for file in directory.files)}
+        self.any = bool(self._below)
         self._above = {str(above) for name in self._below for above in PurePosixPath(name).parents} | self._below
 
     def __contains__(self, place: str) -> bool:

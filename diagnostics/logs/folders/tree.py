@@ -124,4 +124,5 @@ def _is_log(path: str, name: str) -> bool:
 
 def cause(error: OSError) -> str:
     """Why the operating system refused, in its words."""
-    return (error.strerror or str(error)).lower()
+    reason = error.strerror or str(error)
+    return reason[:1].lower() + reason[1:]

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from diagnostics.logs.histories.database import HEADER, read_database
 from diagnostics.logs.histories.history import DamagedError, History, HistoryError, RawFile
-from diagnostics.logs.histories.json_file import TRAINER_STATE, is_broken_off, read_json, read_trainer_state
+from diagnostics.logs.histories.json_file import TRAINER_STATE, damage, read_json, read_trainer_state
 from diagnostics.logs.histories.json_lines import read_json_lines
 from diagnostics.logs.histories.lines_by_name import DVCLIVE, MLFLOW, read_dvclive, read_mlflow
 from diagnostics.logs.histories.parquet_table import may_be_history, read_parquet
@@ -86,8 +86,8 @@ def read_history(source: RawFile) -> list[History]:
             continue
         if histories:
             return below_the_file(histories)
-    if source.name.endswith(".json") and is_broken_off(source):
-        raise DamagedError("it ends in the middle, as if its writing had been broken off")
+    if source.name.endswith(".json") and (problem := damage(source)):
+        raise DamagedError(problem)
     raise HistoryError("it is no training history")
 
 

@@ -55,11 +55,15 @@ class RawFile:
 
 @dataclass(frozen=True)
 class History:
-    """One training of a file. ``name`` tells those of one file apart, ``damaged`` counts lines that were left out."""
+    """One training of a file. ``name`` tells those of one file apart, ``damaged`` counts lines that were left out.
+
+    ``exported`` says that the file is our own export of logs that lie elsewhere.
+    """
 
     scalars: Mapping[str, Rows]
     name: str = ""
     damaged: int = 0
+    exported: bool = False
     hparams: Mapping[str, HParam] = field(default_factory=dict)
     boosting: str | None = None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -22,6 +23,8 @@ from diagnostics.logs.matching.naming import read_name
 from diagnostics.logs.matching.tokens import words
 from diagnostics.logs.matching.vocabulary import word_set
 
+_NAME = re.compile(r'"([^"\\]{1,200})"\s*:')
+_HEAD = 1 << 16  # characters of a damaged file in which names of losses are looked for
 _LONGEST_WORD = 9  # characters of what JSON has beside strings and numbers, -Infinity
 TRAINER_STATE = "trainer_state.json"  # Hugging Face
 # lists beside a loss that make it one of samples or classes, and no history
@@ -61,17 +64,22 @@ def parsed(source: RawFile) -> Any:
         raise HistoryError("it is no JSON") from error
 
 
-def is_broken_off(source: RawFile) -> bool:
-    """Whether a file is JSON up to its end, and the end is missing."""
+def damage(source: RawFile) -> str:
+    """What is wrong with a file that is JSON up to somewhere, and speaks of losses or breaks off; else nothing."""
     text = source.text.strip()
+    if not text.startswith(("{", "[")):
+        return ""
     try:
         json.loads(text)
     except json.JSONDecodeError as error:
-        unfinished = error.pos >= len(text) - _LONGEST_WORD or error.msg.startswith("Unterminated string")
-        return text.startswith(("{", "[")) and unfinished
+        if error.pos >= len(text) - _LONGEST_WORD or error.msg.startswith("Unterminated string"):
+            return "it ends in the middle, as if its writing had been broken off"
+        if measures_a_fit(sorted(set(_NAME.findall(text, 0, min(error.pos, _HEAD))))):
+            reason = f"{error.msg[0].lower()}{error.msg[1:]}"
+            return f"it is no JSON from line {error.lineno}, column {error.colno} on: {reason}"
     except ValueError:  # a number of more digits than Python turns into one
-        return False
-    return False
+        return ""
+    return ""
 
 
 def _as_tag(name: str) -> str:

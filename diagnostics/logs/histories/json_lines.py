@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 from diagnostics.logs.histories.history import (
     History,
@@ -15,6 +16,7 @@ from diagnostics.logs.histories.history import (
 )
 from diagnostics.logs.histories.long_table import with_mode
 
+_LIST = re.compile(r"\s*\[\s*\{")
 SUFFIXES = (".jsonl", ".ndjson")
 
 
@@ -23,6 +25,8 @@ def read_json_lines(source: RawFile) -> list[History]:
     lines = [line for line in source.text.splitlines() if line.strip()]
     if not source.name.endswith(SUFFIXES) and not any(line.lstrip().startswith("{") for line in lines[:20]):
         raise HistoryError("no line is a JSON object")
+    if not source.name.endswith(SUFFIXES) and _LIST.match(source.text):
+        raise HistoryError("it is one list, not an object a line")
     records: list[Record] = []
     damaged = 0
     for line in lines:

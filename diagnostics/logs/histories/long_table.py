@@ -26,6 +26,7 @@ _SERIES = (
 )
 _VALUES = ("float_value", "value", "int_value", "bool_value", "string_value", "metric_value")
 _RUNS = ("run_id", "run", "run_name", "custom_run_id", "sys/id", "experiment", "trial")
+EXPORTED = ("run", "kind", "place", "name", "step", "time", "value", "text")  # the columns of our own export
 _LEAST = 3  # rows of a run in a table with a row a step
 MODES = ("mode", "split", "phase", "stage", "subset")  # of a row that says beside its numbers whose they are
 
@@ -51,9 +52,10 @@ def read_rows(rows: Sequence[Record], source: RawFile) -> list[History]:
     if not long and len(rows) < _LEAST * len(runs):  # a row for each training of a sweep
         runs = {"": list(rows)}
     histories = []
+    exported = tuple(rows[0]) == EXPORTED
     for name, its in runs.items():
         history = _pivoted(its, source) if long else from_records([_with_side(row) for row in its], source)
-        histories.append(replace(history, name=name if len(runs) > 1 else ""))
+        histories.append(replace(history, name=name if len(runs) > 1 else "", exported=exported))
     return histories
 
 

@@ -43,8 +43,10 @@ def read_wandb(source: RawFile) -> list[History]:
     damaged = 0
     for payload in _payloads(source.content):
         try:
-            record = _Record.FromString(payload)
+            record = None if payload is None else _Record.FromString(payload)
         except DecodeError:
+            record = None
+        if record is None:
             damaged += 1
             continue
         config |= _values(record.run.config.update) | _values(record.config.update)
@@ -54,22 +56,42 @@ def read_wandb(source: RawFile) -> list[History]:
     return [History(history.scalars, damaged=history.damaged, hparams=_hparams(config))]
 
 
-def _payloads(content: bytes) -> Iterator[bytes]:
-    """The whole and sound records; the last may still be being written."""
-    at, parts = _HEADER, list[bytes]()
+def _payloads(content: bytes) -> Iterator[bytes | None]:
+    """The whole records, None for a damaged one; the last may still be being written."""
+    at = _HEADER
+    parts: list[bytes] | None = None  # of a record that has begun and is sound so far
     while at + _HEADER <= len(content):
         room = _BLOCK - at % _BLOCK
         if room < _HEADER:  # too small for a frame, so it was left empty
             at += room
             continue
-        checksum, size, kind = _FRAME(content, at)
-        data = content[at + _HEADER : at + _HEADER + size]
-        at += _HEADER + size
-        sound = len(data) == size and zlib.crc32(data, zlib.crc32(bytes([kind]))) == checksum
+        _, size, kind = _FRAME(content, at)
+        begin, end = at + _HEADER, at + _HEADER + size
+        if size > room - _HEADER or end > len(content):  # no frame is so long, or it is not all there yet
+            if size > room - _HEADER or any(_is_sound(content, inside) for inside in range(begin, len(content))):
+                yield None
+            at, parts = at + room, None  # where the next frame begins is told by the next block alone
+            continue
         parts = [] if kind in (_FULL, _FIRST) else parts
-        parts.append(data if sound else b"")
-        if kind in (_FULL, _LAST) and all(parts):
-            yield b"".join(parts)
+        if not _is_sound(content, at):
+            yield None
+            parts = None
+        elif parts is not None:
+            parts.append(content[begin:end])
+            if kind in (_FULL, _LAST):
+                yield b"".join(parts)
+                parts = None
+        at = end
+
+
+def _is_sound(content: bytes, at: int) -> bool:
+    """Whether a whole frame begins there."""
+    if at + _HEADER > len(content):
+        return False
+    checksum, size, kind = _FRAME(content, at)
+    data = content[at + _HEADER : at + _HEADER + size]
+    known = kind in (_FULL, _FIRST, _MIDDLE, _LAST) and len(data) == size
+    return known and zlib.crc32(data, zlib.crc32(bytes([kind]))) == checksum
 
 
 def _values(items: Any) -> dict[str, Any]:
