@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 from torch import distributed, nn
 from torch.optim import Optimizer
@@ -23,19 +23,19 @@ def set_strengths(model: nn.Module, optimizer: Optimizer, strengths: Mapping[str
 
     Where some groups decay and others do not, as for biases, those stay without.
     """
-    for name, kind in PLACES.items():
-        for module in model.modules() if name in strengths else ():
-            if isinstance(module, kind):
+    for module in model.modules():
+        for name, kind in PLACES.items():
+            if isinstance(module, kind) and name in strengths:
                 module.p = strengths[name]
-            elif name == "dropout" and isinstance(module, nn.RNNBase) and between_layers(module):
-                module.dropout = strengths[name]
+        if drops_between_layers(module) and "dropout" in strengths:
+            module.dropout = strengths["dropout"]
     groups = optimizer.param_groups
     for group in [group for group in groups if group.get("weight_decay")] or groups:
         group["weight_decay"] = strengths.get("weight_decay", group.get("weight_decay", 0.0))
 
 
-def between_layers(module: nn.Module) -> bool:
-    """Is it a stack of recurrent layers, between which it may drop?"""
+def drops_between_layers(module: nn.Module) -> TypeGuard[nn.RNNBase]:
+    """Is it a stack of recurrent layers?"""
     return isinstance(module, nn.RNNBase) and module.num_layers > 1
 
 
@@ -133,7 +133,7 @@ class Repair(RepairPlan):
 
     def _need_places(self) -> None:
         layers = self.model.modules()
-        if not any(isinstance(layer, tuple(PLACES.values())) or between_layers(layer) for layer in layers):
+        if not any(isinstance(layer, tuple(PLACES.values())) or drops_between_layers(layer) for layer in layers):
             raise ConfigError(
                 "the model has no nn.Dropout to set; put nn.Dropout(0.0) after its hidden activations, or give a setter"
             )

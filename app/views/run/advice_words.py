@@ -60,7 +60,7 @@ KINDS: dict[Architecture, str] = dict(
     zip(
         get_args(Architecture),
         (
-            *("MLP, table", "CNN", "Recurrent (LSTM, GRU)", "Transformer", "Vision Transformer"),
+            *("MLP, table", "CNN", "Recurrent network", "Transformer", "Vision Transformer"),
             *("Language model, one pass", "Fine-tuning"),
         ),
         strict=True,
