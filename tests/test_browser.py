@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ if not Path(CHROMIUM).exists() and "FITWATCH_REQUIRE_BROWSER" not in os.environ:
 
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright  # noqa: E402
 
+At = Callable[..., str]  # a page and its parameters -> its address
 DESKTOP, PHONE = {"width": 1440, "height": 1000}, {"width": 390, "height": 844}
 # each page of the app as the walk opens it -> what stands there once it is drawn; a new page is a new line
 PAGES = {
@@ -49,6 +50,23 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One server for tests whose pages have their logs from the address."""
+    folder = tmp_path_factory.mktemp("shared")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(folder / "state"))
+        with serve(folder) as address:
+            yield address
+
+
+@pytest.fixture
+def at(shared: str, tmp_path: Path) -> At:
+    """The address of a page that shows the logs in ``tmp_path``/runs."""
+    logs = f"logdir={tmp_path / 'runs'}"
+    return lambda page="": f"{shared}/{page}{'&' if '?' in page else '?'}{logs}"
+
+
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     expect.set_options(timeout=PATIENCE * 1000)
     with sync_playwright() as playwright:
@@ -58,15 +76,15 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    page = browser.new_page(viewport=DESKTOP)
+def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A new page; of one on which a test fails, a picture stays in ``tests/artifacts``."""
+    page, failed_before = browser.new_page(viewport=DESKTOP), request.session.testsfailed
     page.set_default_timeout(PATIENCE * 1000)
-    try:
-        yield page
-    finally:
+    yield page
+    if request.session.testsfailed > failed_before:
         ARTIFACTS.mkdir(exist_ok=True)
-        page.screenshot(path=ARTIFACTS / "browser.png", full_page=True)
-        page.close()
+        page.screenshot(path=ARTIFACTS / f"{request.node.originalname}.png", full_page=True)
+    page.close()
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from diagnostics import GivenSetup
 from tests.app_server import LINE
 from tests.faults import REST
 from tests.live_run import append
-from tests.test_browser import browser, no_exception, page, server  # noqa: F401 - fixtures
+from tests.test_browser import At, at, browser, no_exception, page, shared  # noqa: F401 - fixtures
 from tests.writers import LogWriter
 from trainer.job import Status
 
@@ -54,7 +54,7 @@ def test_what_a_person_decides_is_another_version(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_page_is_sent_again_when_a_value_comes_and_not_at_a_tick_that_brings_none(
-    server: str,  # noqa: F811
+    at: At,  # noqa: F811
     page: Page,  # noqa: F811
     tmp_path: Path,
 ) -> None:
@@ -68,7 +68,7 @@ def test_a_page_is_sent_again_when_a_value_comes_and_not_at_a_tick_that_brings_n
     with LogWriter(tmp_path / "runs" / "exp", start=time.time()) as log:
         for epoch in range(1, 30):
             append(log, epoch)
-        page.goto(f"{server}/run?run=exp&tick=fast")
+        page.goto(at("run?run=exp&tick=fast"))
         page.locator(LINE).first.wait_for()
         page.evaluate(REST)
         before, line = len(looks), page.locator(LINE).first.get_attribute("d")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.test_browser import browser, no_exception, page, server  # noqa: F401 - fixtures
+from tests.test_browser import At, at, browser, no_exception, page, shared  # noqa: F401 - fixtures
 from tests.test_run_list import three  # noqa: F401 - a fixture
 
 TABLE = "[data-testid=stMain] [data-testid=stDataFrame]"
@@ -23,8 +23,8 @@ def on(page: Page, name: str) -> None:  # noqa: F811
     expect(cell(page, name)).to_have_attribute("aria-selected", "true")
 
 
-def test_arrows_and_letters_walk_space_ticks_and_enter_opens(server: str, page: Page, three: Path) -> None:  # noqa: F811
-    page.goto(server)
+def test_arrows_and_letters_walk_space_ticks_and_enter_opens(at: At, page: Page, three: Path) -> None:  # noqa: F811
+    page.goto(at())
     cell(page, "over").wait_for(state="attached")
     page.keyboard.press("j")
     on(page, "over")
@@ -45,8 +45,8 @@ def test_arrows_and_letters_walk_space_ticks_and_enter_opens(server: str, page: 
     no_exception(page)
 
 
-def test_enter_folds_the_group_on_whose_line_it_is_pressed(server: str, page: Page, three: Path) -> None:  # noqa: F811
-    page.goto(f"{server}/?group=folder")
+def test_enter_folds_the_group_on_whose_line_it_is_pressed(at: At, page: Page, three: Path) -> None:  # noqa: F811
+    page.goto(at("?group=folder"))
     cell(page, "over").wait_for(state="attached")
     page.keyboard.press("j")
     on(page, "(3)")
@@ -55,8 +55,8 @@ def test_enter_folds_the_group_on_whose_line_it_is_pressed(server: str, page: Pa
     no_exception(page)
 
 
-def test_typing_in_the_search_walks_nothing(server: str, page: Page, three: Path) -> None:  # noqa: F811
-    page.goto(server)
+def test_typing_in_the_search_walks_nothing(at: At, page: Page, three: Path) -> None:  # noqa: F811
+    page.goto(at())
     cell(page, "over").wait_for(state="attached")
     page.get_by_placeholder("Find by name").click()
     page.keyboard.type("j k")
@@ -64,8 +64,8 @@ def test_typing_in_the_search_walks_nothing(server: str, page: Page, three: Path
     no_exception(page)
 
 
-def test_one_cursor_reads_every_panel_of_a_comparison(server: str, page: Page, three: Path) -> None:  # noqa: F811
-    page.goto(f"{server}/compare?runs=exp/fine exp/over&pins=compare:train")
+def test_one_cursor_reads_every_panel_of_a_comparison(at: At, page: Page, three: Path) -> None:  # noqa: F811
+    page.goto(at("compare?runs=exp/fine exp/over&pins=compare:train"))
     chart = page.locator("[data-testid=stMain] [data-testid=stVegaLiteChart]").first
     chart.locator("path[aria-roledescription='line mark']").first.wait_for(state="attached")
     chart.scroll_into_view_if_needed()

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.faults import REST
-from tests.test_browser import browser, no_exception, page, server  # noqa: F401 - fixtures
+from tests.test_browser import At, at, browser, no_exception, page, shared  # noqa: F401 - fixtures
 from tests.test_run_page import write_own
 from tests.writers import LogWriter, write_run
 from trainer.status import Status, write_status
@@ -29,9 +29,9 @@ def downloaded(page: Page, button: str, to: Path) -> Path:  # noqa: F811
     return to
 
 
-def test_a_chart_comes_down_as_it_is_drawn_and_so_does_the_run(server: str, page: Page, tmp_path: Path) -> None:  # noqa: F811
+def test_a_chart_comes_down_as_it_is_drawn_and_so_does_the_run(at: At, page: Page, tmp_path: Path) -> None:  # noqa: F811
     write_run(tmp_path / "runs" / "mine", {"loss/train": FALLING, "loss/val": TURNING})
-    page.goto(f"{server}/run?run=mine")
+    page.goto(at("run?run=mine"))
     page.locator(LINE).first.wait_for()
     page.get_by_role("button", name="Export").click()
     picture = downloaded(page, "Chart as SVG", tmp_path / "mine.svg").read_text(encoding="utf-8")
@@ -47,7 +47,7 @@ def test_a_chart_comes_down_as_it_is_drawn_and_so_does_the_run(server: str, page
 
 @pytest.mark.parametrize("size", [(1440, 900), (1024, 768), (390, 844)], ids=str)
 def test_the_first_screen_has_the_verdict_a_number_the_button_and_the_chart(
-    server: str,  # noqa: F811
+    at: At,  # noqa: F811
     page: Page,  # noqa: F811
     tmp_path: Path,
     size: tuple[int, int],
@@ -56,7 +56,7 @@ def test_the_first_screen_has_the_verdict_a_number_the_button_and_the_chart(
     write_status(tmp_path / "runs" / "mine", Status("finished", epoch=30, epochs=30))
     (tmp_path / "runs" / "mine" / "best.pt").write_bytes(b"weights")
     page.set_viewport_size({"width": size[0], "height": size[1]})
-    page.goto(f"{server}/run?run=mine")
+    page.goto(at("run?run=mine"))
     page.locator(LINE).first.wait_for()
     page.evaluate(REST)
     answer = page.locator(".st-key-answer")
@@ -73,13 +73,13 @@ def test_the_first_screen_has_the_verdict_a_number_the_button_and_the_chart(
 
 
 def test_what_is_zoomed_in_stays_so_while_the_run_grows_and_the_chart_is_not_made_anew(
-    server: str,  # noqa: F811
+    at: At,  # noqa: F811
     page: Page,  # noqa: F811
     tmp_path: Path,
 ) -> None:
     with LogWriter(tmp_path / "runs" / "mine", start=time.time()) as log:
         grow(log, 0, 60)
-        page.goto(f"{server}/run?run=mine")
+        page.goto(at("run?run=mine"))
         page.locator(LINE).first.wait_for()
         page.locator(CHART).evaluate("chart => { chart.dataset.mine = 'yes' }")
         before = axis(page)
@@ -100,12 +100,12 @@ def test_what_is_zoomed_in_stays_so_while_the_run_grows_and_the_chart_is_not_mad
 
 
 def test_a_box_drawn_in_the_chart_is_zoomed_into_and_panning_stays_inside_of_the_data(
-    server: str,  # noqa: F811
+    at: At,  # noqa: F811
     page: Page,  # noqa: F811
     tmp_path: Path,
 ) -> None:
     write_run(tmp_path / "runs" / "mine", {"loss/train": FALLING, "loss/val": TURNING})
-    page.goto(f"{server}/run?run=mine&scale=linear")
+    page.goto(at("run?run=mine&scale=linear"))
     page.locator(LINE).first.wait_for()
     page.evaluate(REST)
     drag(page, (0.3, 0.2), (0.6, 0.7))
@@ -129,13 +129,13 @@ CURSORS = f"""() => [...document.querySelectorAll("{CHART} .mark-rule.role-mark"
 
 
 def test_pinned_series_have_one_cursor_and_one_axis_with_the_chart_above_them(
-    server: str,  # noqa: F811
+    at: At,  # noqa: F811
     page: Page,  # noqa: F811
     tmp_path: Path,
 ) -> None:
     series = {"loss/train": FALLING, "loss/val": TURNING, "optim/lr": FALLING, "norm": TURNING}
     write_run(tmp_path / "runs" / "mine", series)
-    page.goto(f"{server}/run?run=mine&scale=linear&pins=optim/lr norm")
+    page.goto(at("run?run=mine&scale=linear&pins=optim/lr norm"))
     page.locator(LINE).nth(3).wait_for()
     page.evaluate(REST)
     page.locator(CHART).hover(position={"x": 400, "y": 150})

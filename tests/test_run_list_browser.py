@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.test_browser import browser, no_exception, page, server  # noqa: F401 - fixtures
+from tests.test_browser import At, at, browser, no_exception, page, shared  # noqa: F401 - fixtures
 from tests.test_run_list import three  # noqa: F401 - a fixture
 
 
@@ -23,8 +23,8 @@ def row(page: Page, name: str) -> Locator:  # noqa: F811
     return page.locator(".st-key-run-list li .open", has_text=name)
 
 
-def test_runs_are_walked_found_and_hidden_by_keys_alone(server: str, page: Page, three: Path) -> None:  # noqa: F811
-    page.goto(f"{server}/run")
+def test_runs_are_walked_found_and_hidden_by_keys_alone(at: At, page: Page, three: Path) -> None:  # noqa: F811
+    page.goto(at("run"))
     shows(page, "exp/over")
     page.keyboard.press("j")
     shows(page, "exp/fine")
@@ -58,16 +58,16 @@ def test_runs_are_walked_found_and_hidden_by_keys_alone(server: str, page: Page,
     no_exception(page)
 
 
-def test_runs_are_filtered_by_verdict_and_the_overview_lists_the_same(server: str, page: Page, three: Path) -> None:  # noqa: F811
-    page.goto(f"{server}/run")
+def test_runs_are_filtered_by_verdict_and_the_overview_lists_the_same(at: At, page: Page, three: Path) -> None:  # noqa: F811
+    page.goto(at("run"))
     page.get_by_role("button", name="Overfitting: 1").click()
     expect(row(page, "fine")).to_have_count(0)
     page.wait_for_url("**verdicts=overfitting*")
     no_exception(page)
 
 
-def test_a_click_picks_a_run_for_comparison_and_another_lets_it_go(server: str, page: Page, three: Path) -> None:  # noqa: F811
-    page.goto(f"{server}/compare")
+def test_a_click_picks_a_run_for_comparison_and_another_lets_it_go(at: At, page: Page, three: Path) -> None:  # noqa: F811
+    page.goto(at("compare"))
     row(page, "fine").click()
     page.wait_for_url("**runs=*fine*")
     row(page, "over").click()
@@ -78,9 +78,9 @@ def test_a_click_picks_a_run_for_comparison_and_another_lets_it_go(server: str, 
     no_exception(page)
 
 
-def test_the_sidebar_of_a_phone_closes_once_a_page_was_chosen_in_it(server: str, page: Page, three: Path) -> None:  # noqa: F811
+def test_the_sidebar_of_a_phone_closes_once_a_page_was_chosen_in_it(at: At, page: Page, three: Path) -> None:  # noqa: F811
     page.set_viewport_size({"width": 390, "height": 844})
-    page.goto(server)
+    page.goto(at())
     page.wait_for_function("window.fitwatchDrawer !== undefined")  # the first page has come
     for name in ("Tune", "Compare"):
         page.get_by_test_id("stExpandSidebarButton").click()
