@@ -14,6 +14,7 @@ from typing import Any
 
 from diagnostics import Key, LedgerError, LogError, Logs, MatchError, Thresholds, open_logs
 from diagnostics.check_options import read
+from diagnostics.commands import CHECK
 from diagnostics.files import need_no_log
 from diagnostics.report import table
 from diagnostics.report.advice import MOST_RUNS, advice_lines, code_of
@@ -37,15 +38,12 @@ from diagnostics.report.webhook import Webhook
 from diagnostics.seeds import repeated
 from diagnostics.setup_options import setup_given
 
-# how a person calls it, here or installed
-PROGRAM = "python -m diagnostics" if __package__ == "diagnostics" else "fitwatch check"
-
 
 class ReportError(Exception):
     """The report cannot be written; the message says why and the way out."""
 
 
-def main(arguments: Sequence[str] | None = None, *, program: str = PROGRAM, watching: bool = False) -> int:
+def main(arguments: Sequence[str] | None = None, *, program: str = CHECK, watching: bool = False) -> int:
     """Run the command line; the exit code is 0, 1 when ``--fail-on`` was met, or 2 when something must be changed."""
     options = read(arguments, program, watching=watching)
     for stream in (sys.stdout, sys.stderr):  # an icon that a terminal cannot show must not end the program

@@ -9,13 +9,14 @@ from collections.abc import Iterable, Sequence
 
 from rich.console import Console
 
+from diagnostics.commands import SUGGEST
 from diagnostics.recommend.prior import PlannedRun, prior
 from diagnostics.recommend.recommendation import Recommendation
 from diagnostics.recommend.setup import ARCHITECTURES, OPTIMIZERS, SetupError
 from diagnostics.recommend.snippets import FRAMEWORKS, snippets_of
+from diagnostics.report.words import lever_name
 from diagnostics.setup_options import positive, share
 
-PROGRAM = "python -m diagnostics.suggest" if __package__ == "diagnostics" else "fitwatch suggest"
 LARGEST = 1e18
 
 
@@ -34,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             architecture=options.architecture,
         )
     except SetupError as error:
-        print(f"{PROGRAM}: {error}", file=sys.stderr)
+        print(f"{SUGGEST}: {error}", file=sys.stderr)
         return 2
     starts = prior(run)
     if options.json:
@@ -66,14 +67,14 @@ def as_json(run: PlannedRun, starts: Iterable[Recommendation]) -> dict[str, obje
 
 def _headline(start: Recommendation) -> str:
     if start.suggested is None or start.range is None:
-        return start.lever.replace("_", " ") if start.lever != "nothing" else "no strength"
-    return f"{start.lever} {start.suggested:.3g} ({start.range[0]:.3g} to {start.range[1]:.3g})"
+        return lever_name(start.lever) if start.lever != "nothing" else "no strength"
+    return f"{lever_name(start.lever)} {start.suggested:.3g} ({start.range[0]:.3g} to {start.range[1]:.3g})"
 
 
 def parser() -> argparse.ArgumentParser:
     """The options of ``suggest``."""
     about = "Strengths to start a training with, from its data, its network and its optimizer alone."
-    options = argparse.ArgumentParser(PROGRAM, description=about, allow_abbrev=False)
+    options = argparse.ArgumentParser(SUGGEST, description=about, allow_abbrev=False)
     options.add_argument(
         "--samples", metavar="N", type=count, required=True, help="training samples; tokens of a language model"
     )

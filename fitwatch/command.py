@@ -12,7 +12,6 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from fitwatch import __version__
-from trainer.errors import nearest
 
 if TYPE_CHECKING:
     from diagnostics import Verdict
@@ -58,11 +57,14 @@ A folder that is named like a command is written with a path, as in ./train.
 Exit codes: 0 fine, 1 a verdict of --fail-on was found, 2 the command or its input must be changed.
 """
 TRAINER = ("train", "resume", "stop", "pause", "continue", "repair", "trust", "calibrate", "try", "improve", "tune")
+CALLED = "FITWATCH_CALLED"  # as what, for all that prints a command, here and in what is started from here
 LONGEST = 1000  # characters of a name that is said again
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the first argument names it, and is a folder of logs where it names none."""
+    if arguments is None:
+        os.environ[CALLED] = "python -m fitwatch" if Path(sys.argv[0]).name == "__main__.py" else "fitwatch"
     first, *rest = (sys.argv[1:] if arguments is None else list(arguments)) or [""]
     if first in ("-h", "--help", "help"):
         print(ABOUT, end="")
@@ -81,23 +83,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
 
 
+def _typed(name: str = "") -> str:
+    """A command as a person types it."""
+    return f"{os.environ.get(CALLED, 'fitwatch')} {name}".rstrip()
+
+
 def _check(name: str, arguments: Sequence[str]) -> int:
     from diagnostics.__main__ import main as diagnostics
 
-    return diagnostics(arguments, program=f"fitwatch {name}", watching=name == "watch")
+    return diagnostics(arguments, program=_typed(name), watching=name == "watch")
 
 
 def _export(name: str, arguments: Sequence[str]) -> int:
     from diagnostics.report.export import main as export
 
-    return export(arguments, program=f"fitwatch {name}")
+    return export(arguments, program=_typed(name))
 
 
 def _mcp(name: str, arguments: Sequence[str]) -> int:
     if arguments:
         asked = arguments[0] in ("-h", "--help")
-        usage = "usage: fitwatch mcp\n\nServe check_folder, run_detail and recommend to an agent, over standard input."
-        problem = f"fitwatch: found {arguments[0]!r}, but {name} takes no arguments; the agent names the folders"
+        usage = (
+            f"usage: {_typed(name)}\n\nServe check_folder, run_detail and recommend to an agent, over standard input."
+        )
+        problem = f"{_typed(name)}: found {arguments[0]!r}, but it takes no arguments; the agent names the folders"
         print(usage if asked else problem, file=None if asked else sys.stderr)
         return 0 if asked else 2
     try:
@@ -105,7 +114,9 @@ def _mcp(name: str, arguments: Sequence[str]) -> int:
     except ModuleNotFoundError as error:
         if (error.name or "").split(".")[0] != "mcp":
             raise
-        print("fitwatch: this needs the package mcp, which is not installed; run: pip install mcp", file=sys.stderr)
+        print(
+            f"{_typed(name)}: this needs the package mcp, which is not installed; run: pip install mcp", file=sys.stderr
+        )
         return 2
     return serve()
 
@@ -135,10 +146,10 @@ COMMANDS: dict[str, Callable[[str, Sequence[str]], int]] = {
 def _app(arguments: Sequence[str]) -> int:
     """Serve the app until it is stopped."""
     usage = (
-        "fitwatch [LOGDIR] [--port N] [--no-browser] [--root FOLDER] [--read-only] [--token [TOKEN]] "
+        f"{_typed()} [LOGDIR] [--port N] [--no-browser] [--root FOLDER] [--read-only] [--token [TOKEN]] "
         "[--on-verdict VERDICT COMMAND]"
     )
-    parser = argparse.ArgumentParser("fitwatch", usage=usage, allow_abbrev=False)
+    parser = argparse.ArgumentParser(_typed(), usage=usage, allow_abbrev=False)
     parser.add_argument("logdir", nargs="?")
     parser.add_argument("--port", type=_port)
     parser.add_argument("--no-browser", action="store_true")
@@ -148,7 +159,7 @@ def _app(arguments: Sequence[str]) -> int:
     parser.add_argument("--on-verdict", nargs=2, action="append", default=[])
     options, unknown = parser.parse_known_args(arguments)
     if options.logdir is not None and (problem := _no_folder(options.logdir)):
-        print(f"fitwatch: {problem}", file=sys.stderr)
+        print(f"{_typed()}: {problem}", file=sys.stderr)
         return 2
     if unknown:
         parser.error(f"unrecognized arguments: {' '.join(unknown)}")
@@ -219,6 +230,8 @@ def _no_folder(logdir: str) -> str:
     path = Path(logdir)
     if path.name != logdir:
         return f"there is no folder {logdir}; name one that a training writes its logs to, or any folder above it"
+    from trainer.errors import nearest
+
     near = nearest(logdir, COMMANDS)
-    hint = f"did you mean 'fitwatch {near}'?" if near else "see 'fitwatch --help'"
+    hint = f"did you mean '{_typed(near)}'?" if near else f"see '{_typed('--help')}'"
     return f"there is neither a command nor a folder called {logdir!r} here; {hint}"

@@ -9,6 +9,7 @@ from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 
 from diagnostics import LedgerError, LogError, Logs, MatchError, open_logs
+from diagnostics.commands import CHECK
 from diagnostics.report.brief import as_brief
 from diagnostics.report.results import as_json, judged, need_runs
 from fitwatch import __version__
@@ -17,7 +18,6 @@ INSTRUCTIONS = (
     "Fitwatch reads training logs and says of each run whether it overfits, since when, how sure that is, and what to "
     "change. Start with check_folder; it names the worst runs. Nothing is written."
 )
-PROGRAM = "fitwatch check"
 Answer = TypeVar("Answer")
 Document = dict[str, Any]
 
@@ -27,7 +27,7 @@ def check_folder(logdir: str) -> Document:
 
     Reads event files of TensorBoard and histories as CSV or JSON. ``next`` is a shell command.
     """
-    return as_brief(logdir, judged(_logs(logdir)), program=PROGRAM)
+    return as_brief(logdir, judged(_logs(logdir)), program=CHECK)
 
 
 def run_detail(logdir: str, run: str) -> Document:

@@ -18,6 +18,7 @@ from diagnostics.recommend import ACTIONS
 from diagnostics.report.advice import MOST_RUNS, advice_lines, in_words
 from diagnostics.report.html_page import as_html
 from diagnostics.report.results import Advised, advice_for, as_json, judged, on_their_own
+from diagnostics.report.words import lever_name
 from diagnostics.trials.ledger_entry import LedgerEntry
 from diagnostics.trials.trial_file import Change, Trial
 from tests.overfitting import diagnosis, series
@@ -82,7 +83,7 @@ def test_a_flag_that_cannot_be_is_refused(overfitting: Path, capsys, flag: str) 
 def test_the_runs_are_followed_by_what_to_change(overfitting: Path, capsys) -> None:
     main([str(overfitting), "--steps-per-epoch", "50", "--architecture", "mlp"])
     (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("exp: ")]
-    assert " Next: weight_decay -> 0.5 (0.2 to 1.4); dropout -> 0.1" in line
+    assert " Next: weight decay 0.5 (0.2 to 1.4) and dropout 0.1" in line
 
 
 def test_a_report_has_the_advice_with_its_reason(overfitting: Path, tmp_path: Path) -> None:
@@ -100,9 +101,9 @@ def test_the_page_escapes_what_advice_says() -> None:
 @pytest.mark.parametrize(
     ("advice", "words"),
     [
-        (DECAY, "weight_decay 0.01 -> 2.5 (1 to 7)"),
+        (DECAY, "weight decay 0.01 → 2.5 (1 to 7)"),
         (FORMULA, "Take weight_decay = 0.25 / (mean lr x t*)"),
-        (STOP, "Keep the best epoch"),
+        (STOP, "Keep the best model"),
     ],
 )
 def test_advice_in_a_few_words(advice: Recommendation, words: str) -> None:
@@ -141,7 +142,7 @@ def test_what_a_trial_confirmed_is_what_to_use_and_its_runs_are_not_advised_besi
 ) -> None:
     assert main([str(confirmed)]) == 0
     printed = capsys.readouterr().out
-    assert "Use dropout 0.2 (confirmed by exp-try-1, -15%)." in printed
+    assert "Use dropout 0 → 0.2: confirmed by exp-try-1, -15%." in printed
     assert "\nexp-seed-1: " not in printed
     assert "\nNext: " not in printed
 
@@ -149,7 +150,7 @@ def test_what_a_trial_confirmed_is_what_to_use_and_its_runs_are_not_advised_besi
 def test_agents_are_told_what_a_trial_confirmed(confirmed: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main([str(confirmed), "--brief", "--json"])
     changes = {row["run"]: row["change"] for row in json.loads(capsys.readouterr().out)["runs"]}
-    assert changes["exp"] == "use dropout 0.2 (confirmed by exp-try-1, -15%)"
+    assert changes["exp"] == "use dropout 0 → 0.2: confirmed by exp-try-1, -15%"
 
 
 def test_a_repetition_is_advised_where_its_run_is_not_among_those_shown(confirmed: Path) -> None:
@@ -218,14 +219,14 @@ def test_the_terminal_and_json_name_the_change_that_is_due_after_the_trials(tmp_
     ladder = [proposal.change(read_parent(parent)) for proposal in proposals(read_parent(parent))]
     step, brief, text = next_step()
     assert (step["dose"], step["all_tried"]) == (1, False)
-    assert brief["change"].startswith("weight_decay -> ")
+    assert brief["change"].startswith("weight decay ")
     assert f"try {tmp_path}/exp" in text
 
     append_settled(parent, ladder[:1])
     step, brief, text = next_step()
     assert step["dose"] == 2
     assert step["strengths"] == pytest.approx({name: after for name, (_, after) in ladder[1].items()}, rel=0.01)
-    assert all(f"{name} " in brief["change"] for name in ladder[1])
+    assert all(f"{lever_name(name)} " in brief["change"] for name in ladder[1])
     assert brief["change"] in text
 
     append_settled(parent, ladder[1:])
@@ -247,7 +248,7 @@ def append_settled(parent: Path, changes: Sequence[Change]) -> None:
 def test_the_code_of_the_next_run_is_printed_below_the_advice(overfitting: Path, capsys) -> None:
     assert main([str(overfitting), "--architecture", "mlp", "--steps-per-epoch", "50", "--code", "pytorch"]) == 0
     printed = capsys.readouterr().out
-    assert printed.index("weight_decay -> ") < printed.index("exp:\n# Yours: model, lr")
+    assert printed.index("weight decay ") < printed.index("exp:\n# Yours: model, lr")
     assert "optimizer = torch.optim.AdamW(groups, lr=lr)" in printed
     compile(printed[printed.index("# Yours") :], "printed", "exec")
 

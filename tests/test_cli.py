@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -69,6 +70,27 @@ def test_the_next_step_is_a_command_about_the_run_that_needs_it(diagnostics, log
 def test_a_run_of_the_trainer_is_to_be_tried_again(diagnostics, logdir: Path) -> None:
     (logdir / "turning" / "status.json").write_text("{}")
     assert f"Next: python -m trainer try {logdir / 'turning'}" in diagnostics(logdir).stdout
+
+
+def test_a_run_in_which_nothing_is_learned_comes_before_what_can_be_typed_about_another(
+    diagnostics, logdir: Path
+) -> None:
+    write_scalars(logdir / "stuck", {"loss/train": dict.fromkeys(EPOCHS, 2.3), "loss/val": dict.fromkeys(EPOCHS, 2.3)})
+    lines = diagnostics(logdir).stdout.splitlines()
+    check = "check the learning rate, the labels and whether all weights are trained"
+    assert lines[-3] == f"Next for stuck: {check}"
+    assert lines[-2].startswith(f"Then: python -m diagnostics {logdir / 'turning'} ")
+    (reason,) = [line for line in lines if line.startswith("stuck: ")]
+    assert reason.endswith(f" Next: {check}.")
+    (stuck, *_) = json.loads(diagnostics(logdir, "--brief", "--json").stdout)["runs"]
+    assert (stuck["run"], stuck["change"]) == ("stuck", check)
+
+
+def test_every_sentence_of_a_run_names_the_axis_as_its_table_does(diagnostics, logdir: Path) -> None:
+    run, _ = json.loads(diagnostics(logdir, "--json").stdout)["runs"]
+    sentences = [run["reason"], *(advice["why"] for advice in run["recommendations"])]
+    assert f"@ {'epoch' if run['x_axis'] == 'epoch' else 'step'} {run['best']['step']}" in diagnostics(logdir).stdout
+    assert {word for text in sentences for word in re.findall(r"\b(epoch|step|tree)s? \d", text)} == {run["x_axis"]}
 
 
 def test_a_wide_terminal_has_the_reasons_in_a_table_and_a_narrow_one_a_line_a_run(

@@ -49,14 +49,14 @@ def test_a_training_that_crashes_is_in_the_ledger_and_its_last_line_is_told(pare
     with pytest.raises(TryError, match=r"exp-try-1 failed; the ledger records it.* ask for at most 1079"):
         tried(parent)
     assert [entry.outcome for entry in read(parent.parent).entries] == ["confirmed", "failed"]
-    assert "Trying dose 1: weight_decay 0 -> 0.5, dropout 0 -> 0.1." in capsys.readouterr().out
+    assert "Trying dose 1: weight decay 0 → 0.5 and dropout 0 → 0.1." in capsys.readouterr().out
 
 
 def test_a_person_is_told_what_is_tried_what_is_expected_and_what_came_of_it(parent: Path, capsys) -> None:
     tried(parent)
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("exp: Overfitting. Validation is 4")
-    assert lines.pop() == "Run the same command again to try weight_decay 0 -> 1.4."
+    assert lines.pop() == "Run the same command again to try weight decay 0 → 1.4."
     assert lines[2].startswith("Expected change of the best validation loss: -")
     assert "exp-try-1: same seed" in lines[3]
     assert "exp-try-1: epoch 2 of 2, validation " in lines[-3]
@@ -288,7 +288,7 @@ def test_a_learning_rate_that_changes_is_told(tmp_path: Path, capsys) -> None:
 @pytest.mark.parametrize("command", ["try", "improve"])
 def test_the_commands_are_those_of_the_trainer(tmp_path: Path, command: str, capsys) -> None:
     assert main([command, str(tmp_path / "gone")]) == 2
-    assert capsys.readouterr().err.startswith(f"python -m trainer: there is no folder {tmp_path / 'gone'}; ")
+    assert capsys.readouterr().err.startswith(f"python -m trainer {command}: there is no folder {tmp_path / 'gone'}; ")
     with pytest.raises(SystemExit, match="0"):
         main([command, "--help"])
     assert "--lr RATE" in capsys.readouterr().out

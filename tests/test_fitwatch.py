@@ -14,7 +14,11 @@ import fitwatch
 from fitwatch.command import COMMANDS, main
 from fitwatch.wheel_layout import PACKAGES, renamed
 from tests.installed import ROOT
+from tests.writers import write_scalars
 
+STYLES = ("python -m trainer", "streamlit run app", "python -m fitwatch", "fitwatch")
+FALLING = {epoch: 1 / epoch for epoch in range(1, 61)}
+TURNING = {epoch: 1 / epoch + 0.01 * max(epoch - 20, 0) for epoch in FALLING}
 DOORS = ("diagnose", "diagnose_run", "open_logs", "recommend", "Setup", "check_overfitting", "outcome", "forecast")
 
 
@@ -77,6 +81,41 @@ def test_what_is_neither_a_command_nor_a_folder_is_said(
     monkeypatch.chdir(tmp_path)
     assert main(words) == 2
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("called", "styles"),
+    [
+        (["-m", "diagnostics"], {"python -m trainer", "streamlit run app"}),
+        (["-m", "fitwatch", "check"], {"python -m fitwatch"}),
+        (
+            ["-c", "import sys; sys.argv[0] = 'fitwatch'; from fitwatch.command import main; main()", "check"],
+            {"fitwatch"},
+        ),
+    ],
+    ids=["folder", "module", "script"],
+)
+def test_every_command_is_printed_in_the_style_in_which_the_program_was_called(
+    called: list[str], styles: set[str], tmp_path: Path
+) -> None:
+    write_scalars(tmp_path / "runs" / "turning", {"loss/train": FALLING, "loss/val": TURNING})
+    (tmp_path / "runs" / "turning" / "status.json").write_text("{}")
+    command = [sys.executable, *called, str(tmp_path / "runs")]
+    printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    commands = [
+        line.partition(": ")[2] for line in printed.splitlines() if line.startswith(("Next: ", "See the curves"))
+    ]
+    assert len(commands) == 2
+    assert {next(style for style in STYLES if command.startswith(style)) for command in commands} == styles
+
+
+@pytest.mark.parametrize("command", ["train", "try", "resume", "stop"])
+def test_what_the_trainer_refuses_begins_with_the_command_that_was_typed(command: str, tmp_path: Path) -> None:
+    words = ["--epochs", "0"] if command == "train" else [str(tmp_path / "gone")]
+    refused = subprocess.run(
+        [sys.executable, "-m", "fitwatch", command, *words], cwd=ROOT, capture_output=True, text=True
+    )
+    assert refused.stderr.startswith(f"python -m fitwatch {command}: ")
 
 
 @pytest.mark.parametrize("folder", ["~nobody-of-this-name", "a" * 5000], ids=["no such user", "too long"])

@@ -104,7 +104,7 @@ def test_the_command_line_reads_the_ledger_beside_each_run(tmp_path: Path, capsy
     assert runs["a/exp"]["source"] == "measured; measured here in 3"
     assert runs["b/exp"]["source"] == "measured"
     assert main([str(tmp_path / "a" / "exp"), *flags]) == 0
-    assert "Use weight_decay 0.5, dropout 0.2 (confirmed by t" in capsys.readouterr().out
+    assert "Use weight decay 0 → 0.5 and dropout 0 → 0.2: confirmed by t" in capsys.readouterr().out
     assert main([str(tmp_path), "--report", str(tmp_path / "page.html"), *flags]) == 0
     assert "Helped in 2 of 3 trials here" in (tmp_path / "page.html").read_text()
 

@@ -88,14 +88,14 @@ def test_any_program_is_improved_dose_by_dose_with_a_table_of_what_each_bought(t
     arguments = [str(run), "--command", program(tmp_path), *FLAGS]
     cli_improve.main(arguments)
     printed = capsys.readouterr().out
-    assert "Trying dose 1: weight_decay 0 -> 0.5, dropout 0 -> 0.1" in printed
+    assert "Trying dose 1: weight decay 0 → 0.5 and dropout 0 → 0.1" in printed
     assert "Stopping: mine-try-1 helped, and its verdict is healthy." in printed
     lines = printed.splitlines()
     place = next(number for number, line in enumerate(lines) if line.startswith("Run "))
     rows = [line.split() for line in lines[place + 1 : place + 4]]
     assert rows[0][:3] == ["mine", "0.998", "overfitting"]
-    assert rows[1][:8] == ["mine-try-1", "weight_decay", "0.5", "0.698", "-30.1", "±", "0.7", "%"]
-    assert rows[1][8:] == ["healthy", "confirmed"]
+    assert rows[1][:9] == ["mine-try-1", "weight", "decay", "0.5", "0.698", "-30.1", "±", "0.7", "%"]
+    assert rows[1][9:] == ["healthy", "confirmed"]
     assert rows[2][:3] == ["dropout", "0.1", "last"]
     assert lines[place + 4] == "The best run is mine-try-1."
     assert "No temperature and no ensemble: they need the weights that Fitwatch's own trainer keeps" in printed
@@ -111,7 +111,7 @@ def test_a_later_dose_that_fails_is_told_and_the_next_one_is_tried(tmp_path: Pat
     cli_improve.main([str(run), "--command", program(tmp_path, harms_at=0.5, fails_at=1.4), *FLAGS, "--budget", "2"])
     printed = capsys.readouterr().out
     assert "mine-try-2 failed; the ledger records it." in printed
-    assert "Trying dose 3: dropout 0 -> 0.2, weight_decay 0 -> 0.5" in printed
+    assert "Trying dose 3: dropout 0 → 0.2 and weight decay 0 → 0.5" in printed
     assert "Stopping" in printed
     assert [entry.outcome for entry in read(tmp_path).entries][:2] == ["refuted", "failed"]
 
@@ -139,9 +139,9 @@ def test_a_kind_of_change_that_never_helped_here_is_not_tried_again(parent: Path
         )
     assert main(["improve", str(parent)]) == 0
     printed = capsys.readouterr().out
-    assert "Stopping: in earlier trials here, changes like the next one (weight_decay 0 -> 0.5, dropout" in printed
+    assert "Stopping: in earlier trials here, changes like the next one (weight decay 0 → 0.5 and dropout" in printed
     assert "did not help." in printed
-    assert "Not tried: weight_decay 0.5, dropout 0.1; " in printed
+    assert "Not tried: weight decay 0.5, dropout 0.1; " in printed
     assert not (parent.parent / "exp-try-1").exists()
 
 

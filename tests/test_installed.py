@@ -74,7 +74,8 @@ def test_the_base_install_judges_a_log(base: Installed, program: list[str]) -> N
     done = base.run(*program, "check", str(LOGS), "--json")
     (run,) = json.loads(done.stdout)["runs"]
     assert run["verdict"] == "overfitting"
-    assert base.run(*program, "check", str(base.folder / "none"), code=2).stderr.startswith("fitwatch check: ")
+    typed = "fitwatch" if len(program) == 1 else "python -m fitwatch"
+    assert base.run(*program, "check", str(base.folder / "none"), code=2).stderr.startswith(f"{typed} check: ")
 
 
 def test_the_base_install_watches_a_log(base: Installed) -> None:
@@ -87,7 +88,7 @@ def test_the_base_install_watches_a_log(base: Installed) -> None:
 )
 def test_what_is_missing_is_said_with_the_way_out(base: Installed, words: list[str], package: str) -> None:
     said = base.run("fitwatch", *words, code=2).stderr
-    assert said == (f"fitwatch: this needs the package {package}, which is not installed; run: {WAY_OUT}\n")
+    assert said == (f"fitwatch {words[0]}: this needs the package {package}, which is not installed; run: {WAY_OUT}\n")
     assert not (base.folder / "runs").exists()
 
 
@@ -139,7 +140,7 @@ def test_the_trainer_trains_in_the_terminal_and_in_a_process_of_its_own(full: In
     again = full.run("fitwatch", "resume", "runs/one", code=2).stderr
     assert "fitwatch resume runs/one --epochs 4" in again
     full.run("fitwatch", "resume", "runs/one", "--epochs", "3")
-    assert full.run("fitwatch", "stop", "runs/one", code=2).stderr.startswith("fitwatch: the training in runs/one is")
+    assert full.run("fitwatch", "stop", "runs/one", code=2).stderr.startswith("fitwatch stop: the training in")
 
 
 def test_trials_and_what_is_asked_of_a_training_reach_a_process_of_the_installed_name(full: Installed) -> None:

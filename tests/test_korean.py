@@ -61,7 +61,7 @@ TYPED = {
 # what is compared with a text or typed, and never shown
 NOT_SHOWN = re.compile(
     r"^(chosen by hand| go together best|No module named tensorboard|their names do not say|the test set stands in|"
-    r"validation losses it decides| tune --| try \{\}|fitwatch \{\}|not distinguishable|same seeds)"
+    r"validation losses it decides| tune --| try \{\}| \{\} --on-verdict|not distinguishable|same seeds)"
 )
 # what English says of numbers in words -> the digits in which Korean may write them
 BODIES = ("caption", "error", "header", "info", "markdown", "subheader", "success", "text", "warning")

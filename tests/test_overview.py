@@ -22,7 +22,7 @@ from app.views.overview.cells import Folder
 from app.views.overview.rows import Row
 from app.wording import shell
 from diagnostics import Curve
-from diagnostics.report.to_do import short_change
+from diagnostics.report.changes import short_change
 from diagnostics.trials.ledger_entry import LedgerEntry
 from diagnostics.trials.trial_file import Trial
 from tests.test_app import FALLING, OVERFITTING, TURNING, _as_if_just_started, opened, rows, shown  # noqa: F401
@@ -189,7 +189,7 @@ def test_the_table_is_there_as_text_for_who_reads_no_picture(three: Path) -> Non
     table = overview_cells.text(overview_rows.rows(found.entries, unfold=False), Folder(str(three), found.short, {}))
     (over,) = (row for row in table.to_dict("records") if row["Run"] == "over")
     assert over["Verdict"] == "Overfitting"
-    assert over["Curves"].startswith("validation rose after step")
+    assert over["Curves"].startswith("validation rose after epoch")
     assert not table.isna().any().any()
 
 

@@ -22,8 +22,9 @@ from app.wording import Look, levers, plain
 from app.wording import charts as chart_words
 from diagnostics import GivenSetup, Key, Ledger, Run, diagnose, open_logs
 from diagnostics.confidence import in_words
+from diagnostics.report.changes import change, new_strengths
 from diagnostics.report.results import advice_for, judged
-from diagnostics.report.to_do import change, things_to_do
+from diagnostics.report.to_do import things_to_do
 from diagnostics.trials.ledger import read
 from diagnostics.trials.ledger_entry import LedgerEntry
 from diagnostics.trials.trial_file import Effect, Trial
@@ -130,7 +131,8 @@ def test_strengths_that_need_details_are_named_without_what_is_no_strength(tmp_p
 def test_the_best_epochs_of_loss_and_accuracy_are_both_named_where_they_disagree(tmp_path: Path) -> None:
     rising = [0.5 + 0.01 * step for step in range(30)]
     write_run(tmp_path / "logs" / "exp", OVERFITTING | {"accuracy/train": rising, "accuracy/val": rising})
-    assert answer_words.DISAGREE.format("loss", "epoch", 11, "accuracy", 30) in shown(exp())
+    said = "The best epochs differ: loss at epoch 11, accuracy at 30. Decide which of the two counts."
+    assert said in shown(exp())
 
 
 def test_a_fact_has_one_number_on_the_whole_page(own: Path) -> None:
@@ -558,7 +560,7 @@ def test_a_trial_at_work_is_drawn_over_its_run_with_its_progress_and_a_way_to_st
     write_trial_of(own / "exp-try-1", state="running")
     app = unfolded(exp(), "trials")
     said = shown(app)
-    assert plain(advice_words.changes(DOSE)) in said
+    assert plain(change(DOSE)) in said
     assert trial_words.TRIAL_RUNS in said
     assert set(lines(app, "trial")["side"]) == {"Trial, train", "Trial, validation"}
     assert app.get("progress")[0].proto.value == 40
@@ -712,13 +714,21 @@ def test_a_run_whose_files_are_gone_says_so(own: Path) -> None:
     assert wording.STATES["gone"].word in shown(app.run()) or words.NO_RUN in shown(app)
 
 
-@pytest.mark.parametrize("change", [{}, {"weight_decay": (None, 2.1)}, {"epochs": (30.0, 60.0)}])
-def test_a_change_is_a_phrase(change: dict[str, tuple[float | None, float]]) -> None:
-    assert advice_words.changes(change) in (
-        "no change",
-        f"weight decay {wording.DASH} \u2192 2.1",
-        "epochs 30 \u2192 60",
-    )
+@pytest.mark.parametrize(
+    ("strengths", "phrase", "new"),
+    [
+        ({}, "", ""),
+        ({"weight_decay": (None, 2.1)}, "weight decay 2.1", "weight decay 2.1"),
+        ({"epochs": (30.0, 60.0)}, "epochs 30 \u2192 60", "epochs 60"),
+        (
+            {"l1": (0.1, 0.0), "drop_path": (0.0, 0.2)},
+            "L1 0.1 \u2192 0 and DropPath 0 \u2192 0.2",
+            "L1 off, DropPath 0.2",
+        ),
+    ],
+)
+def test_a_change_is_a_phrase(strengths: dict[str, tuple[float | None, float]], phrase: str, new: str) -> None:
+    assert (change(strengths), new_strengths(strengths)) == (phrase, new)
 
 
 def test_a_plan_without_a_folder_holds_nothing() -> None:

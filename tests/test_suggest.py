@@ -104,7 +104,7 @@ def test_a_run_that_cannot_be_is_refused_in_a_sentence(changed, sentence: str) -
 def test_the_command_says_strengths_reasons_and_sources(capsys) -> None:
     assert fitwatch(["suggest", *ARGUMENTS]) == 0
     printed = capsys.readouterr().out
-    assert "weight_decay 0.167 (0.05 to 0.5)" in printed
+    assert "weight decay 0.167 (0.05 to 0.5)" in printed
     assert "dropout 0.1 (0 to 0.2)" in printed
     assert printed.count("Source:") == 2
 

@@ -35,7 +35,10 @@ WAIT = 30.0  # seconds a started process waits for the one that started it to le
 
 def main(arguments: list[str]) -> int:
     """0 when the training is finished or was stopped, 2 when a person must change something."""
-    if not arguments or arguments[0] not in (*COMMANDS, *LATE, "-h", "--help"):
+    typed = PROGRAM
+    if arguments and arguments[0] in (*COMMANDS, *LATE):
+        typed = f"{PROGRAM} {arguments[0]}"
+    elif not arguments or arguments[0] not in ("-h", "--help"):
         arguments = ["train", *arguments]
     try:
         if arguments[0] in LATE:
@@ -49,10 +52,10 @@ def main(arguments: list[str]) -> int:
     except TrainerError as error:
         with suppress(OSError):
             who = "" if ranks().alone else f" process {ranks().rank}:"
-            print(f"{PROGRAM}:{who} {error}", file=sys.stderr)
+            print(f"{typed}:{who} {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print(f"{PROGRAM}: interrupted; the last checkpoint is intact", file=sys.stderr)
+        print(f"{typed}: interrupted; the last checkpoint is intact", file=sys.stderr)
         return 130
     return 0
 

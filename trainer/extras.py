@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 
-from trainer import PROGRAM
 from trainer.errors import TrainerError
 
 TRAIN = {"torch": "torch", "kornia": "kornia", "optuna": "optuna", "sqlalchemy": "sqlalchemy", "PIL": "pillow"}
-INSTALL = "pip install 'fitwatch[train]'" if PROGRAM == "fitwatch" else "pip install -r requirements.txt"
+INSTALL = "pip install 'fitwatch[train]'" if __name__.startswith("fitwatch.") else "pip install -r requirements.txt"
 
 
 class MissingPackageError(TrainerError):

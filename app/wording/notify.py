@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from app import PROGRAM
 from diagnostics.report.words import CERTAIN
 from diagnostics.report.words import VERDICTS as NAMES
 
@@ -29,7 +30,7 @@ FORGET = "Turn off"
 COMMAND = "{verdict}: runs {command}"
 COMMANDS = "Set by --on-verdict on the command line:"
 HOW_TO_MAIL = "To send mail instead, start the app with a command:"
-MAIL = "fitwatch {folder} --on-verdict overfitting 'mail -s Fitwatch you@example.com'"
+MAIL = PROGRAM + " {folder} --on-verdict overfitting 'mail -s Fitwatch you@example.com'"
 SAVED = "Saved."
 NO_VERDICTS = "Choose at least one verdict."
 NOT_SAVED = "The setting cannot be saved: {reason}"

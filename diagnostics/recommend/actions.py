@@ -17,7 +17,7 @@ TO_START = (
     "distance from them to the loss, with alpha from 0.001 to 0.1. Not measured here: try it."
 )
 OTHER_OVERFITS = "other_loss_overfits"
-OTHER_FIRST = "look at its own verdict before you choose an epoch."
+OTHER_FIRST = "look at its own verdict before you choose a model."
 
 
 def stop_at_best(facts: Facts) -> Recommendation | None:

@@ -10,15 +10,22 @@ from rich.text import Text
 
 from diagnostics.recommend import Recommendation
 from diagnostics.recommend.snippets import snippets_of
+from diagnostics.report.changes import AND, change, step, use
 from diagnostics.report.neutral import printable
 from diagnostics.report.results import Advice, Advised, Result, worst_first
-from diagnostics.report.words import ACTIONS
+from diagnostics.report.words import ACTIONS, lever_name, strength
 from diagnostics.trials.ledger_entry import LedgerEntry
+from diagnostics.verdict import Verdict
 
 MOST_RUNS = 10
 FORMULA = re.compile(r"Take [^:]+")  # of a reason, what computes a strength that the log does not allow
+# what to look at first in a run, where that comes before any change of a strength
+CHECKS = {
+    Verdict.DIVERGED: "lower the learning rate or clip the gradients",
+    Verdict.NOT_LEARNING: "check the learning rate, the labels and whether all weights are trained",
+    Verdict.UNSTABLE: "check the learning rate, the gradient norm and the validation data",
+}
 ALL_TRIED = "Every suggested change was tried; keep the weights of the best run."
-NEXT = 2  # weight decay and dropout together are the next run; what comes after them waits
 
 
 def advice_lines(
@@ -42,7 +49,10 @@ def advice_lines(
 
 def in_a_line(advised: Advised) -> str:
     """What to use, or to change next, in a few words; empty where there is nothing to do."""
-    return next_change(advised) if advised.confirmed is None else f"use {use(advised.confirmed)}"
+    if advised.confirmed is None:
+        return next_change(advised)
+    whole = _use(advised.confirmed)
+    return f"{whole[0].lower()}{whole[1:-1]}"
 
 
 def code_of(results: Iterable[Result], advice: Advice, framework: str) -> list[Text]:
@@ -54,13 +64,12 @@ def code_of(results: Iterable[Result], advice: Advice, framework: str) -> list[T
 
 
 def in_words(recommendation: Recommendation) -> str:
-    """The change without its reason: ``weight_decay 0.01 -> 2.5 (1 to 7)``; an action by its name."""
+    """The change without its reason: ``weight decay 0.01 → 2.5 (1 to 7)``; an action by its name."""
     lever, suggested, between = recommendation.lever, recommendation.suggested, recommendation.range
     if suggested is None or between is None:
         formula = FORMULA.search(recommendation.why) if "u" in recommendation.evidence else None
-        return formula[0] if formula is not None else ACTIONS.get(lever, lever.replace("_", " "))
-    now = "" if recommendation.current is None else f" {recommendation.current:.3g}"
-    return f"{lever}{now} -> {suggested:.3g} ({between[0]:.3g} to {between[1]:.3g})"
+        return formula[0] if formula is not None else ACTIONS.get(lever, lever_name(lever))
+    return f"{step(lever, recommendation.current, suggested)} ({strength(between[0])} to {strength(between[1])})"
 
 
 def next_change(advised: Advised) -> str:
@@ -68,40 +77,40 @@ def next_change(advised: Advised) -> str:
 
     What trials of the run have settled is not named again.
     """
-    change = advised.step.change
-    if change is not None and change.strengths and not change.advice:
-        return "; ".join(_to(lever, strength, advised) for lever, strength in change.strengths.items())
-    changes = [*filter(_changes, advised.recommendations)][:NEXT]
-    if not changes or advised.step.all_tried:
+    due = advised.step.change
+    if due is not None and not due.advice:
+        return change({lever: (_now(lever, advised), after) for lever, after in due.strengths.items()})
+    changes = next_levers(advised)
+    if not changes:
         return ""
-    evidence = changes[0].evidence
-    trials = evidence.get("ledger_trials")
-    here = [] if trials is None else [f"helped in {evidence['ledger_helped']:.0f} of {trials:.0f} trials here"]
-    return "; ".join([*map(in_words, changes), *here])
+    trials, helped = (changes[0].evidence.get(f"ledger_{name}") for name in ("trials", "helped"))
+    here = "" if trials is None else f"; helped in {helped:.0f} of {trials:.0f} trials here"
+    return AND.join(map(in_words, changes)) + here
 
 
-def next_in_words(advised: Advised) -> str:
+def next_levers(advised: Advised) -> list[Recommendation]:
+    """The recommendations that the next training carries out, or the first one that is worth a training of its own."""
+    if advised.step.all_tried:
+        return []
+    due = advised.step.change
+    changes = [each for each in advised.recommendations if each.suggested is not None or "u" in each.evidence]
+    return [each for each in changes if due is not None and each in due.advice] or changes[:1]
+
+
+def next_in_words(advised: Advised, verdict: Verdict) -> str:
     """A sentence on what is next, or that trials have settled it; empty where there is nothing to do."""
     if advised.confirmed is not None:
-        return f"Use {use(advised.confirmed)}."
-    if change := next_change(advised):
-        return f"Next: {change}."
+        return _use(advised.confirmed)
+    if due := next_change(advised) or CHECKS.get(verdict, ""):
+        return f"Next: {due}."
     return ALL_TRIED if advised.step.all_tried else ""
 
 
-def use(confirmed: LedgerEntry) -> str:
-    """The strengths that a trial has confirmed: ``weight_decay 0.57, dropout 0.1 (confirmed by exp-try-1, -15%)``."""
-    strengths = ", ".join(f"{lever} {after or 0:.3g}" for lever, (_, after) in confirmed.change.items())
-    difference = "" if confirmed.difference is None else f", {confirmed.difference:+.0%}"
-    return f"{strengths} (confirmed by {printable(confirmed.trial)}{difference})"
+def _use(confirmed: LedgerEntry) -> str:
+    """The change that a trial has confirmed, as a page says it, with the trial's name."""
+    return use(confirmed, printable(confirmed.trial)).replace("**", "")
 
 
-def _to(lever: str, strength: float | None, advised: Advised) -> str:
-    """A strength of a later dose, which has no recommendation of its own."""
-    now = next((each.current for each in advised.recommendations if each.lever == lever), None)
-    return f"{lever}{'' if now is None else f' {now:.3g}'} -> {strength or 0:.3g}"
-
-
-def _changes(recommendation: Recommendation) -> bool:
-    """Is it a strength, as a number or as a formula?"""
-    return recommendation.suggested is not None or "u" in recommendation.evidence
+def _now(lever: str, advised: Advised) -> float | None:
+    """The strength in use of a later dose, which has no recommendation of its own."""
+    return next((each.current for each in advised.recommendations if each.lever == lever), None)

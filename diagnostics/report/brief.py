@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from diagnostics.recommend import GivenSetup
-from diagnostics.report.advice import in_a_line
+from diagnostics.report.advice import CHECKS, in_a_line
 from diagnostics.report.courses import courses
 from diagnostics.report.results import SCHEMA, URGENCY, Advice, Result, advice_for, finite, worst_first
 from diagnostics.report.table import folder_of, next_command
@@ -49,7 +49,7 @@ def brief_text(document: dict[str, Any]) -> str:
 
 def _record(result: Result, advice: Advice, logdir: str, program: str) -> dict[str, Any]:
     run, diagnosis = result
-    change = in_a_line(advice[run.name])
+    change = in_a_line(advice[run.name]) or CHECKS.get(diagnosis.verdict)
     whole = f"{headline(diagnosis, run.unit)}. {costs(courses(run), metric(run.primary))}".strip()
     command = next_command([result], advice, logdir=logdir, program=program)
     return {
@@ -60,7 +60,7 @@ def _record(result: Result, advice: Advice, logdir: str, program: str) -> dict[s
         "onset_step": diagnosis.onset_step,
         "best": diagnosis.best and {"step": diagnosis.best.step, "value": float(f"{diagnosis.best.value:.6g}")},
         "summary": whole,
-        "change": change or None,
+        "change": change,
         "all_tried": advice[run.name].step.all_tried,
         "next": command or f"{program} {shlex.quote(folder_of(run.name, logdir))}",
     }

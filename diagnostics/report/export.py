@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from diagnostics.check_options import SentenceParser, place
+from diagnostics.commands import EXPORT
 from diagnostics.files import is_among, need_no_log
 from diagnostics.logs import open_logs
 from diagnostics.logs.folders.directory import LogError
@@ -34,7 +35,6 @@ COLUMNS = {
     "value": "float64",
     "text": "str",  # of what is no number
 }
-PROGRAM = "fitwatch export" if __package__.startswith("fitwatch") else "python -m diagnostics.report.export"
 
 
 def long_table(results: Iterable[Result], logdir: str | Path) -> pd.DataFrame:
@@ -67,7 +67,7 @@ def exported(table: pd.DataFrame, kind: str, logdir: str) -> bytes:
     return json.dumps(document, allow_nan=False).encode("utf-8") + b"\n"
 
 
-def parser(program: str = PROGRAM) -> argparse.ArgumentParser:
+def parser(program: str = EXPORT) -> argparse.ArgumentParser:
     """What is exported, as what, and where to."""
     top = SentenceParser(
         program, description="Write every curve, setting and verdict of a folder of logs as one long table."
@@ -80,7 +80,7 @@ def parser(program: str = PROGRAM) -> argparse.ArgumentParser:
     return top
 
 
-def main(arguments: Sequence[str] | None = None, *, program: str = PROGRAM) -> int:
+def main(arguments: Sequence[str] | None = None, *, program: str = EXPORT) -> int:
     """Export; 0 when it is written, 2 when something must be changed."""
     asked = parser(program)
     options = asked.parse_args(arguments)

@@ -18,7 +18,7 @@ from diagnostics.report.html_chart import chart, sparkline
 from diagnostics.report.neutral import printable
 from diagnostics.report.results import URGENCY, Advice, Advised, Result, worst_first
 from diagnostics.report.run_names import short_names
-from diagnostics.report.to_do import in_short, things_to_do, use_in_short
+from diagnostics.report.to_do import in_short, things_to_do
 from diagnostics.verdict import Verdict
 
 TITLES = {"pytorch": "PyTorch", "lightning": "Lightning", "transformers": "transformers", "keras": "Keras"}
@@ -118,9 +118,8 @@ def _row(result: Result, place: int, name: str, advised: Advised) -> str:
 
 def _next(result: Result, advised: Advised) -> str:
     """What to do next, in a few words, as the table of all runs says it."""
-    if advised.confirmed is not None:
-        return use_in_short(advised.confirmed)
-    return in_short(advised.step, result[1]) or ""
+    run, diagnosis = result
+    return in_short(advised.step, diagnosis, run.unit, advised.confirmed) or ""
 
 
 def _section(result: Result, place: int, advised: Advised) -> str:

@@ -19,6 +19,7 @@ from diagnostics.logs.settings import contradictions, strengths
 from diagnostics.outlook import NO_OUTLOOK, outlook
 from diagnostics.recommend import GivenSetup, Recommendation, recommend, setup_of
 from diagnostics.recommend.snippets import has_code, in_next_run, snippets_of
+from diagnostics.report.words import as_charted
 from diagnostics.run_diagnosis import RunDiagnosis, diagnose_run
 from diagnostics.seeds import Repeated, repeated
 from diagnostics.trials.ledger import Ledger, LedgerError, folder_of, read
@@ -170,7 +171,7 @@ def _record(run: Run, diagnosis: RunDiagnosis, logdir: str | Path, advised: Advi
         "boosting": run.boosting,
         "sessions": run.sessions,
         "points": run.points,
-        **_judged(diagnosis),
+        **_judged(diagnosis, run.unit),
         "signals": {name: _number(value) for name, value in diagnosis.signals.items()},
         "layers": _layers(run),
         "notes": list(diagnosis.notes),
@@ -179,7 +180,7 @@ def _record(run: Run, diagnosis: RunDiagnosis, logdir: str | Path, advised: Advi
         "outlook": ahead and {"points": ahead.points, "chance": ahead.chance, "minutes": ahead.minutes},
         "strengths": strengths(run, logdir),
         "contradictions": contradictions(run, logdir),
-        "recommendations": _advice(advised.recommendations),
+        "recommendations": _advice(advised.recommendations, run.unit),
         "next_step": _next_step(advised.step),
         "matched": {
             "why": run.why,
@@ -195,26 +196,30 @@ def _others(run: Run, diagnosis: RunDiagnosis) -> list[dict[str, Any]]:
     """The verdict of each other validation loss, with its two series."""
     pairs = [pair for pair in run.val_losses if pair.name in diagnosis.others]
     sides = [{"name": pair.name, "train": _side(pair, "train"), "val": _side(pair, "val")} for pair in pairs]
-    return [{**two, **_judged(diagnosis.others[pair.name])} for two, pair in zip(sides, pairs, strict=True)]
+    return [{**two, **_judged(diagnosis.others[pair.name], run.unit)} for two, pair in zip(sides, pairs, strict=True)]
 
 
-def _judged(diagnosis: Diagnosis) -> dict[str, Any]:
+def _judged(diagnosis: Diagnosis, unit: str) -> dict[str, Any]:
     return {
         "verdict": diagnosis.verdict.value,
         "severity": diagnosis.severity,
         "confidence": _number(diagnosis.confidence),
         "probability": None if diagnosis.probability is None else _number(diagnosis.probability),
-        "reason": diagnosis.reason,
+        "reason": as_charted(diagnosis.reason, unit),
         "best": diagnosis.best and {"step": diagnosis.best.step, "value": _number(diagnosis.best.value)},
         "onset_step": diagnosis.onset_step,
     }
 
 
-def _advice(advice: Sequence[Recommendation]) -> list[dict[str, Any]]:
+def _advice(advice: Sequence[Recommendation], unit: str) -> list[dict[str, Any]]:
     """Each recommendation; the first one of the next run has the code of all of it, and of a temperature beside it."""
     first = next(filter(in_next_run, advice), next(filter(has_code, advice), None))
     return [
-        {**recommendation.as_json(), "snippets": (snippets_of(advice) or None) if recommendation is first else None}
+        {
+            **recommendation.as_json(),
+            "why": as_charted(recommendation.why, unit),
+            "snippets": (snippets_of(advice) or None) if recommendation is first else None,
+        }
         for recommendation in advice
     ]
 

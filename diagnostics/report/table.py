@@ -13,8 +13,9 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from diagnostics.commands import APP, TRY
 from diagnostics.logs.settings import contradictions_in_words
-from diagnostics.report.advice import MOST_RUNS, next_change, next_in_words
+from diagnostics.report.advice import CHECKS, MOST_RUNS, next_change, next_in_words, next_levers
 from diagnostics.report.neutral import printable
 from diagnostics.report.results import Advice, Advised, Result, on_their_own, worst_first
 from diagnostics.report.run_names import short_names
@@ -37,12 +38,6 @@ STYLES = {
     Verdict.HEALTHY: "green",
     Verdict.IMPROVING: "cyan",
 }
-# how a person calls these, here or installed
-TRY, APP = (
-    ("python -m trainer try", "streamlit run app -- --logdir")
-    if __name__.startswith("diagnostics.")
-    else ("fitwatch try", "fitwatch")
-)
 
 
 def terminal() -> Console:
@@ -102,7 +97,7 @@ def explained(results: Iterable[Result], advice: Advice, names: Names = WHOLE) -
     chosen = sorted(needy, key=lambda result: result[0].name not in firsts)[:EXPLAINED]
     lines = {}
     for run, diagnosis in worst_first(chosen):
-        next_step = next_in_words(advice.get(run.name, Advised()))
+        next_step = next_in_words(advice.get(run.name, Advised()), diagnosis.verdict)
         name = printable(names.get(run.name, run.name))
         line = Text.assemble((name, "bold"), ": ", _reason((run, diagnosis)))
         lines[run.name] = line.append(f" {next_step}") if next_step else line
@@ -151,8 +146,17 @@ def next_command(results: Iterable[Result], advice: Advice, *, logdir: str, prog
         if advised.confirmed is None and next_change(advised):
             folder = folder_of(run.name, logdir)
             own = "://" not in folder and Path(folder, "status.json").is_file()
-            return f"{TRY} {shlex.quote(folder)}" if own else f"{program} {shlex.quote(folder)} --code pytorch"
+            lever = "" if advised.step.change is not None else f" --lever {next_levers(advised)[0].lever}"
+            return f"{TRY} {shlex.quote(folder)}{lever}" if own else f"{program} {shlex.quote(folder)} --code pytorch"
     return ""
+
+
+def first_check(results: Iterable[Result], advice: Advice) -> tuple[str, str] | None:
+    """The worst run and what to look at in it, where that comes before any change of a strength."""
+    for run, diagnosis in worst_first(on_their_own(list(results), advice))[:1]:
+        if diagnosis.verdict in CHECKS and not next_change(advice.get(run.name, Advised())):
+            return run.name, CHECKS[diagnosis.verdict]
+    return None
 
 
 def names_of(results: Iterable[Result], console: Console) -> Names:
@@ -173,8 +177,11 @@ def folder_of(name: str, logdir: str) -> str:
 
 
 def _next(results: Sequence[Result], advice: Advice, logdir: str, program: str) -> Iterator[tuple[str, str]]:
+    check = first_check(results, advice)
+    if check is not None:
+        yield f"Next for {check[0]}", check[1]
     if command := next_command(results, advice, logdir=logdir, program=program):
-        yield "Next", command
+        yield "Next" if check is None else "Then", command
     yield "See the curves", f"{APP} {shlex.quote(logdir)}"
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from diagnostics.diagnosis import Best, Diagnosis
 from diagnostics.logs.run import Run
 from diagnostics.recommend import Recommendation
 from diagnostics.recommend.from_ledger import EPOCHS
+from diagnostics.report.changes import change, short_change, use, use_in_short
 from diagnostics.report.courses import courses
 from diagnostics.report.results import Advised
 from diagnostics.report.words import ACTIONS, ADVICE, REGULARIZERS, lever_name, number, percent, strength
@@ -20,7 +21,12 @@ MOST = 3  # things to do in sight
 OTHER = "Also worth a trial"
 ALL_TRIED = "Every change that Fitwatch suggests was tried."
 NO_STRENGTHS = ("temperature", "stop_at_best", "nothing", "train_longer")  # said on lines of their own
-SHORT_KEEP, SHORT_USE, SHORT_ALL_TRIED = "Keep {step}", "\u2713 {change}", "All tried"
+SHORT_KEEP, SHORT_ALL_TRIED = "Keep {unit} {step}", "All tried"
+SHORT_CHECKS = {
+    Verdict.DIVERGED: "Lower learning rate",
+    Verdict.NOT_LEARNING: "Check learning rate",
+    Verdict.UNSTABLE: "Check learning rate",
+}
 # verdicts after which the weights of the best point are better than the last ones
 KEEP_BEST = {Verdict.OVERFITTING, Verdict.PLATEAU, Verdict.UNSTABLE, Verdict.DIVERGED}
 
@@ -79,28 +85,12 @@ def calibrate(scaled: Recommendation) -> str:
     return f"{how}{'' if gain is None else f': loss **{-gain:.0%}**'}, no training needed."
 
 
-def change(strengths: Change) -> str:
-    """``dropout 0 → 0.2``; only the new strength where the one in use is not known."""
-    return " and ".join(
-        f"{lever_name(name)} {strength(after)}"
-        if before is None
-        else f"{lever_name(name)} {strength(before)} \u2192 {strength(after)}"
-        for name, (before, after) in strengths.items()
-    )
-
-
 def again(strengths: Change, expected: Effect | None) -> str:
     """The next training, and what is expected of it."""
     what = f"Train again with **{change(strengths)}**"
     if strengths.keys() == {"epochs"}:
         what = f"Train longer: **{change(strengths)}**"
     return f"{what}: expected {effect(expected)}." if expected is not None else f"{what}."
-
-
-def use(confirmed: LedgerEntry) -> str:
-    """The change that a trial has confirmed, and what that did to the best validation loss."""
-    difference = "" if confirmed.difference is None else f", {percent(confirmed.difference)}"
-    return f"Use **{change(confirmed.change)}**: confirmed by one trial{difference}."
 
 
 def better_still(strengths: Change, expected: Effect | None) -> str:
@@ -133,40 +123,18 @@ def other(advised: Recommendation) -> str:
     return f"{OTHER}: {change({advised.lever: (advised.current, advised.suggested)})}."
 
 
-def in_short(step: NextStep, diagnosis: Diagnosis) -> str | None:
+def in_short(step: NextStep, diagnosis: Diagnosis, unit: str, confirmed: LedgerEntry | None = None) -> str | None:
     """What to do next, in about three words; ``None`` where nothing needs to be done."""
+    if confirmed is not None:
+        return use_in_short(confirmed)
     if step.change is not None:
         return short_change(step.change.strengths)
     names = [each.lever for each in step.others]
-    if step.all_tried:
-        return keep_in_short(diagnosis) if "stop_at_best" in names else SHORT_ALL_TRIED
+    if step.all_tried and "stop_at_best" not in names:
+        return SHORT_ALL_TRIED
     if not names:
-        return None
+        return SHORT_CHECKS.get(diagnosis.verdict)
     lever = next((each for each in step.others if each.lever in REGULARIZERS), step.others[0])
-    if lever.lever == "stop_at_best":
-        return keep_in_short(diagnosis)
+    if (step.all_tried or lever.lever == "stop_at_best") and diagnosis.best is not None:
+        return SHORT_KEEP.format(unit=unit, step=diagnosis.best.step)
     return short_change({lever.lever: lever.suggested})
-
-
-def keep_in_short(diagnosis: Diagnosis) -> str:
-    """The point whose weights are to be kept."""
-    return ACTIONS["stop_at_best"] if diagnosis.best is None else SHORT_KEEP.format(step=diagnosis.best.step)
-
-
-def use_in_short(confirmed: LedgerEntry) -> str:
-    """The change that a trial has confirmed."""
-    return SHORT_USE.format(change=short_change({name: after for name, (_, after) in confirmed.change.items()}))
-
-
-def short_change(strengths: Mapping[str, float | None]) -> str:
-    """Levers with their strengths, where those are known: ``Weight decay 0.5 + dropout 0.1``."""
-    parts = [_strengthened(lever, strength) for lever, strength in strengths.items()]
-    return " + ".join([parts[0], *(part[:1].lower() + part[1:] for part in parts[1:])])
-
-
-def _strengthened(lever: str, strength: float | None) -> str:
-    """A lever with its strength; more epochs by their name alone."""
-    title = REGULARIZERS.get(lever) or ACTIONS["train_longer" if lever == EPOCHS else lever]
-    if strength == 0:
-        return f"{title} off"
-    return title if strength is None else f"{title} {strength:.2g}"

@@ -43,29 +43,26 @@ CERTAIN = frozenset({Verdict.NO_VALIDATION, Verdict.TOO_EARLY})
 ADVICE = {
     Verdict.DIVERGED: "The loss has left the range in which anything is learned. Stop this run; a lower learning rate "
     "or gradient clipping usually prevents this in the next one.",
-    Verdict.OVERFITTING: "From here on, the network memorises its training examples. Keep the weights of the best "
-    "epoch.",
+    Verdict.OVERFITTING: "From here on, the network memorises its training examples. Keep the best model.",
     Verdict.UNSTABLE: "The curves do not show overfitting by themselves. Check the learning rate, the gradient norm "
     "and the validation data.",
-    Verdict.PLATEAU: "Validation has stopped improving while training continues. Keep the weights of the best epoch.",
+    Verdict.PLATEAU: "Validation has stopped improving while training continues. Keep the best model.",
     Verdict.IMPROVING: "Validation is still improving: the training has not converged yet.",
     Verdict.HEALTHY: "Validation stays at its best, within its own noise. Nothing needs to change.",
     Verdict.NOT_LEARNING: "Nothing has been learned: check the learning rate, the labels and whether all weights are "
     "trained.",
-    Verdict.TOO_EARLY: "A verdict needs more epochs. The curves are drawn from the first one on.",
+    Verdict.TOO_EARLY: "A verdict needs more evaluations. The curves are drawn from the first one on.",
     Verdict.NO_VALIDATION: "Overfitting only shows on data that was not trained on. Log a validation loss every epoch, "
     "for example as loss/val next to loss/train.",
 }
-BORDERLINE_OVERFITTING = (
-    "Validation may be getting worse. Keep the weights of the best epoch, and see what the next ones show."
-)
+BORDERLINE_OVERFITTING = "Validation may be getting worse. Keep the best model, and see how it goes on."
 
 
 # advice that is no strength of a regularizer
 ACTIONS = {
     "temperature": "Fit one temperature",
     "train_longer": "Train longer",
-    "stop_at_best": "Keep the best epoch",
+    "stop_at_best": "Keep the best model",
     "evaluate_more_often": "Evaluate more often",
     "larger_validation_set": "Use a larger validation set",
     "nothing": "No change needed",
@@ -168,8 +165,8 @@ def confidence(diagnosis: Diagnosis) -> str:
 
 
 def as_charted(text: str, unit: str | None) -> str:
-    """A sentence about a run with "epoch 9" or "tree 9" for "step 9" where the run's ``unit`` is that."""
-    return re.sub(r"\bstep(?= \d)", unit or "step", text)
+    """A sentence about a run with "epoch 9" or "trees 9 and 10" for "step 9" and so on where its ``unit`` is that."""
+    return re.sub(r"\bstep(?=s? \d)", unit or "step", text)
 
 
 def strength(value: float | None) -> str:

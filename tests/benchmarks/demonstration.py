@@ -13,6 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from app.views.run import trial_words
+from diagnostics.report.changes import new_strengths
+from diagnostics.report.words import headline
 from diagnostics.trials.ledger import read
 from diagnostics.trials.ledger_entry import LedgerEntry
 from tests.benchmarks.record import record
@@ -32,8 +34,8 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="put the table into docs/")
     options = parser.parse_args()
     lines = [
-        "| seed | overfits since | trial | promised | got | said |",
-        "|--:|--:|---|--:|--:|---|",
+        "| seed | the run | trial | promised | got | said | the trial's own verdict |",
+        "|--:|---|---|--:|--:|---|---|",
         *rows(options.seeds),
     ]
     record("recommendations-measured.md", "demonstration", "\n".join(lines), write=options.write)
@@ -51,15 +53,19 @@ def rows(seeds: list[int]) -> Iterator[str]:
             settle(Path(folder))
             entry = read(Path(folder)).of(trial.name)
             assert entry is not None
-            onset = read_parent(base).diagnosis.onset_step
-            yield f"| {seed} | epoch {onset} | {row_of(entry)}"
+            yield f"| {seed} | {verdict_of(base)} | {row_of(entry)} | {verdict_of(trial)} |"
 
 
 def row_of(entry: LedgerEntry) -> str:
     """What was tried, what was promised, what came of it."""
     promised = "" if entry.expected is None else trial_words.between(entry.expected)
     got = trial_words.promise(entry).rpartition("got ")[2]
-    return f"{trial_words.short_change(entry.change)} | {promised} | {got} | {trial_words.outcome(entry).word} |"
+    return f"{new_strengths(entry.change)} | {promised} | {got} | {trial_words.outcome(entry).word}"
+
+
+def verdict_of(run: Path) -> str:
+    """As its page begins."""
+    return headline(read_parent(run).diagnosis, "epoch")
 
 
 def ended(run: Path) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from rich.console import Console
 
+from diagnostics.report.changes import change
 from trainer import PROGRAM
 from trainer.errors import TrainerError
 from trainer.options import positive_whole
@@ -17,7 +18,7 @@ from trainer.trials.improve_tables import run_table, use_table
 from trainer.trials.parent import Parent, TryError
 from trainer.trials.repeat import repeated
 from trainer.trials.start import next_proposal, untried
-from trainer.trials.terminal import add_common, carry_out, command_of, in_words, parent_of, short, tell
+from trainer.trials.terminal import add_common, carry_out, command_of, parent_of, short, tell
 
 BUDGET = 3
 
@@ -38,9 +39,7 @@ def main(arguments: Sequence[str]) -> None:
             why = "every recommendation was tried"
             break
         if proposal.expected is not None and proposal.expected.low >= 0:
-            why = (
-                f"in earlier trials here, changes like the next one ({in_words(proposal.change(parent))}) did not help"
-            )
+            why = f"in earlier trials here, changes like the next one ({change(proposal.change(parent))}) did not help"
             break
         tell(parent, proposal, console)
         done = carry_out(parent, proposal, "full", command, console)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from diagnostics.report.changes import change
 from diagnostics.trials.ledger import LEDGER
 from diagnostics.trials.trial_file import Kind
 from trainer import PROGRAM
@@ -17,7 +18,7 @@ from trainer.trials.parent import Parent, TryError
 from trainer.trials.proposal import Proposal, proposals
 from trainer.trials.repeat import finished, not_repeated, repeated
 from trainer.trials.start import next_proposal
-from trainer.trials.terminal import add_common, carry_out, command_of, in_words, parent_of, short, tell
+from trainer.trials.terminal import add_common, carry_out, command_of, parent_of, short, tell
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -46,7 +47,7 @@ def main(arguments: Sequence[str]) -> None:
     console.print(f"Recorded in {short(parent.folder.parent / LEDGER)}; the trial is {short(folder)}.")
     parent = parent_of(options)  # with what the ledger learnt
     if not options.lever and (more := _left(parent, kind, command)) is not None:
-        console.print(f"Run the same command again to try {in_words(more.change(parent))}.")
+        console.print(f"Run the same command again to try {change(more.change(parent))}.")
 
 
 def _to_repeat(parent: Parent, proposal: Proposal | None, seeds: int) -> Path | None:

@@ -8,13 +8,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from diagnostics.report.changes import new_strengths
 from diagnostics.report.words import VERDICTS, as_charted
 from diagnostics.trials.outcome import Outcome
 from diagnostics.trials.over_seeds import OverSeeds
 from diagnostics.trials.trial_file import Change
 from trainer import PROGRAM, files
 from trainer.trials.improve import TriedDose, best_of
-from trainer.trials.improve_tables import NAMES, after_of, run_markdown, use_markdown
+from trainer.trials.improve_tables import NAMES, run_markdown, use_markdown
 from trainer.trials.parent import Parent, TryError
 from trainer.trials.proposal import Proposal
 
@@ -105,12 +106,13 @@ class Report:
         if not last:
             return ""
         dose, change = min(last, key=lambda pair: pair[1])
+        at = f"At the last {self.parent.run.unit}"
         if change >= 0:
-            return f"At the last epoch no trial is better than {self.parent.name}."
-        return f"At the last epoch {dose.folder.name} is the best: {change:+.0%} beside {self.parent.name}."
+            return f"{at} no trial is better than {self.parent.name}."
+        return f"{at} {dose.folder.name} is the best: {change:+.0%} beside {self.parent.name}."
 
     def _of_left(self) -> Iterator[str]:
-        changes = [after_of(proposal.change(self.parent)) for proposal in self.left]
+        changes = [new_strengths(proposal.change(self.parent)) for proposal in self.left]
         if not changes:
             yield "Nothing that is recommended is left to try."
         else:

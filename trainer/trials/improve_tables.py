@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from rich.table import Table
 from rich.text import Text
 
-from diagnostics.trials.trial_file import Change
+from diagnostics.report.changes import new_strengths
 from trainer.trials.improve import TriedDose
 from trainer.trials.parent import Parent
 
@@ -59,17 +59,12 @@ def members_of(use: Use) -> str:
     return " + ".join(name if count == 1 else f"{count} x {name}" for name, count in use.members.items())
 
 
-def after_of(change: Change) -> str:
-    """To what, without the strengths before."""
-    return ", ".join(f"{name} {after:.3g}" for name, (_, after) in change.items() if after is not None)
-
-
 def _run_rows(parent: Parent, doses: Sequence[TriedDose]) -> list[tuple[str, ...]]:
     best, verdict = parent.diagnosis.best, parent.diagnosis.verdict
     value = "" if best is None else f"{best.value:.4g}"
     return [
         (parent.name, "", value, "", "", verdict.value, ""),
-        *((dose.folder.name, after_of(dose.trial.change), *_outcome_cells(dose)) for dose in doses),
+        *((dose.folder.name, new_strengths(dose.trial.change), *_outcome_cells(dose)) for dose in doses),
     ]
 
 

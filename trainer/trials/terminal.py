@@ -12,11 +12,12 @@ from rich.console import Console
 from rich.markup import escape
 
 from diagnostics import CurveError, LogError, diagnose_run, open_logs
-from diagnostics.report.table import APP
+from diagnostics.commands import APP
+from diagnostics.report.changes import change
 from diagnostics.report.words import VERDICTS, as_charted, confidence
 from diagnostics.setup_options import add_setup_options, setup_given
 from diagnostics.trials.outcome import HELPED_LESS, Outcome
-from diagnostics.trials.trial_file import Change, Effect, Kind
+from diagnostics.trials.trial_file import Effect, Kind
 from trainer import PROGRAM, run_folder
 from trainer.command import Command
 from trainer.options import named_folder, positive_whole
@@ -87,7 +88,7 @@ def tell(parent: Parent, proposal: Proposal, console: Console) -> None:
     reason, why = (as_charted(text, parent.run.unit) for text in (diagnosis.reason, proposal.why))
     console.print(f"[b]{escape(parent.name)}[/b]: {VERDICTS[diagnosis.verdict].word}. {escape(reason)}")
     dose = "" if proposal.dose is None else f"dose {proposal.dose}: "
-    console.print(f"Trying {dose}[b]{in_words(proposal.change(parent))}[/b]. {escape(why)}")
+    console.print(f"Trying {dose}[b]{change(proposal.change(parent))}[/b]. {escape(why)}")
     rates = parent.setup.lr
     if proposal.dose is not None and not isinstance(rates, float | None) and np.ptp(rates) > 0.01 * rates.max():
         console.print("The learning rate changes during the run; its values up to the best validation loss count.")
@@ -171,15 +172,6 @@ def verdict_of(run_dir: Path) -> str:
     sure = confidence(diagnosis)
     word = f"{VERDICTS[diagnosis.verdict].word}{f' ({sure})' if sure else ''}"
     return f"{word}: {as_charted(diagnosis.reason, run.unit)}\nSee it: {APP} {shlex.quote(str(run_dir.parent))}"
-
-
-def in_words(change: Change) -> str:
-    """``weight_decay 0 -> 7.14, dropout 0 -> 0.2``."""
-    return ", ".join(f"{name} {_strength(before)} -> {_strength(after)}" for name, (before, after) in change.items())
-
-
-def _strength(value: float | None) -> str:
-    return "?" if value is None else f"{value:.3g}"
 
 
 def _range(expected: Effect) -> str:

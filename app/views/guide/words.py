@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from operator import itemgetter
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from app.wording import number
 from app.wording.levers import REGULARIZERS, setting_label
 from diagnostics import Diagnosis
+from diagnostics.report.words import as_charted
 from trainer.strengths import STRENGTHS
 
 GUIDE = "Guide"
@@ -101,4 +101,4 @@ def example_alt(diagnosis: Diagnosis) -> str:
 
 def in_epochs(reason: str) -> str:
     """The engine's sentence, for curves with a value an epoch."""
-    return re.sub(r"\bstep(?= \d)", "epoch", reason)
+    return as_charted(reason, "epoch")

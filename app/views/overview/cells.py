@@ -20,7 +20,7 @@ from app.views.overview.groups import RowGroup, TableLine
 from app.views.overview.rows import Row
 from diagnostics import GivenSetup, Setup
 from diagnostics.report.run_names import MOST, short_names
-from diagnostics.report.to_do import in_short, use_in_short
+from diagnostics.report.to_do import in_short
 from diagnostics.trials.ledger import Ledger
 from diagnostics.trials.next_step import Attempt
 
@@ -215,9 +215,14 @@ def next_of(entry: Entry, folder: Folder, given: GivenSetup) -> str | None:
     if folder.on_trial(entry):
         return words.ON_TRIAL
     ledger, attempts = folder.ledger(entry), folder.attempts(entry)
-    if entry.folder is not None and (confirmed := ledger.best_confirmed(entry.folder.name)) is not None:
-        return use_in_short(confirmed)
-    return in_short(entry.measured.next_step(entry.diagnosis, folder.place, given, ledger, attempts), entry.diagnosis)
+    confirmed = None if entry.folder is None else ledger.best_confirmed(entry.folder.name)
+    step = entry.measured.next_step(entry.diagnosis, folder.place, given, ledger, attempts)
+    return in_short(step, entry.diagnosis, unit_of(entry), confirmed)
+
+
+def unit_of(entry: Entry) -> str:
+    """What the steps of a run count."""
+    return entry.run.unit if entry.run is not None else "step"
 
 
 def peak(setup: Setup) -> float | None:
@@ -234,7 +239,7 @@ def text(listed: Sequence[Row], folder: Folder, translate: Callable[[str], str] 
         loss, other = courses(entry)
         onset = entry.diagnosis.onset_step if entry.diagnosis is not None else None
         look = wording.VERDICTS[entry.diagnosis.verdict] if entry.diagnosis is not None else wording.NO_VERDICT
-        said = {"run": row.name, "verdict": look.word, "curves": words.curves(loss or other, onset)}
+        said = {"run": row.name, "verdict": look.word, "curves": words.curves(loss or other, onset, unit_of(entry))}
         shown = {name: words.cell(said.get(name, cell[name])) for name in TEXT}
         rows.append({translate(words.COLUMNS[name]): translate(shown[name]) for name in TEXT})
     return pd.DataFrame(rows, columns=[translate(words.COLUMNS[name]) for name in TEXT])

@@ -8,8 +8,8 @@ from app import PROGRAM
 from app.folder.quantities import Course
 from app.wording import COLUMNS as NUMBERS
 from app.wording import DASH, STATES, VERDICTS, Look, number, progress, short
-from app.wording.levers import ACTIONS, REGULARIZERS
 from diagnostics import Verdict
+from diagnostics.report.changes import change
 from diagnostics.report.words import ATTENTION
 from diagnostics.trials.trial_file import Trial
 from trainer.job import Status
@@ -102,7 +102,6 @@ EXPORT = "Export"
 EXPORT_ABOUT = "All runs of this folder in one file."
 NEEDS = ATTENTION
 ON_TRIAL = "Trial running"
-OFF = "off"
 STATES_IN_NEED = ("failed", "silent")
 WELCOME = "See overfitting as it happens"
 WHAT_IT_IS = (
@@ -180,15 +179,8 @@ def trial(trial: Trial | None) -> str | None:
     if trial is None:
         return None
     whose = short(trial.parent.rstrip("/").rpartition("/")[2], 20) if trial.parent else ""
-    what = "unchanged" if trial.kind == "control" else ", ".join(_step(*step) for step in trial.change.items())
+    what = "unchanged" if trial.kind == "control" else change(trial.change, between=", ")
     return ": ".join(filter(None, (whose, what)))
-
-
-def _step(name: str, strengths: tuple[float | None, float | None]) -> str:
-    before, after = strengths
-    title = REGULARIZERS[name].title if name in REGULARIZERS else ACTIONS.get(name, name)
-    now = OFF if not after else f"{after:.3g}"
-    return f"{title.lower()} {now}" if before is None else f"{title.lower()} {before or 0:.3g} \u2192 {after or 0:.3g}"
 
 
 def cell(value: object) -> str:
@@ -206,14 +198,14 @@ def course(course: Course | None) -> str | None:
     return best if best == last else f"{best} \u2192 {last}"
 
 
-def curves(course: Course | None, onset: float | None) -> str:
+def curves(course: Course | None, onset: float | None, unit: str) -> str:
     """The picture of a run's curves in words."""
     if course is None:
         return "no validation curve"
     if course.at_best:
         return "validation ends at its best"
     worse = "fell" if course.higher_is_better else "rose"
-    return f"validation {worse} after step {course.step}" + ("" if onset is None else ", where overfitting began")
+    return f"validation {worse} after {unit} {course.step}" + ("" if onset is None else ", where overfitting began")
 
 
 def state_cell(state: str, job: Status | None) -> str:

@@ -15,7 +15,7 @@ from diagnostics.recommend import OPTIMIZERS as OPTIMIZERS_KNOWN
 from diagnostics.recommend import Architecture
 from diagnostics.recommend.from_ledger import HERE
 from diagnostics.report.words import lever_name, strength
-from diagnostics.trials.trial_file import Change, Effect
+from diagnostics.trials.trial_file import Effect
 from trainer import PROGRAM
 
 NOTHING = "There is nothing to set: this verdict asks for no change of a strength."
@@ -81,14 +81,6 @@ BY_COMMAND = "Another program trained this run. To run the same trial, put its c
 COMMAND = PROGRAM + " try {run}{known} --command 'python train.py {flags} --logdir {{logdir}}'"
 
 
-def changes(change: Change) -> str:
-    """``weight decay 0 → 2.1 and dropout 0 → 0.2``; nothing for an unchanged control."""
-    parts = [
-        f"{lever_name(name)} {strength(before)} \u2192 {strength(after)}" for name, (before, after) in change.items()
-    ]
-    return " and ".join(parts) or "no change"
-
-
 def now(name: str) -> str:
     """What the strength in use of a regularizer is called."""
     return f"{REGULARIZERS[name].title} in use"
@@ -132,7 +124,7 @@ def expects(advice: Sequence[Recommendation]) -> list[str]:
         f"Expected effect of {names}{together} on the best validation loss: {in_80_percent(dose[0].expected)}."
     ]
     if dose[0].last_epoch is not None:
-        sentences.append(f"On the last epoch's: {in_80_percent(dose[0].last_epoch)}.")
+        sentences.append(f"On the last one: {in_80_percent(dose[0].last_epoch)}.")
     return [" ".join(sentences)]
 
 

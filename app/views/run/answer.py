@@ -17,6 +17,7 @@ from diagnostics import Diagnosis, Run, Verdict
 from diagnostics.outlook import NO_OUTLOOK
 from diagnostics.recommend.from_ledger import EPOCHS
 from diagnostics.report import to_do as to_do_words
+from diagnostics.report.changes import use
 from trainer.status import BEST
 from trainer.trials.proposal import Proposal, record_of
 
@@ -115,7 +116,7 @@ def _training(context: RunContext) -> list[str]:
     proposal, parent = context.next_proposal, context.plan.parent
     at_work = [each.trial for each in context.trials if each.live and each.trial is not None]
     confirmed = context.confirmed
-    lines = [] if confirmed is None else [to_do_words.use(confirmed)]
+    lines = [] if confirmed is None else [use(confirmed)]
     lines += [trial_words.running(trial.change, trial.expected) for trial in at_work]
     if at_work:
         return lines

@@ -13,7 +13,7 @@ from diagnostics.trials.ledger import TrackRecord
 WHAT_TO_DO = words.WHAT_TO_DO
 ADVERBS = words.ADVERBS
 like_this, costs = words.like_this, words.costs
-DISAGREE = "The best epochs differ: {} at {} {}, {} at {}. Decide which of the two counts."
+DISAGREE = "The best {unit}s differ: {first} at {unit} {step}, {second} at {later}. Decide which of the two counts."
 STILL_BETTER = "Confirmed better than {parent}: keep {unit} {step}, and the rise after it does no harm."
 TRY = "Try it"
 TRY_NEXT = "Try next"
@@ -35,7 +35,7 @@ def headline(diagnosis: Diagnosis, run: Run | None) -> str:
 def disagree(courses: Sequence[Course], metric: str, unit_word: str) -> str:
     """That the two quantities were best at different points."""
     first, second = courses[:2]
-    return DISAGREE.format(metric.lower(), unit_word, first.step, second.name, second.step)
+    return DISAGREE.format(first=metric.lower(), unit=unit_word, step=first.step, second=second.name, later=second.step)
 
 
 def bests(courses: Sequence[Course], metric: str, unit_word: str) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from app.views.run.advice_words import changes
 from app.wording import Look, number, percent
 from diagnostics.diagnosis import Best
+from diagnostics.report.changes import change, new_strengths
 from diagnostics.trials.ledger_entry import LedgerEntry
 from diagnostics.trials.trial_file import Change, Effect, Trial
 
@@ -15,6 +15,7 @@ OPEN = "Open"
 PARENT = "Open {}"
 COMPARE = "Compare both"
 OLDER = "Older trials ({})"
+NO_CHANGE = "no change"  # of a control
 NONE_YET = "No trial of this run yet. A trial repeats it with one change and shows whether that helps."
 TRIAL_RUNS = "It is drawn in the chart above while it trains. Its result will be shown here."
 TRIAL_STOPPED = "It was stopped early, so it has no result. Continue it to get one."
@@ -53,17 +54,9 @@ def trial_title(trial: Trial, parent: str) -> str:
         return f"{parent} once more, with another seed"
     if trial.kind == "search":
         number_of = "" if trial.number is None else f" {trial.number}"
-        return f"Trial{number_of} of study {trial.study or parent}: {changes(trial.change)}"
+        return f"Trial{number_of} of study {trial.study or parent}: {change(trial.change)}"
     quick = "Quick trial" if trial.kind == "branch" else "Trial"
-    return f"{quick} of {parent}: {changes(trial.change)}"
-
-
-def short_change(change: Change) -> str:
-    """What a line of the chart is labelled by: ``dropout 0.2``."""
-    after = {name: strengths[1] for name, strengths in change.items()}
-    return ", ".join(
-        f"{name.replace('_', ' ')} {'off' if not value else f'{value:.3g}'}" for name, value in after.items()
-    )
+    return f"{quick} of {parent}: {change(trial.change)}"
 
 
 def promise(entry: LedgerEntry) -> str:
@@ -88,15 +81,15 @@ def so_far(epoch: int, epochs: int, difference: float | None) -> str:
     return where if difference is None else f"{where}: best {difference:+.1%} so far"
 
 
-def before_after(before: Best | None, after: Best | None) -> str:
-    """The best value and its epoch in the run and in its trial."""
+def before_after(before: Best | None, after: Best | None, unit: str) -> str:
+    """The best value and where it was in the run and in its trial."""
     if before is None or after is None:
         return "The trial in the chart has no best value to compare."
     values = f"{number(before.value)} \u2192 {number(after.value)}"
-    return f"Best of the run \u2192 of the trial: {values}, epoch {before.step} \u2192 {after.step}"
+    return f"Best of the run \u2192 of the trial: {values}, {unit} {before.step} \u2192 {after.step}"
 
 
 def running(change: Change, expected: Effect | None) -> str:
     """That a trial is at work, and what is promised of it."""
     promise = "" if expected is None else f", promised {between(expected)}"
-    return f"Trial running: **{short_change(change)}**{promise}."
+    return f"Trial running: **{new_strengths(change)}**{promise}."

@@ -17,6 +17,7 @@ from app.views.run import trial_words as words
 from app.views.run.context import RunContext
 from app.wording import plain
 from diagnostics.diagnosis import Best
+from diagnostics.report.changes import change, new_strengths
 from diagnostics.trials.ledger import Ledger
 from diagnostics.trials.ledger_entry import LedgerEntry
 from diagnostics.trials.outcome import Outcome
@@ -37,7 +38,7 @@ def overlay(context: RunContext, metric: str, kind: Kind) -> Overlay | None:
     trial = overlaid(context.trials)
     if trial is None or trial.trial is None:
         return None
-    return trials_of_run.overlay(trial, context.entry, metric, words.short_change(trial.trial.change), kind)
+    return trials_of_run.overlay(trial, context.entry, metric, new_strengths(trial.trial.change), kind)
 
 
 def chip(context: RunContext) -> bool:
@@ -54,7 +55,8 @@ def chip(context: RunContext) -> bool:
         )
         reveal("chart", trial.name)
         return True
-    st.caption(plain(state.t(words.before_after(*before_after(context.entry, trial)))))
+    unit = context.entry.run.unit if context.entry.run is not None else "step"
+    st.caption(plain(state.t(words.before_after(*before_after(context.entry, trial), unit))))
     return True
 
 
@@ -117,7 +119,7 @@ def row(trial: Entry, context: RunContext) -> None:
     assert trial.trial is not None
     with st.container(gap="xsmall", key=f"trial-{trial.name}"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"**{plain(state.t(advice_words.changes(trial.trial.change)))}**", width="content")
+            st.markdown(f"**{plain(state.t(change(trial.trial.change) or words.NO_CHANGE))}**", width="content")
             if trial.trial.kind == "branch":
                 st.badge(state.t(advice_words.BRANCH), icon=":material/bolt:", color="gray")
             entry = recorded(trial, context.ledger)

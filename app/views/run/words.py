@@ -74,7 +74,7 @@ NOTES = {
     "not_finite": "Some values are NaN or infinite. The verdict is based on the others.",
     "other_loss_overfits": "Another validation loss of this run overfits by itself.",
     "metric_only": "Validation is judged by a metric, not by a loss: weaker evidence, because a metric moves in steps.",
-    "disagree": "Validation loss and accuracy were best at different epochs. Decide which of the two counts.",
+    "disagree": "Validation loss and accuracy were not best at the same point. Decide which of the two counts.",
     "below_sampling_error": "The rise is smaller than the sampling error of a validation set of this size.",
     "data_limit": "The data is the limit: cleaner labels or more data would help more than regularization.",
     "level_shift": "Validation jumped once and has stood there since. Check what changed in the validation data.",
