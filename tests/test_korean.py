@@ -40,7 +40,7 @@ WRITTEN = (
 # names that Koreans write as they are
 # fmt: off
 NAMES = {
-    "ANOVA", "Adam", "AdamW", "Beta", "CNN", "COLUMN", "COMMAND", "CPU", "CSV", "CatBoost", "ConvNeXt",
+    "Aim", "ANOVA", "Adam", "AdamW", "Beta", "CNN", "COLUMN", "COMMAND", "CPU", "CSV", "CatBoost", "ConvNeXt",
     "CrossEntropyLoss", "Ctrl", "CutMix", "DVCLive", "DeiT", "Discord", "DropConnect", "DropPath", "EMA", "Enter",
     "Esc", "FID", "FILE", "FOLDER", "Fitwatch", "GPT", "Git", "HTML", "HTTPS", "III", "ImageNet", "JSON", "Keras",
     "LFS", "LSTM", "Lightning", "MLP", "MLflow", "MODULE", "Mattermost", "MiB", "Mixup", "NaN", "PED", "PNG",

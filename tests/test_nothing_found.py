@@ -28,6 +28,7 @@ POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a2146\nsize
             "open the folder that the training wrote its log to",
         ),
         (["history.pkl"], "1 pickle", "to_csv('history.csv')"),
+        ([".aim/meta/chunks/a/000009.sst", ".aim/seqs/chunks/a/000009.sst"], "2 Aim tables", "Aim's own package"),
         (["logs.zip"], "1 archive", "unpack"),
         (["train.ipynb", "notes.txt"], "1 other text file, 1 notebook", "history"),
         ([], "", "SummaryWriter"),

@@ -9,6 +9,7 @@ from diagnostics.logs.folders.directory import LogFile
 _KINDS = {
     "image": "png jpg jpeg gif svg pdf webp",
     "checkpoint": "pt pth ckpt safetensors h5 hdf5 keras bin onnx msgpack pb index",
+    "Aim table": "sst",
     "pickle": "pkl pickle joblib npy npz mat",
     "archive": "zip tar gz tgz bz2 xz zst 7z",
     "notebook": "ipynb",
@@ -16,6 +17,10 @@ _KINDS = {
 }
 _OF = {suffix: kind for kind, suffixes in _KINDS.items() for suffix in suffixes.split()}
 _STEPS = {  # the kind that is nearest to a log -> how to make a log of it
+    "Aim table": (
+        "export the metrics with Aim's own package, by the lines in docs/formats.md: its store is a database that "
+        "nothing else opens"
+    ),
     "pickle": "save the history as text, for example: pandas.DataFrame(history).to_csv('history.csv')",
     "archive": "unpack the archive and open the folder that comes out of it",
     "notebook": "save the history that the notebook shows: pandas.DataFrame(history).to_csv('history.csv')",
