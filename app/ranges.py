@@ -22,11 +22,6 @@ class Window:
     axes: tuple[str, str]
     ends: tuple[Ends, Ends]
 
-    @property
-    def key(self) -> str:
-        """What tells the chart of this part from that of another: each begins without a zoom of its own."""
-        return "-".join("" if part is None else f"{part[0]:g}_{part[1]:g}" for part in self.ends)
-
 
 def window(*axes: str) -> Window:
     """The part that the address names for these axes; all of an axis where it names none or another one."""
@@ -49,8 +44,9 @@ def keep(shown: Window, ends: Sequence[Ends]) -> None:
         state.share(name, "" if part is None else f"{axis} {part[0]:.6g}:{part[1]:.6g}")
 
 
-def follow(shown: Window, key: str, extents: tuple[Ends, Ends], *, log: bool) -> Callable[[], None]:
-    """What to do after a box was drawn in the chart with that key, or it was panned or zoomed beyond its data."""
+def follow(shown: Window, chart: tuple[str, str], extents: tuple[Ends, Ends], *, log: bool) -> Callable[[], None]:
+    """What to do after a box was drawn in the ``chart`` (its name and key), or it was panned or zoomed off its data."""
+    name, key = chart
 
     def act() -> None:
         selected: Mapping[str, Mapping[str, Sequence[float]]] = state.typed(key).get("selection", {})
@@ -61,7 +57,7 @@ def follow(shown: Window, key: str, extents: tuple[Ends, Ends], *, log: bool) ->
             keep(shown, (box_x, box_y))
         elif (x := inside(zoom_x, extents[0])) != zoom_x or inside(zoom_y, extents[1], log=log) != zoom_y:
             keep(shown, (x, inside(zoom_y, extents[1], log=log)))
-            state.renew()  # the chart comes back, also to where it already was
+            state.another_chart(name)  # the chart comes back, also to where it already was
 
     return act
 

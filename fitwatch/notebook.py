@@ -134,14 +134,13 @@ def _chart(name: str, run: Run, diagnosis: RunDiagnosis, theme: Literal["light",
     import altair as alt
 
     from app.charts.axes import View
-    from app.charts.curves import curves_spec
+    from app.charts.curves import CurvesLook, curves_spec
     from app.charts.frames import curves_data
 
     word, better_up = run.unit, run.primary is not None and run.primary.higher_is_better
     log = not better_up and wants_log([run.train, run.val])
-    spec = curves_spec(
-        word.capitalize(), metric(run.primary), theme, log=log, higher_is_better=better_up, height=HEIGHT
-    )
+    look = CurvesLook(word.capitalize(), metric(run.primary), theme, log=log, higher_is_better=better_up, height=HEIGHT)
+    spec = curves_spec(look)
     tables = curves_data(run, diagnosis, word, View(log=log))
     data: dict[str, Any] = {key: json.loads(table.to_json(orient="records")) for key, table in tables.items()}
     below = [costs(courses(run), metric(run.primary)), *_lines(as_charted(diagnosis.reason, run.unit))]

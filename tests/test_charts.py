@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import altair as alt
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,7 +13,8 @@ from hypothesis.extra.numpy import arrays
 
 from app import charts
 from app.charts import frames
-from app.charts.curves import curves_spec
+from app.charts.axes import View
+from app.charts.curves import CurvesLook, curves_spec
 from app.charts.gauge import gauge_spec
 from app.wording.charts import Canaries
 from diagnostics import Curve, Diagnosis, Key, Pair, Run, Verdict
@@ -124,6 +126,37 @@ def test_nothing_is_marked_while_nothing_is_known() -> None:
     assert marks["x"].tolist() == [100, 100]
 
 
+def test_what_is_zoomed_into_is_drawn_with_most_of_the_points() -> None:
+    curve = curve_of(*np.random.default_rng(0).normal(size=20_000))
+    whole, near = frames.thinned(curve), frames.thinned(curve, view=View(ends=(5_000.0, 5_700.0)))
+    assert len(near) <= frames.LIMIT
+    inside = (near.steps >= 5_000) & (near.steps <= 5_700)
+    assert inside.sum() == 701 > 10 * ((whole.steps >= 5_000) & (whole.steps <= 5_700)).sum()
+    assert {1, 20_000} <= set(near.steps.tolist())
+
+
+def test_a_point_that_has_no_other_is_drawn_as_a_dot_and_all_layers_have_one_extent() -> None:
+    data = frames.curves_data(run_of(curve_of(3.0), curve_of(1.0, float("nan"), 2.0)), None, "epoch")
+    assert data["lone"][["x", "y", "side"]].to_numpy().tolist() == [[1.0, 3.0, "Train"]]
+    assert data["extent"].to_numpy().tolist() == [[1.0, 1.0], [3.0, 3.0]]
+    nothing = frames.curves_data(run_of(None, curve_of(float("nan"))), None, "epoch")
+    assert np.isfinite(nothing["extent"].to_numpy()).all()
+
+
+def test_a_specification_is_valid_with_its_titles_and_the_part_that_was_zoomed_into() -> None:
+    look = CurvesLook("Time", 'A "loss"', "dark", timed=True, log=True, ends=((0.0, 5.5), (0.1, 2.0)))
+    spec = curves_spec(look)
+    alt.Chart.from_dict(spec)  # raises where the schema does not allow it
+    scales = [
+        layer["encoding"][axis]["scale"]
+        for layer in spec["layer"]
+        for axis in "xy"
+        if "scale" in layer["encoding"].get(axis, {})
+    ]
+    assert {str(scale["domain"]) for scale in scales} == {"[0.0, 5.5]", "[0.1, 2.0]"}
+    assert 'A "loss"' in [layer["encoding"]["y"].get("title") for layer in spec["layer"] if "y" in layer["encoding"]]
+
+
 def test_a_sparkline_is_short_and_finite() -> None:
     line = frames.spark(curve_of(*np.arange(5000.0), float("nan"), float("inf")))
     assert len(line) <= frames.SPARK_POINTS
@@ -133,14 +166,16 @@ def test_a_sparkline_is_short_and_finite() -> None:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_specification_holds_no_data_and_is_made_once(theme: charts.Theme) -> None:
-    spec = curves_spec("Epoch", "Loss", theme)
-    assert spec is curves_spec("Epoch", "Loss", theme)
+    spec = curves_spec(CurvesLook("Epoch", "Loss", theme))
+    assert spec is curves_spec(CurvesLook("Epoch", "Loss", theme))
     assert all(set(layer["data"]) == {"name"} for layer in spec["layer"])
     assert "datasets" not in spec
 
 
 def test_the_zoom_has_a_name_and_is_bound_to_the_scales() -> None:
-    (zoom,) = [param for param in curves_spec("Epoch", "Loss", "light")["params"] if param["name"] == "zoom"]
+    (zoom,) = [
+        param for param in curves_spec(CurvesLook("Epoch", "Loss", "light"))["params"] if param["name"] == "zoom"
+    ]
     assert zoom["bind"] == "scales"
 
 

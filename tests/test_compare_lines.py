@@ -179,7 +179,7 @@ def test_a_specification_holds_no_data() -> None:
     assert overlay_spec("Epoch", "Loss", lines, "light") is overlay_spec("Epoch", "Loss", lines, "light")
     for spec in (overlay_spec("Epoch", "Loss", lines, "light"), dots_spec("Change", 2, "light")):
         names = {layer["data"]["name"] for layer in spec["layer"]}
-        assert names <= {"bands", "raw", "lines", "bests", "dots"}
+        assert names <= {"bands", "raw", "lines", "bests", "dots", "extent"}
         assert "datasets" not in spec
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from app.charts import SIDES, frames
 from app.charts.axes import Axis, View
+from app.charts.curves import CurvesLook
 from app.charts.pinned import Pin, pinned_spec
 from app.folder import labels
 from app.views.run import series
@@ -34,8 +35,8 @@ def spec_of(app: Any) -> dict[str, Any]:
 
 
 def test_panels_share_their_axis_and_their_cursor_but_not_their_box() -> None:
-    spec = pinned_spec("Epoch", "Loss", "light", (ACCURACY, RATE))
-    assert spec is pinned_spec("Epoch", "Loss", "light", (ACCURACY, RATE))
+    spec = pinned_spec(CurvesLook("Epoch", "Loss", "light"), (ACCURACY, RATE))
+    assert spec is pinned_spec(CurvesLook("Epoch", "Loss", "light"), (ACCURACY, RATE))
     assert len(spec["vconcat"]) == 3
     assert spec["resolve"]["scale"]["x"] == "shared"
     params = {param["name"]: param["views"] for param in spec["params"]}
@@ -101,12 +102,15 @@ def test_a_link_shows_the_pins_it_names_and_remembers_none(own: Path) -> None:  
 
 
 def test_what_is_pinned_does_not_change_the_specification_from_tick_to_tick() -> None:
-    first = pd.DataFrame({"x": [0.0, 1.0]})
-    pins = [{"rate": curve_of(0.1, 0.2)}]
+    data = frames.curves_data(run_of(curve_of(1.0, 0.9), curve_of(1.0, 0.9)), None, "epoch")
+    before = {name: table.copy() for name, table in data.items()}
     for _ in range(2):
-        frames.with_pins({"points": first}, pins)
-        assert list(first) == ["x"]  # nor the data that other charts share
-    assert pinned_spec("Epoch", "Loss", "dark", (RATE,)) is pinned_spec("Epoch", "Loss", "dark", (Pin(*RATE),))
+        frames.with_pins(data, [{"rate": curve_of(0.1, 0.2, 0.3)}])
+        for name, table in before.items():
+            pd.testing.assert_frame_equal(data[name], table)  # nor the data that other charts share
+    assert pinned_spec(CurvesLook("Epoch", "Loss", "dark"), (RATE,)) is pinned_spec(
+        CurvesLook("Epoch", "Loss", "dark"), (Pin(*RATE),)
+    )
 
 
 def test_series_that_count_something_else_cannot_be_pinned() -> None:

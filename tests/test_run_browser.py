@@ -83,11 +83,7 @@ def test_what_is_zoomed_in_stays_so_while_the_run_grows_and_the_chart_is_not_mad
         page.locator(LINE).first.wait_for()
         page.locator(CHART).evaluate("chart => { chart.dataset.mine = 'yes' }")
         before = axis(page)
-        page.locator(CHART).hover()
-        page.keyboard.down("Control")
-        for _ in range(3):
-            page.mouse.wheel(0, -240)
-        page.keyboard.up("Control")
+        zoom_in(page)
         page.wait_for_function("([read, before]) => eval(read) !== before", arg=[AXIS, before])
         zoomed, line = axis(page), page.locator(LINE).first.get_attribute("d")
         grow(log, 60, 70)
@@ -121,6 +117,41 @@ def test_a_box_drawn_in_the_chart_is_zoomed_into_and_panning_stays_inside_of_the
     page.get_by_role("button", name="Show all").click()
     page.wait_for_function("() => !new URLSearchParams(location.search).has('x')")
     no_exception(page)
+
+
+def test_another_axis_is_drawn_in_the_same_chart_and_a_zoom_does_not_go_over_to_it(
+    server: str,  # noqa: F811
+    page: Page,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    series = {"loss/train": FALLING, "loss/val": TURNING, "accuracy/train": TURNING, "accuracy/val": FALLING}
+    write_run(tmp_path / "runs" / "mine", series)
+    warnings: list[str] = []
+    page.on("console", lambda message: warnings.append(message.text) if message.type == "warning" else None)
+    page.goto(f"{server}/run?run=mine&scale=linear")
+    page.locator(LINE).first.wait_for()
+    place, whole = page.locator(".st-key-curves [data-testid=stVegaLiteChart]"), axis(page)
+    place.evaluate("place => { place.dataset.mine = 'yes' }")
+    page.locator(".st-key-chart-controls").get_by_text("Accuracy").click()
+    page.wait_for_function("([read, before]) => eval(read) !== before", arg=[AXIS, whole])
+    expect(place).to_have_attribute("data-mine", "yes")
+    accuracy = axis(page)
+    zoom_in(page)
+    page.wait_for_function("([read, before]) => eval(read) !== before", arg=[AXIS, accuracy])
+    page.evaluate(REST)
+    page.locator(".st-key-chart-controls").get_by_text("Loss").click()
+    page.wait_for_function("([read, whole]) => eval(read) === whole", arg=[AXIS, whole])
+    assert [warning for warning in warnings if "Infinite extent" in warning] == []
+    no_exception(page)
+
+
+def zoom_in(page: Page) -> None:  # noqa: F811
+    """By the wheel, with Ctrl held."""
+    page.locator(CHART).hover()
+    page.keyboard.down("Control")
+    for _ in range(3):
+        page.mouse.wheel(0, -240)
+    page.keyboard.up("Control")
 
 
 CURSORS = f"""() => [...document.querySelectorAll("{CHART} .mark-rule.role-mark")]

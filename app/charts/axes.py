@@ -8,6 +8,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from app.charts.look import Ends
 from diagnostics import Curve, Run
 from diagnostics.report import courses as of_courses
 
@@ -51,11 +52,15 @@ AS_LOGGED = Axis("step")
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """How a person looks at curves: along what, how much smoothed (0 is not, below 1), and with a logarithmic scale."""
+    """How a person looks at curves: along what, how much smoothed (0 is not, below 1), and with a logarithmic scale.
+
+    ``ends`` is the part of the axis that was zoomed into; None for all of it.
+    """
 
     axis: Axis = AS_LOGGED
     smoothing: float = 0.0
     log: bool = False
+    ends: Ends = None
 
 
 def axes(run: Run, optimizer_steps: Values | None = None) -> dict[Kind, Axis]:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, get_args
 
 import altair as alt
 
-from app.charts.layers import clock, horizontal, layered, lone, zoom
+from app.charts.layers import clock, extent, framed, horizontal, layered, lone, zoom
 from app.charts.look import NUMBER, PALETTE, Spec, Theme
 
 
@@ -46,10 +46,11 @@ def overlay_spec(
     ``x`` and ``y`` are axis titles.
 
     Its data: ``lines`` and behind them ``raw``, what they are smoothed from; ``bands`` around means; ``bests``, which
-    get a ring. A click on a name in the legend brings its line to the front.
+    get a ring; and their ``extent``. A click on a name in the legend brings its line to the front.
     """
-    at = horizontal(x, timed=timed)
-    scale: dict[str, Any] = {"type": "log", "nice": False, "padding": 8} if log else {"zero": False}
+    at = horizontal(x, timed=timed, together=True)
+    scale: dict[str, Any] = {"type": "log", "nice": False, "padding": 8} if log else {"zero": False, "nice": True}
+    scale |= extent("y")
     up = alt.Y("y:Q").title(y).axis(labelExpr=NUMBER, tickCount=6).scale(**scale)
     chosen = alt.selection_point(name="chosen", fields=["side"], bind="legend")
     color, dash = identity(lines, theme, dict(colors))
@@ -61,6 +62,7 @@ def overlay_spec(
     )
     return layered(
         [
+            framed(at, up),
             band.mark_area(clip=True).encode(opacity=shown(chosen, 0.16, 0.03)),
             raw.mark_line(strokeWidth=1, clip=True).encode(opacity=shown(chosen, 0.3, 0.05)),
             line.mark_line(strokeWidth=2, clip=True)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from functools import cache
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from typing import Any
 
 import altair as alt
 
-from app.charts.layers import KNOWN, box, clock, cursor, halo, horizontal, layered, lone, vertical, zoom
+from app.charts.layers import KNOWN, box, clock, cursor, dot, framed, halo, horizontal, layered, vertical, zoom
 from app.charts.look import DASHES, INK, LINES, NEUTRAL, SIDES, TRIAL_SIDES, Ends, Spec, Theme
 
 # the trial's lines have a place in the legend only while there are some; the specification stays the same
@@ -22,67 +25,88 @@ def _dimmed(opacity: float, dim: float) -> Any:
     return alt.expr(f"length(data('trial')) ? {dim} : {opacity}")
 
 
-@cache
-def curves_spec(
-    x: str,
-    y: str,
-    theme: Theme,
-    *,
-    timed: bool = False,
-    log: bool = False,
-    higher_is_better: bool = False,
-    height: int = 380,
-    ends: tuple[Ends, Ends] = (None, None),
-) -> Spec:
-    """Train and validation on one axes, the gap shaded, best and onset marked; ``x`` and ``y`` are the axes' titles.
+@dataclass(frozen=True)
+class CurvesLook:
+    """How the chart of a run looks; ``x`` and ``y`` are the titles of its axes.
+
+    With ``timed`` the horizontal axis counts milliseconds since the run began. ``ends`` is the part of both axes to
+    show; drawing a ``box`` with the mouse asks for another.
+    """
+
+    x: str
+    y: str
+    theme: Theme
+    timed: bool = False
+    log: bool = False
+    higher_is_better: bool = False
+    height: int = 380
+    ends: tuple[Ends, Ends] = (None, None)
+
+    @property
+    def outline(self) -> CurvesLook:
+        """The same with placeholders for what differs from metric to metric and from zoom to zoom."""
+        x, y = (None if part is None else (f"{{{axis}0}}", f"{{{axis}1}}") for axis, part in self._parts)
+        return replace(self, y="{y}", ends=(x, y))  # type: ignore[arg-type]
+
+    @property
+    def _parts(self) -> Iterator[tuple[str, Ends]]:
+        return zip("xy", self.ends, strict=True)
+
+    def filled(self, outline: str) -> Spec:
+        """A specification that was made for the ``outline``, as JSON: making one takes a tenth of a second."""
+        ends = {f"{axis}{end}": part[end] for axis, part in self._parts if part is not None for end in (0, 1)}
+        for name, value in {"y": self.y, **ends}.items():
+            outline = outline.replace(f'"{{{name}}}"', json.dumps(value))
+        spec: Spec = json.loads(outline)
+        return spec
+
+
+@lru_cache(256)
+def curves_spec(look: CurvesLook) -> Spec:
+    """Train and validation on one axes, the gap shaded, best and onset marked.
 
     Its data: ``lines`` and behind them ``raw``, what they are smoothed from; ``trial``, another run's lines, and their
-    ``ends``; ``points`` and ``marks``; under these names. With ``timed`` the horizontal axis counts milliseconds since
-    the run began. ``ends`` is the part of both axes to show; drawing a ``box`` with the mouse asks
-    for another.
+    ``ends``; ``lone``, the points of which no line can be drawn; ``points``, ``marks``, ``extent``; under these names.
     """
-    return layered(
-        curves_layers(x, y, theme, timed=timed, log=log, higher_is_better=higher_is_better, ends=ends), height
-    )
+    return look.filled(_outline(look.outline))
 
 
-def curves_layers(
-    x: str,
-    y: str,
-    theme: Theme,
-    *,
-    timed: bool,
-    log: bool,
-    higher_is_better: bool,
-    ends: tuple[Ends, Ends],
-    panel: str = "",
-) -> list[alt.Chart]:
+@cache
+def _outline(look: CurvesLook) -> str:
+    return json.dumps(layered(curves_layers(look), look.height))
+
+
+def curves_layers(look: CurvesLook, panel: str = "") -> list[alt.Chart]:
     """The layers of that chart, where it is one of several as the ``panel`` of that name."""
-    look: dict[str, Any] = {"log": log, "ends": ends[1], "panel": panel}
-    at, place = horizontal(x, timed=timed, ends=ends[0]), "x:T" if timed else "x:Q"
-    up = vertical(y, **look)
+    rising: dict[str, Any] = {"log": look.log, "ends": look.ends[1], "panel": panel, "together": True}
+    at, place = horizontal(look.x, timed=look.timed, ends=look.ends[0], together=True), "x:T" if look.timed else "x:Q"
+    up, theme = vertical(look.y, **rising), look.theme
     gap = (
         alt.Chart(alt.NamedData("points"))
         .transform_filter("isValid(datum.low) && isValid(datum.high)")
-        .mark_area(opacity=_dimmed(0.16, 0.07), color=NEUTRAL, clip=True)
-        .encode(x=at, y=vertical(y, "low", **look), y2="high:Q")
+        .mark_area(opacity=_dimmed(0.16, 0.07), color=NEUTRAL, clip=True, aria=False)
+        .encode(x=at, y=vertical(look.y, "low", **rising), y2="high:Q")
     )
-    line = _lines("lines", at, up, theme)
     return [
+        framed(at, up),
         gap,
-        _lines("raw", at, up, theme).mark_line(strokeWidth=1, opacity=_dimmed(0.35, 0.15), clip=True),
-        line.mark_line(strokeWidth=2, opacity=_dimmed(1, 0.45), clip=True).add_params(zoom(with_box=True), box()),
-        _lines("trial", at, up, theme).mark_line(strokeWidth=2.2, clip=True),
-        lone(line),
-        lone(_lines("trial", at, up, theme)),
-        *_markers(theme, place, higher_is_better=higher_is_better),
+        _line("raw", at, up, theme, strokeWidth=1, opacity=_dimmed(0.35, 0.15)),
+        _line("lines", at, up, theme, strokeWidth=2, opacity=_dimmed(1, 0.45)).add_params(zoom(with_box=True), box()),
+        _line("trial", at, up, theme, strokeWidth=2.2),
+        dot(_sided("lone", at, up, theme)),
+        *_markers(theme, place, higher_is_better=look.higher_is_better),
         *_ends(theme, place),
-        _reader(x, place, timed=timed),
+        _reader(look.x, place, timed=look.timed),
     ]
 
 
-def _lines(data: str, x: alt.X, y: alt.Y, theme: Theme) -> alt.Chart:
-    """Lines by side, each with its colour and dash."""
+def _line(data: str, x: alt.X, y: alt.Y, theme: Theme, **style: Any) -> alt.Chart:
+    """Lines; what they show is said once, as Vega would write a sentence for each of their points."""
+    return _sided(data, x, y, theme).mark_line(clip=True, description="Training and validation", **style)
+
+
+def _sided(data: str, x: alt.X, y: alt.Y, theme: Theme) -> alt.Chart:
+    """Data by side, each with its colour and dash."""
     names = [*SIDES, *TRIAL_SIDES]
     train, val, other = LINES[theme]
     key = alt.Legend(

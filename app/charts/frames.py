@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,8 @@ from diagnostics import Curve, CurveError, Diagnosis, Run
 from diagnostics.curves import align, downsample
 
 LIMIT = 1000  # points of a series
+READ = 400  # points for the pointer: closer ones than two pixels cannot be told apart, and each costs the browser
+NEAR = 0.8  # of the points, in the part that was zoomed into
 SPARK_POINTS = 60
 COLUMNS = 200  # of a heat map
 EDGE = 0.08  # of the height of the chart: what a label needs
@@ -49,21 +52,42 @@ def smoothed(curve: Curve, weight: float) -> Curve:
     return Curve(curve.steps, np.where(finite, mean.to_numpy(), np.nan), curve.wall_times)
 
 
-def thinned(curve: Curve, keep: Sequence[int] = ()) -> Curve:
-    """At most ``LIMIT`` points: the ends, the extremes, and those at the steps to ``keep``, where there are such."""
-    if len(curve) <= LIMIT:
+def thinned(curve: Curve, keep: Sequence[int] = (), view: View = PLAIN, *, limit: int = LIMIT) -> Curve:
+    """At most ``limit`` points: the ends, the extremes, and those at the steps to ``keep``, where there are such.
+
+    Most of them are in the part of the axis that was zoomed into.
+    """
+    if len(curve) <= limit:
         return curve
     kept = np.asarray(keep, curve.steps.dtype)
     at = np.minimum(np.searchsorted(curve.steps, kept), len(curve) - 1)
-    steps = np.union1d(downsample(curve, LIMIT - len(keep)).steps, kept[curve.steps[at] == kept])
-    at = np.searchsorted(curve.steps, steps)
+    few = [downsample(part, max(4, points)).steps for part, points in _parts(curve, view, limit - len(keep))]
+    at = np.searchsorted(curve.steps, np.unique(np.concatenate([*few, kept[curve.steps[at] == kept]])))
+    return _at_places(curve, at)
+
+
+def _parts(curve: Curve, view: View, limit: int) -> list[tuple[Curve, int]]:
+    """What was zoomed into and what lies around it, each with how many points it is to have at most."""
+    if view.ends is None:
+        return [(curve, limit)]
+    at = view.axis.of(curve)
+    first, last = np.searchsorted(at, view.ends[0]), np.searchsorted(at, view.ends[1], side="right")
+    near = np.zeros(len(curve), dtype=bool)
+    near[max(0, first - 1) : last + 1] = True  # the lines go on beyond both edges
+    shares = (near, int(NEAR * limit)), (~near, limit - int(NEAR * limit))
+    return [(_at_places(curve, np.flatnonzero(part)), points) for part, points in shares if part.any()]
+
+
+def _at_places(curve: Curve, at: NDArray[np.intp]) -> Curve:
     return Curve(curve.steps[at], curve.values[at], None if curve.wall_times is None else curve.wall_times[at])
 
 
 def lines(sides: Mapping[str, Curve | None], view: View = PLAIN, *, keep: Sequence[int] = ()) -> pd.DataFrame:
     """Named curves as rows of ``x, y, side``; what cannot be drawn becomes a hole in the line."""
     parts = [
-        (name, thinned(smoothed(curve, view.smoothing), keep)) for name, curve in sides.items() if curve is not None
+        (name, thinned(smoothed(curve, view.smoothing), keep, view))
+        for name, curve in sides.items()
+        if curve is not None
     ]
     return pd.DataFrame(
         {
@@ -89,7 +113,7 @@ def points(
     base = val if val is not None and len(val) else train
     if base is None:
         return pd.DataFrame({name: np.empty(0) for name in ("x", "train", "val", "gap", "low", "high")})
-    shown = thinned(base, keep)
+    shown = thinned(base, keep, view, limit=READ)
     sides = _at(shown, train, val, base)
     fit, held_out = (_holes(side) for side in sides)
     soft = [None if side is None else smoothed(side, view.smoothing) for side in (train, val)]
@@ -149,6 +173,27 @@ def marks(
     return table.assign(align=np.where(table["x"] > 0.55 * end[0], "right", "left"), above=above)
 
 
+def lone(*tables: pd.DataFrame) -> pd.DataFrame:
+    """The points of those ``lines`` that have no other."""
+    whole = pd.concat(tables, ignore_index=True)
+    return whole[~whole["side"].duplicated(keep=False)].reset_index(drop=True)
+
+
+def extent(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """From where to where all these ``lines`` go, ``x, y``: two rows, the least and the greatest of each."""
+    seen = pd.concat(tables, ignore_index=True)[["x", "y"]].dropna()
+    return (
+        seen.agg(["min", "max"]).reset_index(drop=True)
+        if len(seen)
+        else pd.DataFrame({"x": [0.0, 1.0], "y": [0.0, 1.0]})
+    )
+
+
+def widened(whole: pd.DataFrame, panels: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The extent of a chart with that of the panels below it, which have a vertical axis each of their own."""
+    return whole.assign(x=extent([whole, *panels])["x"])
+
+
 def extents(drawn: pd.DataFrame) -> tuple[tuple[float, float] | None, tuple[float, float] | None]:
     """From where to where the ``lines`` go along both axes; None where nothing is drawn."""
     seen = drawn.dropna()
@@ -206,13 +251,16 @@ def curves_data(
     best, onset = (diagnosis.best, diagnosis.onset_step) if diagnosis is not None else (None, None)
     keep = [step for step in (best and best.step, onset) if step is not None]
     drawn = lines(sides, view, keep=keep)
-    plain = View(view.axis, 0.0, view.log)
+    plain = replace(view, smoothing=0.0)
     over = lines(overlay.sides(trial), overlay.view_of(trial, view))
     read = points(run.train, run.val, view, higher_is_better=better_up, keep=keep)
+    raw = lines(sides if view.smoothing else {}, plain, keep=keep)
     return {
         "lines": drawn,
-        "raw": lines(sides if view.smoothing else {}, plain, keep=keep),
+        "raw": raw,
         "trial": over,
+        "lone": lone(drawn, over),
+        "extent": extent([drawn, raw, over]),
         "ends": overlay.ends(drawn, over, trial.label if trial is not None else ""),
         "points": overlay.with_trial(read, lines(overlay.sides(trial), overlay.view_of(trial, View(view.axis)))),
         "marks": marks(diagnosis, drawn, unit, view, higher_is_better=better_up),
@@ -223,7 +271,7 @@ def with_pins(
     data: dict[str, pd.DataFrame], pins: Sequence[Mapping[str, Curve]], view: View = PLAIN
 ) -> dict[str, pd.DataFrame]:
     """The same for ``pinned_spec``: the lines of each pinned series, and what each is at the ``points``."""
-    linear = View(view.axis, view.smoothing)
+    linear = replace(view, log=False)
     at = data["points"]["x"].to_numpy()
     values = {}
     for place, sides in enumerate(pins):
@@ -236,7 +284,8 @@ def with_pins(
                 else np.full(len(at), np.nan)
             )
             values[pin_field(place, number_of_side)] = there
-    return {**data, "points": data["points"].assign(**values)}
+    whole = widened(data["extent"], [data[f"pin{place}"] for place in range(len(pins))])
+    return {**data, "points": data["points"].assign(**values), "extent": whole}
 
 
 def pin_field(place: int, side: int) -> str:

@@ -9,7 +9,7 @@ import altair as alt
 
 from app.charts.compare import identity, shown
 from app.charts.curves import POINT
-from app.charts.layers import clock, cursor, horizontal, lone, vertical, zoom
+from app.charts.layers import clock, cursor, framed, horizontal, lone, vertical, zoom
 from app.charts.look import Spec, Theme
 from app.charts.pinned import below_one_another
 
@@ -45,7 +45,7 @@ def panels_spec(
         _panel(place, title, x, lines, encoded, chosen, timed=timed, log=log and not place, labelled=place == last)
         for place, title in enumerate(titles)
     ]
-    return below_one_another([panel.to_dict() for panel in panels])
+    return below_one_another([panel.to_dict(validate=False) for panel in panels])
 
 
 def _panel(
@@ -62,15 +62,18 @@ def _panel(
 ) -> alt.LayerChart:
     """One quantity: its lines, the cursor, and its title above them; the last one has the numbers of the axis."""
     color, dash = encoded if place == 0 else (each.legend(None) for each in encoded)
-    at = horizontal(x, timed=timed, labels=labelled, ticks=labelled).title(x if labelled else None)
-    up, low = (vertical(title, field, log=log, panel=f"concat_{place}").title(None) for field in ("y", "low"))
+    at = horizontal(x, timed=timed, together=True, labels=labelled, ticks=labelled).title(x if labelled else None)
+    up, low = (
+        vertical(title, field, log=log, panel=f"concat_{place}", together=place == 0).title(None)
+        for field in ("y", "low")
+    )
     base = alt.Chart(alt.NamedData(f"panel{place}" if place else "lines")).encode(
         x=at, y=up, color=color, strokeDash=dash
     )
     line = base.mark_line(strokeWidth=2, clip=True).encode(opacity=shown(chosen, 1, 0.15))
     layers = [line.add_params(zoom(), chosen).properties(name="first-lines"), *_behind(at, up, low, color, chosen)]
     return alt.layer(
-        *(layers if place == 0 else [line]),
+        *([framed(at, up), *layers] if place == 0 else [line]),
         lone(base),
         cursor("x:T" if timed else "x:Q", _tooltip(place, x, lines, timed=timed), name=f"panel{place}"),
     ).properties(

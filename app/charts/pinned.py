@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from functools import cache
+import json
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 import altair as alt
 
-from app.charts.curves import curves_layers
+from app.charts.curves import CurvesLook, curves_layers
 from app.charts.frames import pin_field
 from app.charts.layers import LABELS, cursor, halo, horizontal, lone
-from app.charts.look import DASHES, INK, LINES, NUMBER, SHARE, SIDES, Ends, Spec, Theme
+from app.charts.look import DASHES, INK, LINES, NUMBER, SHARE, SIDES, Spec, Theme
 
 HEIGHT = 76  # of a panel
 PAD = {"left": 0, "top": 4, "right": 8, "bottom": 0}
@@ -24,30 +25,21 @@ class Pin(NamedTuple):
     percent: bool = False
 
 
-@cache
-def pinned_spec(
-    x: str,
-    y: str,
-    theme: Theme,
-    pins: tuple[Pin, ...],
-    *,
-    timed: bool = False,
-    log: bool = False,
-    higher_is_better: bool = False,
-    height: int = 380,
-    ends: tuple[Ends, Ends] = (None, None),
-) -> Spec:
-    """``curves_spec`` with a small panel below it for each of ``pins``; all zoom together along ``x``.
+@lru_cache(256)
+def pinned_spec(look: CurvesLook, pins: tuple[Pin, ...]) -> Spec:
+    """``curves_spec`` with a small panel below it for each of ``pins``; all zoom together along the horizontal axis.
 
     Its data are those of ``curves_spec`` and for each pin ``pin0``, ``pin1``, ..., its lines; ``points`` has the values
     of each at its points, under ``pin_field``.
     """
-    layers = curves_layers(
-        x, y, theme, timed=timed, log=log, higher_is_better=higher_is_better, ends=ends, panel="concat_0"
-    )
-    main = alt.layer(*layers).properties(height=height)
-    below = [_panel(place, pin, x, theme, timed=timed, ends=ends[0]) for place, pin in enumerate(pins)]
-    return below_one_another([main.to_dict(), *(panel.to_dict() for panel in below)])
+    return look.filled(_outline(look.outline, pins))
+
+
+@cache
+def _outline(look: CurvesLook, pins: tuple[Pin, ...]) -> str:
+    main = alt.layer(*curves_layers(look, "concat_0")).properties(height=look.height)
+    below = [_panel(place, pin, look) for place, pin in enumerate(pins)]
+    return json.dumps(below_one_another([panel.to_dict(validate=False) for panel in (main, *below)]))
 
 
 def below_one_another(panels: list[Spec]) -> Spec:
@@ -68,10 +60,10 @@ def below_one_another(panels: list[Spec]) -> Spec:
     }
 
 
-def _panel(place: int, pin: Pin, x: str, theme: Theme, *, timed: bool, ends: Ends) -> alt.LayerChart:
+def _panel(place: int, pin: Pin, look: CurvesLook) -> alt.LayerChart:
     """One pinned series: its lines, the cursor, and above them its title with the values at the cursor."""
-    at = horizontal(x, timed=timed, ends=ends, labels=False, ticks=False).title(None)
-    across = "x:T" if timed else "x:Q"
+    at = horizontal(look.x, timed=look.timed, ends=look.ends[0], together=True, labels=False, ticks=False).title(None)
+    across, theme = "x:T" if look.timed else "x:Q", look.theme
     sided = set(pin.sides) <= set(SIDES)
     names, colors = (SIDES, LINES[theme][:2]) if sided else (pin.sides, LINES[theme][:1])
     number = SHARE if pin.percent else NUMBER
@@ -87,7 +79,7 @@ def _panel(place: int, pin: Pin, x: str, theme: Theme, *, timed: bool, ends: End
     line = base.mark_line(strokeWidth=1.7, clip=True)
     return alt.layer(
         line, lone(base), cursor(across, None, name=f"pin{place}"), *_values(place, pin, theme)
-    ).properties(height=76, title=alt.TitleParams(pin.title, anchor="start", fontSize=12, fontWeight=600, offset=2))
+    ).properties(height=HEIGHT, title=alt.TitleParams(pin.title, anchor="start", fontSize=12, fontWeight=600, offset=2))
 
 
 def _values(place: int, pin: Pin, theme: Theme) -> list[alt.Chart]:

@@ -11,6 +11,7 @@ from app.state.address import (
     shared_names,
     theme,
 )
+from app.state.chart_keys import another_chart, chart_key
 from app.state.choices import (
     absolute,
     asked_place,
@@ -79,7 +80,7 @@ from app.state.labels import (
     rename,
 )
 from app.state.language import language, look, t, words_of
-from app.state.live import live_fragment, tick, version_of
+from app.state.live import draw_again, live_fragment, tick, version_of
 from app.state.width import measure, width
 
 __all__ = [
@@ -87,10 +88,12 @@ __all__ = [
     "TICKS",
     "absolute",
     "address",
+    "another_chart",
     "arguments",
     "asked_place",
     "bound",
     "by_hand",
+    "chart_key",
     "choose",
     "clicked_row",
     "color",
@@ -100,6 +103,7 @@ __all__ = [
     "display_name",
     "display_names",
     "draft",
+    "draw_again",
     "fold",
     "folder_box",
     "folds",

@@ -35,7 +35,7 @@ def live_fragment(
     ticking = live()
     every = tick() if ticking else None
     if version is None or every is None:
-        st.fragment(_checked(draw, live, ticking), run_every=every)()
+        st.fragment(_checked(draw, live, ticking), run_every=every, key=DRAWN)()
         return
     drawn: list[object] = []
 
@@ -50,6 +50,11 @@ def live_fragment(
 
     st.fragment(_checked(draw_version, live, ticking), key=DRAWN)()
     st.fragment(_checked(look, live, ticking), run_every=every)()
+
+
+def draw_again() -> None:
+    """In the callback of a part that is drawn by itself: draw all that is live, as more of it changes."""
+    st.rerun(scope=DRAWN)
 
 
 def _checked(draw: Callable[[], None], live: Callable[[], bool], ticking: bool) -> Callable[[], None]:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from app.charts.axes import KINDS, Axis, Kind, Values
-from app.charts.frames import LIMIT, smoothed
+from app.charts.frames import LIMIT, extent, smoothed
 from app.views.compare.quantity import Better, Quantity, curve_of
 from diagnostics import Curve, Run
 from diagnostics.curves import downsample
@@ -86,12 +86,14 @@ def frames(
     """
     thin = {name: _thin(line) for name, line in lines.items()}
     means = {name: line for name, line in thin.items() if line.low is not None}
-    return {
-        "bands": _table(means, {"x": "x", "low": "low", "high": "high"}, log=log),
+    bands = _table(means, {"x": "x", "low": "low", "high": "high"}, log=log)
+    tables = {
         "raw": _table({name: _thin(line) for name, line in raw.items()}, POINTS, log=log),
         "lines": _table(thin, POINTS, log=log),
         "bests": _table({} if better is None else _bests(raw or lines, better), POINTS, log=log),
     }
+    edges = [bands.rename(columns={edge: "y"}) for edge in ("low", "high")]
+    return {"bands": bands, **tables, "extent": extent([*tables.values(), *edges])}
 
 
 def _bests(lines: Mapping[str, Line], better: str) -> dict[str, Line]:

@@ -9,6 +9,7 @@ import streamlit as st
 from app import controls, state, widgets, wording
 from app.charts.axes import Axis, axes
 from app.charts.compare import overlay_spec
+from app.charts.frames import widened
 from app.charts.panels import panels_spec
 from app.folder import trials_of_run
 from app.folder.entries import Entry, Snapshot
@@ -204,7 +205,9 @@ def overlay(bundles: Bundles, quantity: Quantity, place: str) -> None:
                 shown = [quantity, *below]
                 titles = tuple(words.quantity(each, everyone) for each in shown)
                 spec = panels_spec(x, titles, styles, state.theme(), colors=colors, timed=timed, log=view.log)
-                data |= pins.panels(runs, shown, along, [name for name, _ in styles], smoothing=view.smoothing)
+                panels = pins.panels(runs, shown, along, [name for name, _ in styles], smoothing=view.smoothing)
+                whole = widened(data["extent"], [panels[f"panel{place}"] for place in range(1, len(shown))])
+                data |= {**panels, "extent": whole}
             else:
                 spec = overlay_spec(x, title, styles, state.theme(), colors=colors, timed=timed, log=view.log)
             with st.container(key="panels" if below else "overlaid"):

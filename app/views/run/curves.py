@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from app import controls, ranges, state, widgets
-from app.charts import Spec, frames
+from app.charts import frames
 from app.charts.axes import View, axes
-from app.charts.curves import curves_spec
+from app.charts.curves import CurvesLook, curves_spec
 from app.charts.overlay import Overlay
 from app.charts.pinned import Pin, pinned_spec
 from app.folder.entries import Entry
@@ -28,6 +27,11 @@ FEW = 3  # metrics that stand side by side
 
 
 def panel(context: RunContext, run: Run) -> None:
+    """The chart, drawn by itself once somebody looks at it in another way."""
+    st.fragment(lambda: chart(context, run))()
+
+
+def chart(context: RunContext, run: Run) -> None:
     """One metric of training and validation with what is known of it, and over it a trial where there is one."""
     entry = context.entry
     shown = shown_metric(run)
@@ -47,21 +51,24 @@ def panel(context: RunContext, run: Run) -> None:
         status(context, window, log_by_itself=view.log and not state.shared("scale"))
         metric = chart_words.metric(pair)
         pinned = series.pinned(run)
-        spec = specification(
-            tuple(Pin(plot.title, tuple(plot.lines), plot.percent) for plot in pinned),
+        look = CurvesLook(
             chart_words.AXIS_TITLES[view.axis.kind],
             chart_words.LOG_SCALE.format(metric) if view.log else metric,
+            state.theme(),
             timed=view.axis.kind == "time",
             log=view.log,
             higher_is_better=pair.higher_is_better,
             ends=window.ends,
         )
+        pins = tuple(Pin(plot.title, tuple(plot.lines), plot.percent) for plot in pinned)
+        spec = pinned_spec(look, pins) if pins else curves_spec(look)
         over = trials.overlay(context, pair.name, view.axis.kind)
-        data = drawn(context, shown, view, over)
+        data = drawn(context, shown, replace(view, ends=window.ends[0]), over)
         if pinned:
             data = frames.with_pins(data, [plot.lines for plot in pinned], view)
-        key = state.fresh(f"curves-{view.axis.kind}-{pair.name}-{window.key}-{len(pinned)}")
-        followed = ranges.follow(window, key, frames.extents(data["lines"]), log=view.log)
+        name = f"curves-{len(pinned)}"
+        key = state.chart_key(name, (entry.name, view.axis.kind, view.log, pair.name, window))
+        followed = ranges.follow(window, (name, key), frames.extents(data["lines"]), log=view.log)
         with st.container(key="pinned" if pinned else "alone"), st.container(key="curves"):
             widgets.chart(spec, data, key=key, alt=words.chart_alt(metric, entry.name), on_box=state.by_hand(followed))
 
@@ -74,14 +81,9 @@ def drawn(context: RunContext, shown: Run, view: View, over: Overlay | None) -> 
     trial = (over.label, over.after) if over is not None else None
     return entry.measured.once(
         lambda: frames.curves_data(shown, marked(entry, shown), shown.unit, view, trial=over),
-        (shown.primary.name, view.axis.kind, view.smoothing, view.log, context.given, trial),
+        (shown.primary.name, view.axis.kind, view.smoothing, view.log, view.ends, context.given, trial),
         (entry.diagnosis, over.run if over is not None else None),
     )
-
-
-def specification(pins: tuple[Pin, ...], x: str, y: str, **look: Any) -> Spec:
-    """The chart alone, or with the pinned series below it."""
-    return pinned_spec(x, y, state.theme(), pins, **look) if pins else curves_spec(x, y, state.theme(), **look)
 
 
 def shown_metric(run: Run) -> Run:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -84,8 +84,14 @@ def pin_box(run: Run) -> None:
         key=key,
         format_func=lambda series: state.t(titles[series]),
         max_selections=max(MOST_PINNED, len(now)),
-        on_change=state.by_hand(lambda: actions.label(lambda: state.pin_only(state.typed(key), among=list(titles)))),
+        on_change=state.by_hand(lambda: pin_only(state.typed(key), list(titles))),
     )
+
+
+def pin_only(chosen: Sequence[str], among: Sequence[str]) -> None:
+    """Pin these series alone; the buttons below the small charts say so, too."""
+    actions.label(lambda: state.pin_only(chosen, among=among))
+    state.draw_again()
 
 
 def pinnable(run: Run, chart: SmallChart) -> bool:
