@@ -24,6 +24,8 @@ from app.views.run import words as run_words
 from app.views.train import words as training
 from app.wording import plain
 from diagnostics import Verdict
+from tests import app_page
+from tests.app_page import APP
 from tests.test_wording import FROM_A_LOG
 from tests.writers import LogWriter, write_run
 from trainer import job
@@ -33,7 +35,6 @@ from trainer.strengths import STRENGTHS
 
 streamlit.config.set_option("server.address", "127.0.0.1")  # as app/.streamlit/config.toml has it
 ROOTS = ("/", "memory://", "gopher://", "s3://", "nope://")
-APP = Path(__file__).resolve().parent.parent / "app" / "streamlit_app.py"
 FALLING = [1.0 / (i + 1) for i in range(30)]
 TURNING = [abs(i - 10) / 20 + 0.3 for i in range(30)]
 OVERFITTING = {"loss/train": FALLING, "loss/val": TURNING}
@@ -50,13 +51,7 @@ def _as_if_just_started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
 
 def opened(page: str = "", **address: str) -> AppTest:
     """The app as a link with this address opens it."""
-    app = AppTest.from_file(str(APP), default_timeout=30)
-    for name, value in address.items():
-        app.query_params[name] = value
-    if page:
-        app.run()
-        app.switch_page(f"views/{page}/page.py")
-    return app.run()
+    return app_page.at(page, address.items())
 
 
 def shown(app: AppTest) -> str:

@@ -11,15 +11,15 @@ from urllib.parse import parse_qsl, quote
 
 import streamlit
 from streamlit.logger import set_log_level
-from streamlit.testing.v1 import AppTest
 
+from tests import app_page
+from tests.app_page import APP
 from tests.benchmarks.fuzzing.mutation import PIECES, mutated
 from tests.benchmarks.fuzzing.targets import TRAIN, VAL
 from tests.study_files import study, write_study
 from tests.writers import write_run
 
 set_log_level("ERROR")  # outside of a server it warns at every line
-APP = Path(__file__).parents[3] / "app" / "streamlit_app.py"
 PAGES = ("overview", "run", "compare", "train", "tune", "guide")
 NAMES = (
     *("run", "runs", "trial", "trials", "against", "base", "find", "verdicts", "hidden", "pins", "columns", "group"),
@@ -57,9 +57,5 @@ def check(content: bytes) -> None:
     page, _, query = content.decode("utf-8", "replace").partition("?")
     sys.argv = [str(APP), str(logs())]
     streamlit.config.set_option("server.address", "127.0.0.1")
-    app = AppTest.from_file(str(APP), default_timeout=60)
-    for name, value in parse_qsl(query, keep_blank_values=True, errors="replace"):
-        app.query_params[name] = value
-    app.run()
-    app.switch_page(f"views/{page if page in PAGES else 'overview'}/page.py").run()
+    app = app_page.at(page if page in PAGES else "", parse_qsl(query, keep_blank_values=True, errors="replace"))
     assert not app.exception, [element.value for element in app.exception]
