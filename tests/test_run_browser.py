@@ -120,7 +120,7 @@ def test_a_box_drawn_in_the_chart_is_zoomed_into_and_panning_stays_inside_of_the
 
 
 def test_another_axis_is_drawn_in_the_same_chart_and_a_zoom_does_not_go_over_to_it(
-    server: str,  # noqa: F811
+    at: At,  # noqa: F811
     page: Page,  # noqa: F811
     tmp_path: Path,
 ) -> None:
@@ -128,7 +128,7 @@ def test_another_axis_is_drawn_in_the_same_chart_and_a_zoom_does_not_go_over_to_
     write_run(tmp_path / "runs" / "mine", series)
     warnings: list[str] = []
     page.on("console", lambda message: warnings.append(message.text) if message.type == "warning" else None)
-    page.goto(f"{server}/run?run=mine&scale=linear")
+    page.goto(at("run?run=mine&scale=linear"))
     page.locator(LINE).first.wait_for()
     place, whole = page.locator(".st-key-curves [data-testid=stVegaLiteChart]"), axis(page)
     place.evaluate("place => { place.dataset.mine = 'yes' }")
