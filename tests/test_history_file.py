@@ -258,3 +258,48 @@ def test_broken_json_that_speaks_of_no_loss_is_no_problem(tmp_path: Path) -> Non
     write(tmp_path / "notes.json", '{"steps": [1, 2], // how many\n "train": true}')
     write(tmp_path / "good" / "log.csv", KERAS)
     assert open_logs(tmp_path).problems == []
+
+
+CURVE = "epoch,loss,val_loss\n" + "".join(f"{step},{2 * 0.9**step:.5f},{1.9 * 0.92**step:.5f}\n" for step in range(12))
+AS_JSON = json.dumps(
+    {"loss": [2 * 0.9**step for step in range(12)], "val_loss": [1.9 * 0.92**step for step in range(12)]}
+)
+OTHER = CURVE.replace("1.", "3.")
+
+
+@pytest.mark.parametrize(
+    ("files", "runs"),
+    [
+        ({"history.csv": CURVE, "logs/history.csv": CURVE}, ["."]),
+        ({"exp/history.json": AS_JSON, "exp/logs/history.csv": CURVE}, ["exp"]),
+        ({"last.csv": CURVE, "a/history.csv": CURVE, "b/history.csv": OTHER}, ["a", "b"]),
+        ({"history.csv": CURVE[:120], "logs/history.csv": CURVE}, [".", "logs"]),  # another, or far behind: both
+        ({"loss.csv": CURVE[:-20], "logs/history.csv": CURVE}, ["."]),  # one row behind, as while it trains
+        ({"history.csv": CURVE, "logs/history.csv": OTHER}, [".", "logs"]),
+        ({"history.csv": CURVE, "logs/val.csv": "epoch,loss\n1,2\n2,1.5\n3,1\n"}, [".", "logs"]),
+    ],
+)
+def test_a_history_in_a_folder_and_below_it_is_one_run(tmp_path: Path, files: dict[str, str], runs: list[str]) -> None:
+    for name, text in files.items():
+        write(tmp_path / name, text)
+    assert sorted(open_logs(tmp_path).runs) == runs
+
+
+def test_a_copy_that_goes_on_as_another_training_is_a_run_again(tmp_path: Path) -> None:
+    write(tmp_path / "history.csv", CURVE)
+    write(tmp_path / "logs" / "history.csv", CURVE)
+    logs = open_logs(tmp_path)
+    assert list(logs.runs) == ["."]
+    write(tmp_path / "logs" / "history.csv", OTHER + "12,3,3\n")
+    assert "logs" in logs.poll()
+    assert sorted(logs.runs) == [".", "logs"]
+
+
+def test_a_table_of_very_many_runs_beside_their_folders_is_compared_by_name(tmp_path: Path) -> None:
+    rows = ["run,epoch,loss,val_loss"]
+    for run in range(25):
+        lines = [f"{step},{2 * 0.9**step + run:.5f},{1.9 * 0.92**step + run:.5f}" for step in range(5)]
+        rows += [f"r{run},{line}" for line in lines]
+        write(tmp_path / f"r{run}" / "history.csv", "\n".join(["epoch,loss,val_loss", *lines]))
+    write(tmp_path / "all.csv", "\n".join(rows))
+    assert sorted(open_logs(tmp_path).runs) == sorted(f"r{run}" for run in range(25))

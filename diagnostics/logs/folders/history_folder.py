@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import PurePosixPath
 
 from diagnostics.logs.boosting import CATBOOST_FOLDER
-from diagnostics.logs.folders.copies import without_copies
+from diagnostics.logs.folders.copies import nested_copies, without_copies
 from diagnostics.logs.folders.directory import EventDirectory
 from diagnostics.logs.folders.history_file import HistoryFile, HistoryPart
 from diagnostics.logs.histories.formats import depth_in_run
@@ -31,6 +31,8 @@ class HistoryFolder:
         self.directories: dict[str, EventDirectory] = {}
         self._files: dict[str, list[HistoryFile]] = {}
         self._by_series: set[str] = set()  # places with a file for each series
+        self._copies: set[str] = set()  # runs that lie in another place as well
+        self._compared: tuple[list[str], bool] = [], False
 
     def __len__(self) -> int:
         return sum(map(len, self._files.values()))
@@ -56,7 +58,11 @@ class HistoryFolder:
         places = [place for place in self._files if place not in taken]
         changed = {file for place in places for file in self._files[place] if read(file)}
         logs = taken.any or any(not part.exported for place in places for part in self._parts(place))
-        before, now = self.directories, dict(self._directories(places, exports=not logs))
+        runs = {place: list(self._directories(place, exports=not logs)) for place in places}
+        if changed or (places, logs) != self._compared:
+            self._copies, self._compared = nested_copies(runs), (places, logs)
+        before = self.directories
+        now = {run.name: run for listed in runs.values() for run in listed if run.name not in self._copies}
         self.directories = {
             name: before[name] if name in before and before[name].files == directory.files else directory
             for name, directory in now.items()
@@ -72,20 +78,18 @@ class HistoryFolder:
     def _parts(self, place: str) -> Iterator[HistoryPart]:
         return (part for file in self._files[place] for part in file.parts.values())
 
-    def _directories(self, places: list[str], *, exports: bool) -> Iterator[tuple[str, EventDirectory]]:
-        for place in places:
-            parts = [(name, part) for file in self._files[place] for name, part in file.parts.items()]
-            parts = [(name, part) for name, part in parts if exports or not part.exported]
-            if place in self._by_series:
-                if parts:
-                    yield place, EventDirectory(place, [part for _, part in parts])
-                continue
-            usable = _one_a_training(parts)
-            main = _beside_its_validation(usable)
-            for name, part in usable:
-                alone = part is main or (len(usable) == 1 and not name)
-                inner = place if alone else str(PurePosixPath(place, _stem(part), name))
-                yield inner, EventDirectory(inner, [part])
+    def _directories(self, place: str, *, exports: bool) -> Iterator[EventDirectory]:
+        parts = [(name, part) for file in self._files[place] for name, part in file.parts.items()]
+        parts = [(name, part) for name, part in parts if exports or not part.exported]
+        if place in self._by_series:
+            if parts:
+                yield EventDirectory(place, [part for _, part in parts])
+            return
+        usable = _one_a_training(parts)
+        main = _beside_its_validation(usable)
+        for name, part in usable:
+            alone = part is main or (len(usable) == 1 and not name)
+            yield EventDirectory(place if alone else str(PurePosixPath(place, _stem(part), name)), [part])
 
 
 class _Taken:
