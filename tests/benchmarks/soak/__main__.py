@@ -12,11 +12,14 @@ import argparse
 import os
 import random
 import shutil
+import signal
+import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import FrameType
 from typing import NamedTuple
 
 from tests.benchmarks.record import record
@@ -70,9 +73,16 @@ class Tally:
         return "\n".join([*lines, "", f"{total} faults in {scenarios} scenarios and {minutes:.0f} minutes; all held."])
 
 
+def dealt(faults: list[str], rng: random.Random) -> Iterator[str]:
+    """The faults in an order of chance, each once before any comes again."""
+    while True:
+        yield from rng.sample(faults, len(faults))
+
+
 def soak(minutes: float, seed: int, subjects: list[str], folder: Path) -> Tally:
     """Scenario after scenario, each subject in turn. Raises ``SoakError``, with what it was put through."""
     tally, rng, references = Tally(), random.Random(seed), dict[str, object]()
+    order = {name: dealt(SUBJECTS[name].faults, rng) for name in subjects}
     until = time.monotonic() + 60 * minutes
     while time.monotonic() < until:
         for name in subjects:
@@ -83,7 +93,7 @@ def soak(minutes: float, seed: int, subjects: list[str], folder: Path) -> Tally:
                 references[name] = subject.whole(folder)
             scratch = folder / f"{name.split()[-1].strip('-')}-{tally.scenarios[name]}"
             scratch.mkdir()
-            faults = [rng.choice(subject.faults) for _ in range(FAULTS)]
+            faults = [next(order[name]) for _ in range(FAULTS)]
             try:
                 skipped = subject.scenario(scratch, rng, references[name], faults)
             except invariants.Skipped as reason:
@@ -98,6 +108,12 @@ def prepare_environment() -> None:
     os.environ["PYTHONPATH"] = os.pathsep.join([str(training.CLOCK), str(ROOT)])
 
 
+def end_in_order(_number: int, _frame: FrameType | None) -> None:
+    """Ended from outside, leave no process, no disk and no file behind; a second signal does not disturb that."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    sys.exit(128 + signal.SIGTERM)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=10.0)
@@ -106,6 +122,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="put the table into docs/")
     options = parser.parse_args()
     prepare_environment()
+    signal.signal(signal.SIGTERM, end_in_order)
     with tempfile.TemporaryDirectory() as scratch:
         tally = soak(options.minutes, options.seed, options.only, Path(scratch))
     record("trainer.md", "soak", tally.table(options.minutes), write=options.write)

@@ -100,10 +100,10 @@ def kill(*victims: psutil.Process) -> None:
     for victim in victims:
         with suppress(psutil.Error):
             victim.send_signal(signal.SIGKILL)
-    until(lambda: [victim for victim in victims if _works(victim)], lambda left: not left, "the end of what was killed")
+    until(lambda: [victim for victim in victims if works(victim)], lambda left: not left, "the end of what was killed")
 
 
-def _works(process: psutil.Process) -> bool:
+def works(process: psutil.Process) -> bool:
     """Whether it is there, and not just a number that nobody has asked for its end yet."""
     try:
         return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
@@ -114,7 +114,7 @@ def _works(process: psutil.Process) -> bool:
 def need_no_process(mark: str, why: str) -> None:
     """Raises ``SoakError`` unless all that was started has ended by itself."""
     until(
-        lambda: [process for process in processes(mark) if _works(process)],
+        lambda: [process for process in processes(mark) if works(process)],
         lambda left: not left,
         f"{why}: the end of all that was started",
     )

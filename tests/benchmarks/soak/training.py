@@ -150,7 +150,10 @@ def lose_the_folder(training: Training) -> None:
 def damage_the_checkpoint(training: Training) -> None:
     """Leave half of the last checkpoint, as a loss of power may."""
     kill(training)
+    status = job.status(training.run_dir)
     path = training.run_dir / CHECKPOINT
+    if status is None or status.state == "finished":  # nobody would write it again
+        return
     if path.exists() and (training.run_dir / EARLIER).exists():
         os.truncate(path, path.stat().st_size // 2)
 
@@ -204,8 +207,9 @@ def need_namespaces() -> None:
 def whole(folder: Path) -> Path:
     """The training that nobody disturbs."""
     run_dir = folder / "whole"
-    job.start(replace(CONFIG_OF_ALL, pace=0.0), run_dir)
-    until(lambda: job.status(run_dir), lambda status: status is not None and status.state == "finished", "the end")
+    with invariants.marked():
+        job.start(replace(CONFIG_OF_ALL, pace=0.0), run_dir)
+        until(lambda: job.status(run_dir), lambda status: status is not None and status.state == "finished", "the end")
     return run_dir
 
 
