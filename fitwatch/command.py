@@ -167,10 +167,12 @@ def _app(arguments: Sequence[str]) -> int:
         commands = _commands(options.on_verdict)
     except argparse.ArgumentTypeError as error:
         parser.error(f"argument --on-verdict: {error}")
+    import app
+    from app.memory import few_arenas
+
+    few_arenas()
     Thread(target=_import_ahead, daemon=True).start()
     from streamlit.web import cli
-
-    import app
 
     Thread(target=_notify, args=[options.logdir, commands, options.read_only], daemon=True).start()
     flags = [f"--server.port={options.port}"] if options.port else []

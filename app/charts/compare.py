@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import lru_cache
 from typing import Any, NamedTuple, get_args
 
 import altair as alt
@@ -29,7 +29,7 @@ LINE_STYLES = {
 }
 
 
-@cache
+@lru_cache(256)
 def overlay_spec(
     x: str,
     y: str,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 
 import altair as alt
 
@@ -14,7 +14,7 @@ KINDS = ("better", "worse", "unclear")
 ROW, AXIS = 34, 57  # pixels
 
 
-@cache
+@lru_cache(256)
 def dots_spec(x: str, rows: int, theme: Theme, *, percent: bool = False) -> Spec:
     """One of ``rows`` for each name, with its value and its interval; ``x`` is the axis title.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import lru_cache
 
 import altair as alt
 import numpy as np
@@ -33,7 +33,7 @@ def pixels(tile: Sequence[Sequence[int | None]]) -> NDArray[np.uint8]:
     return np.concatenate([seen, clear], axis=2).astype(np.uint8).repeat(times, axis=0).repeat(times, axis=1)
 
 
-@cache
+@lru_cache(256)
 def lines_spec(
     x: str, y: str, names: tuple[str, ...], theme: Theme, *, log: bool = False, marked: bool = False, height: int = 280
 ) -> Spec:
@@ -70,7 +70,7 @@ def _rules(theme: Theme) -> list[alt.Chart]:
     ]
 
 
-@cache
+@lru_cache(256)
 def bars_spec(x: str, y: str, names: tuple[str, ...], theme: Theme, *, height: int = 200) -> Spec:
     """A bar for each place of one or two named series, side by side. Its data: ``bars``."""
     key = alt.Legend(orient="top", title=None) if len(names) > 1 else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 
 import altair as alt
 
@@ -12,7 +12,7 @@ from app.charts.look import NUMBER, SHARE, Spec
 ROW, AROUND = 24, 140  # pixels: of a layer, and of what stands above and below
 
 
-@cache
+@lru_cache(256)
 def heat_spec(x: str, title: str, rows: int, *, percent: bool = False) -> Spec:
     """A row a layer in the order of the data, a column a stretch of the run; ``title`` says what colour means.
 

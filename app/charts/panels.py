@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import altair as alt
@@ -21,7 +21,7 @@ def value_field(panel: int, line: int) -> str:
     return f"value{panel}_{line}"
 
 
-@cache
+@lru_cache(256)
 def panels_spec(
     x: str,
     titles: tuple[str, ...],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 
 import altair as alt
 
@@ -13,7 +13,7 @@ from app.charts.look import DASHES, NUMBER, SHARE, SIDES, Spec
 FITTING = alt.expr("max(1, floor(width / 100))")
 
 
-@cache
+@lru_cache(256)
 def small_spec(x: str, *, height: int = 180, percent: bool = False, legend: bool = False, sided: bool = True) -> Spec:
     """One quantity over the run, a line for each side or layer; its data: ``lines``."""
     key = (

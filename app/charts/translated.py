@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -25,7 +25,7 @@ def translated_spec(spec: Spec, translate: Translate) -> Spec:
     return _cached(json.dumps(spec), translate)
 
 
-@cache
+@lru_cache(256)
 def _cached(spec: str, translate: Translate) -> Spec:
     translated: Spec = _walk(json.loads(spec), "", translate)
     return translated

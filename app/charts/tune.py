@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import altair as alt
@@ -21,7 +21,7 @@ RAMP = {"light": ("#0B5FA5", "#7FA9CF", "#CBD5E0"), "dark": ("#8AD0FF", "#3F7BA6
 ROW, AXIS = 30, 40  # pixels
 
 
-@cache
+@lru_cache(256)
 def slice_spec(
     x: str,
     y: str,
@@ -46,7 +46,7 @@ def slice_spec(
     return _layered(_trials(at, y, theme), height)
 
 
-@cache
+@lru_cache(256)
 def course_spec(x: str, y: str, theme: Theme, *, height: int = 230) -> Spec:
     """Each trial's value one after another, over the best so far; its data: ``points`` and ``steps``."""
     at = alt.X("x:Q").title(x).axis(grid=False, format="d", tickMinStep=1, labelFlush=True, labelOverlap="greedy")
@@ -102,7 +102,7 @@ def _decades(low: float, high: float) -> list[float]:
     return [float(f"{step}e{power}") for power in powers for step in steps if low <= float(f"{step}e{power}") <= high]
 
 
-@cache
+@lru_cache(256)
 def curves_spec(y: str, theme: Theme, *, height: int = 260) -> Spec:
     """Each trial's validation along its training, pruned ones dashed and the best thick; its data: ``curves``."""
     at = alt.X("x:Q").title("Epoch or step").axis(grid=False, labelFlush=True, labelOverlap="greedy")
@@ -123,7 +123,7 @@ def curves_spec(y: str, theme: Theme, *, height: int = 260) -> Spec:
     return _layered([pruned, ended, best], height)
 
 
-@cache
+@lru_cache(256)
 def parallel_spec(axes: tuple[str, ...], theme: Theme, *, height: int = 300) -> Spec:
     """A line a trial over all ``axes``, from the best trial to the worst in one colour that fades, the best in another.
 
@@ -148,7 +148,7 @@ def parallel_spec(axes: tuple[str, ...], theme: Theme, *, height: int = 300) -> 
     return _layered([pruned, ended.encode(color=order), best, *labels], height)
 
 
-@cache
+@lru_cache(256)
 def importance_spec(rows: int, theme: Theme) -> Spec:
     """How much each strength decides; its data: ``importance`` with ``name, share``."""
     bars = alt.Chart(alt.NamedData("importance")).encode(

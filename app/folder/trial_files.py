@@ -24,6 +24,7 @@ class TrialFiles:
         try:
             written = (folder / TRIAL).stat().st_mtime_ns
         except OSError:
+            self._read.pop(folder, None)
             return None
         if folder not in self._read or self._read[folder][0] != written:
             trial = None

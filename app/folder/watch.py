@@ -151,6 +151,7 @@ class Watch:
                 shown.put(entry)
             else:
                 shown.drop(name)
+                self._measured.pop(name, None)
         unread = self._logs.unread + len(shown.due)
         return shown.snapshot(self.place, tuple(self._problems(shown.entries)), unread)
 

@@ -122,7 +122,7 @@ class _Fit(NamedTuple):
         return lowest
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)  # of a run that goes on, each epoch has its own, and they grow with it
 def _family(window: int, ahead: int) -> tuple[_Member, ...]:
     time = np.arange(window + ahead) / window
     ones = np.ones_like(time)

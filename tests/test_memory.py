@@ -1,0 +1,53 @@
+"""The server's memory: threads share few pools, so that what one gives back serves the next."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# threads that all allocate at once, and how many pools glibc then says it has
+PROGRAM = """
+import ctypes, sys, threading
+from app.memory import few_arenas
+
+if sys.argv[1] == "few":
+    few_arenas()
+libc = ctypes.CDLL(None)
+libc.malloc.restype = libc.fopen.restype = ctypes.c_void_p
+barrier = threading.Barrier(12)
+
+def work():
+    barrier.wait()
+    libc.malloc(ctypes.c_size_t(5000))
+    barrier.wait()
+
+threads = [threading.Thread(target=work) for _ in range(12)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+file = ctypes.c_void_p(libc.fopen(sys.argv[2].encode(), b"w"))
+libc.malloc_info(0, file)
+libc.fclose(file)
+"""
+
+
+def pools(tmp_path: Path, how: str, **environment: str) -> int:
+    clean = {name: value for name, value in os.environ.items() if name != "MALLOC_ARENA_MAX"}
+    subprocess.run(
+        [sys.executable, "-c", PROGRAM, how, str(tmp_path / "info.xml")],
+        check=True,
+        env={**clean, "PYTHONPATH": str(ROOT), **environment},
+    )
+    return (tmp_path / "info.xml").read_text().count("<heap nr=")
+
+
+def test_threads_share_two_pools_of_memory_unless_a_person_says_otherwise(tmp_path: Path) -> None:
+    if pools(tmp_path, "as it is") <= 3:
+        pytest.skip("this C library makes no pool for each thread")
+    assert pools(tmp_path, "few") <= 2
+    assert pools(tmp_path, "few", MALLOC_ARENA_MAX="5") == 5
