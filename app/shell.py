@@ -18,14 +18,12 @@ from app.wording import plain, shell
 
 TICK = 0.5  # seconds, while TensorBoard starts
 
-_drawer = st.components.v2.component(
-    "fitwatch.drawer", js=Path(__file__).with_name("drawer.js").read_text(encoding="utf-8")
-)
+_tab = st.components.v2.component("fitwatch.tab", js=Path(__file__).with_name("tab.js").read_text(encoding="utf-8"))
 
 
-def close_after(page: str) -> None:
-    """Close the sidebar of a phone once another page was chosen in it."""
-    _drawer(data={"page": page}, key="drawer")
+def tell_browser(page: str) -> None:
+    """Which page this is, so that the sidebar of a phone closes once another was chosen in it, and in what language."""
+    _tab(data={"page": page, "language": state.language()}, key="tab")
 
 
 def reading() -> None:
@@ -73,12 +71,15 @@ def _tensorboard(board: Board) -> None:
         st.caption(plain(t(shell.tensorboard_trouble(board.trouble))))
 
 
-def access() -> None:
-    """What of the address the app was not started over, and why nothing can be started here."""
-    asked = state.asked_place()
-    if asked != state.place():
+def out_of_reach() -> None:
+    """That a folder was asked for which the app was not started over, and what is shown instead."""
+    if asked := state.refused_place():
         text = access_words.OUT_OF_REACH.format(asked, state.place())
         st.warning(plain(t(text)), icon=":material/folder_off:")
+
+
+def access() -> None:
+    """Why nothing can be started here."""
     if reason := state.why_not():
         st.info(t(reason), icon=":material/lock:")
 

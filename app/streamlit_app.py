@@ -37,6 +37,7 @@ st.html(f"<style>:root {{ color-scheme: {state.theme()}; }}</style>")  # Streaml
 
 state.need_request()
 state.keep_address()
+state.keep_in_reach()
 
 with st.sidebar:
     st.markdown("## :material/monitoring: Fitwatch")
@@ -54,8 +55,9 @@ with st.sidebar:
         st.warning(plain(t(words.UNKNOWN_ARGUMENTS.format(" ".join(unknown)))), icon=":material/terminal:")
     for problem in remembered.problems():
         st.warning(plain(t(problem)), icon=":material/report:")
-    shell.close_after(page.url_path)
+    shell.tell_browser(page.url_path)
 
+shell.out_of_reach()
 if page.url_path != "guide":  # which needs no logs
     shell.reading()
 if page.url_path == "run":

@@ -36,13 +36,21 @@ OF_A_FOLDER = (
 
 def place() -> str:
     """The logs this tab looks at: a URL, or the absolute path of a folder; only what the app was started over."""
-    asked = asked_place()
+    asked = absolute(shared("logdir"))
     return asked if reaches(asked) else default_place()
 
 
-def asked_place() -> str:
-    """The logs that the address asks for, which may be out of reach."""
-    return absolute(shared("logdir"))
+def keep_in_reach() -> None:
+    """Take a folder that the app was not started over out of the address; which it was is remembered, to say so."""
+    asked = absolute(shared("logdir"))
+    if not reaches(asked):
+        st.session_state["refused"] = asked
+        share("logdir", arguments().logdir)
+
+
+def refused_place() -> str:
+    """The logs that were last asked for in vain; empty once others were opened."""
+    return str(st.session_state.get("refused", ""))
 
 
 def default_place() -> str:
@@ -70,6 +78,7 @@ def open_folder(typed: str) -> None:
     for name in OF_A_FOLDER:
         share(name, "")
     share("logdir", unquoted(typed) or arguments().logdir)
+    st.session_state.pop("refused", None)
 
 
 def limits() -> Thresholds:

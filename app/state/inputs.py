@@ -110,7 +110,9 @@ def search_box(name: str, label: str, *, hint: str) -> None:
     )
 
 
-def pills(name: str, label: str, options: Sequence[str], words: Callable[[str], str]) -> None:
+def pills(
+    name: str, label: str, options: Sequence[str], words: Callable[[str], str], *, wrap: bool | None = None
+) -> None:
     """A choice of several that stands in the address under ``name``; other words make it another widget."""
     key = bound(
         f"{name}-{hash(tuple(t(words(option)) for option in options))}",
@@ -123,6 +125,7 @@ def pills(name: str, label: str, options: Sequence[str], words: Callable[[str], 
         format_func=lambda option: t(words(option)),
         key=key,
         label_visibility="collapsed",
+        wrap=wrap,
         on_change=by_hand(lambda: share_names(name, typed(key))),
     )
 
