@@ -58,10 +58,11 @@ def choice(
     now: Any,
     default: Any = "",
     few: int | None = None,
+    labelled: bool = False,
 ) -> None:
     """A row of a few words of which one is the case; it is kept in the address under ``name``.
 
-    With more than ``few`` of them it is a menu.
+    With more than ``few`` of them it is a menu. What is chosen is written above it only where it is ``labelled``.
     """
     key = state.bound(f"{name}-box", now)
 
@@ -87,7 +88,7 @@ def choice(
         key=key,
         required=True,
         on_change=state.by_hand(chosen),
-        label_visibility="collapsed",
+        label_visibility="visible" if labelled else "collapsed",
     )
 
 

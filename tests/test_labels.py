@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from app.charts.compare import LINE_STYLES
 from app.charts.look import PALETTE
 from app.folder import labels, remembered
-from app.views.run import words
+from app.wording import labels as words
 from app.wording import plain
 from tests.test_app import _as_if_just_started, opened, shown, widget  # noqa: F401 - fixtures
 from tests.test_run_page import exp, own  # noqa: F401 - fixtures
@@ -116,7 +116,7 @@ def test_a_color_that_is_pressed_again_is_taken_away(own: Path) -> None:  # noqa
     assert any(f"h2 {{ border-left: .35rem solid {PALETTE['red']['light']};" in style for style in styles(app))
     widget(app.main.get("button_group"), "color-of-exp").set_value(None).run()
     assert labels.colors(str(own)) == {}
-    assert not [style for style in styles(app) if "h2 {" in style]
+    assert not [style for style in styles(app) if "border-left: .35rem" in style]
 
 
 def test_a_note_is_kept_for_the_run_on_this_machine(own: Path) -> None:  # noqa: F811

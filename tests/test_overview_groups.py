@@ -162,9 +162,11 @@ def test_the_place_itself_is_a_folder_too(tmp_path: Path, monkeypatch: pytest.Mo
     assert f"\u25bc {words.THIS_FOLDER} (2)" in names(opened(logdir="logs", group="folder"))
 
 
-@pytest.mark.parametrize(
-    ("pressed", "place"),
-    [((1, "fine"), 1), ((0, "fine"), 1), ((2, "fine"), 2), ((9, "over"), 0), ((-1, "over"), 0), ((0, "gone"), None)],
-)
-def test_enter_means_the_row_on_the_screen_however_it_was_sorted(pressed: tuple[int, str], place: int | None) -> None:
-    assert keys.place_of(pressed, ["over", "fine", "fine"]) == place
+def test_enter_means_the_row_on_the_screen_however_it_was_sorted(tmp_path: Path) -> None:
+    for folder in "abc":
+        write_run(tmp_path / "logs" / folder / "fine", HEALTHY)
+        write_run(tmp_path / "logs" / folder / "over", OVERFITTING)
+    shown = [row["run"] for row in listed_rows(opened(logdir="logs", group="folder"))]
+    assert [name.strip(keys.UNSEEN) for name in shown].count("\u2003fine") == 3
+    assert [keys.place_of(name, shown) for name in shown] == list(range(len(shown)))
+    assert keys.place_of("gone", shown) is None

@@ -161,7 +161,10 @@ def test_a_fact_has_one_number_on_the_whole_page(own: Path) -> None:
     ("minutes", "at_most", "says"),
     [
         (7.2, False, " \u00b7 ~7\u00a0min"),
-        (0.05, True, " \u00b7 <3\u00a0s"),
+        (0.8, True, " \u00b7 <1\u00a0min"),
+        (0.28, False, " \u00b7 <1\u00a0min"),
+        (1.2, True, " \u00b7 <2\u00a0min"),
+        (1.2, False, " \u00b7 ~1\u00a0min"),
         (200, False, " \u00b7 ~3\u00a0h"),
         (None, False, ""),
     ],

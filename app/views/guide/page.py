@@ -10,7 +10,6 @@ from diagnostics import Verdict
 
 now = parts.shown()
 st.header(state.t(words.GUIDE), anchor=False)
-st.text(state.t(words.ABOUT))
 parts.part_box(now)
 
 if now == "verdicts":
@@ -21,6 +20,7 @@ if now == "verdicts":
                 parts.example(verdict)
     st.stop()
 
+st.text(state.t(words.ABOUT))
 parts.lesson_box(now)
 lesson, look = LESSONS[now], levers.REGULARIZERS[now]
 with st.container(horizontal=True, vertical_alignment="center"):

@@ -17,6 +17,7 @@ from app.folder.entries import Entry
 from app.folder.quantities import Course
 from app.views.overview import words
 from app.views.overview.groups import RowGroup, TableLine
+from app.views.overview.keys import distinct
 from app.views.overview.rows import Row
 from diagnostics import GivenSetup, Setup
 from diagnostics.report.run_names import MOST, short_names
@@ -91,6 +92,7 @@ def frame(lines: Sequence[TableLine], folder: Folder) -> pd.DataFrame:
         for line, name in zip(lines, names, strict=True)
     ]
     table = pd.DataFrame({name: [cell.get(name) for cell in cells] for name in words.COLUMNS})
+    table["run"] = distinct(table["run"])
     written = (np.array(table["written"], dtype=float) * 1e3).astype("datetime64[ms]")
     return table.assign(
         **{name: table[name].to_numpy(float, na_value=np.nan) for name in NUMBERS},

@@ -5,10 +5,10 @@ const WALKS = { j: ["ArrowDown", 40], k: ["ArrowUp", 38] };
 const press = (target, key, code, keyCode, shiftKey = false) =>
   target.dispatchEvent(new KeyboardEvent("keydown", { key, code, keyCode, shiftKey, bubbles: true, cancelable: true }));
 
-// the row of the cell on which the keyboard is, as screen readers get it
-const rowOf = (table) => {
+// the name in the row of the cell on which the keyboard is, as screen readers get it
+const nameAt = (table) => {
   const row = table.querySelector("td[aria-selected=true]")?.closest("tr");
-  return row && { place: Number(row.getAttribute("aria-rowindex")) - 2, name: row.cells[0].textContent };
+  return row?.cells[0].textContent;
 };
 
 export default function ({ setTriggerValue }) {
@@ -22,7 +22,7 @@ export default function ({ setTriggerValue }) {
     if (walk && !table) document.querySelector(`${TABLE} canvas`)?.focus();
     else if (walk) press(target, walk[0], walk[0], walk[1]);
     else if (event.key === " ") press(target, " ", "Space", 32, true);
-    else if (event.key === "Enter" && rowOf(table)) setTriggerValue("enter", rowOf(table));
+    else if (event.key === "Enter" && nameAt(table)) setTriggerValue("enter", nameAt(table));
     else return;
     event.preventDefault();
     event.stopPropagation();

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import streamlit as st
@@ -10,6 +11,7 @@ import streamlit as st
 from app import state
 
 KEY = "table-keys"
+UNSEEN = "\u200b"  # a space without width
 _keys = st.components.v2.component(
     "fitwatch.table_keys", js=Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
 )
@@ -20,17 +22,22 @@ def listen() -> None:
     _keys(key=KEY, on_enter_change=lambda: None)
 
 
-def entered() -> tuple[int, str] | None:
-    """The place on the screen, and the first cell, of the row on which Enter was just pressed."""
-    row = state.triggered(KEY, "enter")
-    if not isinstance(row, Mapping) or not isinstance(row.get("place"), int) or not isinstance(row.get("name"), str):
-        return None
-    return row["place"], row["name"]
+def entered() -> str | None:
+    """The first cell of the row on which Enter was just pressed."""
+    name = state.triggered(KEY, "enter")
+    return name if isinstance(name, str) else None
 
 
-def place_of(row: tuple[int, str], shown: Sequence[str]) -> int | None:
+def place_of(name: str, shown: Sequence[str]) -> int | None:
     """The place of that row among the first cells as they were sent: a person may have sorted the table since."""
-    place, name = row
-    if 0 <= place < len(shown) and shown[place] == name:
-        return place
-    return next((at for at, cell in enumerate(shown) if cell == name), None)
+    return next((place for place, cell in enumerate(shown) if cell == name), None)
+
+
+def distinct(names: Iterable[str]) -> list[str]:
+    """The names, of which those that look the same differ by what nobody sees: two folders may each hold a ``best``."""
+    before: Counter[str] = Counter()
+    told_apart = []
+    for name in names:
+        told_apart.append(name + UNSEEN * before[name])
+        before[name] += 1
+    return told_apart

@@ -15,7 +15,7 @@ from app.folder.entries import Entry, Snapshot
 from app.views.overview import cells, rows, words
 from app.views.overview.cells import Folder
 from app.views.overview.rows import Row
-from app.views.overview.table import group, hide
+from app.views.overview.table import group, hide, narrow
 from app.wording import plain
 from diagnostics.thresholds import Thresholds
 
@@ -60,8 +60,6 @@ def title() -> None:
         st.caption(plain(wording.from_home(place)), width="content")
         st.space("stretch")
         export(place, state.limits())
-        if not state.place_is_remote():
-            acts.demonstration_button(primary=False)
 
 
 def read_ahead() -> None:
@@ -95,7 +93,8 @@ def summary(all_rows: Sequence[Row], listed: Sequence[Row]) -> None:
 def export(place: str, limits: Thresholds) -> None:
     """The folder as a file; what is in it is looked at when it is asked for."""
     folder = watch.watch(place)
-    with st.popover(state.t(words.EXPORT), icon=":material/download:", key="export", help=state.t(words.EXPORT_ABOUT)):
+    with st.popover(state.t(words.EXPORT), icon=":material/download:", key="export"):
+        st.caption(state.t(words.EXPORT_ABOUT))
         widgets.files(
             PurePosixPath(place).name,
             {
@@ -110,7 +109,13 @@ def filters(listed: Sequence[Row], *, studies: bool) -> list[Row]:
     """Inputs for verdicts, each with how many runs have it; the rows that fit these and the name searched for."""
     counts = rows.counted(listed)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        state.pills("verdicts", words.VERDICTS_ASKED, list(counts), lambda verdict: words.pill(*counts[verdict]))
+        state.pills(
+            "verdicts",
+            words.VERDICTS_ASKED,
+            list(counts),
+            lambda verdict: words.pill(*counts[verdict]),
+            wrap=not narrow(),  # on a phone they are swiped along, so that the table stays in view
+        )
         if studies:
             st.space("stretch")
             state.switch("trials", words.UNFOLD, help=words.UNFOLD_HELP)
@@ -139,9 +144,7 @@ def of_selection() -> DeltaGenerator:
 
 def layout(shown: Sequence[Row]) -> None:
     """Which columns there are, and by what the runs are grouped."""
-    with st.popover(
-        state.t(words.TABLE), icon=":material/view_column:", key="columns", help=state.t(words.TABLE_ABOUT)
-    ):
+    with st.popover(state.t(words.TABLE), icon=":material/view_column:", key="columns"):
         if len(shown) > 1:
             st.markdown(f"**{state.t(words.GROUP)}**")
             controls.choice("group", words.GROUP, words.GROUPS, list(words.GROUPS), now=group())
@@ -178,6 +181,8 @@ def below(count: int) -> None:
         there, back = (words.UNREADABLE, ":material/expand_more:"), (words.READABLE, ":material/expand_less:")
         also("unreadable", count, there, back)
         st.caption(state.t(words.HIDDEN_ABOUT) if state.shared("hidden") else state.t(words.HINT), width="content")
+        with st.container(key="for-keys", width="content"):
+            st.caption(state.t(words.BY_KEYBOARD), width="content")
 
 
 def hidden_switch(count: int) -> None:

@@ -10,6 +10,8 @@ import streamlit as st
 from app import actions as acts
 from app import state, wording
 from app.charts.translated import translated_table
+from app.folder.labels import called
+from app.label_form import label_form
 from app.views.overview import cells, groups, keys, rows, words
 from app.views.overview.cells import Folder
 from app.views.overview.groups import TableLine
@@ -19,7 +21,7 @@ from app.wording import plain
 ROW = 42  # pixels
 ROWS_UNSCROLLED = 15
 TICKS = 38  # pixels of the column of ticks, with the borders
-NUMBERS = {"best": "%.4g", "at": "%d", "gap": "%.3g", "since": "%d", "points": "%d", "lr": "scientific", "batch": "%d"}
+NUMBERS = {"best": "%.4g", "at": "%d", "gap": "%.3g", "since": "%d", "points": "%d", "lr": "%.3g", "batch": "%d"}
 WIDTHS = {
     **{
         "run": 214,
@@ -27,7 +29,7 @@ WIDTHS = {
         "since": 54,
         "loss": 98,
         "curves": 120,
-        "advice": 178,
+        "advice": 212,
         "accuracy": 112,
         "trial": 190,
     },
@@ -35,7 +37,8 @@ WIDTHS = {
     "folder": 190,
     "color": 54,
 }
-NARROW, NARROW_RUN = 700, 164  # pixels of a table on a phone or a small screen, and of its first column
+NARROW, NARROW_RUN = 500, 144  # pixels of a table on a phone, and of its first column
+NARROW_ALSO = ("since", "loss", "advice")  # what is shown there though it has to be scrolled to
 OPENED = "opened-row"
 TRANSLATED = ("verdict", "loss", "accuracy", "advice", "trial", "state")
 Column = st.column_config
@@ -52,9 +55,7 @@ def table(listed: Sequence[Row], folder: Folder, *, all_open: bool) -> list[Row]
         translated_table(table, TRANSLATED, state.t),
         hide_index=True,
         # a table keeps the widths that its columns began with
-        key=state.table(
-            "runs-narrow" if state.width() < NARROW else "runs", names, groups.ticked_now(lines, frozenset(picked))
-        ),
+        key=state.table("runs-narrow" if narrow() else "runs", names, groups.ticked_now(lines, frozenset(picked))),
         on_select="rerun",
         selection_mode="multi-row",
         row_height=ROW,
@@ -97,18 +98,25 @@ def shown_columns(listed: Sequence[Row], *, colored: bool) -> list[str]:
         return [*fixed, *sorted(asked, key=list(words.COLUMNS).index)]
     room = state.width() - TICKS - sum(map(column_width, fixed))
     usual = [name for name in words.USUAL if name != "trial" or any(row.entry.trial for row in listed)]
+    if narrow():
+        return [*fixed, *NARROW_ALSO]
     fitting = [sum(map(column_width, usual[: count + 1])) <= room for count in range(len(usual))]
     return [*fixed, *usual[: fitting.index(False) if False in fitting else len(usual)]]
 
 
+def narrow() -> bool:
+    """Whether the page is as narrow as that of a phone."""
+    return state.width() < NARROW
+
+
 def column_width(name: str) -> int:
     """Pixels of a column."""
-    return NARROW_RUN if name == "run" and state.width() < NARROW else WIDTHS[name]
+    return NARROW_RUN if name == "run" and narrow() else WIDTHS[name]
 
 
 def room() -> int:
     """How many letters of a name there is room for."""
-    return (column_width("run") - 26) // 6
+    return int((column_width("run") - 26) / 6.4)
 
 
 def columns() -> dict[str, Any]:
@@ -151,17 +159,37 @@ def as_text(listed: Sequence[Row], folder: Folder) -> None:
 
 
 def actions(ticked: Sequence[Row]) -> None:
-    """What can be done with what is picked or ticked; always there, so that the table below does not jump."""
-    picked, names, hidden = state.picked(), [row.name for row in ticked], bool(state.shared("hidden"))
-    several = len(picked) > 1
+    """What can be done with what is picked or ticked; always there, so that the table below does not jump.
+
+    On a phone, where a tap on its name opens a run, there is room for what is done with several alone.
+    """
+    picked = state.picked()
+    compare_button(len(picked))
+    if not narrow():
+        open_button(ticked)
+    hide_button([row.name for row in ticked])
+    if not narrow():
+        label_one(ticked)
+    st.button(
+        state.t(words.UNTICK), help=state.t(words.UNTICK_HELP), disabled=not picked, on_click=untick, key="untick"
+    )
+
+
+def compare_button(count: int) -> None:
+    """The way to the page that lays the picked runs over one another, once there are several."""
+    several = count > 1
     if st.button(
-        state.t(words.COMPARE_SOME.format(len(picked))) if several else state.t(words.COMPARE),
+        state.t(words.COMPARE_SOME.format(count)) if several else state.t(words.COMPARE),
         icon=":material/stacked_line_chart:",
         type="primary" if several else "secondary",
         disabled=not several,
         key="compare",
     ):
         st.switch_page("views/compare/page.py", query_params=state.address())
+
+
+def open_button(ticked: Sequence[Row]) -> None:
+    """The way to the page of the one run that is ticked."""
     if st.button(
         state.t(words.OPEN),
         icon=":material/monitoring:",
@@ -171,11 +199,20 @@ def actions(ticked: Sequence[Row]) -> None:
         shortcut="o",
     ):
         open_row(ticked[0])
+
+
+def hide_button(names: Sequence[str]) -> None:
+    """Leaves the ticked runs out of lists, or shows hidden ones again."""
+    hidden = bool(state.shared("hidden"))
     label, icon = (words.SHOW_AGAIN, ":material/visibility:") if hidden else (words.HIDE, ":material/visibility_off:")
     st.button(state.t(label), icon=icon, disabled=not names, on_click=hide, args=[names, not hidden], key="hide")
-    st.button(
-        state.t(words.UNTICK), help=state.t(words.UNTICK_HELP), disabled=not picked, on_click=untick, key="untick"
-    )
+
+
+def label_one(ticked: Sequence[Row]) -> None:
+    """The name, color and note of the one run that is ticked; a study has none."""
+    names = [row.name for row in ticked if not row.trials] if len(ticked) == 1 else []
+    name = next(iter(names), "")
+    label_form(name, called(name, state.place()), enabled=bool(names))
 
 
 def open_row(row: Row) -> None:

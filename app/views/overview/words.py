@@ -60,12 +60,9 @@ COLUMNS_HELP = {
     "trial": "The run this is a trial of, and what was changed",
 }
 TABLE_ALT = "All runs with their verdicts and numbers, worst first; the same as text stands below"
-HINT = (
-    "Click a name to open the run. Tick runs to compare or hide them. By keyboard: arrows or J and K walk, Space "
-    "ticks, Enter opens."
-)
+HINT = "Click a name to open the run. Tick runs to compare or hide them."
+BY_KEYBOARD = "By keyboard: arrows or J and K walk, Space ticks, Enter opens."
 TABLE = "Table"
-TABLE_ABOUT = "How the table is grouped and which columns it has."
 PICK_COLUMNS = "Columns"
 PICK_COLUMNS_ABOUT = "By default, as many as fit are shown, the most telling first."
 COLUMNS_RESET = "As many as fit"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil
 
 from app.folder.quantities import Course
 from app.wording import percent
@@ -24,7 +25,7 @@ BY_COMMAND = "Try it by command"
 DETAILS = "Add details"
 DETAILS_HELP = "The log does not say everything that a strength is computed from."
 WHEN_DONE = "Once this run has finished, you can try this with one click."
-DURATIONS = ((1440.0, "d"), (60.0, "h"), (1.0, "min"), (1 / 60, "s"))
+DURATIONS = ((1440.0, "d"), (60.0, "h"), (1.0, "min"))
 
 
 def headline(diagnosis: Diagnosis, run: Run | None) -> str:
@@ -53,8 +54,9 @@ def record(history: TrackRecord) -> str:
 
 
 def estimate(minutes: float | None, *, at_most: bool = False) -> str:
-    """`` · ~7 min`` for a button; nothing where nobody knows."""
+    """`` · ~7 min`` for a button, no finer than minutes; nothing where nobody knows."""
     if not minutes:
         return ""
     size, word = next(((size, word) for size, word in DURATIONS if minutes >= 1.5 * size), DURATIONS[-1])
-    return f" \u00b7 {'<' if at_most else '~'}{max(1, round(minutes / size))}\u00a0{word}"
+    about = "<" if at_most or minutes <= 1 else "~"
+    return f" \u00b7 {about}{ceil(minutes / size) if about == '<' else round(minutes / size)}\u00a0{word}"

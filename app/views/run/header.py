@@ -10,8 +10,9 @@ from app import actions, state, widgets, wording
 from app.charts import frames
 from app.folder import exports, watch
 from app.folder.entries import Entry
+from app.label_form import label_form
 from app.picture import picture_buttons
-from app.views.run import labels, matching_words, words
+from app.views.run import matching_words, words
 from app.views.run.context import RunContext
 from app.wording import charts as chart_words
 from app.wording import plain
@@ -29,23 +30,34 @@ def no_such_run() -> None:
 
 
 def title(context: RunContext) -> None:
-    """The run's name and state, and what can be done with it."""
+    """The run's name and state, and what can be done with it, which goes to another row as a whole."""
     entry = context.entry
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.container(key="run-name", width="content"):
             st.header(plain(context.name), anchor=False, width="content")
-        labels.form(context)
         widgets.badge(wording.STATES[entry.state], wording.progress(entry.job, entry.age))
         if matching_words.by_hand(entry.run):
             widgets.badge(matching_words.BY_HAND)
         st.space("stretch")
-        actions.again_button(entry)
-        actions.job_buttons(entry)
-        if entry.run is not None and entry.run.curves:
-            downloads(context, entry.run)
-    labels.shown(context)
+        with st.container(horizontal=True, width="content", gap="xsmall"):
+            actions.again_button(entry)
+            actions.job_buttons(entry)
+            label_form(entry.name, context.folder_name)
+            if entry.run is not None and entry.run.curves:
+                downloads(context, entry.run)
+    labelled(context)
     if entry.job is not None and entry.job.unsaved:
         st.warning(plain(state.t(words.UNSAVED.format(entry.job.unsaved))), icon=":material/report:")
+
+
+def labelled(context: RunContext) -> None:
+    """The run's color beside its name, its folder where that is called otherwise, and the note."""
+    if color := state.color(context.entry.name):
+        st.html(f"<style>.st-key-run-name h2 {{ border-left: .35rem solid {color}; padding-left: .6rem; }}</style>")
+    folder = f":material/folder: {plain(context.folder_name)}" if context.name != context.folder_name else ""
+    noted = f":material/sticky_note_2: {plain(context.note)}" if context.note else ""
+    if folder or noted:
+        st.caption("\u2003".join(filter(None, [folder, noted])))
 
 
 def downloads(context: RunContext, run: Run) -> None:

@@ -14,8 +14,9 @@ from app.views.run import words
 from app.views.run.series import canaries, small_chart
 from app.wording import plain
 from app.wording.charts import Canaries
-from diagnostics import Diagnosis, Run, check_overfitting
+from diagnostics import Diagnosis, Run, Verdict, check_overfitting
 from diagnostics.outlook import NO_OUTLOOK
+from diagnostics.signals.trend import least_squares_slope
 
 PER_ROW = 3
 
@@ -32,7 +33,7 @@ def panel(entry: Entry) -> None:
         st.text(state.t(": ".join(words.looks_ahead(entry.outlook, run, live=False))), help=state.t(words.OUTLOOK_HELP))
     notes(diagnosis)
     if entry.points:
-        textbook_check(run)
+        textbook_check(run, diagnosis)
     other_losses(entry)
     memory(entry)
     checks_not_run(diagnosis)
@@ -47,8 +48,8 @@ def badges(diagnosis: Diagnosis) -> None:
             st.badge(state.t(words.confidence(diagnosis)), color="gray", help=state.t(words.CONFIDENCE_HELP))
 
 
-def textbook_check(run: Run) -> None:
-    """What the textbook check says, with both of its numbers, below the verdict."""
+def textbook_check(run: Run, diagnosis: Diagnosis) -> None:
+    """What the textbook check says, with both of its numbers, and why it is not what the verdict says."""
     flagged, numbers = textbook(run)
     with st.container(gap=None):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -56,6 +57,8 @@ def textbook_check(run: Run) -> None:
             if flagged is not None:
                 widgets.badge(words.TEXTBOOK_SAYS[flagged])
         st.text(state.t(numbers))
+        if flagged is not None and run.val is not None and flagged != (diagnosis.verdict is Verdict.OVERFITTING):
+            st.text(state.t(words.textbook_differs(flagged, rises=least_squares_slope(run.val.values) > 0)))
 
 
 def textbook(run: Run) -> tuple[bool | None, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from app.charts.look import PALETTE
 from app.wording import ADVICE, BORDERLINE_OVERFITTING, Look, duration, sentence
 from app.wording.charts import Canaries
 from app.wording.levers import REGULARIZERS
@@ -129,6 +128,13 @@ TEXTBOOK_SAYS = {
     True: Look("Overfitting", ":material/call_split:", "orange"),
     False: Look("Not overfitting", ":material/check:", "gray"),
 }
+TEXTBOOK_DIFFERS = {  # what it finds, and whether the last validation losses rise
+    (True, True): "It differs from the verdict because it takes any such rise for overfitting, also one that is noise "
+    "or has another cause.",
+    (False, True): "It differs from the verdict because it counts no gap up to 0.1, however small the loss itself is.",
+    (False, False): "It differs from the verdict because it sees the last 10 points alone: validation rose before them "
+    "and has stayed above its best.",
+}
 TEXTBOOK_NOT_FINITE = "Can't be computed: some of the last values are not finite."
 TEXTBOOK_NOT = "Not applicable: it needs a training and a validation loss over the same steps."
 OUTLOOK_SURE = (0.1, 0.5)  # below the first, training longer hardly helps; from the second on it likely does
@@ -150,12 +156,6 @@ MEMORY_HELP = (
     "chance, so their accuracy shows when it starts, even without validation data."
 )
 MEMORY_ALT = "Share of canaries recognised, compared with chance"
-LABEL = "Rename, note"
-NAME_LABEL = "Name"
-COLOR_LABEL = "Color"
-NOTE_LABEL = "Note on this run"
-LABEL_HELP = "Name, color and note of this run. They are saved on this machine; the log folder keeps its name."
-COLORS = {name: name.capitalize() for name in PALETTE}
 SETTINGS = "Settings"
 SETTINGS_ALT = "The settings of this run, and those of the run that it is compared with where they differ"
 NO_SETTINGS = "The log does not say how this run was trained."
@@ -190,6 +190,11 @@ def reason(diagnosis: Diagnosis, run: Run | None) -> str:
     if run is not None and run.primary is None:
         return sentence(run.why)
     return as_charted(diagnosis.reason, run)
+
+
+def textbook_differs(flagged: bool, *, rises: bool) -> str:
+    """Why the textbook check does not say what the verdict says."""
+    return TEXTBOOK_DIFFERS[flagged, flagged or rises]
 
 
 def confidence(diagnosis: Diagnosis) -> str:

@@ -2,10 +2,14 @@
 
 import streamlit as st
 
-from app import shell, state
+from app import actions, shell, state
 from app.views.train import form, parts, words
 
-st.header(state.t(words.TRAINING), anchor=False)
+with st.container(horizontal=True, vertical_alignment="center"):
+    st.header(state.t(words.TRAINING), anchor=False, width="content")
+    st.space("stretch")
+    if not state.place_is_remote():
+        actions.demonstration_button(primary=False)
 shell.need_to_act()
 shell.need_local(words.LOCAL_ONLY, words.LOCAL_ONLY_WAY_OUT)
 

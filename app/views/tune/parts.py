@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Mapping
 from functools import partial
@@ -236,11 +237,12 @@ def another(snapshot: Snapshot) -> None:
 
 def nothing_yet(snapshot: Snapshot) -> None:
     """What a study is, and what starts one: a button, or a command."""
-    place = snapshot.place
+    place = shlex.quote(snapshot.place)
     with st.container(border=True):
         st.subheader(state.t(words.NO_STUDY), anchor=False)
         st.text(state.t(words.NO_STUDY_ABOUT))
         begin.form(snapshot)
+        st.caption(state.t(words.FROM_TERMINAL))
         st.code(words.COMMAND.format(place, "tune-1"), language=None, wrap_lines=True)
         st.caption(state.t(words.OTHER_PROGRAM))
         st.code(words.OTHER_COMMAND.format(place, "tune-2"), language=None, wrap_lines=True)

@@ -27,8 +27,8 @@ TRIAL_STATES = {
 }
 NO_STUDY = "No study here yet"
 NO_STUDY_ABOUT = (
-    "A study searches for the best strengths: it trains with many, stops those early that can't win, and reports what "
-    "it found. Start one here or in a terminal; it appears with its first trial."
+    "A study searches for the strengths of the regularizers with which a run does best: it trains the run again and "
+    "again with others, stops early what can't win, and shows what it found."
 )
 RUN = "Run to improve"
 RUNS = "Trials"
@@ -48,6 +48,7 @@ ANOTHER = "Start another search"
 COMMAND = (
     PROGRAM + " tune --dataset digits --train-size 200 --label-noise 0.2 --budget '20 runs' --logdir {} --study {}"
 )
+FROM_TERMINAL = "From a terminal, with a new run:"
 OTHER_PROGRAM = "For any other program that writes TensorBoard logs:"
 OTHER_COMMAND = (
     PROGRAM + " tune --command 'python train.py --wd {{weight_decay}} --dropout {{dropout}} "
