@@ -34,8 +34,12 @@ WRITTEN = (
     *sorted((ROOT / "app" / "views").glob("*/*words.py")),
     *sorted((ROOT / "app" / "wording").glob("[a-oq-s]*.py")),
     ROOT / "app" / "views" / "guide" / "lessons.py",
-    *(ROOT / "diagnostics" / name for name in ("verdict.py", "run_diagnosis.py", "notes.py", "report/words.py")),
+    *(ROOT / "diagnostics" / name for name in ("verdict.py", "run_diagnosis.py", "notes.py", "outlook.py")),
+    *(ROOT / "diagnostics" / "report" / name for name in ("words.py", "to_do.py")),
+    *(ROOT / "diagnostics" / "trials" / name for name in ("outcome.py", "over_seeds.py", "next_step.py")),
     *sorted((ROOT / "diagnostics" / "judging").glob("*.py")),
+    *sorted((ROOT / "diagnostics" / "recommend").glob("*.py")),
+    *(ROOT / "trainer" / name for name in ("config.py", "strengths.py", "presets.py", "datasets.py", "job.py")),
 )
 # names that Koreans write as they are
 # fmt: off
@@ -54,15 +58,22 @@ NAMES = {
 # fmt: off
 TYPED = {
     "DIR", "English", "FUNCTION", "auto", "canary", "cnn", "constant", "cosine", "cpu", "cuda", "cutmix",
-    "decoupled", "digits", "dropconnect", "fsspec", "git", "install", "lfs", "linear", "mlp", "mps", "pip", "pull",
-    "target", "text", "transformer", "tune", "vit",
+    "decoupled", "depth", "digits", "dropconnect", "fsspec", "git", "install", "lfs", "linear", "mlp", "mps", "pip",
+    "pull", "subsample", "target", "text", "transformer", "tune", "vit",
 }
 # fmt: on
 # what is compared with a text or typed, and never shown
 NOT_SHOWN = re.compile(
     r"^(chosen by hand| go together best|No module named tensorboard|their names do not say|the test set stands in|"
-    r"validation losses it decides| tune --| try \{\}| \{\} --on-verdict|not distinguishable|same seeds)"
+    r"validation losses it decides| tune --| try \{\}| \{\} --on-verdict|not distinguishable|same seeds|"
+    r"[(\[]\d, inf\)| ?\| None|\w+(\|\w+)+$|PYTHONPATH|images:DIR|MODULE:FUNCTION|\"regularizers\")"
 )
+# what a program that calls the library is told, which no page is
+FOR_PROGRAMS = re.compile(
+    r"^(there is no (optimizer|architecture) |momentum is |\{\} has \{\} values and val |\{\} outcomes of )"
+)
+# papers, addresses and examples of JSON, which are the same in every language
+FIXED = re.compile(r"[A-Z]\w+(?: et al\.| and [A-Z]\w+)? \d{4}|https?://\S+[^\s,;.]|\{\".+\}")
 # what English says of numbers in words -> the digits in which Korean may write them
 BODIES = ("caption", "error", "header", "info", "markdown", "subheader", "success", "text", "warning")
 UNESCAPED = re.compile(r"\\(?=[\W_])|\u2060")
@@ -171,8 +182,10 @@ def _texts(path: Path, *, every: bool = False) -> list[str]:
 
 def _is_said(text: str) -> bool:
     """Is it for a person: words with a capital or with spaces between them, and neither a pattern nor a setting?"""
-    if NOT_SHOWN.search(text) or re.search(
-        r"\\|\(\?|^:material|^[a-z_0-9./*-]+$|^\w+\.\w+$|^[A-Z]?[a-z]+[A-Z]\w*$|^https?:", text
+    if (
+        NOT_SHOWN.search(text)
+        or FOR_PROGRAMS.search(text)
+        or re.search(r"\\|\(\?|^:material|^[a-z_0-9./*-]+$|^\w+\.\w+$|^[A-Z]?[a-z]+[A-Z]\w*$|^https?:", text)
     ):
         return False
     return bool(WORD.search(_spoken(text))) and bool(set(WORD.findall(_spoken(text))) - NAMES)
@@ -180,14 +193,14 @@ def _is_said(text: str) -> bool:
 
 def _parts_of(line: str) -> str:
     """A line as its parts between values, each value a ``{}``, without what an axis counts before one."""
-    return PLACE.sub("{}", line).casefold()
+    return FIXED.sub("{}", PLACE.sub("{}", line)).casefold()
 
 
 def _chunks(text: str) -> Iterator[str]:
     """The parts of a sentence between its values that have a word."""
-    for part in re.split(r"\{\}|\d[\d,.]*%?|(?<=[.?!:]) ", text.casefold()):
+    for part in re.split(r"\{\}%?|\d[\d,.]*%?|(?<=[.?!:]) ", FIXED.sub("{}", text).casefold()):
         part = re.sub(r"\bsteps?\s*$", "", part).strip()
-        if WORD.search(part):
+        if WORD.search(_spoken(part)):
             yield part
 
 
