@@ -176,7 +176,9 @@ def test_columns_are_picked_and_stand_in_the_address(three: Path) -> None:
     assert "columns" not in app.query_params
 
 
-@pytest.mark.parametrize(("pixels", "last"), [(370, "advice"), (590, "loss"), (670, "curves"), (1080, "lr"), (2000, "written")])
+@pytest.mark.parametrize(
+    ("pixels", "last"), [(370, "advice"), (590, "loss"), (670, "curves"), (1080, "lr"), (2000, "written")]
+)
 def test_as_many_columns_are_shown_as_there_is_room_for(
     three: Path, monkeypatch: pytest.MonkeyPatch, pixels: int, last: str
 ) -> None:

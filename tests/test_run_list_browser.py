@@ -81,10 +81,16 @@ def test_a_click_picks_a_run_for_comparison_and_another_lets_it_go(at: At, page:
 def test_the_sidebar_of_a_phone_closes_once_a_page_was_chosen_in_it(at: At, page: Page, three: Path) -> None:  # noqa: F811
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(at())
-    page.wait_for_function("window.fitwatchDrawer !== undefined")  # the first page has come
+    page.wait_for_function("window.fitwatchTab !== undefined")  # the first page has come
     for name in ("Tune", "Compare"):
         page.get_by_test_id("stExpandSidebarButton").click()
         page.get_by_test_id("stSidebar").get_by_role("link", name=name).click()
         page.wait_for_url(f"**/{name.lower()}*")
         expect(page.get_by_test_id("stExpandSidebarButton")).to_be_visible()
     no_exception(page)
+
+
+def test_the_browser_is_told_the_language_and_breaks_korean_between_words(at: At, page: Page, three: Path) -> None:  # noqa: F811
+    page.goto(at("?lang=ko"))
+    page.wait_for_function("document.documentElement.lang === 'ko'")
+    assert page.get_by_test_id("stMain").evaluate("main => getComputedStyle(main).wordBreak") == "keep-all"

@@ -16,6 +16,9 @@ from app.charts.look import DASHES, INK, LINES, NEUTRAL, SIDES, TRIAL_SIDES, End
 # the trial's lines have a place in the legend only while there are some; the specification stays the same
 NAMED = alt.expr(f"length(data('trial')) ? {[*SIDES, *TRIAL_SIDES]} : {[*SIDES]}")
 
+# on a phone, the name of a trial takes the room of the best point's label
+CROWDED = "width < 440 && length(data('trial'))"
+
 # the point that the pointer is nearest to: what is under the pointer is a cell around it
 POINT = "(datum.datum || datum)"
 
@@ -140,11 +143,13 @@ def _markers(theme: Theme, x: str, *, higher_is_better: bool) -> list[alt.Chart]
         onset.mark_rule(strokeDash=[2, 3], strokeWidth=1.5, **style).encode(x=x),
         best.mark_point(size=90, strokeWidth=2, filled=False, **style).encode(x=x, y="y:Q"),
         *_label(onset, theme, x, *(bottom if higher_is_better else top)),
-        *_label(best, theme, x, *beside),
+        *_label(best, theme, x, *beside, opacity=alt.expr(f"{CROWDED} ? 0 : {KNOWN.to_dict()["expr"]}")),
     ]
 
 
-def _label(mark: alt.Chart, theme: Theme, x: str, y: Any, baseline: Any, dy: Any) -> list[alt.Chart]:
+def _label(
+    mark: alt.Chart, theme: Theme, x: str, y: Any, baseline: Any, dy: Any, *, opacity: Any = KNOWN
+) -> list[alt.Chart]:
     """A label beside its mark."""
     style: dict[str, Any] = {
         "align": alt.expr("datum.align"),
@@ -153,7 +158,7 @@ def _label(mark: alt.Chart, theme: Theme, x: str, y: Any, baseline: Any, dy: Any
         "baseline": baseline,
         "fontSize": 12,
         "fontWeight": 600,
-        "opacity": KNOWN,
+        "opacity": opacity,
         "clip": True,
     }
     return halo(mark.encode(x=x, y=y, text="label:N"), theme, color=INK[theme], **style)

@@ -9,7 +9,7 @@ import altair as alt
 from app.charts.layers import horizontal, layered
 from app.charts.look import NUMBER, SHARE, Spec
 
-ROW, AROUND = 24, 140  # pixels: of a layer, and of what stands above and below
+ROW, AROUND = 24, 156  # pixels: of a layer, and of what stands above and below
 
 
 @lru_cache(256)
@@ -20,7 +20,7 @@ def heat_spec(x: str, title: str, rows: int, *, percent: bool = False) -> Spec:
     what was ``logged``.
     """
     key = alt.Legend(
-        orient="top", title=title, titleLimit=320, titleOrient="left", titleFontWeight="normal",
+        orient="top", title=title, titleLimit=320, titleOrient="top", titleFontWeight="normal",
         gradientLength=140, gradientThickness=10, labelExpr=SHARE if percent else NUMBER, tickCount=3,
     )  # fmt: skip
     cells = (

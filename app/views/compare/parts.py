@@ -189,9 +189,9 @@ def overlay(bundles: Bundles, quantity: Quantity, place: str) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.subheader(plain(state.t(title)), anchor=False, help=state.t(words.CHART_HELP), width="content")
             st.space("stretch")
+            export = st.popover(state.t(chart_words.EXPORT), icon=":material/download:", key="export")
             kinds = {kind: Axis(kind) for kind in lines.kinds(axes_of.values())}
             view = controls.view(kinds, log=quantities.wants_log(everyone, quantity))
-            export = st.popover(state.t(chart_words.EXPORT), icon=":material/download:", key="export")
         along = {name: own[view.axis.kind] for name, own in axes_of.items() if view.axis.kind in own}
         drawn = lines.lines(runs, quantity, along, smoothing=view.smoothing)
         below = pins.pinned(everyone, quantity)
