@@ -143,7 +143,7 @@ def _markers(theme: Theme, x: str, *, higher_is_better: bool) -> list[alt.Chart]
         onset.mark_rule(strokeDash=[2, 3], strokeWidth=1.5, **style).encode(x=x),
         best.mark_point(size=90, strokeWidth=2, filled=False, **style).encode(x=x, y="y:Q"),
         *_label(onset, theme, x, *(bottom if higher_is_better else top)),
-        *_label(best, theme, x, *beside, opacity=alt.expr(f"{CROWDED} ? 0 : {KNOWN.to_dict()["expr"]}")),
+        *_label(best, theme, x, *beside, opacity=alt.expr(f"{CROWDED} ? 0 : {KNOWN.to_dict()['expr']}")),
     ]
 
 
