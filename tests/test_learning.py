@@ -162,6 +162,7 @@ def test_an_accuracy_three_standard_errors_above_chance_is_no_guess(
         ([1.0] + [0.95, 1.0] * 4 + [0.95], True),  # 10 points show that it jitters
         ([-1.0] * 5 + [-1.0043] * 3, True),
         ([-1.0] * 5 + [-1.0046] * 3, False),
+        ([1.0, 100.0] + [0.9] * 5, False),  # in shares of the first value, whatever came second
     ],
     ids=str,
 )

@@ -246,6 +246,7 @@ def test_dropout_of_which_nothing_is_known_is_not_lowered_by_accident() -> None:
     [
         *((1.5, 0.9, True), (1.5, 0.99, True), (1.2, 0.99, False), (0.7, 0.9, True), (0.8, 0.99, False)),
         *((None, 0.9, True), (None, 0.99, False), (1.5, None, True), (0.7, None, False)),
+        *((1.2, 0.96, True), (1.2, 0.98, False)),  # 3 % of the loss are worth it
     ],
 )
 def test_a_temperature_is_the_first_advice_where_it_buys_something_or_the_network_is_too_sure(
@@ -515,7 +516,7 @@ def test_every_recommendation_says_why_in_a_sentence_and_where_it_is_known_from(
     for architecture in (*ARCHITECTURES, None):
         for one in recommend(diagnosis(Verdict.OVERFITTING, "overconfident"), setup(architecture=architecture)):
             assert one.why.endswith(".")
-            assert one.source.startswith(("measured", "literature"))
+            assert one.source.startswith(("measured", "literature", "recurrent networks were not among"))
             assert one.lever in ACTIONS or one.suggested is not None
 
 
