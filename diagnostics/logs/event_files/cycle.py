@@ -21,8 +21,8 @@ class Cycle(NamedTuple):
     ends: list[int]
     fixed: Bytes  # (n,); the bits that are equal in every cycle
     varying: NDArray[np.intp]  # (v,); places of the bytes with other bits, checksums aside
-    tables: NDArray[np.uint32]  # (v * 256,); what each value of each of those bytes adds to the CRC of its record
-    table_starts: NDArray[np.intp]  # (v, 1)
+    tables: NDArray[np.uint32]  # (d * 256,); what a byte adds to the CRC of its record, by its distance to the end
+    table_starts: NDArray[np.intp]  # (v, 1); where that begins for each of the bytes that vary
     bounds: NDArray[np.intp]  # (r,); where the bytes of each record begin among those that vary
 
 
@@ -35,7 +35,7 @@ def cycle_of(layouts: tuple[Layout, ...]) -> Cycle:
     payload_ends = np.repeat(ends - FOOTER, lengths)
     varying = np.flatnonzero((fixed != 0xFF) & (np.arange(len(fixed)) < payload_ends))
     distances = payload_ends[varying] - 1 - varying
-    tables = contributions(int(distances.max()) + 1)[distances]
+    tables = contributions(int(distances.max()) + 1)
     starts = ends - lengths
     return Cycle(
         starts.tolist(),
@@ -43,7 +43,7 @@ def cycle_of(layouts: tuple[Layout, ...]) -> Cycle:
         fixed,
         varying,
         tables.reshape(-1),
-        table_starts=np.arange(len(varying))[:, np.newaxis] * 256,
+        table_starts=distances[:, np.newaxis] * 256,
         bounds=np.searchsorted(varying, starts),
     )
 
@@ -53,5 +53,6 @@ def _fixed_bits(layout: Layout) -> Bytes:
     fixed[WALL_AT : WALL_AT + 8] = 0
     fixed[STEP_AT : STEP_AT + layout.step_width] = 0x80  # whether the number goes on
     fixed[layout.value_at : layout.value_at + int(layout.value_kind[-1])] = 0
+    fixed[layout.value_at - 1 - layout.any_tag : layout.value_at - 1] = 0
     fixed[-FOOTER:] = 0
     return fixed

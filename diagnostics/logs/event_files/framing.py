@@ -22,13 +22,14 @@ def records_in(block: Bytes, start: int, stop: int, scratch: Bytes) -> tuple[Pos
     A record can begin only where a length and its checksum agree. The places found prove each other: each record must
     end where the next one begins. ``scratch`` is at least twice as long as the block.
     """
-    places = start + _places(block[start:stop], scratch)
-    lengths = _numbers(block, places, "<u2").astype(np.int64) + OVERHEAD
-    ends = places + lengths
-    if len(places) and places[0] == start and np.array_equal(ends[:-1], places[1:]):
-        whole = len(places) - int(ends[-1] > stop)
-        return places[:whole], lengths[:whole]
-    return _chained(start, stop, dict(zip(places.tolist(), lengths.tolist(), strict=True)))
+    zeros = _zeros(block[start:stop], scratch)
+    for places in (_last_of_each(zeros), zeros):
+        offsets, lengths = _headers(block[start:stop], np.flatnonzero(places))
+        ends = offsets + lengths
+        if len(offsets) and offsets[0] == 0 and np.array_equal(ends[:-1], offsets[1:]):
+            whole = len(offsets) - int(ends[-1] > stop - start)
+            return start + offsets[:whole], lengths[:whole]
+    return _chained(start, stop, dict(zip((start + offsets).tolist(), lengths.tolist(), strict=True)))
 
 
 def _chained(start: int, stop: int, lengths: dict[int, int]) -> tuple[Positions, Positions]:
@@ -41,26 +42,33 @@ def _chained(start: int, stop: int, lengths: dict[int, int]) -> tuple[Positions,
     return np.array(places, np.int64), np.array([lengths[at] for at in places], np.int64)
 
 
-def _places(data: Bytes, scratch: Bytes) -> Positions:
-    """Where 8 bytes are a length under 65536 and the 4 after them its checksum."""
-    usable = len(data) - OVERHEAD + 1
-    if usable <= 0:
-        return np.empty(0, np.int64)
+def _zeros(data: Bytes, scratch: Bytes) -> NDArray[np.bool_]:
+    """Where 8 bytes are a length under 65536, which has six zeros behind two bytes."""
+    usable = max(0, len(data) - OVERHEAD + 1)
     first, second = scratch[: len(data)], scratch[len(data) : 2 * len(data)]
-    np.bitwise_or(data[2:-1], data[3:], out=first[: len(data) - 3])  # of 2 bytes, from the third of the length on
-    np.bitwise_or(first[: len(data) - 5], first[2 : len(data) - 3], out=second[: len(data) - 5])  # of 4
-    np.bitwise_or(second[:usable], first[4 : 4 + usable], out=second[:usable])  # of 6
-    places = np.flatnonzero(np.equal(second[:usable], 0, out=first[:usable].view(np.bool_)))
-    expected = _masked_crcs_of_lengths()[_numbers(data, places, "<u2")]
-    return np.asarray(places[_numbers(data, places + 8, "<u4") == expected])
+    if usable:
+        np.bitwise_or(data[2:-1], data[3:], out=first[: len(data) - 3])  # of 2 bytes
+        np.bitwise_or(first[: len(data) - 5], first[2 : len(data) - 3], out=second[: len(data) - 5])  # of 4
+        np.bitwise_or(second[:usable], first[4 : 4 + usable], out=second[:usable])  # of 6
+    return np.equal(second[:usable], 0, out=first[:usable].view(np.bool_))
 
 
-def _numbers(data: Bytes, places: Positions, kind: str) -> NDArray[np.uint32]:
-    """The little-endian numbers at ``places``."""
-    numbers = np.zeros(len(places), np.uint32)
-    for byte in range(int(kind[-1])):
-        numbers |= data[places + byte].astype(np.uint32) << np.uint32(8 * byte)
-    return numbers
+def _last_of_each(places: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The last of neighbouring places: a length under 256 has seven zeros, and its checksum rarely begins with one."""
+    last = places.copy()
+    np.greater(places[:-1], places[1:], out=last[:-1])
+    return last
+
+
+def _headers(data: Bytes, places: Positions) -> tuple[Positions, Positions]:
+    """At which of these places the checksum follows that the length there has; and how long such records are."""
+    anywhere = np.ndarray((max(0, len(data) - OVERHEAD + 1),), f"V{OVERHEAD}", data, 0, (1,))
+    heads = anywhere[places].view("<u4").reshape(-1, OVERHEAD // 4)
+    sizes = heads[:, 0].astype(np.int64)
+    right = heads[:, 2] == _masked_crcs_of_lengths()[sizes]
+    if not right.all():
+        places, sizes = places[right], sizes[right]
+    return places, sizes + OVERHEAD
 
 
 @cache

@@ -1,8 +1,7 @@
-"""IrregularReader: records in no order, sorted by form and tag so that each kind is read at once."""
+"""IrregularReader: records in no order: those of one form are read at once, then all are parted by tag."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
@@ -13,25 +12,21 @@ from numpy.typing import NDArray
 from diagnostics.logs.event_files.contents import Contents
 from diagnostics.logs.event_files.crc import crc32c, masked
 from diagnostics.logs.event_files.cycle import Bytes
-from diagnostics.logs.event_files.framing import records_in
-from diagnostics.logs.event_files.layout import FOOTER, HEAD, HEADER, STEP_AT, STEP_KEY_AT, bulk_of, layout_of
-from diagnostics.logs.event_files.template import Template
+from diagnostics.logs.event_files.forms import LONGEST, Form, form_of, widths_in
+from diagnostics.logs.event_files.framing import Positions, records_in
+from diagnostics.logs.event_files.layout import FOOTER, HEAD, HEADER, bulk_of
+from diagnostics.logs.event_files.tag_numbers import UNKNOWN, TagNumbers
 
-_FEW = 8  # records; that many of a kind are not worth a template
-_VALUE_KEY_FROM_END = 9  # the usual record ends in key, 4 bytes of value, 4 of checksum
-_SIMPLE_VALUE, _STEP = 0x15, 0x10
-_MIXERS = np.random.default_rng(0).integers(1 << 63, size=64, dtype=np.uint64) | np.uint64(1)
-
-Positions = NDArray[np.int64]
-Part = tuple[Positions, NDArray[np.int64], NDArray[np.float64], NDArray[Any]]  # places in the file, and the rows there
+_FEW = 4  # records; so many are read one by one as quickly
+_LEAST = 48  # bytes of a record
 
 
 class IrregularReader:
-    """Reads records of any order. Templates are kept, so that a tag is learned once."""
+    """Reads records of any order."""
 
-    def __init__(self, contents: Contents) -> None:
+    def __init__(self, contents: Contents, tags: TagNumbers) -> None:
         self._contents = contents
-        self._templates: dict[bytes, Template] = {}
+        self._tags = tags
 
     def read(self, block: Bytes, start: int, stop: int, *, scratch: Bytes, to_come: int) -> int:
         """Take in the records that follow one another from ``start``; where that ends, for whatever reason.
@@ -41,56 +36,48 @@ class IrregularReader:
         offsets, lengths = records_in(block, start, stop, scratch)
         if not len(offsets):
             return start
-        parts: dict[str, list[Part]] = defaultdict(list)
-        left = np.ones(len(offsets), np.bool_)
-        for members, width in _kinds(block, offsets, lengths):
-            rows = _rows(block, offsets[members], int(lengths[members[0]]))
-            for same in _same_tag(rows, width):
-                taken = self._take(rows[same], width, offsets[members[same]], parts)
-                left[members[same[taken]]] = False
-        self._take_one_by_one(block.data, offsets[left].tolist(), lengths[left].tolist(), parts)
+        scalars = _Scalars(len(offsets))
+        for members in _of_one_length(lengths):
+            self._take(_rows(block, offsets[members], int(lengths[members[0]])), members, scalars)
         end = int(offsets[-1] + lengths[-1])
+        left = np.flatnonzero(scalars.left)
+        self._take_one_by_one(block.data, left, offsets[left].tolist(), lengths[left].tolist(), scalars)
         to_come_in_parts = (stop - end + to_come) / (end - start)
-        for tag, several in parts.items():
-            steps, wall_times, values = _in_file_order(several)
+        for number, steps, wall_times, values in scalars.parted():
             expected = len(steps) + int(len(steps) * to_come_in_parts)
+            tag = self._tags.tags[number]
             self._contents.extend(tag, steps, wall_times, values, count=len(steps), expected=expected)
         return end
 
-    def _take(self, rows: Bytes, width: int, places: Positions, parts: dict[str, list[Part]]) -> Positions:
-        """Take in the rows that are like the first one; their indices."""
-        nothing = np.empty(0, np.int64)
-        template = self._template(rows[0], width) if len(rows) >= _FEW else None
-        if template is None:
-            return nothing
-        difference = template.difference(rows.reshape(-1), np.empty(rows.size, np.uint8)).reshape(rows.shape)
-        like = template.alike(difference)
-        if not like.all():
-            rows, difference, places = rows[like], difference[like], places[like]
-        damaged = template.damaged(rows, difference)
-        column = next(template.columns(rows))
-        part: Part = (places, *column[1:])
-        if damaged is not None:
-            self._contents.damaged += int(damaged.sum())
-            part = tuple(numbers[~damaged[:, 0]] for numbers in part)  # type: ignore[assignment]
-        parts[column.tag].append(part)
-        return np.flatnonzero(like)
+    def _take(self, rows: Bytes, members: Positions, scalars: _Scalars) -> None:
+        """Take in those of the records ``rows``, all of one length, that have a form."""
+        for width, index in widths_in(rows):
+            form = form_of(rows.shape[1], width)
+            if form is not None:
+                self._take_form(form, rows[index], members[index], scalars)
 
-    def _template(self, row: Bytes, width: int) -> Template | None:
-        """The template of the record's form and tag, learned from it unless known; ``None`` if it is damaged."""
-        identity = row[STEP_AT + width : -8].tobytes() + bytes([width])
-        if identity not in self._templates:
-            record = row.tobytes()
-            layout = layout_of(record)
-            if layout is None or masked(crc32c(record[HEADER:-FOOTER])) != int.from_bytes(record[-FOOTER:], "little"):
-                return None
-            self._templates[identity] = Template(row, [layout])
-        return self._templates[identity]
+    def _take_form(self, form: Form, rows: Bytes, members: Positions, scalars: _Scalars) -> None:
+        difference = form.template.difference(rows.reshape(-1), np.empty(rows.size, np.uint8)).reshape(rows.shape)
+        numbers = self._tags.look_up(rows, form.tag_at, form.tag_end)
+        taken = form.template.alike(difference) & (numbers != UNKNOWN)
+        if not taken.all():
+            rows, difference, members, numbers = rows[taken], difference[taken], members[taken], numbers[taken]
+        if not len(rows):
+            return
+        damaged = form.template.damaged(rows, difference)
+        scalars.left[members] = False
+        column = next(form.template.columns(rows))
+        if damaged is None:
+            scalars.put(members, numbers, *column[1:])
+        else:
+            self._contents.damaged += int(damaged.sum())
+            intact = ~damaged[:, 0]
+            scalars.put(members[intact], numbers[intact], *(values[intact] for values in column[1:]))
 
     def _take_one_by_one(
-        self, view: memoryview, offsets: list[int], lengths: list[int], parts: dict[str, list[Part]]
+        self, view: memoryview, members: Positions, offsets: list[int], lengths: list[int], scalars: _Scalars
     ) -> None:
-        for offset, length in zip(offsets, lengths, strict=True):
+        for member, offset, length in zip(members.tolist(), offsets, lengths, strict=True):
             head = bytes(view[offset : offset + min(length, HEAD)])
             tag = bulk_of(head, length, self._contents.bulk_tags)
             if tag is not None:
@@ -104,61 +91,57 @@ class IrregularReader:
                 self._contents.damaged += 1
                 continue
             for row in self._contents.rows_of(payload):
-                part = tuple(np.array([number]) for number in (offset, *row[1:]))
-                parts[row.tag].append(part)  # type: ignore[arg-type]
+                scalars.more.append((member, self._tags.number(row.tag.encode()), *row[1:]))
 
 
-def _kinds(block: Bytes, offsets: Positions, lengths: Positions) -> Iterator[tuple[Positions, int]]:
-    """Indices of the records that have the same length and the same width of step, and that width."""
-    long_enough = lengths >= 48
-    widths = _step_widths(block, np.where(long_enough, offsets, offsets[0]))
-    simple = block[offsets + lengths - _VALUE_KEY_FROM_END] == _SIMPLE_VALUE
-    codes = np.where(long_enough & simple & (widths < 5), lengths * 8 + widths, 0)
-    kinds, order, bounds = _sorted(codes)
-    for kind, (first, last) in zip(kinds.tolist(), pairwise(bounds), strict=True):
-        if kind and last - first >= _FEW:
-            yield order[first:last], kind % 8
+class _Scalars:
+    """The scalars of some records; ``left`` says which records are still to be read."""
+
+    def __init__(self, records: int) -> None:
+        self.left = np.ones(records, np.bool_)
+        self.more: list[tuple[int, int, int, float, float]] = []  # the columns below of single scalars
+        self._parts: list[tuple[NDArray[Any], ...]] = []  # places, numbers of the tags, steps, wall times and values
+
+    def put(self, *columns: NDArray[Any]) -> None:
+        """Take in the place among the records, the tag's number, the step, wall time and value of several scalars."""
+        self._parts.append(columns)
+
+    def parted(self) -> Iterator[tuple[int, NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]]:
+        """Each tag's number, and its steps, wall times and values in file order."""
+        parts = [*self._parts, *([tuple(zip(*self.more, strict=True))] if self.more else [])]
+        if not parts:
+            return
+        places, numbers, *columns = (np.concatenate(column) for column in zip(*parts, strict=True))
+        order = _in_order(places) if len(parts) > 1 else np.arange(len(places))
+        by_tag = _in_order(numbers[order])
+        order = order[by_tag]
+        numbers, steps, wall_times, values = (column[order] for column in (numbers, *columns))
+        for first, last in pairwise(_bounds(numbers)):
+            yield int(numbers[first]), steps[first:last], wall_times[first:last], values[first:last]
 
 
-def _step_widths(block: Bytes, offsets: Positions) -> Positions:
-    """Bytes of each record's step, at most 5; 0 where there is none."""
-    width = (block[offsets + STEP_KEY_AT] == _STEP).astype(np.int64)
-    going_on = width.astype(np.bool_)
-    for byte in range(4):
-        going_on &= block[offsets + (STEP_AT + byte)] >= 0x80
-        width += going_on
-    return np.asarray(width)
+def _of_one_length(lengths: Positions) -> Iterator[Positions]:
+    """Indices of the records of each length, earlier ones first, where there are several that may have a form."""
+    lengths = np.where((lengths >= _LEAST) & (lengths <= LONGEST), lengths, 0)
+    order = _in_order(lengths)
+    for first, last in pairwise(_bounds(lengths[order])):
+        if last - first >= _FEW and lengths[order[first]]:
+            yield order[first:last]
 
 
 def _rows(block: Bytes, offsets: Positions, length: int) -> Bytes:
     """The records as a matrix, shape ``(n, length)``."""
-    return np.asarray(np.lib.stride_tricks.sliding_window_view(block, length)[offsets])
+    anywhere = np.ndarray((len(block) - length + 1,), f"V{length}", block, 0, (1,))  # quicker than bytes by index
+    return anywhere[offsets].view(np.uint8).reshape(len(offsets), length)
 
 
-def _same_tag(rows: Bytes, width: int) -> Iterator[Positions]:
-    """Indices of rows that are equal, as far as a hash tells, between step and value."""
-    identity = rows[:, STEP_AT + width : -8]
-    words = -(-identity.shape[1] // 8)
-    padded = np.zeros((len(rows), words * 8), np.uint8)
-    padded[:, : identity.shape[1]] = identity
-    hashes = (padded.view(np.uint64) * np.resize(_MIXERS, words)).sum(axis=1)
-    _, order, bounds = _sorted((hashes >> np.uint64(48)).astype(np.uint16))
-    for first, last in pairwise(bounds):
-        yield order[first:last]
+def _in_order(numbers: NDArray[np.int64]) -> Positions:
+    """The indices in the order of the numbers, none of them negative; of equal ones the earlier first."""
+    small = numbers.max() < 1 << 16  # these are sorted by counting
+    return np.argsort(numbers.astype(np.uint16) if small else numbers, kind="stable")
 
 
-def _sorted(codes: NDArray[Any]) -> tuple[Positions, Positions, list[int]]:
-    """The different codes, the indices in their order, earlier ones first, and where each code begins in that."""
-    order = np.argsort(codes, kind="stable")
-    ordered = codes[order]
-    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
-    return ordered[starts], order, [*starts.tolist(), len(codes)]
-
-
-def _in_file_order(parts: list[Part]) -> list[NDArray[Any]]:
-    """Steps, wall times and values of one tag, put together by their place in the file."""
-    if len(parts) == 1:
-        return list(parts[0][1:])
-    places, *columns = (np.concatenate(columns) for columns in zip(*parts, strict=True))
-    order = np.argsort(places, kind="stable")
-    return [column[order] for column in columns]
+def _bounds(ordered: NDArray[np.int64]) -> list[int]:
+    """Where each number begins, and the end."""
+    changes = np.flatnonzero(ordered[1:] != ordered[:-1]) + 1
+    return [0, *changes.tolist(), len(ordered)]

@@ -44,6 +44,7 @@ class Layout(NamedTuple):
     value_at: int
     value_kind: str  # numpy's name
     tensor: bool
+    any_tag: int = 0  # bytes of a tag that may be any of that length; 0 where it is ``tag``
 
 
 class Head(NamedTuple):
@@ -84,6 +85,18 @@ def _opening(room: int) -> bytes:
     if inner < 2:
         return b""
     return bytes([_SUMMARY, *_as_varint(outer), _VALUE, *_as_varint(inner), _TAG])
+
+
+def opening_of_scalar(room: int) -> tuple[bytes, int]:
+    """How a summary with one scalar opens that fills ``room`` bytes, up to its tag; and the length of that, 0 if none.
+
+    Behind the tag come the key of the value and its 4 bytes.
+    """
+    opening = _opening(room)
+    tag_length = _length_to_fill(room - len(opening) - 5)
+    if not opening or tag_length < 1:
+        return b"", 0
+    return bytes([*opening, *_as_varint(tag_length)]), tag_length
 
 
 def _length_to_fill(room: int) -> int:

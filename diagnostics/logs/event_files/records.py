@@ -29,8 +29,8 @@ class RecordReader:
         self._contents = contents
         self._workspace = workspace
         self._template: Template | None = None
-        self._irregular = IrregularReader(contents)
-        self._patience = _PATIENCE
+        self._irregular = IrregularReader(contents, workspace.tags())
+        self._patience = 1 if workspace.orderless else _PATIENCE
         self._scratch = np.empty(0, np.uint8)
 
     def read(self, block: Bytes, stop: int, *, to_come: int) -> int:
@@ -48,7 +48,7 @@ class RecordReader:
             self._template = self._template or self._workspace.familiar(block[walk.position : stop])
             self._template = self._template or self._learn(walk)
             if self._template is None:
-                self._patience = 0 if walk.lost else self._patience
+                self._lose_patience(self._patience if walk.lost else 0)
             elif self._follow(self._template, walk, block[walk.position : stop], to_come):
                 if to_come:
                     break
@@ -75,8 +75,15 @@ class RecordReader:
         if len(data) - used < template.size:
             return True
         self._template = None
-        self._patience = _PATIENCE if fruitful else self._patience - 1
+        if fruitful:
+            self._patience, self._workspace.orderless = _PATIENCE, False
+        else:
+            self._lose_patience(1)
         return False
+
+    def _lose_patience(self, much: int) -> None:
+        self._patience -= much
+        self._workspace.orderless |= self._patience <= 0
 
     def _take(self, template: Template, data: Bytes, difference: Bytes, *, expected: int) -> None:
         cycles = data.reshape(-1, template.size)

@@ -14,6 +14,7 @@ from diagnostics.logs.event_files.cycle import Bytes, cycle_of
 from diagnostics.logs.event_files.layout import FOOTER, STEP_AT, WALL_AT, Layout
 
 _TILE = 4096  # bytes in which short cycles are compared
+_FEW = 8  # cycles that are looked at before all are, for where the first are unlike
 
 
 class Column(NamedTuple):
@@ -49,6 +50,10 @@ class Template:
 
     def like(self, data: Bytes, scratch: Bytes) -> int:
         """How many cycles from the start of ``data`` on are like this one. ``scratch`` is at least twice as long."""
+        few = self._alike(data[: _FEW * self.size], scratch)
+        return few if few < _FEW else self._alike(data, scratch)
+
+    def _alike(self, data: Bytes, scratch: Bytes) -> int:
         count = len(data) // self.size
         used = count * self.size
         difference = self.difference(data[:used], scratch[:used])
@@ -65,7 +70,8 @@ class Template:
 
     def alike(self, difference: Bytes) -> NDArray[np.bool_]:
         """Which cycles are like this one, shape ``(n,)``, by their ``difference``, shape ``(n, size)``."""
-        unlike = difference & self._cycle.fixed
+        unlike = np.empty(difference.shape, np.uint8)
+        _tiled(np.bitwise_and, difference.reshape(-1), self._tiled_fixed, unlike.reshape(-1))
         return unlike.max(axis=1) == 0 if unlike.max() else np.ones(len(difference), np.bool_)
 
     def damaged(self, cycles: Bytes, difference: Bytes) -> NDArray[np.bool_] | None:

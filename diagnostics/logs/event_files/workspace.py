@@ -7,15 +7,19 @@ from collections import deque
 import numpy as np
 
 from diagnostics.logs.event_files.cycle import Bytes
+from diagnostics.logs.event_files.tag_numbers import TagNumbers
 from diagnostics.logs.event_files.template import Template
 
 _REMEMBERED = 6  # templates
+_MOST_TAGS = 1 << 17
 
 
 class Workspace:
     """Memory, because fresh memory costs as much as reading, and templates, because runs of one folder log alike."""
 
     def __init__(self) -> None:
+        self._tags = TagNumbers()
+        self.orderless = False  # whether the last file had no order, so that the next is likely to have none
         self._buffers: dict[str, Bytes] = {}
         self._templates: deque[Template] = deque(maxlen=_REMEMBERED)
 
@@ -25,6 +29,12 @@ class Workspace:
         if buffer is None or len(buffer) < size:
             buffer = self._buffers[use] = np.empty(size, np.uint8)
         return buffer
+
+    def tags(self) -> TagNumbers:
+        """The tags of earlier files, for the next one; when they have become very many, none."""
+        if len(self._tags) > _MOST_TAGS:
+            self._tags = TagNumbers()
+        return self._tags
 
     def remember(self, template: Template) -> None:
         """Keep the template for other places and files, if it is sure to mean the same there."""
