@@ -62,6 +62,8 @@ NNUNET_1 = lines(
 )
 PROGRESS = lines("Epoch {i}/8\r\n10/10 - 1s 5ms/step - loss: {t} - val_loss: {v}\n", first=1)
 
+BOTH = ("train_loss", "val_loss")
+
 # file -> what it holds, and the tags of its losses
 READ: dict[str, tuple[str, str, str, str]] = {
     "no column of steps": ("history.csv", "loss,val_loss\n" + lines("{t},{v}\n"), "loss", "val_loss"),
@@ -132,6 +134,100 @@ READ: dict[str, tuple[str, str, str, str]] = {
         "Train Loss",
         "Val Loss",
     ),
+    "a table of German": (
+        "verlauf.csv",
+        "\ufeffEpoche;Trainingsverlust;Validierungsverlust\n" + comma(lines("{i};{t};{v}\n")),
+        "Trainingsverlust",
+        "Validierungsverlust",
+    ),
+    "comments above": (
+        "log.csv",
+        "# run 3, lr 0.1\n# 2024\nepoch,train_loss,val_loss\n" + lines("{i},{t},{v}\n"),
+        *BOTH,
+    ),
+    "numpy.savetxt": ("log.txt", "# epoch train_loss val_loss\n" + lines("{i}.0e+00 {t} {v}\n"), *BOTH),
+    "pipes": ("log.csv", "epoch|train_loss|val_loss\n" + lines("{i}|{t}|{v}\n"), *BOTH),
+    "spaces": ("losses.txt", "epoch   train_loss   val_loss   time\n" + lines("{i}   {t}  {v}    00:12\n"), *BOTH),
+    "a drawn table": (
+        "run.log",
+        "+-----+\n| epoch | train_loss | val_loss |\n|---|:--|--:|\n" + lines("| {i} | {t} | {v} |\n") + "+-----+\n",
+        *BOTH,
+    ),
+    "of how many": ("log.csv", "epoch,train_loss,val_loss\n" + lines("{i}/8,{t},{v}\n"), *BOTH),
+    "epochs as names": (
+        "log.json",
+        json.dumps({str(i): {"train_loss": t, "val_loss": v} for i, (t, v) in enumerate(PAIRS)}),
+        *BOTH,
+    ),
+    "epoch_1": (
+        "log.json",
+        json.dumps({f"epoch_{i}": {"train": {"loss": t}, "val": {"loss": v}} for i, (t, v) in enumerate(PAIRS)}),
+        "train/loss",
+        "val/loss",
+    ),
+    "type of each line": (
+        "log.jsonl",
+        "".join(
+            json.dumps({"type": side, "epoch": i, "loss": value}) + "\n"
+            for i, pair in enumerate(PAIRS)
+            for side, value in zip(("train", "val"), pair, strict=True)
+        ),
+        "train/loss",
+        "val/loss",
+    ),
+    "what Python prints": (
+        "train.out.txt",
+        "".join(
+            f"  {i}%|##   | 3/9 {{'loss': {t}, 'learning_rate': 1e-05, 'epoch': {i}.0}}\n\n"
+            f"{{'eval_loss': {v}, 'eval_runtime': 0.5, 'epoch': {i}.0}}\n"
+            for i, (t, v) in enumerate(PAIRS)
+        ),
+        "loss",
+        "eval_loss",
+    ),
+    "torch's tutorial": (
+        "out.txt",
+        lines(
+            "Epoch {i}\n-----\nTrain Error: \n Accuracy: 55.0%, Avg loss: {t} \n\n"
+            "Test Error: \n Accuracy: 51.0%, Avg loss: {v} \n\n"
+        ),
+        "train/Avg loss",
+        "test/Avg loss",
+    ),
+    "torch's example": (
+        "out.log",
+        lines("Train Epoch: {i} [0/60000 (0%)]\tLoss: {t}\n\nTest set: Average loss: {v}, Accuracy: 98/100 (98%)\n"),
+        "train/Loss",
+        "test/Average loss",
+    ),
+    "ignite": (
+        "train.log",
+        lines(
+            "2024-01-01 10:00:00,000 ignite INFO: Training Results - Epoch: {i}  Avg accuracy: 0.5 Avg loss: {t}\n"
+            "2024-01-01 10:00:01,000 ignite INFO: Validation Results - Epoch: {i}  Avg accuracy: 0.5 Avg loss: {v}\n"
+        ),
+        "train/Avg loss",
+        "val/Avg loss",
+    ),
+    "fairseq": (
+        "train.log",
+        lines(
+            "2021-01-01 00:00:00 | INFO | train | epoch 00{i} | loss {t} | ppl 20.1 | wps 100 | num_updates 50\n"
+            "2021-01-01 00:00:10 | INFO | valid | epoch 00{i} | valid on 'valid' subset | loss {v} | ppl 25.1\n"
+        ),
+        "train/loss",
+        "val/loss",
+    ),
+    "mmdetection": (
+        "20230101.log",
+        lines(
+            "2023-01-01 - mmdet - INFO - Epoch [{i}][50/100]\tlr: 1e-3, eta: 0:10:00, time: 0.5, loss: {t}\n"
+            "2023-01-01 - mmdet - INFO - Epoch(val) [{i}][100]\tbbox_mAP: 0.5, loss: {v}\n"
+        ),
+        "loss",
+        "val/loss",
+    ),
+    "a number of how many": ("out.log", lines("[{i}/8] train loss {t} val loss {v}\n"), "train loss", "val loss"),
     "brackets": ("out.log", lines("Epoch [{i}/8], train_loss = {t}, val_loss = {v}\n"), "train_loss", "val_loss"),
 }
 
@@ -182,6 +278,22 @@ NO_HISTORY: dict[str, tuple[str, str]] = {
     "tests": ("pytest.log", "epoch 1 passed\nstep 2 3 passed in 0.5s\nround 3 accuracy\n"),
     "times": ("steps.log", lines("step {i}: time {t} s, memory {v} GB\n")),
     "deep": ("deep.json", '{"loss": 1}'),
+    "scores of classes by number": (
+        "m.json",
+        json.dumps({str(i): {"f1": t, "recall": v} for i, (t, v) in enumerate(PAIRS)}),
+    ),
+    "samples by number": ("m.json", json.dumps({str(i): {"loss": t, "label": 1} for i, (t, _) in enumerate(PAIRS)})),
+    "samples with two losses": (
+        "m.json",
+        json.dumps([{"train_loss": t, "val_loss": v, "label": 1} for t, v in PAIRS]),
+    ),
+    "a printed sweep": ("sweep.log", "".join(f"{{'lr': {t}, 'loss': {v}}}\n" for t, v in PAIRS)),
+    "a table of models": (
+        "results.txt",
+        "| model | loss | val_loss |\n|---|---|---|\n" + lines("| m{i} | {t} | {v} |\n"),
+    ),
+    "a table of folds": ("cv.txt", "fold train_loss val_loss\n" + lines("{i} {t} {v}\n")),
+    "a graphics card": ("gpu.log", "# gpu pwr temp\n# Idx W C\n" + lines("0 43 {i}\n")),
     "nothing": ("metrics.json", ""),
     "settings": ("config.json", json.dumps({"loss": [1.0, 0.5], "val_loss": [1.0, 0.5]})),
 }

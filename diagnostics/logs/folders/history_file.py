@@ -113,7 +113,7 @@ class HistoryFile:
             raise OSError(errno.ENODATA, POINTS_ELSEWHERE)
         if sum(map(content.count, _ENDS_OF_FIELDS)) > _MOST_FIELDS:
             raise OSError(errno.EFBIG, f"it has more than {_MOST_FIELDS:,} fields, which is data and no history")
-        if not rested and not content.endswith(b"\n") and not self.path.name.endswith(WHOLE):
+        if not rested and not content.endswith((b"\n", b"\n\0")) and not self.path.name.endswith(WHOLE):
             content, self._seen = content[: content.rfind(b"\n") + 1], None  # the last line may not be finished
         return RawFile(self.path.absolute().as_posix(), content, changed)
 

@@ -15,7 +15,7 @@ from diagnostics.logs.run import Rows
 
 STEPS = (  # what counts the steps, the most telling name first
     *("step", "_step", "global_step", "trainer/global_step", "steps", "iteration", "iterations", "iter", "num_updates"),
-    *("epoch", "epochs", "round", "nr"),
+    *("epoch", "epochs", "epoche", "round", "nr"),
 )
 TIMES = ("wall_time", "timestamp", "_timestamp")
 LARGEST_STEP = 1 << 62
@@ -77,7 +77,7 @@ def from_records(records: Sequence[Record], source: RawFile, *, damaged: int = 0
     times = {name for record in records[:1] for name in record if plain_name(name) in TIMES}
     series: dict[str, list[tuple[int, float, float]]] = {}
     for record in records:
-        at = number(record.get(step_name))
+        at = count(record.get(step_name))
         if at is None or not at.is_integer() or abs(at) > LARGEST_STEP:
             damaged += 1
             continue
@@ -113,7 +113,7 @@ def step_name_of(records: Sequence[Record]) -> str:
     names = {plain_name(name): name for record in records for name in record}
     for wanted in STEPS:
         if wanted in names:
-            values = [number(record[names[wanted]]) for record in records if names[wanted] in record]
+            values = [count(record[names[wanted]]) for record in records if names[wanted] in record]
             counted = [value for value in values if value is not None]
             if 2 * sum(value.is_integer() for value in counted) > len(counted) or not counted:
                 return _epoch_instead(records, names[wanted], names.get("epoch")) or names[wanted]
@@ -153,6 +153,11 @@ def number(value: Any) -> float | None:
         return float(value)
     except (ValueError, OverflowError):
         return None
+
+
+def count(value: Any) -> float | None:
+    """The value of a column that counts: a number, or ``3/100``."""
+    return number(value.partition("/")[0] if isinstance(value, str) else value)
 
 
 def flat(record: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

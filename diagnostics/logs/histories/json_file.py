@@ -24,6 +24,7 @@ from diagnostics.logs.matching.tokens import words
 from diagnostics.logs.matching.vocabulary import word_set
 
 _NAME = re.compile(r'"([^"\\]{1,200})"\s*:')
+_EPOCH = re.compile(r"(?:epoch|step|iter(?:ation)?)?[ _-]?(\d{1,9})", re.IGNORECASE)
 _HEAD = 1 << 16  # characters of a damaged file in which names of losses are looked for
 _LONGEST_WORD = 9  # characters of what JSON has beside strings and numbers, -Infinity
 TRAINER_STATE = "trainer_state.json"  # Hugging Face
@@ -90,13 +91,36 @@ def _as_tag(name: str) -> str:
 
 
 def _records(content: Any) -> list[Record]:
-    """The objects of a list, or of the only list of objects in an object."""
+    """The objects of a list, of the only list of objects in an object, or of an object with one for each epoch."""
+    if isinstance(content, dict) and (numbered := _by_epoch(content)):
+        return numbered
     candidates = [content] if isinstance(content, list) else [*content.values()] if isinstance(content, dict) else []
     lists = [value for value in candidates if isinstance(value, list) and len(value) > 1 and isinstance(value[0], dict)]
     if len(lists) != 1 or not all(isinstance(record, dict) for record in lists[0]):
         return []
     names = {name.lower() for record in lists[0] for name in record}
-    return lists[0] if names & {"epoch", "step", "iteration", "iter", "global_step", "_step", "round"} else []
+    if names & {"epoch", "step", "iteration", "iter", "global_step", "_step", "round"}:
+        return lists[0]
+    if not _has_both_losses(lists[0]):
+        return []
+    return [{"step": place, **record} for place, record in enumerate(lists[0])]
+
+
+def _has_both_losses(records: Sequence[Record]) -> bool:
+    """Whether objects that no counter numbers are epochs: of both sides, and none of samples."""
+    names = {name for record in records for name, _ in flat(record)}
+    losses = [read_name(name) for name in names if read_name(name).kind == "loss"]
+    of_samples = _OF_SAMPLES & {word for name in names for word in words(name)}
+    return "train" in {name.split for name in losses} and len({name.split for name in losses}) > 1 and not of_samples
+
+
+def _by_epoch(content: Mapping[str, Any]) -> list[Record]:
+    """Objects under ``0, 1, 2`` or ``epoch_1, epoch_2``, each with its number."""
+    numbered = [(_EPOCH.fullmatch(name), value) for name, value in content.items()]
+    if len(numbered) < 2 or not all(match and isinstance(value, dict) for match, value in numbered):
+        return []
+    records = [{**value, "epoch": int(match[1])} for match, value in numbered if match]
+    return records if not all(map(str.isdecimal, content)) or _has_both_losses(records) else []
 
 
 def _lists(content: Mapping[str, Any]) -> Iterator[tuple[str, Sequence[Any]]]:

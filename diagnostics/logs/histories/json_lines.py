@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 
@@ -13,32 +14,64 @@ from diagnostics.logs.histories.history import (
     flat,
     from_records,
     measures_a_fit,
+    step_name_of,
 )
 from diagnostics.logs.histories.long_table import with_mode
 
 _LIST = re.compile(r"\s*\[\s*\{")
+_PRINTED = re.compile(r"\{'\w[\w/ ]*': .{1,4000}\}\s*$")  # a dict as Python prints it, behind a bar of progress or not
 SUFFIXES = (".jsonl", ".ndjson")
 
 
 def read_json_lines(source: RawFile) -> list[History]:
     """Nested names are joined by ``/``; a line that says it is of validation has that in front of its names."""
     lines = [line for line in source.text.splitlines() if line.strip()]
-    if not source.name.endswith(SUFFIXES) and not any(line.lstrip().startswith("{") for line in lines[:20]):
+    printed = any(map(_PRINTED.search, lines))
+    if (
+        not source.name.endswith(SUFFIXES)
+        and not printed
+        and not any(line.lstrip().startswith("{") for line in lines[:20])
+    ):
         raise HistoryError("no line is a JSON object")
     if not source.name.endswith(SUFFIXES) and _LIST.match(source.text):
         raise HistoryError("it is one list, not an object a line")
     records: list[Record] = []
     damaged = 0
     for line in lines:
-        record = _object(line)
+        record = _printed(line) if printed else _object(line)
+        if printed and record is None:
+            continue  # what else a program prints
         if record is None:
             damaged += 1
         else:
             records.append(with_mode(dict(flat(record))))
+    if printed:
+        records = _counted(records)
     history = from_records(records, source, damaged=damaged + sum(not record for record in records))
     if not source.name.endswith(SUFFIXES) and not measures_a_fit(list(history.scalars)):
         raise HistoryError("no line has a loss or a metric")
     return [history]
+
+
+def _printed(line: str) -> dict[str, object] | None:
+    """The dict at the end of a line, as transformers' Trainer prints what it logs."""
+    match = _PRINTED.search(line)
+    try:
+        record = ast.literal_eval(match[0].strip()) if match else None
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return None
+    return record if isinstance(record, dict) and all(isinstance(name, str) for name in record) else None
+
+
+def _counted(records: list[Record]) -> list[Record]:
+    """Records that name a whole step or epoch; else they are counted, because an epoch of .25 is no step."""
+    try:
+        step_name_of(records)
+    except HistoryError:
+        if any("epoch" in record for record in records):
+            return [{**record, "step": place} for place, record in enumerate(records, 1)]
+        raise
+    return records
 
 
 def _object(line: str) -> dict[str, object] | None:

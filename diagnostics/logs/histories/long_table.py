@@ -29,6 +29,7 @@ _RUNS = ("run_id", "run", "run_name", "custom_run_id", "sys/id", "experiment", "
 EXPORTED = ("run", "kind", "place", "name", "step", "time", "value", "text")  # the columns of our own export
 _LEAST = 3  # rows of a run in a table with a row a step
 MODES = ("mode", "split", "phase", "stage", "subset")  # of a row that says beside its numbers whose they are
+PERHAPS_MODES = ("type", "kind", "set", "dataset", "part")  # where they name a side
 
 
 def is_long(names: Sequence[str]) -> bool:
@@ -95,6 +96,7 @@ def _is_side(value: object) -> bool:
 def with_mode(record: Record) -> Record:
     """The record with whose numbers they are in front of their names, where it says so itself."""
     mode = next((record[name] for name in MODES if isinstance(record.get(name), str)), None)
+    mode = mode or next((record[name] for name in PERHAPS_MODES if _is_side(record.get(name))), None)
     if mode is None:
         return record
     counters = {"step", "iter", "epoch", "iteration", "global_step", "wall_time", "timestamp"}

@@ -23,7 +23,8 @@ from diagnostics.logs.matching.naming import read_name
 from diagnostics.logs.matching.tokens import words
 from diagnostics.logs.matching.vocabulary import word_set
 
-_SEPARATORS = ",;\t"
+_SEPARATORS = ",;\t|"
+_RULE = re.compile(r"[|+\-=:\s]*")  # a line that is drawn between rows
 _DECIMAL_COMMA = re.compile(r"\s*-?\d+,\d+(?:[eE][+-]?\d+)?\s*")
 _NAMELESS = re.compile(r"(?:unnamed:? ?0|index)?", re.IGNORECASE)  # what pandas calls an index that has no name
 _HISTORIES = word_set("history log logs metrics progress results training losses loss curves train val")
@@ -39,7 +40,7 @@ ROW = "row"
 
 def read_table(source: RawFile) -> list[History]:
     """A table with a header: rows are steps where no column counts them."""
-    header, *lines = source.text.splitlines() or [""]
+    header, *lines = _rows(source.text.splitlines()) or [""]
     separator = _separator_of(header, lines)
     names = [name.strip() for fields in _fields([header], separator) for name in fields or ()]
     if not any(names) or all(number(name) is not None for name in filter(None, names)):
@@ -57,6 +58,25 @@ def read_table(source: RawFile) -> list[History]:
         first, *others = read_rows([_exported(record, source) for record in records], source)
         return [replace(first, damaged=first.damaged + damaged), *others]
     return [from_records(_numbered(kept, records, source), source, damaged=damaged, step=ROW)]
+
+
+def _rows(lines: list[str]) -> list[str]:
+    """The lines without comments, drawn rules and borders, with tabs where spaces alone stand between the columns.
+
+    A comment right above the numbers is their header, as ``numpy.savetxt`` writes it.
+    """
+    first = next((place for place, line in enumerate(lines) if line.strip() and not line.startswith("#")), len(lines))
+    header = lines[first - 1].lstrip("# ") if first else ""
+    lines = [line for line in lines[first:] if not line.startswith("#")]
+    if lines and header and all(number(field) is not None for field in re.findall(r"[^\s,;|]+", lines[0])):
+        lines = [header, *lines]
+    if lines and lines[0].lstrip().startswith(("|", "+-")):
+        lines = [line.strip().strip("|") for line in lines if not _RULE.fullmatch(line) or not line.strip()]
+    spaced = [line.split() for line in lines[:20] if line.strip()]
+    alike = len(spaced) > 2 and len({len(fields) for fields in spaced}) == 1 and len(spaced[0]) > 1
+    if alike and not any(separator in lines[0] for separator in _SEPARATORS):
+        return ["\t".join(line.split()) for line in lines]
+    return lines
 
 
 def _separator_of(header: str, lines: list[str]) -> str:

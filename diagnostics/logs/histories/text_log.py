@@ -8,11 +8,14 @@ from collections.abc import Iterator
 from diagnostics.logs.boosting import boosting_of, with_sides
 from diagnostics.logs.histories.history import History, HistoryError, RawFile, rows_of
 from diagnostics.logs.matching.naming import read_name
+from diagnostics.logs.matching.tokens import split_of, words
+from diagnostics.logs.matching.vocabulary import Split
 
 _COUNTER = re.compile(
-    r"(?<![A-Za-z])(?P<unit>epochs?|(?:global[_ ])?step|iter(?:ation)?|round)\b['\"]?\s*[:=#]?\s*[\[(]?\s*"
+    r"(?<![A-Za-z])(?P<unit>epochs?|(?:global[_ ])?step|iter(?:ation)?|round)\b(?:\((?P<mode>\w+)\))?"
+    r"['\"]?\s*[:=#]?\s*[\[(]?\s*"
     r"(?P<at>\d+)\b(?!\.\d)(?:\s*/\s*\d+)?"
-    r"|^\[(?P<round>\d+)\](?=\s)|^(?P<tree>\d+):(?=\s+learn:)",
+    r"|^\[(?P<round>\d+)(?:/\d+)?\](?=\s)|^(?P<tree>\d+):(?=\s+learn:)",
     re.IGNORECASE,
 )
 _NAMED = re.compile(
@@ -33,8 +36,12 @@ def read_text(source: RawFile) -> list[History]:
     if len(text) > 2 * _SAMPLE and not (_numbers(text[:_SAMPLE]) or _numbers(text[-_SAMPLE:])):
         raise HistoryError("it does not read like the log of a training")
     series: dict[str, list[tuple[int, float, float]]] = {}
-    for step, name, value in _numbers(text):
-        series.setdefault(name, []).append((step, source.changed, value))
+    numbers = _numbers(text)
+    sides = {side for _, name, _, side in numbers if read_name(name).split is None}
+    told = bool(sides & {"val", "test"}) and bool(sides & {"train", None})
+    for step, name, value, side in numbers:
+        tag = f"{side}/{name}" if told and side and read_name(name).split is None else name
+        series.setdefault(tag, []).append((step, source.changed, value))
     series = {name: rows for name, rows in series.items() if len({step for step, _, _ in rows}) >= _LEAST}
     if not any(read_name(name).fits for name in series):
         raise HistoryError("it does not read like the log of a training")
@@ -43,29 +50,36 @@ def read_text(source: RawFile) -> list[History]:
     return [History({name: rows_of(rows) for name, rows in named.items()}, boosting=library)]
 
 
-def _numbers(text: str) -> list[tuple[int, str, float]]:
-    """Step, name and value of each number that measures the fit."""
-    numbers: list[tuple[int, str, float]] = []
+def _numbers(text: str) -> list[tuple[int, str, float, Split | None]]:
+    """Step, name and value of each number that measures the fit, and the side that its line or heading speaks of."""
+    numbers: list[tuple[int, str, float, Split | None]] = []
     counts: dict[str, int] = {}
-    unit = ""
+    unit, heading = "", None
     for line in text.splitlines():
-        if len(line) > _LONGEST or not any(map(str.isdigit, line)):
+        if len(line) > _LONGEST:
             continue
-        rest = line
+        if not line.startswith((" ", "\t")):
+            heading = split_of(words(line)) if line.rstrip().endswith(":") else None
+        if not any(map(str.isdigit, line)):
+            continue
+        rest, mode = line, ""
         for counter in reversed([*_COUNTER.finditer(line)]):
             named = (counter["unit"] or "round").lower().rstrip("s")
             counts[named] = min(int(counter["at"] or counter["round"] or counter["tree"]), _LARGEST)
             unit = "epoch" if "epoch" in counts else named
+            mode = counter["mode"] or mode
             rest = f"{rest[: counter.start()]} | {rest[counter.end() :]}"
         if unit:
-            numbers += [(counts[unit], name, value) for name, value in _named(rest)]
+            for name, value, before in _named(rest):
+                numbers.append((counts[unit], name, value, split_of(words(f"{mode} {before}")) or heading))
     return numbers
 
 
-def _named(line: str) -> Iterator[tuple[str, float]]:
+def _named(line: str) -> Iterator[tuple[str, float, str]]:
+    """Name and value, and the text up to there."""
     for match in _NAMED.finditer(line):
         name = _CUT.split(match["name"])[-1].strip(" -./'")
         name = re.sub(r"'s (?=\w)", "/", name)  # LightGBM's training's binary_logloss
         name = re.sub(r"^(train|eval|test|validation_\d+)-", r"\1/", name)  # XGBoost's train-logloss
         if name and len(name) < 60 and read_name(name).fits:
-            yield name, float(match["value"])
+            yield name, float(match["value"]), line[: match.start("value")]

@@ -22,6 +22,11 @@ _JOINED = {
     ("negative", "loglikelihood"): "nll",
     ("neg", "loglikelihood"): "nll",
 }
+# joined as German joins them: Trainingsverlust
+_GERMAN = re.compile(
+    r"(training|validierung|test)s?[-_ ]?(verlust|genauigkeit|fehler)|(?<![a-z])verlust", re.IGNORECASE
+)
+_ENGLISH = {"validierung": "val", "verlust": "loss", "genauigkeit": "accuracy", "fehler": "error"}
 _LONGEST_FIRST = sorted(SPLITS, key=len, reverse=True)
 _CHINESE = {"训练": "train", "验证": "val", "测试": "test", "损失": "loss", "准确率": "accuracy", "精度": "accuracy"}
 
@@ -35,6 +40,7 @@ def words(text: str) -> tuple[str, ...]:
     """
     for chinese, english in _CHINESE.items() if not text.isascii() else ():
         text = text.replace(chinese, f" {english} ")
+    text = _GERMAN.sub(_in_english, text)
     text = _NAMES.sub(lambda name: f" {name[0].lower()}", text)
     parts = [part for word in _WORD.findall(_CAMEL.sub(" ", text).lower()) for part in _compound(word)]
     joined: list[str] = []
@@ -44,6 +50,11 @@ def words(text: str) -> tuple[str, ...]:
             word = _JOINED[joined.pop(), word]
         joined.append(word)
     return tuple(joined)
+
+
+def _in_english(german: re.Match[str]) -> str:
+    parts = ((part or "").lower() for part in (german[1], german[2] or german[0]))
+    return f" {' '.join(_ENGLISH.get(part, part) for part in parts)} "
 
 
 @lru_cache(maxsize=65536)
