@@ -119,7 +119,7 @@ def _by_epoch(content: Mapping[str, Any]) -> list[Record]:
     numbered = [(_EPOCH.fullmatch(name), value) for name, value in content.items()]
     if len(numbered) < 2 or not all(match and isinstance(value, dict) for match, value in numbered):
         return []
-    records = [{**value, "epoch": int(match[1])} for match, value in numbered if match]
+    records: list[Record] = [{**value, "epoch": int(match[1])} for match, value in numbered if match]
     return records if not all(map(str.isdecimal, content)) or _has_both_losses(records) else []
 
 
