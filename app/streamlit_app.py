@@ -14,7 +14,7 @@ from app.memory import few_arenas  # noqa: E402
 
 few_arenas()  # before what is imported starts threads of its own
 
-from app import actions, notify, run_list, shell, state  # noqa: E402
+from app import actions, ahead, notify, run_list, shell, state  # noqa: E402
 from app.folder import remembered  # noqa: E402
 from app.state import t  # noqa: E402
 from app.wording import plain  # noqa: E402
@@ -56,6 +56,8 @@ with st.sidebar:
     for problem in remembered.problems():
         st.warning(plain(t(problem)), icon=":material/report:")
     shell.tell_browser(page.url_path)
+    if not page.url_path:
+        ahead.load_charts_ahead(state.theme())
 
 shell.out_of_reach()
 if page.url_path != "guide":  # which needs no logs
