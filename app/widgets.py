@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from app import charts, state, wording
@@ -16,6 +18,22 @@ from app.wording import charts as chart_words
 from app.wording.translation import ENGLISH
 
 GAP = 16  # pixels between two places of a row
+
+
+class SharedTables(dict[str, pd.DataFrame]):
+    """What a chart draws in several tabs alike, written down for their browsers once; nobody may change it."""
+
+    @cached_property
+    def written(self) -> dict[str, bytes]:
+        return {name: _written(pa.Table.from_pandas(table)) for name, table in self.items()}
+
+
+def _written(table: pa.Table) -> bytes:
+    """As Arrow's stream, which Streamlit's frontend reads."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as stream:
+        stream.write_table(table)
+    return bytes(sink.getvalue().to_pybytes())
 
 
 def badge(look: Look, detail: str = "") -> None:
@@ -39,9 +57,10 @@ def chart(
     selected: dict[str, Any] = {"on_select": "rerun", "selection_mode": ["zoom"]} if zoom else {}
     if on_box is not None:
         selected = {"on_select": on_box, "selection_mode": ["zoom", "box"]}
+    drawn: Mapping[str, object] = datasets.written if isinstance(datasets, SharedTables) else datasets
     if state.language() != ENGLISH:
-        spec, datasets = translated_spec(spec, state.t), translated_data(datasets, state.t)
-    st.vega_lite_chart(spec={**spec, "datasets": datasets}, width="stretch", key=key, alt=state.t(alt), **selected)
+        spec, drawn = translated_spec(spec, state.t), translated_data(datasets, state.t)
+    st.vega_lite_chart(spec={**spec, "datasets": drawn}, width="stretch", key=key, alt=state.t(alt), **selected)
 
 
 def row(draws: Sequence[Callable[[], object]], *, width: int = 150) -> None:

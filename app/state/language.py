@@ -15,7 +15,8 @@ Key = TypeVar("Key")
 
 def language() -> str:
     """The language of this tab: what the address asks for, else the browser's where there is one of ``LANGUAGES``."""
-    asked = st.query_params.get("lang") or st.session_state.get("shared", {}).get("lang")
+    view = st.session_state.get("shared")  # the address itself is asked for hundreds of words a page, and slowly
+    asked = view.get("lang") if view else st.query_params.get("lang")
     if asked in LANGUAGES:
         return str(asked)
     of_browser = (st.context.locale or "").partition("-")[0].lower()

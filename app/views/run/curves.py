@@ -18,6 +18,7 @@ from app.folder.quantities import course, metrics, wants_log, with_metric
 from app.ranges import Window
 from app.views.run import answer_words, series, trials, words
 from app.views.run.context import RunContext
+from app.widgets import SharedTables
 from app.wording import charts as chart_words
 from app.wording import plain, title
 from diagnostics import Diagnosis, Pair, Run
@@ -80,7 +81,7 @@ def drawn(context: RunContext, shown: Run, view: View, over: Overlay | None) -> 
     assert entry.measured is not None
     trial = (over.label, over.after) if over is not None else None
     return entry.measured.once(
-        lambda: frames.curves_data(shown, marked(entry, shown), shown.unit, view, trial=over),
+        lambda: SharedTables(frames.curves_data(shown, marked(entry, shown), shown.unit, view, trial=over)),
         (shown.primary.name, view.axis.kind, view.smoothing, view.log, view.ends, context.given, trial),
         (entry.diagnosis, over.run if over is not None else None),
     )
