@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from unittest import mock
@@ -22,6 +23,7 @@ from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 from tests.app_server import CHROMIUM, LINE, QUIET, ROOT, serve
 from tests.faults import REST
+from trainer.config import demonstration
 
 IMAGES = ROOT / "docs" / "img"
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
@@ -38,10 +40,8 @@ OF_TRIALS = {
     "tune": ("tune?study=tune", LINE),
 }
 PATIENTS = ["--dataset", "breast_cancer", "--train-size", "200"]
-# the demonstration's settings, in which the advice holds
-DIGITS = ["--train-size", "500", "--val-share", "0.4", "--width", "512", "--batch-size", "32", "--lr", "7e-4"]
 COMMANDS = (
-    [*DIGITS, "--epochs", "200", "--logdir", "runs/base"],
+    ["--config", "demonstration.json", "--logdir", "runs/base"],
     ["try", "runs/base"],
     ["tune", *PATIENTS, "--epochs", "40", "--budget", "20 runs", "--workers", "2"],
 )
@@ -123,6 +123,7 @@ def every_page(browser: Browser) -> None:
     with home() as folder:
         shutil.copytree(ROOT / "tests" / "logs", folder / "experiments")
         pages(browser, folder, "experiments", OF_MANY_LOGS)
+        (folder / "demonstration.json").write_text(replace(demonstration(), pace=0.0).to_json())
         for command in COMMANDS:
             environment = {**os.environ, "PYTHONPATH": str(ROOT)}
             subprocess.run([sys.executable, "-m", "trainer", *command], cwd=folder, env=environment, check=True)

@@ -636,6 +636,7 @@ def test_what_a_trial_confirmed_is_to_be_used_before_anything_else_is_tried(own:
     used = f"Use **{change(DOSE)}**: confirmed by one trial, -15%."
     assert (used in said) is ("To try for more: **" in said) is (outcome == "confirmed")
     assert ("Train again with **" in said) is (outcome == "refuted")
+    assert ("Keep epoch 11: no training needed." in said) is (outcome == "refuted")
 
 
 @pytest.mark.parametrize("outcome", [None, "confirmed", "refuted"])

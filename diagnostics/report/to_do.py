@@ -33,12 +33,16 @@ KEEP_BEST = {Verdict.OVERFITTING, Verdict.PLATEAU, Verdict.UNSTABLE, Verdict.DIV
 
 def things_to_do(run: Run, diagnosis: Diagnosis, advised: Advised) -> list[str]:
     """A line each, at least one and at most ``MOST``, of a run that has ended."""
-    lines = [*weights_to_keep(run, diagnosis, advised.recommendations), *_training(advised)]
+    kept = [] if advised.confirmed is not None else weights_to_keep(run, diagnosis, advised.recommendations)
+    lines = [*kept, *_training(advised)]
     return lines[:MOST] or [ADVICE[diagnosis.verdict]]
 
 
 def weights_to_keep(run: Run, diagnosis: Diagnosis, advice: Sequence[Recommendation]) -> list[str]:
-    """The best point's, where the last ones are worse; and what a temperature does to whichever are kept."""
+    """The best point's, where the last ones are worse; and what a temperature does to whichever are kept.
+
+    Where a trial did better, its weights are to be kept, and nothing is said of these.
+    """
     scaled = next((each for each in advice if each.lever == "temperature"), None)
     best, shown = diagnosis.best, courses(run)
     at_best = not shown or shown[0].at_best

@@ -108,7 +108,7 @@ WHAT_IT_IS = (
 DEMONSTRATION_TITLE = "Watch a demonstration"
 DEMONSTRATION = (
     "A small network learns to read handwritten digits from too few examples, in the background on this machine. "
-    "Overfitting starts within seconds. After a minute it is done, and one click tries what would help."
+    "Within seconds it overfits. After half a minute it is done; one click then trains it again with what should help."
 )
 OWN_LOGS_TITLE = "Open your own logs"
 OWN_LOGS = (

@@ -90,11 +90,8 @@ def things_to_do(context: RunContext) -> list[str]:
     lines = [words.STATES_SAY[entry.state]] if entry.state in words.STATES_SAY else []
     if diagnosis is None or run is None:
         return lines or [words.NOTHING_YET[entry.state]]
-    lines += [
-        *_outlook(context, diagnosis, run),
-        *to_do_words.weights_to_keep(run, diagnosis, context.advice),
-        *_training(context),
-    ]
+    kept = [] if context.confirmed is not None else to_do_words.weights_to_keep(run, diagnosis, context.advice)
+    lines += [*_outlook(context, diagnosis, run), *kept, *_training(context)]
     return lines or [words.advice(diagnosis, run) or words.reason(diagnosis, run)]
 
 
