@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from diagnostics.diagnosis import Best, Diagnosis
 from diagnostics.logs.run import Run
@@ -53,21 +53,47 @@ def weights_to_keep(run: Run, diagnosis: Diagnosis, advice: Sequence[Recommendat
 
 def _training(advised: Advised) -> Iterator[str]:
     """The next training, and advice that is no strength."""
-    due, advice, confirmed = advised.step.change, advised.recommendations, advised.confirmed
+    due, advice = advised.step.change, advised.recommendations
+    strengths = {} if due is None else {name: after for name, after in due.strengths.items() if name != EPOCHS}
+    known = None not in strengths.values()
+    now = {each.lever: each.current for each in advice}
+    first = [each.expected for each in advice if each.in_first_dose] if due is not None and due.dose == 1 else []
+    yield from training(
+        advice,
+        {name: (now.get(name), after) for name, after in strengths.items() if after is not None} if known else {},
+        next(iter(first), None),
+        confirmed=advised.confirmed,
+        unknown=not known,
+        all_tried=advised.step.all_tried,
+        elsewhere=[*strengths, *(lever for lever in NO_STRENGTHS if lever != "train_longer")],
+    )
+
+
+def training(
+    advice: Sequence[Recommendation],
+    strengths: Change,
+    expected: Effect | None = None,
+    *,
+    confirmed: LedgerEntry | None = None,
+    unknown: bool = False,
+    all_tried: bool = False,
+    elsewhere: Collection[str] = NO_STRENGTHS,
+) -> Iterator[str]:
+    """What to train next: with these ``strengths``, where there are some, and what is expected of that.
+
+    ``confirmed`` is what a trial has shown already. ``unknown`` says that the strengths cannot be computed from the
+    log, ``all_tried`` that none is left to try. Advice that is no strength follows, but for the levers of which is
+    said ``elsewhere``.
+    """
     if confirmed is not None:
         yield use(confirmed)
-    trained = [each for each in advice if each.lever not in NO_STRENGTHS]
-    strengths = {} if due is None else {name: after for name, after in due.strengths.items() if name != EPOCHS}
-    if strengths and None in strengths.values():
-        yield without_number(trained)
-    elif strengths:
-        now = {each.lever: each.current for each in advice}
-        first = [each.expected for each in advice if each.in_first_dose] if due is not None and due.dose == 1 else []
-        say = again if confirmed is None else better_still
-        yield say({name: (now.get(name), after) for name, after in strengths.items()}, next(iter(first), None))
-    elif advised.step.all_tried:
+    if strengths:
+        yield (again if confirmed is None else better_still)(strengths, expected)
+    elif unknown:
+        yield without_number([each for each in advice if each.lever not in NO_STRENGTHS])
+    elif all_tried:
         yield ALL_TRIED
-    said = {*NO_STRENGTHS, *strengths} - {"train_longer"}
+    said = {*elsewhere, *strengths}
     yield from (other(each) for each in advice if each.lever not in said and not each.in_first_dose)
 
 

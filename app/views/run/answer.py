@@ -109,27 +109,25 @@ def _outlook(context: RunContext, diagnosis: Diagnosis, run: Run) -> list[str]:
 
 
 def _training(context: RunContext) -> list[str]:
-    """The next training, and advice that is no strength."""
-    proposal, parent = context.next_proposal, context.plan.parent
+    """The next training, and advice that is no strength; while trials train, they."""
+    proposal, parent, confirmed = context.next_proposal, context.plan.parent, context.confirmed
     at_work = [each.trial for each in context.trials if each.live and each.trial is not None]
-    confirmed = context.confirmed
-    lines = [] if confirmed is None else [use(confirmed)]
-    lines += [trial_words.running(trial.change, trial.expected) for trial in at_work]
-    if at_work:
-        return lines
-    if context.entry.live and proposal is not None and proposal.strengths.keys() == {EPOCHS}:
-        return lines  # whether to go on is said by the outlook
-    if proposal is not None and parent is not None:
-        again = to_do_words.again if confirmed is None else to_do_words.better_still
-        lines.append(again(proposal.change(parent), proposal.expected))
-    elif context.needs_details:
-        trained = [each for each in context.advice if each.lever not in to_do_words.NO_STRENGTHS]
-        lines.append(to_do_words.without_number(trained))
-    elif context.plan.proposals:
-        lines.append(to_do_words.ALL_TRIED)
-    said = {*to_do_words.NO_STRENGTHS, *(proposal.strengths if proposal else ())}
-    others = [each for each in context.advice if each.lever not in said and not each.in_first_dose]
-    return [*lines, *map(to_do_words.other, others)]
+    longer = context.entry.live and proposal is not None and proposal.strengths.keys() == {EPOCHS}
+    if at_work or longer:  # whether to go on is said by the outlook
+        running = [trial_words.running(trial.change, trial.expected) for trial in at_work]
+        return [*([use(confirmed)] if confirmed is not None else []), *running]
+    due = proposal if parent is not None else None
+    return [
+        *to_do_words.training(
+            context.advice,
+            due.change(parent) if due is not None and parent is not None else {},
+            due.expected if due is not None else None,
+            confirmed=confirmed,
+            unknown=context.needs_details,
+            all_tried=bool(context.plan.proposals),
+            elsewhere=[*to_do_words.NO_STRENGTHS, *(proposal.strengths if proposal is not None else ())],
+        )
+    ]
 
 
 def record(context: RunContext) -> str:
