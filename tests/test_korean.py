@@ -80,7 +80,15 @@ UNESCAPED = re.compile(r"\\(?=[\W_])|\u2060")
 DIGITS = "zero one two three four five six seven eight nine ten"
 IN_WORDS = {
     **{word: str(number) for number, word in enumerate(DIGITS.split())},
-    **{"zeros": "0", "fifth": "5 1", "tenth": "10 1 0.1", "twentieth": "20 1", "quarter": "4 1", "minute": "1"},
+    **{
+        "zeros": "0",
+        "fifth": "5 1",
+        "tenth": "10 1 0.1",
+        "twentieth": "20 1",
+        "quarter": "4 1",
+        "minute": "1",
+        "half": "30",
+    },
 }
 
 
