@@ -62,7 +62,7 @@ def main() -> None:
 
 
 def a_demonstration(browser: Browser) -> None:
-    """The welcome and the demonstration while it trains, light and dark, on a phone, and moving to its trial's end."""
+    """The welcome and the demonstration: at work, done (dark, and on a phone), and moving from the click to its trial."""
     with home() as folder, serve(folder) as address:
         page = browser.new_page(viewport=DESKTOP)
         page.set_default_timeout(120_000)
@@ -72,29 +72,28 @@ def a_demonstration(browser: Browser) -> None:
         film = [page.screenshot()]
         page.get_by_role("button", name="Start the demonstration").click()
         page.locator(LINE).first.wait_for()
-        film += frames_until(page, page.get_by_role("heading", name="Overfitting"))
-        page.wait_for_timeout(8000)  # a little more of the curve
+        film += frames_until(page, page.get_by_role("heading", name="Overfitting, clearly"))
         take(page, "run-light")
+        film += frames_until(page, page.get_by_role("button", name="Try it"))
         for name, size, scheme in (("run-dark", DESKTOP, "dark"), ("run-phone", PHONE, "light")):
             other = browser.new_page(viewport=size, color_scheme=scheme)
             other.goto(page.url)
             other.locator(LINE).first.wait_for(timeout=120_000)
             take(other, name)
             other.close()
-        film += frames_until(page, page.get_by_role("button", name="Try it"), every=4000)
         page.get_by_role("button", name="Try it").click()
         page.mouse.move(5, 5)
-        film += frames_until(page, page.get_by_text("Best of the run"), every=1000)
+        film += frames_until(page, page.get_by_text("Best of the run"))
         animate(film, "demonstration")
         page.close()
 
 
-def frames_until(page: Page, last: Locator, *, every: int = 1500) -> list[bytes]:
-    """Pictures of the page until ``last`` is seen, and one of it at rest; ``every`` so many milliseconds."""
+def frames_until(page: Page, last: Locator) -> list[bytes]:
+    """Pictures of the page, one a second, until ``last`` is seen, and one of it at rest."""
     frames = []
     while not last.is_visible():
         frames.append(page.screenshot())
-        page.wait_for_timeout(every)
+        page.wait_for_timeout(1000)
     page.evaluate(REST)
     return [*frames, page.screenshot()]
 
