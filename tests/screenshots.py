@@ -62,7 +62,7 @@ def main() -> None:
 
 
 def a_demonstration(browser: Browser) -> None:
-    """The welcome and the demonstration: at work, done (dark, and on a phone), and moving from the click to its trial."""
+    """The welcome and the demonstration: at work, at its end (dark, on a phone), and moving, up to its trial."""
     with home() as folder, serve(folder) as address:
         page = browser.new_page(viewport=DESKTOP)
         page.set_default_timeout(120_000)
