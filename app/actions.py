@@ -14,7 +14,7 @@ from app.draft import Draft
 from app.folder import watch
 from app.folder.entries import Entry
 from app.folder.remembered import Sides
-from app.wording import ACTS, BAD_NAME, FORGOTTEN, access, plain
+from app.wording import ACTS, ACTS_HELP, BAD_NAME, FORGOTTEN, access, plain
 from diagnostics import GivenSetup, Verdict
 from diagnostics.logs.matching.pairing import MatchError
 from trainer import config, job
@@ -67,7 +67,14 @@ def job_buttons(entry: Entry, suffix: str = "") -> None:
     """
     for name, act in offered(entry).items():
         label, icon = ACTS[name]
-        st.button(state.t(label), icon=icon, key=f"{name}{suffix}", on_click=ask, args=[act, entry.folder])
+        st.button(
+            state.t(label),
+            icon=icon,
+            help=state.t(ACTS_HELP.get(name)),
+            key=f"{name}{suffix}",
+            on_click=ask,
+            args=[act, entry.folder],
+        )
 
 
 def offered(entry: Entry) -> dict[str, Callable[[Path], object]]:

@@ -41,7 +41,7 @@ def test_a_folder_without_a_log_names_what_it_saw_and_the_nearest_step(
         write(tmp_path / "sub" / name, "x")
     assert main([str(tmp_path)]) == 2
     said = capsys.readouterr().err
-    assert f"no log of a training in {tmp_path}{f', only {seen}' if seen else ''}. Read are " in said
+    assert f"no log of a training in {tmp_path}{f', only {seen}' if seen else ''}. Fitwatch reads " in said
     assert step in said
     assert open_logs(tmp_path).problems == []
 

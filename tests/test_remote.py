@@ -234,4 +234,4 @@ def test_a_url_with_nothing_readable_says_what_is_read_and_the_nearest_step(memo
     memory.pipe_file("/logs/model.pt", b"x")
     folder = RemoteFolder("memory://logs")
     folder.poll()
-    assert "found no log of a training in memory://logs. Read are" in folder.nothing
+    assert "found no log of a training in memory://logs. Fitwatch reads" in folder.nothing

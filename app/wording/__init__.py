@@ -82,6 +82,10 @@ ACTS = {
     "repair": ("Repair", ":material/healing:"),
     "again": ("Edit and train again", ":material/tune:"),
 }
+ACTS_HELP = {
+    "repair": "After this epoch, training goes back to its best weights and continues from there with the suggested "
+    "strengths.",
+}
 
 
 def plain(text: str) -> str:

@@ -15,8 +15,10 @@ from app.charts.translated import translated_table
 from app.views.compare import settings, words
 from app.views.compare.difference import Difference, difference
 from app.views.compare.parts import Bundles, line_styles, own_colors
+from diagnostics.report.run_names import short_names
 
 Column = st.column_config
+NAME = 32  # letters of a run's name, which its column has room for
 
 
 def against_base(bundles: Bundles) -> None:
@@ -114,10 +116,10 @@ def table(bundles: Bundles, place: str) -> str:
 
 def frame(bundles: Bundles, differing: Mapping[str, list[object]]) -> pd.DataFrame:
     """A row a line."""
-    results = [settings.result(group) for group in bundles.values()]
+    results, names = [settings.result(group) for group in bundles.values()], short_names(bundles, most=NAME)
     return pd.DataFrame(
         {
-            "run": [[wording.short(name)] for name in bundles],
+            "run": [[names[name]] for name in bundles],
             **{f"set-{name}": [words.value(value) for value in values] for name, values in differing.items()},
             "best": [words.best(result) for result in results],
             "at": [result.at for result in results],
@@ -134,7 +136,8 @@ def columns(bundles: Bundles, settings: list[str]) -> dict[str, ColumnConfig]:
     """How each column is shown; a line has the colour that it has in the chart."""
     styles = LINE_STYLES[state.theme()]
     own = own_colors(bundles)
-    colors = {wording.short(name): own.get(name, styles[place].color) for name, place in line_styles(bundles)}
+    names = short_names(bundles, most=NAME)
+    colors = {names[name]: own.get(name, styles[place].color) for name, place in line_styles(bundles)}
     looks = list(wording.VERDICTS.values())
     return {
         "run": Column.MultiselectColumn(

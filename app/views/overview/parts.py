@@ -48,8 +48,10 @@ def welcome(snapshot: Snapshot) -> None:
         st.subheader(state.t(words.OWN_LOGS_TITLE), anchor=False)
         st.markdown(state.t(words.OWN_LOGS))
         st.code(words.OWN_LOGS_COMMAND, language=None, wrap_lines=True)
-    st.caption(plain(state.t(words.nothing_in(snapshot.place))))
-    widgets.texts(snapshot.problems)
+    if snapshot.problems:
+        widgets.texts(map(wording.sentence, snapshot.problems))
+    else:
+        st.caption(plain(state.t(words.nothing_in(snapshot.place))))
 
 
 def title() -> None:

@@ -70,7 +70,8 @@ def job_at_work(entry: Entry) -> None:
     """A training of ours: how far it is, how long it still takes, what can be asked of it, and what it last printed."""
     with st.container(border=True, gap="small"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{plain(wording.short(entry.name, 24))}**", width="content")
+            short = wording.short(entry.name, 24)
+            st.markdown(f"**{plain(short)}**", width="content", help=plain(entry.name) if short != entry.name else None)
             widgets.badge(wording.STATES[entry.state], wording.progress(entry.job))
             if entry.diagnosis is not None:
                 widgets.badge(widgets.verdict_look(entry))

@@ -51,7 +51,8 @@ def nothing_in(place: str, seen: Mapping[str, int], candidates: int) -> str:
     counts += [(candidates, "other text file")] if candidates else []
     there = ", ".join(f"{number} {kind}{'s' if number > 1 else ''}" for number, kind in sorted(counts, reverse=True))
     step = next((_STEPS[kind] for kind in _STEPS if seen.get(kind)), WAY_OUT)
-    return f"found no log of a training in {place}{f', only {there}' if there else ''}. Read are {READ}. Next: {step}"
+    only = f", only {there}" if there else ""
+    return f"found no log of a training in {place}{only}. Fitwatch reads {READ}. Next: {step}"
 
 
 def no_curves(files: Sequence[LogFile]) -> str:
