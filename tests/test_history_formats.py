@@ -227,6 +227,23 @@ READ: dict[str, tuple[str, str, str, str]] = {
         "loss",
         "val/loss",
     ),
+    "skorch on the screen": (
+        "out.log",
+        "  epoch    train_loss    val_loss     dur\n-------  ------------  -----------  ------\n"
+        + lines("      {i}        \x1b[36m{t}\x1b[0m       \x1b[32m{v}\x1b[0m  0.0910\n"),
+        *BOTH,
+    ),
+    "tensorboardX as JSON": (
+        "all_scalars.json",
+        json.dumps(
+            {
+                f"/home/me/runs/a/loss/{side}": [[1.7e9 + i, i, value] for i, value in enumerate(values)]
+                for side, values in (("train", TRAIN), ("val", VAL))
+            }
+        ),
+        "loss/train",
+        "loss/val",
+    ),
     "a number of how many": ("out.log", lines("[{i}/8] train loss {t} val loss {v}\n"), "train loss", "val loss"),
     "brackets": ("out.log", lines("Epoch [{i}/8], train_loss = {t}, val_loss = {v}\n"), "train_loss", "val_loss"),
 }

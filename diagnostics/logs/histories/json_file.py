@@ -9,6 +9,7 @@ from typing import Any
 
 from diagnostics.logs.boosting import boosting_of, with_sides
 from diagnostics.logs.histories.history import (
+    LARGEST_STEP,
     History,
     HistoryError,
     RawFile,
@@ -18,10 +19,12 @@ from diagnostics.logs.histories.history import (
     from_records,
     measures_a_fit,
     number,
+    rows_of,
 )
 from diagnostics.logs.matching.naming import read_name
 from diagnostics.logs.matching.tokens import words
 from diagnostics.logs.matching.vocabulary import word_set
+from diagnostics.logs.run import Rows
 
 _NAME = re.compile(r'"([^"\\]{1,200})"\s*:')
 _EPOCH = re.compile(r"(?:epoch|step|iter(?:ation)?)?[ _-]?(\d{1,9})", re.IGNORECASE)
@@ -44,6 +47,8 @@ def read_trainer_state(source: RawFile) -> list[History]:
 def read_json(source: RawFile) -> list[History]:
     """The lists of numbers of a JSON file as series, or its list of objects as steps."""
     content = parsed(source)
+    if triples := _triples(content):
+        return [History(triples)]
     records = _records(content)
     if records:
         history = from_records([dict(flat(record)) for record in records], source)
@@ -104,6 +109,37 @@ def _records(content: Any) -> list[Record]:
     if not _has_both_losses(lists[0]):
         return []
     return [{"step": place, **record} for place, record in enumerate(lists[0])]
+
+
+def _triples(content: Any) -> dict[str, Rows]:
+    """Series of a time, a step and a value each, as tensorboardX exports them, by the ends of their paths."""
+    if not isinstance(content, dict) or not content or not all(map(_is_triples, content.values())):
+        return {}
+    paths = [name.split("/") for name in content]
+    most = max(0, min(map(len, paths)) - 2)
+    shared = next((at for at in range(most) if len({path[at] for path in paths}) > 1), most)
+    return {
+        "/".join(path[shared:]): rows_of([(step, float(time), float(value)) for time, step, value in rows])
+        for path, rows in zip(paths, content.values(), strict=True)
+    }
+
+
+def _is_triples(rows: Any) -> bool:
+    return (
+        isinstance(rows, list)
+        and bool(rows)
+        and all(
+            isinstance(row, list)
+            and len(row) == 3
+            and all(number(item) is not None for item in row)
+            and _is_step(row[1])
+            for row in rows
+        )
+    )
+
+
+def _is_step(value: Any) -> bool:
+    return isinstance(value, int) and abs(value) < LARGEST_STEP
 
 
 def _has_both_losses(records: Sequence[Record]) -> bool:

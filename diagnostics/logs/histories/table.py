@@ -67,11 +67,13 @@ def _rows(lines: list[str]) -> list[str]:
     """
     first = next((place for place, line in enumerate(lines) if line.strip() and not line.startswith("#")), len(lines))
     header = lines[first - 1].lstrip("# ") if first else ""
-    lines = [line for line in lines[first:] if not line.startswith("#")]
+    lines = [
+        line for line in lines[first:] if not line.startswith("#") and not (line.strip() and _RULE.fullmatch(line))
+    ]
     if lines and header and all(number(field) is not None for field in re.findall(r"[^\s,;|]+", lines[0])):
         lines = [header, *lines]
     if lines and lines[0].lstrip().startswith(("|", "+-")):
-        lines = [line.strip().strip("|") for line in lines if not _RULE.fullmatch(line) or not line.strip()]
+        lines = [line.strip().strip("|") for line in lines]
     spaced = [line.split() for line in lines[:20] if line.strip()]
     alike = len(spaced) > 2 and len({len(fields) for fields in spaced}) == 1 and len(spaced[0]) > 1
     if alike and not any(separator in lines[0] for separator in _SEPARATORS):
