@@ -27,6 +27,7 @@ from trainer.errors import TrainerError
 from trainer.status import Status, write_status
 from trainer.trials import cli_try
 from trainer.trials import parent as parents
+from trainer.trials.command_trial import end_left_over
 from trainer.trials.parent import TryError, read_parent
 from trainer.trials.proposal import proposals
 from trainer.trials.start import next_proposal, start_trial
@@ -334,3 +335,28 @@ def test_what_a_killed_try_left_running_is_ended_by_the_next_one(tmp_path: Path)
             watcher.kill()
         for left in (*trains("mine-try-1"), *trains("mine-try-2")):
             left.kill()
+
+
+@pytest.mark.parametrize("how", ["log", "hard link", "folder"])
+def test_a_link_in_the_folder_of_a_trial_ends_no_process_of_another(tmp_path: Path, how: str) -> None:
+    theirs, trial = tmp_path / "theirs", tmp_path / "runs" / "exp-try-1"
+    for folder in (theirs, trial.parent):
+        folder.mkdir()
+    with (theirs / "trainer.log").open("wb") as file:
+        other = subprocess.Popen(
+            [sys.executable, "-c", "import time; time.sleep(600)"], stdout=file, start_new_session=True
+        )
+    if how == "folder":
+        trial.symlink_to(theirs)
+    else:
+        trial.mkdir()
+        log = trial / "trainer.log"
+        log.symlink_to(theirs / "trainer.log") if how == "log" else log.hardlink_to(theirs / "trainer.log")
+    try:
+        end_left_over(trial)
+        assert other.poll() is None
+        end_left_over(theirs)
+        other.wait(60)
+    finally:
+        other.kill()
+        other.wait()

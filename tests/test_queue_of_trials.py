@@ -11,6 +11,7 @@ import psutil
 import pytest
 from optuna.trial import TrialState
 
+from trainer.liveness import identity
 from trainer.tuning.budget import Budget
 from trainer.tuning.plan import Plan
 from trainer.tuning.spaces import default_space, space_of
@@ -113,11 +114,34 @@ def test_the_trial_of_a_dead_worker_is_run_again_once_with_its_point_and_what_it
 
 def test_what_a_dead_worker_left_running_is_ended(tmp_path: Path) -> None:
     mine = slots(tmp_path)
-    orphan = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
-    process = psutil.Process(orphan.pid)
-    running(mine, **{WORKER: dead(), TRAINING: {"pid": orphan.pid, "started": process.create_time()}})
+    (tmp_path / "trial-0000-seed-1").mkdir()
+    orphan = sleeper(tmp_path / "trial-0000-seed-1" / "trainer.log")
+    running(
+        mine, **{WORKER: dead(), TRAINING: {"pid": orphan.pid, "started": psutil.Process(orphan.pid).create_time()}}
+    )
     mine.recover()
     orphan.wait(timeout=30)
+
+
+def test_what_a_study_says_of_a_process_does_not_end_one_that_is_no_trial(tmp_path: Path) -> None:
+    mine = slots(tmp_path)
+    (tmp_path / "trial-0007").mkdir()
+    for log in ("precious.log", "trial-0007/trainer.log"):
+        other = sleeper(tmp_path / log)
+        running(mine, **{WORKER: dead(), TRAINING: identity(other.pid)})
+        mine.recover()
+        try:
+            assert other.poll() is None
+        finally:
+            other.kill()
+            other.wait()
+
+
+def sleeper(log: Path) -> subprocess.Popen[bytes]:
+    with log.open("wb") as printed:
+        return subprocess.Popen(
+            [sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True, stdout=printed
+        )
 
 
 def test_a_trial_whose_worker_lives_is_left_alone(tmp_path: Path) -> None:

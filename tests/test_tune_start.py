@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -14,7 +16,8 @@ from tests.test_app import OVERFITTING, _as_if_just_started, opened, shown  # no
 from tests.test_tune_page import three_seeds
 from tests.writers import write_run
 from trainer import job
-from trainer.status import Status, write_status
+from trainer.liveness import identity
+from trainer.status import Status, write_json, write_status
 from trainer.tuning import start
 from trainer.tuning.notation import parse_points
 from trainer.tuning.results.findings import importance
@@ -116,3 +119,34 @@ def test_a_study_of_another_name_is_found_once_it_is_started(logs: Path) -> None
     assert job.status(logs / "base") is not None
     write_study(logs / "tune-1", study(3))
     assert start.free_name(logs, "tune") == "tune-2"
+
+
+@pytest.mark.parametrize("log", ["their.log", "tune.log", "link"])
+def test_a_file_that_names_another_process_does_not_stop_it(tmp_path: Path, log: str) -> None:
+    """Who shares a folder could write the number of an editor there, and wait until somebody presses Stop."""
+    study = tmp_path / "logs" / "tune-1"
+    study.mkdir(parents=True)
+    printed = tmp_path / "their.log" if log == "link" else tmp_path / log
+    if log == "link":
+        (study / start.OUTPUT).symlink_to(printed)
+    with printed.open("wb") as file:
+        other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], stdout=file)
+    try:
+        write_json(study / start.PROCESS, identity(other.pid))
+        assert not start.runs_now(study)
+        with pytest.raises(StudyFileError, match="nothing to stop"):
+            start.stop(study)
+        assert other.poll() is None
+    finally:
+        other.kill()
+        other.wait()
+
+
+def test_what_a_search_prints_does_not_go_through_a_link(logs: Path, tmp_path: Path) -> None:
+    theirs = tmp_path / "theirs"
+    theirs.write_text("precious")
+    (logs / "tune-1").mkdir()
+    (logs / "tune-1" / start.OUTPUT).symlink_to(theirs)
+    with pytest.raises(OSError, match="it is a link"):
+        start.start(logs, "tune-1", parent=logs / "base", runs=1)
+    assert theirs.read_text() == "precious"

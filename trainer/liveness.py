@@ -26,6 +26,7 @@ LOST = 300.0  # seconds without a heartbeat after which a process that cannot be
 STALE = 3600.0  # seconds; clocks of two machines are not this far apart, so that a heartbeat this old is over
 SAME_PROCESS = 2.0  # seconds, for a status without ticks; a start time is derived from the clock, which may be set
 
+NO_NUMBER = (ValueError, OverflowError, TypeError)  # of what a file gives as the number of a process
 IDENTITY = ("pid", "started", "ticks", "host", "boot")  # the fields of a status that tell a process from every other
 
 _seen: dict[Path, tuple[float, float]] = {}  # the last heartbeat of a process elsewhere, and since when it is that
@@ -135,6 +136,22 @@ def boot_id() -> str:
     return ""
 
 
+def open_files(pid: int) -> set[Path]:
+    """What the process has open, which nobody can say of it but the kernel; nothing where it cannot be asked."""
+    try:
+        return {Path(file.path) for file in psutil.Process(pid).open_files()}
+    except (psutil.Error, OSError, *NO_NUMBER):
+        return set()
+
+
+def prints_into(pid: int, log: Path) -> bool:
+    """Whether the process has this log open; a file says which process to end, and may come from anywhere.
+
+    A link says nothing: it could lead to what any other process has open.
+    """
+    return not (log.is_symlink() or log.parent.is_symlink()) and log.resolve() in open_files(pid)
+
+
 def is_process(status: Status) -> bool:
     """Whether the process of that number is the one that wrote it, and runs."""
     try:
@@ -144,5 +161,5 @@ def is_process(status: Status) -> bool:
         else:
             same = abs(process.create_time() - status.started) < SAME_PROCESS
         return bool(same and process.status() != psutil.STATUS_ZOMBIE)
-    except psutil.Error:
+    except (psutil.Error, *NO_NUMBER):
         return False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +14,7 @@ from diagnostics.trials.trial_file import Kind
 from trainer import run_folder
 from trainer.command import Command, Program, end_session
 from trainer.errors import TrainerError
-from trainer.liveness import identity, now
+from trainer.liveness import identity, now, prints_into
 from trainer.status import CONTROL, TRAINER_LOG, State, Status, read_json, write_status
 from trainer.strengths import STRENGTHS
 from trainer.trials.parent import SEED, Parent, TryError, read_run
@@ -90,10 +89,9 @@ class CommandTrial:
 
 def end_left_over(folder: Path) -> None:
     """End what still trains in the folder of a trial whose watcher was killed: it writes into its ``trainer.log``."""
-    log = os.path.realpath(folder / TRAINER_LOG)
     for process in psutil.process_iter():
-        with suppress(psutil.Error):
-            if any(file.path == log for file in process.open_files()):
+        if prints_into(process.pid, folder / TRAINER_LOG):
+            with suppress(psutil.Error):
                 end_session(process.pid, process.wait)
 
 

@@ -15,6 +15,7 @@ from optuna.trial import TrialState
 from diagnostics.logs.folders.directory import LogError
 from diagnostics.trials.trial_file import Trial
 from trainer.errors import TrainerError
+from trainer.files import make_folder
 from trainer.strengths import STRENGTHS, strengths
 from trainer.trials.writing import write_trial
 from trainer.tuning.call import TuneCall
@@ -22,7 +23,7 @@ from trainer.tuning.objective import ObjectiveError, Reading, TrialLog
 from trainer.tuning.plan import Plan
 from trainer.tuning.pruner import Decision, Hyperband, Pruner, fitwatch
 from trainer.tuning.spaces import Point
-from trainer.tuning.study import TrialRun
+from trainer.tuning.study import TrialRun, folder_name
 from trainer.tuning.training import TrainingProcess, start
 from trainer.tuning.workers.heartbeat import BEAT, SEEN, TRAINING
 from trainer.tuning.workers.queue_of_trials import runs_of
@@ -52,8 +53,8 @@ class RunOfTrial:
 
         Raises ``TrainerError`` and ``LogError`` when it failed, ``Interrupted`` and ``Lost``.
         """
-        folder = self._call.folder / (f"trial-{trial.number:04d}" + (f"-seed-{seed}" if seed else ""))
-        folder.mkdir(parents=True, exist_ok=True)
+        folder = self._call.folder / (folder_name(trial.number) + (f"-seed-{seed}" if seed else ""))
+        make_folder(folder)
         note = self._note(trial, point, folder)
         write_trial(folder, Trial(**note, state="running"))
         try:

@@ -18,7 +18,7 @@ import psutil
 
 from trainer import files
 from trainer.job import environment
-from trainer.liveness import identity, lives
+from trainer.liveness import identity, lives, prints_into
 from trainer.status import write_json
 from trainer.strengths import Value
 from trainer.tuning.study_file import STUDY, StudyFileError
@@ -57,18 +57,25 @@ def latest(folder: Path) -> float:
 
 def runs_now(folder: Path) -> bool:
     """Whether the process that was started for this study is at work."""
-    try:
-        return lives(json.loads(files.read(folder / PROCESS)))
-    except (OSError, ValueError, LookupError, TypeError, RecursionError, OverflowError):
-        return False
+    return _process(folder) is not None
 
 
 def stop(folder: Path) -> None:
     """Ask it to end; what it has found so far stays. Raises ``StudyFileError`` where none is at work."""
-    if not runs_now(folder):
+    if (pid := _process(folder)) is None:
         raise StudyFileError(f"no search is at work in {folder}; there is nothing to stop")
     with suppress(ProcessLookupError):
-        os.kill(int(json.loads(files.read(folder / PROCESS))["pid"]), signal.SIGTERM)
+        os.kill(pid, signal.SIGTERM)
+
+
+def _process(folder: Path) -> int | None:
+    """The number of the process that searches: what the file says, if that process prints into the study's log."""
+    try:
+        process = json.loads(files.read(folder / PROCESS))
+        pid = process["pid"]
+        return pid if type(pid) is int and lives(process) and prints_into(pid, folder / OUTPUT) else None
+    except (OSError, ValueError, LookupError, TypeError, RecursionError, OverflowError):
+        return None
 
 
 def output(folder: Path, lines: int = 12) -> str:
@@ -84,7 +91,7 @@ def _spawn(folder: Path, options: Sequence[str]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     package = __package__.partition(".tuning")[0]
     command = [sys.executable, "-u", "-P", "-m", package, "tune", *options]
-    with (folder / OUTPUT).open("ab") as printed:
+    with os.fdopen(files.open_own(folder / OUTPUT, os.O_WRONLY | os.O_APPEND | os.O_CREAT), "ab") as printed:
         process = subprocess.Popen(
             [*command, "--logdir", str(folder.parent), "--study", folder.name],
             env=environment(),

@@ -140,3 +140,8 @@ class Study:
             ended = {repr(sorted(trial.params.items())) for trial in self.trials if trial.state != "running"}
             left["points"] = float(self.points - len(ended))
         return {name: max(0.0, amount) for name, amount in left.items()}
+
+
+def folder_name(number: int) -> str:
+    """What the folder of that trial is called; one of a further seed has ``-seed-N`` behind it."""
+    return f"trial-{number:04d}"

@@ -20,7 +20,7 @@ from trainer.trials.writing import write_trial
 from trainer.tuning import screen
 from trainer.tuning.plan import Plan
 from trainer.tuning.results.findings import best_of, edges, importance, next_move, ranking
-from trainer.tuning.study import FactorEffect, Screen, Study, StudyTrial, TrialRun
+from trainer.tuning.study import FactorEffect, Screen, Study, StudyTrial, TrialRun, folder_name
 from trainer.tuning.study_file import STUDY, as_json
 from trainer.tuning.workers.queue_of_trials import BECAUSE, REASON, RETRY_OF, runs_of
 
@@ -41,7 +41,7 @@ def record(folder: Path, study: optuna.Study, plan: Plan, settings: Mapping[str,
 
 def _correct(folder: Path, trial: StudyTrial) -> None:
     """Let a trial whose worker died before it could say so no longer call itself running."""
-    for run_dir in folder.glob(f"trial-{trial.number:04d}*"):
+    for run_dir in folder.glob(f"{folder_name(trial.number)}*"):
         with suppress(TrialError):
             written = read_trial(run_dir)
             if written is not None and written.state == "running":
@@ -89,7 +89,7 @@ def _trial(trial: FrozenTrial, again: FrozenTrial | None) -> StudyTrial:
         params=trial.params or trial.system_attrs.get("fixed_params", {}),
         state=NAMES.get(trial.state, "running"),
         value=float(np.mean(values)) if values else None,
-        run=runs[0].run if runs else f"trial-{trial.number:04d}",
+        run=runs[0].run if runs else folder_name(trial.number),
         epochs=sum(run.epochs for run in runs),
         reason=reason,
         runs=tuple(runs),

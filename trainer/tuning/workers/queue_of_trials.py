@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import optuna
@@ -11,10 +12,11 @@ from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
-from trainer.liveness import lives
+from trainer.liveness import lives, open_files
+from trainer.status import TRAINER_LOG
 from trainer.tuning.budget import Budget
 from trainer.tuning.plan import Plan
-from trainer.tuning.study import TrialRun
+from trainer.tuning.study import TrialRun, folder_name
 from trainer.tuning.training import end_by_number
 from trainer.tuning.workers.heartbeat import TRAINING, WORKER, Heartbeats, machine
 
@@ -108,7 +110,7 @@ class TrialQueue:
         if not self._fail(trial._trial_id):
             return
         training = trial.user_attrs.get(TRAINING)
-        if training is not None and trial.user_attrs[WORKER]["machine"] == machine() and lives(training):
+        if training is not None and trial.user_attrs[WORKER]["machine"] == machine() and _trains(training, trial):
             end_by_number(training["pid"])
         attempts = trial.user_attrs.get(ATTEMPTS, 0) + died
         if attempts > RETRIES:
@@ -140,3 +142,13 @@ class TrialQueue:
             return self._storage.set_trial_state_values(trial_id, TrialState.FAIL)
         except UpdateFinishedTrialError:
             return False
+
+
+def _trains(process: Mapping[str, Any], trial: FrozenTrial) -> bool:
+    """Whether the process is at work and prints into a folder of the trial; a study alone is not believed in that.
+
+    Of several searches for one study here, each has a folder of its own.
+    """
+    folder = folder_name(trial.number)
+    logs = [file.parent.name for file in open_files(process["pid"]) if file.name == TRAINER_LOG]
+    return lives(process) and any(name == folder or name.startswith(f"{folder}-seed-") for name in logs)
