@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 
 import pytest
+from rich.table import Table
 
 from app.folder import exports, watch
 from app.wording import plain
@@ -17,7 +18,13 @@ from tests.test_app import FALLING, OVERFITTING, _as_if_just_started, opened  # 
 from tests.test_run_page import unfolded
 from tests.trial_runs import CHANGE, write_parent, write_settled
 from tests.writers import write_run
+from trainer.__main__ import main as trainer
+from trainer.errors import harmless
 from trainer.status import Status, write_status
+from trainer.terminal import Terminal
+from trainer.trials.parent import read_parent
+from trainer.trials.proposal import proposals
+from trainer.trials.terminal import tell
 
 NAMES = [
     "**bold** _it_ `code`",
@@ -104,3 +111,31 @@ def test_in_the_terminal(logs: Path, options: list[str], capsys: pytest.CaptureF
         assert character not in printed.err
     if options == ["--json"]:
         assert json.loads(printed.out)
+
+
+ACTING = "\x1b\x07\r\u202e"
+
+
+def test_in_an_error_of_the_trainer(logs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert trainer(["try", str(logs)]) == 2
+    printed = capsys.readouterr().err
+    assert "name the folder of one" in printed
+    assert not set(ACTING) & set(printed)
+
+
+@pytest.mark.parametrize("colours", [False, True])
+def test_in_what_try_and_improve_say(logs: Path, name: str, colours: bool) -> None:
+    parent = read_parent(logs / name)
+    file = io.StringIO()
+    console = Terminal(file=file, force_terminal=colours, width=1000)
+    tell(parent, proposals(parent)[0], console)
+    console.print(f"The trial is {name}: [/b] [red]")
+    table = Table(name)
+    table.add_row(name)
+    console.print(table)
+    printed = re.sub(r"\x1b\[[\d;]*m", "", file.getvalue()) if colours else file.getvalue()
+    assert not set(ACTING) & set(printed)
+    shown = harmless(name.replace("\r", "").replace("\x07", ""))  # which rich leaves out
+    assert f"The trial is {shown}: [/b] [red]" in printed
+    assert (re.search(r"\x1b\[1m", file.getvalue()) is not None) is colours  # our own colours are
+    assert "\x1b[31mred" not in file.getvalue()

@@ -16,7 +16,7 @@ from shlex import quote
 from trainer import PROGRAM, job, run_folder
 from trainer.config import Config
 from trainer.datasets import is_function, nickname
-from trainer.errors import ConfigError, TrainerError, no_such
+from trainer.errors import ConfigError, TrainerError, harmless, no_such
 from trainer.extras import explained
 from trainer.options import add_settings, named_folder, positive_whole, read_settings
 from trainer.own_code import origin, trust
@@ -52,7 +52,7 @@ def main(arguments: list[str]) -> int:
     except TrainerError as error:
         with suppress(OSError):
             who = "" if ranks().alone else f" process {ranks().rank}:"
-            print(f"{typed}:{who} {error}", file=sys.stderr)
+            print(harmless(f"{typed}:{who} {error}"), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print(f"{typed}: interrupted; the last checkpoint is intact", file=sys.stderr)
@@ -210,7 +210,7 @@ def say_verdict(run_dir: Path) -> None:
     from trainer.trials.terminal import verdict_of
 
     with suppress(OSError):
-        print(verdict_of(run_dir), flush=True)
+        print(harmless(verdict_of(run_dir)), flush=True)
 
 
 def leave(code: int) -> None:

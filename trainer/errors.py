@@ -36,3 +36,15 @@ def need_name(kind: str, name: str, names: Iterable[str]) -> None:
     names = list(names)
     if name not in names:
         raise ConfigError(no_such(kind, name, names))
+
+
+def harmless(text: str) -> str:
+    """``text`` for a terminal: a character that acts on it, or is none, as its escape; ends of lines stay."""
+    if text.isascii() and text.replace("\n", "").isprintable():
+        return text
+    return "".join(map(_shown, text))
+
+
+def _shown(character: str) -> str:
+    acts = not character.isprintable() and character != "\n"
+    return character.encode("unicode_escape", "surrogatepass").decode("ascii") if acts else character

@@ -12,6 +12,7 @@ from diagnostics.report.changes import change
 from trainer import PROGRAM
 from trainer.errors import TrainerError
 from trainer.options import positive_whole
+from trainer.terminal import Terminal
 from trainer.trials.improve import best_of, enough, tried_doses
 from trainer.trials.improve_report import Report, write
 from trainer.trials.improve_tables import run_table, use_table
@@ -26,7 +27,7 @@ BUDGET = 3
 def main(arguments: Sequence[str]) -> None:
     """Try the doses for a run one after another, and say what each of them bought. Raises ``TrainerError``."""
     options = parser().parse_args(arguments)
-    parent, console = parent_of(options), Console(soft_wrap=True, highlight=False)
+    parent, console = parent_of(options), Terminal()
     command = command_of(options, parent)
     patience = 2  # what failed before this was called may work by now; what fails in it does not
     fields = None if command is None else command.fields

@@ -14,6 +14,7 @@ from diagnostics.trials.ledger import LEDGER
 from diagnostics.trials.trial_file import Kind
 from trainer import PROGRAM
 from trainer.command import Command
+from trainer.terminal import Terminal
 from trainer.trials.parent import Parent, TryError
 from trainer.trials.proposal import Proposal, proposals
 from trainer.trials.repeat import finished, not_repeated, repeated
@@ -24,7 +25,7 @@ from trainer.trials.terminal import add_common, carry_out, command_of, parent_of
 def main(arguments: Sequence[str]) -> None:
     """Make one trial, watch it and say what came of it. Raises ``TrainerError``."""
     options = parser().parse_args(arguments)
-    parent, console = parent_of(options), Console(soft_wrap=True, highlight=False)
+    parent, console = parent_of(options), Terminal()
     command = command_of(options, parent)
     kind: Kind = "branch" if options.branch else "full"
     if command is not None and options.branch:

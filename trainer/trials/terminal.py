@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 from rich.console import Console
-from rich.markup import escape
+from rich.text import Text
 
 from diagnostics import CurveError, LogError, diagnose_run, open_logs
 from diagnostics.commands import APP
@@ -86,9 +86,9 @@ def tell(parent: Parent, proposal: Proposal, console: Console) -> None:
     """What is tried and why, before it begins."""
     diagnosis = parent.diagnosis
     reason, why = (as_charted(text, parent.run.unit) for text in (diagnosis.reason, proposal.why))
-    console.print(f"[b]{escape(parent.name)}[/b]: {VERDICTS[diagnosis.verdict].word}. {escape(reason)}")
+    console.print(Text.assemble((parent.name, "bold"), f": {VERDICTS[diagnosis.verdict].word}. {reason}"))
     dose = "" if proposal.dose is None else f"dose {proposal.dose}: "
-    console.print(f"Trying {dose}[b]{change(proposal.change(parent))}[/b]. {escape(why)}")
+    console.print(Text.assemble(f"Trying {dose}", (change(proposal.change(parent)), "bold"), f". {why}"))
     rates = parent.setup.lr
     if proposal.dose is not None and not isinstance(rates, float | None) and np.ptp(rates) > 0.01 * rates.max():
         console.print("The learning rate changes during the run; its values up to the best validation loss count.")

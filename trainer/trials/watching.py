@@ -76,7 +76,7 @@ def _shown(folders: Sequence[Path], console: Console) -> Iterator[_Show]:
     if not console.is_terminal:
         yield _Lines(logs, console)
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as bars:
         tasks = [bars.add_task(log.folder.name, total=None) for log in logs]
 

@@ -13,7 +13,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
-from rich.console import Console
 from rich.table import Table
 from torch.nn.functional import cross_entropy
 
@@ -22,6 +21,7 @@ from trainer.fit.best_weights.answers import Answers, AnswersError, best_answers
 from trainer.measure.temperature import bounded_temperature, folds
 from trainer.options import named_folder
 from trainer.status import CALIBRATION
+from trainer.terminal import Terminal
 
 SCHEMA = 1
 SHARE_OF_ERROR = 0.5  # on development tasks, less harms twice as often, and more gives away what it gains
@@ -62,7 +62,7 @@ class Calibration:
 def main(arguments: Sequence[str]) -> None:
     """Calibrate a run, write ``calibration.json`` beside its best weights, and say what that does."""
     run_dir: Path = parser().parse_args(arguments).run
-    calibration, console = calibrate(run_dir), Console(soft_wrap=True, highlight=False)
+    calibration, console = calibrate(run_dir), Terminal()
     console.print(as_table(calibration))
     console.print(sentence(calibration, run_dir))
 

@@ -8,11 +8,11 @@ from typing import Any, Self
 
 import optuna
 from optuna.trial import FrozenTrial, TrialState
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 from rich.table import Table
 
+from trainer.terminal import Terminal
 from trainer.tuning.call import TuneCall
 from trainer.tuning.plan import Plan
 from trainer.tuning.results.findings import ranking
@@ -25,7 +25,7 @@ class Progress:
 
     def __init__(self, study: optuna.Study, plan: Plan, call: TuneCall) -> None:
         self._study, self._plan, self._call = study, plan, call
-        self._console = Console()
+        self._console = Terminal()
         self._start = time.time()
         self._announced = {trial.number for trial in study.get_trials(deepcopy=False) if trial.state.is_finished()}
         self._bar = Bar(
@@ -70,7 +70,7 @@ class Progress:
         line = f"trial {trial.number} {word}: {_value(trial)} with {points(trial.params)}" + (
             f"; {reason}" if reason else ""
         )
-        self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+        self._console.print(line)
 
     def _done(self, trials: list[FrozenTrial]) -> tuple[int, int, str]:
         """What is spent of the budget, and of how much; in the unit that it is counted in."""
@@ -87,7 +87,7 @@ class Progress:
 
 def report(study: Study) -> None:
     """The result of a study in a few lines."""
-    console = Console(highlight=False, soft_wrap=True, markup=False)
+    console = Terminal()
     best, metric = study.best, study.metric or "value"
     if best is not None:
         error = "" if best.error is None else f" +- {best.error:.2g}"
