@@ -6,13 +6,14 @@ import json
 
 import altair as alt
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from app import charts
-from app.charts import frames
+from app.charts import frames, overlay
 from app.charts.axes import View
 from app.charts.curves import CurvesLook, curves_spec
 from app.charts.gauge import gauge_spec
@@ -202,3 +203,12 @@ def test_a_gauge_without_a_known_chance_keeps_its_columns_and_hides_its_mark() -
     assert known["known"].tolist() == [True]
     assert unknown["known"].tolist() == [False]
     assert json.dumps(gauge_spec("light"))
+
+
+@pytest.mark.parametrize(("last", "align"), [(20, "left"), (80, "right")])
+def test_the_label_of_a_trial_that_has_only_begun_goes_ahead_of_its_line(last: int, align: str) -> None:
+    def line(side: str, end: int) -> pd.DataFrame:
+        return pd.DataFrame({"x": np.arange(end + 1.0), "y": np.linspace(1, 0.5, end + 1), "side": side})
+
+    ends = overlay.ends(line("Validation", 100), line("Trial, validation", last), "dropout 0.2")
+    assert ends[["label", "align"]].to_numpy().tolist() == [["this run", "right"], ["dropout 0.2", align]]

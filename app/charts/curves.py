@@ -167,7 +167,7 @@ def _label(
 def _ends(theme: Theme, x: str) -> list[alt.Chart]:
     """What each validation line is called, at its end, while a trial is drawn over the run."""
     color = alt.expr(f"datum.trial ? '{LINES[theme][2]}' : '{INK[theme]}'")
-    style: dict[str, Any] = {"align": "right", "fontSize": 12, "fontWeight": 600, "clip": True}
+    style: dict[str, Any] = {"align": alt.expr("datum.align"), "fontSize": 12, "fontWeight": 600, "clip": True}
     placed = {"dy": alt.expr("datum.above ? -8 : 9"), "baseline": alt.expr("datum.above ? 'bottom' : 'top'")}
     ends = alt.Chart(alt.NamedData("ends")).encode(x=x, y="y:Q", text="label:N")
     return halo(ends, theme, color=color, **style, **placed)

@@ -40,7 +40,10 @@ def view_of(trial: Overlay | None, view: View) -> View:
 
 
 def ends(base: pd.DataFrame, trial: pd.DataFrame, label: str) -> pd.DataFrame:
-    """The last point of each validation line with its label, the higher one's above it; none without a trial."""
+    """The last point of each validation line with its label, the higher one's above it; none without a trial.
+
+    A label goes back along its line, and ahead where the line has only begun.
+    """
     last = [
         (part[part["side"] == side].dropna().tail(1), name)
         for part, side, name in ((base, SIDES[1], BASE), (trial, TRIAL_SIDES[1], label))
@@ -48,7 +51,9 @@ def ends(base: pd.DataFrame, trial: pd.DataFrame, label: str) -> pd.DataFrame:
     rows = [(float(row["x"].iloc[0]), float(row["y"].iloc[0]), name) for row, name in last if len(row)]
     rows = rows if len(trial) and len(rows) == len(last) else []
     table = pd.DataFrame(rows, columns=["x", "y", "label"]).astype({"x": float, "y": float, "label": str})
-    return table.assign(above=table["y"] == table["y"].max(), trial=table["label"] != BASE)
+    half = (base["x"].min() + max(base["x"].max(), trial["x"].max())) / 2
+    align = np.where(table["x"] < half, "left", "right")
+    return table.assign(above=table["y"] == table["y"].max(), trial=table["label"] != BASE, align=align)
 
 
 def with_trial(points: pd.DataFrame, trial: pd.DataFrame) -> pd.DataFrame:

@@ -29,7 +29,7 @@ WIDTHS = {
         "since": 54,
         "loss": 98,
         "curves": 120,
-        "advice": 212,
+        "advice": 236,
         "accuracy": 112,
         "trial": 190,
     },
