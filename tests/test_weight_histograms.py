@@ -9,6 +9,7 @@ import pytest
 from tensorboard.compat.proto import summary_pb2
 
 from diagnostics.logs import open_logs
+from diagnostics.logs.event_files import weight_histograms
 from diagnostics.logs.event_files.event_file import EventFile
 from diagnostics.logs.event_files.weight_histograms import layer_of
 from tests.writers import LogWriter
@@ -140,3 +141,36 @@ def test_of_very_many_histograms_some_are_read_evenly(tmp_path: Path) -> None:
     assert 400 < len(steps) < 600
     assert steps[-1] > 1990
     assert len(set(np.diff(steps)[2:].tolist())) == 1
+
+
+def test_of_a_large_file_each_layer_keeps_a_fair_number_of_points(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(weight_histograms, "_LARGE", 1 << 20)
+    histogram = torch_histogram(WEIGHTS[0])
+    with LogWriter(tmp_path) as log:
+        for step in range(300):
+            for layer in range(12):
+                log.value(summary_pb2.Summary.Value(tag=f"fc{layer}.weight", histo=histogram), step)
+    assert log.path.stat().st_size > 1 << 20
+    file = EventFile(log.path)
+    file.poll()
+    for layer in range(12):
+        steps = file.weights[f"weights/fc{layer}/l2_norm"].steps
+        assert 16 <= len(steps) <= 20
+        assert steps[-1] >= 280
+
+
+def test_histograms_of_any_number_of_buckets_stay_in_the_order_of_the_file(tmp_path: Path) -> None:
+    weights = [RNG.normal(0, 0.1, size) for size in (10, 5000, 10, 5000, 10, 5000)]
+    with LogWriter(tmp_path) as log:
+        for step, values in enumerate(weights):
+            histogram = torch_histogram(values)
+            if step % 2:
+                del histogram.bucket[-100:], histogram.bucket_limit[-100:]
+            log.value(summary_pb2.Summary.Value(tag="fc1.weight", histo=histogram), step)
+    file = EventFile(log.path)
+    file.poll()
+    rows = file.weights["weights/fc1/l2_norm"]
+    assert rows.steps.tolist() == [0, 1, 2, 3, 4, 5]
+    np.testing.assert_allclose(rows.values, [np.linalg.norm(values) for values in weights], rtol=1e-12)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache, lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -118,6 +120,41 @@ def crc32c_of_rows(rows: NDArray[np.uint8]) -> NDArray[np.uint32]:
     for tables in _AFTER_ZEROS[: length.bit_length() - 1]:
         states = _shifted(states[:, 0::2], tables) ^ states[:, 1::2]
     return np.asarray(states[:, 0] ^ np.uint32(0xFFFFFFFF))
+
+
+def damaged_rows(rows: NDArray[np.uint8], stored: NDArray[np.uint32]) -> NDArray[np.bool_]:
+    """Which rows of bytes have another CRC-32C than the masked one ``stored`` for each, shape ``(n,)``.
+
+    As in a template, the exclusive or of some rows is checked for all of them; four or more must be damaged alike, at
+    places that fit, to hide that.
+    """
+    expected = unmasked(stored)
+    if all(
+        np.array_equal(crc32c_of_rows(combined(rows, *grouping)), combined(expected[:, np.newaxis], *grouping)[:, 0])
+        for grouping in groupings(len(rows))
+    ):
+        return np.zeros(len(rows), np.bool_)
+    return np.asarray(crc32c_of_rows(rows) != expected)
+
+
+def groupings(rows: int) -> list[tuple[int, int]]:
+    """Two ways, each a number of groups and of rows a group, so that no two rows are together in both.
+
+    The number of rows a group is odd, so that the exclusive or of a group still looks like a row.
+    """
+    groups = math.isqrt(rows) + 1  # groups * (groups + 1) > rows
+    if rows < 3 * (groups + 1):
+        return [(rows, 1)]
+    return [(number, rows // number - 1 + rows // number % 2) for number in (groups, groups + 1)]
+
+
+def combined(rows: NDArray[Any], groups: int, members: int) -> NDArray[Any]:
+    """Exclusive or of the rows ``i, i + groups, i + 2 * groups, ...`` for ``i < groups``; then the rows left over."""
+    if members == 1:
+        return rows
+    grouped, width = groups * members, rows.shape[1]
+    combined = np.bitwise_xor.reduce(rows[:grouped].reshape(members, groups * width), axis=0)
+    return np.concatenate([combined.reshape(groups, width), rows[grouped:]])
 
 
 @lru_cache(4096)

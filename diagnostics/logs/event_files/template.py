@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from diagnostics.logs.event_files.crc import unmasked
+from diagnostics.logs.event_files.crc import combined, groupings, unmasked
 from diagnostics.logs.event_files.cycle import Bytes, cycle_of
 from diagnostics.logs.event_files.layout import FOOTER, STEP_AT, WALL_AT, Layout
 
@@ -80,14 +79,14 @@ class Template:
         Both arguments have shape ``(n, size)``; the cycles are like this one.
         """
         crcs = self._stored_crcs(cycles) ^ self._crcs
-        groupings = _groupings(len(cycles))
-        differences = np.concatenate([_combined(difference, *grouping) for grouping in groupings])
-        expected = np.concatenate([_combined(crcs, *grouping) for grouping in groupings])
+        both_groupings = groupings(len(cycles))
+        differences = np.concatenate([combined(difference, *grouping) for grouping in both_groupings])
+        expected = np.concatenate([combined(crcs, *grouping) for grouping in both_groupings])
         wrong = (self._checksums(differences) != expected).any(axis=1)
         if not wrong.any():
             return None
         suspects = np.zeros(len(cycles), np.bool_)
-        for groups, members in groupings:
+        for groups, members in both_groupings:
             rows, wrong = np.split(wrong, [groups + len(cycles) - groups * members])
             suspects |= np.concatenate([np.tile(rows[:groups], members), rows[groups:]])
         damaged = np.zeros(crcs.shape, np.bool_)
@@ -133,26 +132,6 @@ def _tiled(operation: np.ufunc, data: Bytes, tile: Bytes, out: Bytes) -> None:
     whole = len(data) // len(tile) * len(tile)
     operation(data[:whole].reshape(-1, len(tile)), tile, out=out[:whole].reshape(-1, len(tile)))
     operation(data[whole:], tile[: len(data) - whole], out=out[whole:])
-
-
-def _groupings(cycles: int) -> list[tuple[int, int]]:
-    """Two ways, each a number of groups and of cycles a group, so that no two cycles are together in both.
-
-    The number of cycles a group is odd, so that the exclusive or of a group still looks like a cycle.
-    """
-    groups = math.isqrt(cycles) + 1  # groups * (groups + 1) > cycles
-    if cycles < 3 * (groups + 1):
-        return [(cycles, 1)]
-    return [(number, cycles // number - 1 + cycles // number % 2) for number in (groups, groups + 1)]
-
-
-def _combined(rows: NDArray[Any], groups: int, members: int) -> NDArray[Any]:
-    """Exclusive or of the rows ``i, i + groups, i + 2 * groups, ...`` for ``i < groups``; then the rows left over."""
-    if members == 1:
-        return rows
-    grouped, width = groups * members, rows.shape[1]
-    combined = np.bitwise_xor.reduce(rows[:grouped].reshape(members, groups * width), axis=0)
-    return np.concatenate([combined.reshape(groups, width), rows[grouped:]])
 
 
 def _strided(cycles: Bytes, at: int, kind: str) -> NDArray[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -13,7 +13,7 @@ from google.protobuf.message import DecodeError
 from numpy.typing import NDArray
 from tensorboard.compat.proto import event_pb2
 
-from diagnostics.logs.event_files.crc import crc32c_of_rows, masked
+from diagnostics.logs.event_files.crc import damaged_rows
 from diagnostics.logs.event_files.layout import FOOTER, HEADER
 from diagnostics.logs.matching.tokens import words
 from diagnostics.logs.matching.vocabulary import word_set
@@ -22,6 +22,8 @@ from diagnostics.signals.sparsity import TOLERANCE
 
 _MOST, _FEWER = 512, 40  # histograms that are read of a file, evenly; a large file has other things to read
 _LARGE = 64 << 20  # bytes
+_OF_A_LAYER = 16  # that are read at least, however large the file
+_TOGETHER = 64  # histograms that are measured at once
 _NEVER = 1 << 62
 _SURE = 0.01  # of the weights; where buckets leave more in doubt, nothing is said of sparsity
 _WEIGHTS = word_set("weight weights kernel kernels embedding embeddings")
@@ -45,6 +47,18 @@ class LayerWeights(NamedTuple):
     sparsity: float | None
 
 
+class _Histogram(NamedTuple):
+    """Left and right ends and counts of ``n`` buckets, shape ``(n,)`` each, and the sum of squares, NaN if unknown."""
+
+    layer: str
+    step: int
+    wall_time: float
+    left: NDArray[np.float64]
+    right: NDArray[np.float64]
+    counts: NDArray[np.float64]
+    squares: float
+
+
 class WeightHistograms:
     """The histograms of weights of one file. Records are taken in unread (``offer``) and read together."""
 
@@ -54,7 +68,7 @@ class WeightHistograms:
         self._first: tuple[bytes, int] | None = None
         self._stride = 1
         self._begins = self._size = 0
-        self._records: list[bytes] = []
+        self._waiting: list[bytes | _Histogram] = []  # in file order: records that are still to be read, and what was
         self._statistics: list[LayerWeights] = []
 
     def go_on(self, begins: int, size: int) -> None:
@@ -78,7 +92,8 @@ class WeightHistograms:
             self._first = tag, at
         elif self._stride == 1 and tag == self._first[0] and not self._rounds:
             expected = self._tags * self._size / max(at - self._first[1], 1)
-            self._stride = max(1, math.ceil(expected / (_MOST if self._size < _LARGE else _FEWER)))
+            wanted = max(_MOST if self._size < _LARGE else _FEWER, _OF_A_LAYER * self._tags)
+            self._stride = max(1, math.ceil(expected / wanted))
             self._rounds = 1
         self._tags += tag not in self._left
         self._left[tag] = self._stride - 1
@@ -86,22 +101,25 @@ class WeightHistograms:
 
     def offer(self, record: bytes) -> None:
         """Take in a whole record, to be read later."""
-        self._records.append(record)
+        self._waiting.append(record)
 
     def add(self, value: Any, *, step: int, wall_time: float) -> None:
         """Take in a summary value with a histogram that was read already."""
-        layer = layer_of(value.tag)
-        histogram = None if layer is None else _histogram_of(value)
-        if layer is not None and histogram is not None:
-            self._statistics.append(_measured(layer, step, wall_time, histogram))
+        self._waiting += _histograms_of(value, step, wall_time)
 
     def publish(self) -> int:
-        """Read what was taken in; how many records were damaged."""
-        by_length: dict[int, list[bytes]] = {}
-        for record in self._records:
-            by_length.setdefault(len(record), []).append(record)
-        self._records = []
-        return sum(map(self._read, by_length.values()))
+        """Read and measure what was taken in; how many records were damaged."""
+        waiting, self._waiting = self._waiting, []
+        events = _events_of({at: record for at, record in enumerate(waiting) if isinstance(record, bytes)})
+        histograms: list[_Histogram] = []
+        for at, histogram in enumerate(waiting):
+            if not isinstance(histogram, bytes):
+                histograms.append(histogram)
+            elif (event := events[at]) is not None:
+                for value in event.summary.value:
+                    histograms += _histograms_of(value, event.step, event.wall_time)
+        self._statistics += _measured(histograms)
+        return sum(event is None for event in events.values())
 
     def rows(self) -> Mapping[str, Rows]:
         """Norm and sparsity of each layer and of all of them, by tags such as ``weights/<layer>/l2_norm``."""
@@ -116,23 +134,26 @@ class WeightHistograms:
             _as_rows("weights", together)
         )
 
-    def _read(self, records: list[bytes]) -> int:
-        data = np.frombuffer(b"".join(records), np.uint8).reshape(len(records), -1)
-        stored = np.ascontiguousarray(data[:, -FOOTER:]).view("<u4")[:, 0].tolist()
-        damaged = 0
-        for record, crc, expected in zip(
-            records, crc32c_of_rows(data[:, HEADER:-FOOTER]).tolist(), stored, strict=True
-        ):
-            try:
-                event = event_pb2.Event.FromString(record[HEADER:-FOOTER]) if masked(crc) == expected else None
-            except DecodeError:
-                event = None
-            if event is None:
-                damaged += 1
-                continue
-            for value in event.summary.value:
-                self.add(value, step=event.step, wall_time=event.wall_time)
-        return damaged
+
+def _events_of(records: Mapping[int, bytes]) -> dict[int, Any]:
+    """The event of each record; ``None`` for one that is damaged."""
+    by_length: dict[int, list[int]] = {}
+    for at, record in records.items():
+        by_length.setdefault(len(record), []).append(at)
+    events = {}
+    for length, places in by_length.items():
+        data = np.frombuffer(b"".join(records[at] for at in places), np.uint8).reshape(-1, length)
+        damaged = damaged_rows(data[:, HEADER:-FOOTER], np.ascontiguousarray(data[:, -FOOTER:]).view("<u4")[:, 0])
+        for at, is_damaged in zip(places, damaged.tolist(), strict=True):
+            events[at] = None if is_damaged else _event_of(records[at][HEADER:-FOOTER])
+    return events
+
+
+def _event_of(payload: bytes) -> Any:
+    try:
+        return event_pb2.Event.FromString(payload)
+    except DecodeError:
+        return None
 
 
 @lru_cache(maxsize=4096)
@@ -148,8 +169,15 @@ def layer_of(tag: str) -> str | None:
     return _PARTS.sub("", tag).strip("/._:- ") or tag
 
 
-def _histogram_of(value: Any) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], float] | None:
-    """Left and right ends and counts of the buckets, shape ``(n,)`` each, and the sum of squares, NaN if unknown."""
+def _histograms_of(value: Any, step: int, wall_time: float) -> Iterator[_Histogram]:
+    """The histogram of a summary value, if it is one of a layer's weights."""
+    layer = layer_of(value.tag)
+    buckets = None if layer is None else _buckets_of(value)
+    if layer is not None and buckets is not None:
+        yield _Histogram(layer, step, wall_time, *buckets)
+
+
+def _buckets_of(value: Any) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], float] | None:
     if value.WhichOneof("value") == "histo":
         right = np.array(value.histo.bucket_limit, np.float64)
         counts = np.array(value.histo.bucket, np.float64)
@@ -166,19 +194,35 @@ def _histogram_of(value: Any) -> tuple[NDArray[np.float64], NDArray[np.float64],
     return left, right, counts, math.nan
 
 
-def _measured(layer: str, step: int, wall_time: float, histogram: tuple[Any, Any, Any, float]) -> LayerWeights:
-    left, right, counts, squares = histogram
+def _measured(histograms: Sequence[_Histogram]) -> list[LayerWeights]:
+    """What each says, those with as many buckets together."""
+    by_size: dict[int, list[int]] = {}
+    for at, histogram in enumerate(histograms):
+        by_size.setdefault(len(histogram.counts), []).append(at)
+    weights: dict[int, LayerWeights] = {}
+    for places in by_size.values():
+        for start in range(0, len(places), _TOGETHER):
+            some = places[start : start + _TOGETHER]
+            weights |= zip(some, _measured_together([histograms[at] for at in some]), strict=True)
+    return [weights[at] for at in range(len(histograms))]
+
+
+def _measured_together(histograms: Sequence[_Histogram]) -> Iterator[LayerWeights]:
+    left, right, counts = (np.stack(ends) for ends in zip(*(one[3:6] for one in histograms), strict=True))
+    squares = np.array([histogram.squares for histogram in histograms])
     with np.errstate(all="ignore"):
-        count = float(counts.sum())
-        if math.isnan(squares):  # as if the weights were spread evenly over each bucket
-            squares = float((counts * (left**2 + left * right + right**2)).sum() / 3)
-        near = TOLERANCE * math.sqrt(squares / count) if count > 0 and squares >= 0 else math.nan
+        count = counts.sum(axis=1)
+        spread = (counts * (left**2 + left * right + right**2)).sum(axis=1) / 3  # as if even over each bucket
+        squares = np.where(np.isnan(squares), spread, squares)
+        near = np.where((count > 0) & (squares >= 0), TOLERANCE * np.sqrt(squares / count), np.nan)[:, np.newaxis]
         inside = np.minimum(right, near) - np.maximum(left, -near)
         share = np.where(right > left, np.clip(inside / np.maximum(right - left, 1e-300), 0, 1), np.abs(left) <= near)
-        doubtful = float((counts * ((share > 0) & (share < 1))).sum()) / max(count, 1)
-        sparsity = float((counts * share).sum()) / max(count, 1)
-    known = math.isfinite(near) and math.isfinite(sparsity) and doubtful <= _SURE
-    return LayerWeights(layer, step, wall_time, count, squares, sparsity if known else None)
+        doubtful = (counts * ((share > 0) & (share < 1))).sum(axis=1) / np.maximum(count, 1)
+        sparsities = (counts * share).sum(axis=1) / np.maximum(count, 1)
+    known = np.isfinite(near[:, 0]) & np.isfinite(sparsities) & (doubtful <= _SURE)
+    columns = (count.tolist(), squares.tolist(), sparsities.tolist(), known.tolist())
+    for histogram, size, square, sparsity, is_known in zip(histograms, *columns, strict=True):
+        yield LayerWeights(*histogram[:3], size, square, sparsity if is_known else None)
 
 
 def _together(layers: list[LayerWeights]) -> LayerWeights:
