@@ -82,6 +82,13 @@ def test_without_runs_the_page_says_what_to_do_with_one_primary_button() -> None
     assert button.proto.type == "primary"
 
 
+@pytest.mark.parametrize(("page", "offered"), [("", False), ("train", True)])
+def test_a_folder_with_runs_offers_the_demonstration_on_train_alone(tmp_path: Path, page: str, offered: bool) -> None:
+    write_run(tmp_path / "logs" / "run", OVERFITTING)
+    app = opened(page, logdir="logs")
+    assert ("demonstrate" in [button.key for button in app.main.button]) is offered
+
+
 def test_the_demonstration_is_started_and_its_page_opens(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     app = opened()
     try:

@@ -157,6 +157,18 @@ def test_a_fact_has_one_number_on_the_whole_page(own: Path) -> None:
     assert set(re.findall(r"got (\S+)", everything)) == {"-20%"}
 
 
+def test_the_textbook_check_says_why_it_is_not_the_verdict(tmp_path: Path) -> None:
+    small = {tag: [0.05 * value for value in values] for tag, values in OVERFITTING.items()}
+    rising = OVERFITTING["loss/val"]
+    risen = [*rising, *(rising[-1] - 1e-6 * step for step in range(20))]
+    write_run(tmp_path / "logs" / "small", small)
+    write_run(tmp_path / "logs" / "risen", {"loss/train": [*FALLING, *[FALLING[-1]] * 20], "loss/val": risen})
+    for run, says in (("small", "counts no gap up to 0.1"), ("risen", "the last 10 points alone")):
+        app = unfolded(opened("run", logdir="logs", run=run), "why")
+        assert "Overfitting" in shown(app)
+        assert says in shown(app)
+
+
 @pytest.mark.parametrize(
     ("minutes", "at_most", "says"),
     [

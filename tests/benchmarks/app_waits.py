@@ -26,7 +26,7 @@ def starts(page: Page, count: int) -> list[float]:
     waits = []
     with tempfile.TemporaryDirectory() as folder, serve(Path(folder)) as address:
         for n in range(1, count + 1):
-            page.goto(address)
+            page.goto(f"{address}/train")
             button = page.get_by_role("button", name="Start the demonstration")
             button.wait_for()
             page.wait_for_timeout(1000)  # a person reads before clicking; the page is at rest

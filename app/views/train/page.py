@@ -15,7 +15,8 @@ shell.need_local(words.LOCAL_ONLY, words.LOCAL_ONLY_WAY_OUT)
 
 st.caption(state.t(words.TRAINING_ABOUT))
 draft = state.draft()
-left, right = st.columns([1.9, 1], gap="medium")
+with st.container(key="form-and-start"):
+    left, right = st.columns([1.9, 1], gap="medium")
 with left:
     form.groups(draft)
     form.levers(draft)

@@ -21,7 +21,7 @@ TRAINING_ABOUT = (
 )
 # the settings of a training in groups, the last one folded; what stands in none is in the last
 GROUPS = {
-    "Data": ("dataset", "target", "train_size", "val_share", "test_share", "label_noise", "canary"),
+    "Data": ("dataset", "target", "train_size", "val_share", "test_share"),
     "Network": ("model", "width", "depth"),
     "Optimization": ("epochs", "batch_size", "optimizer", "lr", "schedule", "warmup", "momentum", "seed"),
 }

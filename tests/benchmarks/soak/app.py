@@ -41,10 +41,10 @@ class App:
         self.click(START)
 
     def open(self) -> None:
-        """Start the server, and open the page of the run, or the first page before there is one."""
+        """Start the server, and open the page of the run, or before there is one that from which it is started."""
         self.server, address = app_server.start(self.folder)
         app_server.wait_for_health(address, self.server)
-        self.tab = Tab(address, f"run?run={self.run_dir.name}" if self.run_dir.exists() else "")
+        self.tab = Tab(address, f"run?run={self.run_dir.name}" if self.run_dir.exists() else "train")
 
     def click(self, label: str) -> None:
         """Press a button once it is there."""
