@@ -22,8 +22,14 @@ def read_regular(path: str | os.PathLike[str], *, at_most: int) -> bytes:
 
 
 def need_no_log(path: str | os.PathLike[str], logdir: str | os.PathLike[str]) -> None:
-    """Raise ``FileExistsError`` where writing to ``path`` would replace a file among the logs that is no page."""
-    target = os.path.realpath(path)
+    """Raise ``FileExistsError`` where writing to ``path`` would replace a file among the logs that is no page.
+
+    Nothing is written through a link that lies there, either: it may lead anywhere.
+    """
+    target, folder = os.path.realpath(path), os.path.realpath(os.path.dirname(path))
+    among_logs = is_among(os.path.join(folder, "file"), logdir) and os.path.lexists(path)
+    if among_logs and (os.path.islink(path) or os.lstat(path).st_nlink > 1):
+        raise FileExistsError(errno.EEXIST, "it is a link among the logs, which is not written through")
     if is_among(target, logdir) and os.path.exists(target) and not target.lower().endswith((".html", ".htm")):
         raise FileExistsError(errno.EEXIST, "it is there already, among the logs, which are only read")
 

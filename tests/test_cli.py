@@ -380,3 +380,35 @@ def test_a_file_among_the_logs_is_not_replaced(
     page = tmp_path / "runs" / "page.html"
     for _ in range(2):  # a page of ours is replaced
         assert main([str(tmp_path / "runs"), "--report", str(page)]) == 0
+
+
+@pytest.mark.parametrize("command", ["report", "export"])
+@pytest.mark.parametrize("how", ["symbolic", "hard", "dangling"])
+def test_nothing_is_written_through_a_link_among_the_logs(
+    tmp_path: Path, command: str, how: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs, theirs = tmp_path / "runs", tmp_path / "profile"
+    (logs / "r").mkdir(parents=True)
+    (logs / "r" / "log.csv").write_text(
+        "epoch,train_loss,val_loss\n" + "".join(f"{i},{1 / i},{1 / i}\n" for i in range(1, 9))
+    )
+    if how != "dangling":
+        theirs.write_text("precious")
+    link = logs / ("page.html" if command == "report" else "all.csv")
+    link.hardlink_to(theirs) if how == "hard" else link.symlink_to(theirs)
+    if command == "report":
+        assert main([str(logs), "--report", str(link)]) == 2
+    else:
+        assert export.main([str(logs), "--out", str(link)]) == 2
+    assert "a link among the logs, which is not written through" in capsys.readouterr().err
+    assert not theirs.exists() if how == "dangling" else theirs.read_text() == "precious"
+
+
+def test_a_link_of_one_s_own_elsewhere_is_written_through(tmp_path: Path) -> None:
+    logs, link = tmp_path / "runs", tmp_path / "latest.csv"
+    (logs / "r").mkdir(parents=True)
+    (logs / "r" / "log.csv").write_text("epoch,train_loss,val_loss\n" + "".join(f"{i},1,1\n" for i in range(1, 9)))
+    link.symlink_to(tmp_path / "kept.csv")
+    assert export.main([str(logs), "--out", str(link)]) == 0
+    assert link.is_symlink()
+    assert (tmp_path / "kept.csv").read_text().startswith("run,kind,place,name,step,time,value,text")

@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from app.folder import remembered
+from app.folder.notifications import lock_file, notifications
 from diagnostics import GivenSetup
 from tests.app_server import ROOT
-from tests.test_app import opened
+from tests.test_app import OVERFITTING, opened
+from tests.writers import write_run
 
 
 @pytest.fixture(autouse=True)
@@ -77,6 +79,7 @@ DECIDE = """
 import sys
 from threading import Thread
 from app.folder import remembered
+from app.folder.notifications import lock_file, notifications
 def decide(tab):
     for n in range(25):
         remembered.keep_decisions("hidden", "/logs", {f"{sys.argv[1]}-{tab}-{n}": True})
@@ -110,3 +113,31 @@ def test_the_app_says_that_a_file_of_decisions_is_damaged(tmp_path: Path) -> Non
     app = opened(logdir=str(tmp_path))
     assert not app.exception
     assert any("told.json" in warning.value.replace("\\", "") for warning in app.sidebar.warning)
+
+
+HALF = "http://h/\ud800"  # half a character, as a file that was written by hand may have it
+HALVES = {
+    "pins": {HALF: True, f"compare:{HALF}": True},
+    "notifications": {"webhook": HALF, "runs": HALF, "verdicts": [HALF]},
+    "hidden": {HALF: True},
+    "folds": {HALF: True},
+    "colors": {"exp": HALF, HALF: HALF},
+    "matches": {"exp": {"train": ["exp", HALF], "val": [HALF, "loss/val"]}},
+    "told": {"exp": {"architecture": HALF, "strengths": [[HALF, 0.1]]}},
+}
+
+
+@pytest.mark.parametrize("kind", HALVES)
+def test_half_a_character_in_what_is_remembered_ends_no_page(tmp_path: Path, kind: remembered.Kind) -> None:
+    logs = tmp_path / "logs"
+    write_run(logs / "exp", OVERFITTING)
+    remembered.file(kind).parent.mkdir(parents=True, exist_ok=True)
+    remembered.file(kind).write_text(json.dumps({str(logs): HALVES[kind]}))
+    for page in ("overview", "run", "compare"):
+        assert not opened(page, logdir=str(logs), run="exp", runs="exp").exception
+    assert notifications(str(logs)).webhook == ""
+
+
+def test_a_folder_whose_name_is_no_utf_8_has_a_lock_for_who_sends(tmp_path: Path) -> None:
+    latin = os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9")
+    assert lock_file(latin) != lock_file(str(tmp_path))

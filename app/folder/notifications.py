@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection
 from dataclasses import dataclass
 from hashlib import sha256
@@ -53,7 +54,8 @@ def forget_notifications(place: str) -> None:
 
 def lock_file(place: str) -> Path:
     """The lock of the one program of this user that sends what was set for a place."""
-    return remembered.file("notifications").with_name(f"notifications-{sha256(place.encode()).hexdigest()[:16]}.lock")
+    number = sha256(os.fsencode(place)).hexdigest()[:16]
+    return remembered.file("notifications").with_name(f"notifications-{number}.lock")
 
 
 def _address(written: object) -> str:
