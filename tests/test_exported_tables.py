@@ -157,6 +157,16 @@ def test_another_database_is_no_history(tmp_path: Path) -> None:
     assert (dict(logs.runs), logs.problems) == ({}, [])
 
 
+def test_a_database_that_was_cut_short_says_so(tmp_path: Path) -> None:
+    database = tmp_path / "project.db"
+    write_trackio(database, [f"run-{number}" for number in range(40)])
+    whole = database.read_bytes()
+    database.write_bytes(whole[: len(whole) // 2])
+    rested(database)
+    (problem,) = open_logs(tmp_path).problems
+    assert problem.endswith("it is a SQLite database that is damaged or cut short; copy it again")
+
+
 def test_a_view_that_never_ends_is_given_up(tmp_path: Path) -> None:
     database = sqlite3.connect(tmp_path / "endless.db")
     endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i AS id, i AS step FROM n"

@@ -9,7 +9,16 @@ from contextlib import closing
 from datetime import datetime
 from typing import Any
 
-from diagnostics.logs.histories.history import History, HistoryError, HParam, RawFile, Record, flat, from_records
+from diagnostics.logs.histories.history import (
+    DamagedError,
+    History,
+    HistoryError,
+    HParam,
+    RawFile,
+    Record,
+    flat,
+    from_records,
+)
 
 HEADER = b"SQLite format 3\0"
 _VERSIONS = slice(18, 20)  # 2 in files that write ahead, which cannot be opened from memory; 1 in others
@@ -38,6 +47,8 @@ def read_database(source: RawFile) -> list[History]:
             database.set_progress_handler(lambda: True, _PATIENCE)
             runs = _reader_for(database)(_Table(database, len(content)))
     except (sqlite3.Error, sqlite3.Warning, ValueError, TypeError, OverflowError) as error:
+        if "malformed" in str(error) and b"metrics" in content:
+            raise DamagedError("it is a SQLite database that is damaged or cut short; copy it again") from error
         raise HistoryError("it has no tables of trackio or MLflow") from error
     histories = []
     for name, (records, hparams) in runs.items():
