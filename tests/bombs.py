@@ -66,6 +66,34 @@ def _texts_that_are_many(path: Path) -> None:
             writer.write_table(pa.table({"step": [0] * 10, "value": [1.0] * 10, "key": keys}, schema))
 
 
+def _pages_that_are_more_than_the_file_says(path: Path) -> None:
+    """The same, where the end of the file says of each column that it takes nothing; its pages say the truth."""
+    import pyarrow.parquet as pq
+
+    _texts_that_are_many(path)
+    metadata = pq.read_metadata(path)
+    content = bytearray(path.read_bytes())
+    end = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
+    for group in range(metadata.num_row_groups):
+        for size in (
+            metadata.row_group(group).column(2).total_uncompressed_size,
+            metadata.row_group(group).total_byte_size,
+        ):
+            said = _varint(2 * size)
+            nothing = b"\x80" * (len(said) - 1) + b"\0"
+            content[end:] = content[end:].replace(said, nothing)
+    path.write_bytes(content)
+    assert pq.read_metadata(path).row_group(0).column(2).total_uncompressed_size == 0
+
+
+def _varint(number: int) -> bytes:
+    digits = []
+    while number >= 0x80:
+        digits.append(number & 0x7F | 0x80)
+        number >>= 7
+    return bytes([*digits, number])
+
+
 def _computed_column(path: Path) -> None:
     """Rows of 200 kB that take 8 bytes each; sorting them would fill the disk."""
     database = sqlite3.connect(path)
@@ -106,6 +134,7 @@ BOMBS: dict[str, tuple[str, Maker]] = {
     "arrays of 100 GiB": ("good/val_losses.npz", _sparse(b"PK")),
     "one text, often": ("x/data.parquet", _texts_that_are_one),
     "many texts": ("x/data.parquet", _texts_that_are_many),
+    "pages of 3 GB": ("x/data.parquet", _pages_that_are_more_than_the_file_says),
     "a computed column": ("x/project.db", _computed_column),
     "lists of lists": ("good/args.yaml", _text(_laughs("[lol, lol]", _LIST))),
     "lists of nothing": ("good/args.yaml", _text(_laughs("[{}, {}]", _LIST))),

@@ -16,6 +16,7 @@ from diagnostics.logs.histories.history import (
     number,
 )
 from diagnostics.logs.histories.long_table import is_long, read_rows
+from diagnostics.logs.histories.parquet_pages import PageError, unpacked_size
 
 _MOST = 5_000_000  # fields
 _LARGEST = 256 << 20  # bytes, unpacked
@@ -47,10 +48,12 @@ def _rows(content: bytes) -> list[dict[str, Any]]:
         plain = [field for field in pq.read_schema(BytesIO(content)) if not pa.types.is_nested(field.type)]
         texts = [field.name for field in plain if _is_text(field.type)]  # one that is there often is in memory once
         file = pq.ParquetFile(BytesIO(content), read_dictionary=texts)
-        if file.metadata.num_rows * file.metadata.num_columns > _MOST or _unpacked(file.metadata) > _LARGEST:
+        metadata = file.metadata
+        fields, size = metadata.num_rows * metadata.num_columns, max(_said(metadata), unpacked_size(content, metadata))
+        if fields > _MOST or size > _LARGEST:
             raise HistoryError("it is too large for the history of trainings")
         table = file.read(columns=[field.name for field in plain])
-    except (OSError, pa.ArrowException) as error:
+    except (OSError, PageError, pa.ArrowException) as error:
         raise DamagedError(DAMAGED) from error
     columns = [[value for chunk in column.chunks for value in _values(chunk)] for column in table.columns]
     return [dict(zip(table.column_names, row, strict=True)) for row in zip(*columns, strict=True)]
@@ -63,8 +66,8 @@ def _is_text(kind: Any) -> bool:
     return bool(pa.types.is_string(of) or pa.types.is_large_string(of))
 
 
-def _unpacked(metadata: Any) -> int:
-    """The bytes that the file says its columns take."""
+def _said(metadata: Any) -> int:
+    """The bytes that the end of the file says its columns take unpacked."""
     groups = map(metadata.row_group, range(metadata.num_row_groups))
     return sum(group.column(at).total_uncompressed_size for group in groups for at in range(metadata.num_columns))
 
