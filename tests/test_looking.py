@@ -21,6 +21,9 @@ from tests.writers import write_run
 from trainer import job
 from trainer.__main__ import main as trainer
 from trainer.status import Status, write_status
+from trainer.trials import parent as parents
+from trainer.trials.parent import TryError
+from trainer.trials.settle import due, outcome_of_trial
 from trainer.trials.writing import write_trial
 
 PAGES = ("overview", "run", "compare", "train", "tune", "guide")
@@ -139,3 +142,25 @@ def test_the_test_sees_a_file_that_is_written(logs: Path) -> None:
     before = tree(logs)
     os.utime(logs / "exp")
     assert tree(logs) != before
+
+
+@pytest.mark.parametrize("parent", ["/", "../../..", "..", ".", "../link"])
+def test_a_trial_that_names_a_disk_as_its_run_sends_nobody_there(
+    logs: Path, parent: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (logs / "link").symlink_to("/")
+    (logs / "ledger.jsonl").unlink()
+    write_trial(logs / "exp-try-1", Trial(parent, "full", CHANGE))
+    monkeypatch.setattr(parents, "MOST_FOLDERS", 50)
+    walk, walked = os.walk, list[str]()
+
+    def seen(folder: str, **options: bool) -> Iterator[object]:
+        for step in walk(folder, **options):  # type: ignore[call-overload]
+            walked.append(step[0])
+            yield step
+
+    monkeypatch.setattr(os, "walk", seen)
+    assert [entry.trial for entry in due(logs)] == [HOSTILE]
+    assert len(walked) < 200
+    with pytest.raises(TryError, match=r"not a trial|more than 50 folders"):
+        outcome_of_trial(logs / "exp-try-1")

@@ -77,7 +77,6 @@ def read_parent(
     ``defaults`` are strengths in use where neither a person nor the log says any.
     """
     folder = Path(os.path.abspath(os.path.expanduser(run_dir)))
-    _need_few_folders(folder)
     run = read_run(folder)
     config, no_config = own_config(folder)
     try:
@@ -95,6 +94,7 @@ def read_run(folder: Path) -> Run:
     """The one run of a folder. Raises ``TryError``."""
     if not os.path.isdir(folder):  # False for a name that is too long, too
         raise TryError(f"there is no folder {folder}; check the path")
+    _need_few_folders(folder)
     try:
         runs = open_logs(folder).runs
     except LogError as error:

@@ -88,10 +88,16 @@ def outcome_of_trial(trial_dir: str | os.PathLike[str]) -> Outcome:
 
 def against_what(folder: Path, trial: Trial) -> Path | None:
     """The folder that a trial is compared with: its parent's, or for a branch that of the control; None without one."""
-    parent = trial.parent_of(folder)
+    parent = beside(folder, trial)
     if parent is None or trial.kind != "branch":
         return parent
     return next((control for control in controls_of(parent) if state_of(control) != "failed"), None)
+
+
+def beside(folder: Path, trial: Trial) -> Path | None:
+    """The folder of the trial's run, which lies beside its own; a file that names another is not followed there."""
+    parent = trial.parent_of(folder)
+    return parent if parent is not None and parent.parent == folder.parent and parent != folder else None
 
 
 def controls_of(parent: Path) -> list[Path]:
@@ -109,7 +115,7 @@ def state_of(folder: Path) -> str | None:
 def _entry(folder: Path, trial: Trial) -> LedgerEntry | None:
     """What goes into the ledger; None for what cannot be settled yet, or did not say itself how it ended."""
     status = read_status(folder)
-    parent, state = trial.parent_of(folder), None if status is None else status.state
+    parent, state = beside(folder, trial), None if status is None else status.state
     if parent is None or not parent.is_dir() or state not in ENDED:
         return None
     failed = LedgerEntry(
