@@ -127,13 +127,14 @@ def test_a_newcomer_starts_a_training_sees_it_overfit_reloads_and_stops_it(serve
     expect(verdict(page, "Overfitting")).to_be_visible()
     assert job.status(tmp_path / "runs" / "demo-1").live
 
-    # a reload finds the same run, still training
-    epoch = job.status(tmp_path / "runs" / "demo-1").epoch
+    # a reload finds the same run, still there; paused, so that it cannot end meanwhile
+    page.get_by_role("button", name="Pause").click()
+    expect(badge(page, "Paused ")).to_be_visible()
     page.reload()
     drawn.first.wait_for()
     expect(page.get_by_role("heading", name="demo-1")).to_be_visible()
     expect(verdict(page, "Overfitting")).to_be_visible()
-    assert job.status(tmp_path / "runs" / "demo-1").epoch >= epoch
+    assert job.status(tmp_path / "runs" / "demo-1").live
     no_exception(page)
 
     page.get_by_role("button", name="Stop training").click()

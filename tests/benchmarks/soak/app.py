@@ -18,7 +18,7 @@ from trainer import job
 from trainer.status import Status
 
 START, STOP, RESUME = (ACTS[name][0] for name in ("demonstrate", "stop", "resume"))
-ENOUGH = 100  # epochs of a demonstration that are left for one more fault
+ENOUGH = 80  # epochs of a demonstration that are left for one more fault
 
 
 class App:
