@@ -8,8 +8,8 @@ from typing import Any, NamedTuple, get_args
 
 import altair as alt
 
-from app.charts.layers import clock, extent, framed, horizontal, layered, lone, zoom
-from app.charts.look import NUMBER, PALETTE, Spec, Theme
+from app.charts.layers import clock, framed, horizontal, layered, lone, vertical, zoom
+from app.charts.look import PALETTE, Spec, Theme
 
 
 class LineStyle(NamedTuple):
@@ -49,16 +49,14 @@ def overlay_spec(
     get a ring; and their ``extent``. A click on a name in the legend brings its line to the front.
     """
     at = horizontal(x, timed=timed, together=True)
-    scale: dict[str, Any] = {"type": "log", "nice": False, "padding": 8} if log else {"zero": False, "nice": True}
-    scale |= extent("y")
-    up = alt.Y("y:Q").title(y).axis(labelExpr=NUMBER, tickCount=6).scale(**scale)
+    up = vertical(y, log=log, together=True)
     chosen = alt.selection_point(name="chosen", fields=["side"], bind="legend")
     color, dash = identity(lines, theme, dict(colors))
     raw, line, best = (
         alt.Chart(alt.NamedData(data)).encode(x=at, y=up, color=color) for data in ("raw", "lines", "bests")
     )
     band = alt.Chart(alt.NamedData("bands")).encode(
-        x=at, y=alt.Y("low:Q").title(y).scale(**scale), y2="high:Q", color=color
+        x=at, y=vertical(y, "low", log=log, together=True), y2="high:Q", color=color
     )
     return layered(
         [

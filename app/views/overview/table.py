@@ -27,7 +27,7 @@ WIDTHS = {
         "run": 214,
         "verdict": 114,
         "since": 54,
-        "loss": 98,
+        "loss": 112,
         "curves": 120,
         "advice": 236,
         "accuracy": 112,
