@@ -146,6 +146,12 @@ READ: dict[str, tuple[str, str, str, str]] = {
         *BOTH,
     ),
     "numpy.savetxt": ("log.txt", "# epoch train_loss val_loss\n" + lines("{i}.0e+00 {t} {v}\n"), *BOTH),
+    "a column for the data set": (
+        "log.csv",
+        "epoch,dataset,loss\n" + lines("{i},train,{t}\n{i},val,{v}\n"),
+        "train/loss",
+        "val/loss",
+    ),
     "pipes": ("log.csv", "epoch|train_loss|val_loss\n" + lines("{i}|{t}|{v}\n"), *BOTH),
     "spaces": ("losses.txt", "epoch   train_loss   val_loss   time\n" + lines("{i}   {t}  {v}    00:12\n"), *BOTH),
     "a drawn table": (

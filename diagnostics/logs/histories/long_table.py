@@ -86,7 +86,7 @@ def _pivoted(rows: Sequence[Record], source: RawFile) -> History:
 
 def _with_side(row: Record) -> Record:
     """The row with its side in front of its names, where a column says whether it is training's or validation's."""
-    return with_mode(row) if any(_is_side(row.get(name)) for name in MODES) else row
+    return with_mode(row) if any(_is_side(row.get(name)) for name in (*MODES, *PERHAPS_MODES)) else row
 
 
 def _is_side(value: object) -> bool:
