@@ -10,9 +10,9 @@ if ROOT not in sys.path:
 
 import streamlit as st  # noqa: E402
 
-from app.memory import few_arenas  # noqa: E402
+from app.memory import spare_memory  # noqa: E402
 
-few_arenas()  # before what is imported starts threads of its own
+spare_memory()  # before what is imported starts threads of its own
 
 from app import actions, ahead, notify, run_list, shell, state  # noqa: E402
 from app.folder import remembered  # noqa: E402

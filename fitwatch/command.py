@@ -168,9 +168,9 @@ def _app(arguments: Sequence[str]) -> int:
     except argparse.ArgumentTypeError as error:
         parser.error(f"argument --on-verdict: {error}")
     import app
-    from app.memory import few_arenas
+    from app.memory import spare_memory
 
-    few_arenas()
+    spare_memory()
     Thread(target=_import_ahead, daemon=True).start()
     from streamlit.web import cli
 
