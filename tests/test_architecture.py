@@ -20,6 +20,7 @@ STANDARD = frozenset(sys.stdlib_module_names)
 ALLOWED = {
     "diagnostics": {"numpy", "pandas", "scipy", "rich"},
     "diagnostics/logs": {"numpy", "pandas", "tensorboard", "google", "diagnostics"},
+    "diagnostics/logs/histories/number_table.py": {"pyarrow", "numpy", "diagnostics"},
     "diagnostics/logs/histories/parquet_table.py": {"pyarrow", "diagnostics"},
     "diagnostics/logs/setting_text.py": {"yaml"},
     "diagnostics/logs/folders/remote.py": {"numpy", "pandas", "fsspec", "tensorboard", "diagnostics"},

@@ -25,7 +25,7 @@ _SERIES = (
     *("measure", "measurement", "quantity"),
 )
 _VALUES = ("float_value", "value", "int_value", "bool_value", "string_value", "metric_value")
-_RUNS = ("run_id", "run", "run_name", "custom_run_id", "sys/id", "experiment", "trial")
+RUNS = ("run_id", "run", "run_name", "custom_run_id", "sys/id", "experiment", "trial")
 EXPORTED = ("run", "kind", "place", "name", "step", "time", "value", "text")  # the columns of our own export
 _LEAST = 3  # rows of a run in a table with a row a step
 MODES = ("mode", "split", "phase", "stage", "subset")  # of a row that says beside its numbers whose they are
@@ -46,7 +46,7 @@ def read_rows(rows: Sequence[Record], source: RawFile) -> list[History]:
     """
     if not rows:
         raise HistoryError("the table has no rows yet")
-    long, run = is_long(list(rows[0])), _first(rows, _RUNS)
+    long, run = is_long(list(rows[0])), _first(rows, RUNS)
     runs: dict[str, list[Record]] = {}
     for row in rows:
         runs.setdefault(str(row[run]) if run else "", []).append(row)

@@ -19,6 +19,7 @@ from diagnostics.logs.histories.history import (
     number,
 )
 from diagnostics.logs.histories.long_table import is_long, read_rows
+from diagnostics.logs.histories.number_table import read_numbers
 from diagnostics.logs.matching.naming import read_name
 from diagnostics.logs.matching.tokens import words
 from diagnostics.logs.matching.vocabulary import word_set
@@ -40,6 +41,9 @@ ROW = "row"
 
 def read_table(source: RawFile) -> list[History]:
     """A table with a header: rows are steps where no column counts them."""
+    numbers = read_numbers(source)
+    if numbers is not None:
+        return [numbers]
     header, *lines = _rows(source.text.splitlines()) or [""]
     separator = _separator_of(header, lines)
     names = [name.strip() for fields in _fields([header], separator) for name in fields or ()]
