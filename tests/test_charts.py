@@ -7,6 +7,7 @@ import json
 import altair as alt
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +18,7 @@ from app.charts import frames, overlay
 from app.charts.axes import View
 from app.charts.curves import CurvesLook, curves_spec
 from app.charts.gauge import gauge_spec
+from app.widgets import SharedTables
 from app.wording.charts import Canaries
 from diagnostics import Curve, Diagnosis, Key, Pair, Run, Verdict
 from diagnostics.curves import downsample
@@ -142,6 +144,14 @@ def test_a_point_that_has_no_other_is_drawn_as_a_dot_and_all_layers_have_one_ext
     assert data["extent"].to_numpy().tolist() == [[1.0, 1.0], [3.0, 3.0]]
     nothing = frames.curves_data(run_of(None, curve_of(float("nan"))), None, "epoch")
     assert np.isfinite(nothing["extent"].to_numpy()).all()
+
+
+def test_what_several_tabs_draw_is_written_down_once_and_reads_as_it_was() -> None:
+    tables = SharedTables(frames.curves_data(run_of(curve_of(3.0, 2.0), curve_of(3.0, float("nan"))), None, "epoch"))
+    assert tables.written is tables.written
+    for name, table in tables.items():
+        read = pa.ipc.open_stream(tables.written[name]).read_pandas()
+        pd.testing.assert_frame_equal(read, table, check_dtype=False)
 
 
 def test_a_specification_is_valid_with_its_titles_and_the_part_that_was_zoomed_into() -> None:
