@@ -24,7 +24,7 @@ from tests.writers import LogWriter
 TICK = 1.0  # seconds, the app's own default
 ALL_TABS = 1.5  # seconds until a value is seen on every one of ten tabs
 REST = 0.002  # CPU seconds a second that cannot be told from nothing
-SECONDS = 15  # of one measurement
+SECONDS = 12  # of one measurement
 
 
 class Load(NamedTuple):
@@ -101,7 +101,7 @@ def at_once(browser: Browser, load: Load, tabs: int, values: int) -> tuple[list[
     began, used = time.monotonic(), cpu(load.process)
     waits = []
     for _ in range(values):
-        pages[-1].wait_for_timeout(2000)
+        pages[-1].wait_for_timeout(1500)
         waits.append(delay_of_all(pages, load.log, next(load.epochs)))
     share = (cpu(load.process) - used) / (time.monotonic() - began)
     for page in pages:

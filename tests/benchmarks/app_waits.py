@@ -72,7 +72,7 @@ def delays(page: Page, count: int, speed: str = "") -> list[float]:
         page.goto(f"{address}/run?run=live&tick={speed}")
         page.locator(LINE).first.wait_for()
         for epoch in range(BEGUN + 1, BEGUN + 1 + count):
-            page.wait_for_timeout(2000 + 1000 * random.random())  # let the page come to rest
+            page.wait_for_timeout(1500 + 1000 * random.random())  # let the page come to rest
             found.append(delay(page, log, epoch))
     return found
 
