@@ -28,8 +28,12 @@ FEW = 3  # metrics that stand side by side
 
 
 def panel(context: RunContext, run: Run) -> None:
-    """The chart, drawn by itself once somebody looks at it in another way."""
-    st.fragment(lambda: chart(context, run))()
+    """The chart, drawn by itself once somebody looks at it in another way.
+
+    Not on a page that is still drawn anew: where a tick met such a part, the browser could be left with the old chart.
+    """
+    draw = (lambda: chart(context, run)) if context.live else st.fragment(lambda: chart(context, run))
+    draw()
 
 
 def chart(context: RunContext, run: Run) -> None:
