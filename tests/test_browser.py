@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
 
 from tests.app_server import CHROMIUM, LINE, PATIENCE, QUIET, ROOT, serve
 from tests.faults import faults, listen
-from tests.live_run import going_on
-from tests.study_files import screened, study, write_study
 from trainer import job
 
 ARTIFACTS = ROOT / "tests" / "artifacts"
@@ -27,19 +23,6 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright 
 
 At = Callable[..., str]  # a page and its parameters -> its address
 DESKTOP, PHONE = {"width": 1440, "height": 1000}, {"width": 390, "height": 844}
-# each page of the app as the walk opens it -> what stands there once it is drawn; a new page is a new line
-PAGES = {
-    "": "[data-testid=stDataFrame]",
-    "run?run=live": LINE,
-    "run?run=torch_sw_healthy/runs/x": LINE,
-    "run?run=sb3/tb/PPO_1": "[data-testid=stExpander]",
-    "compare?runs=live keras_tf/overfit torch_sw_healthy/runs/x": LINE,
-    "train": "[data-testid=stCode]",
-    "tune?study=tune-1": LINE,
-    "tune?study=screen": "[data-testid=stVegaLiteChart]",
-    "guide?lesson=mixup": "[data-testid=stImage]",
-    "guide?lesson=verdicts": LINE,
-}
 
 
 @pytest.fixture
@@ -85,19 +68,6 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
         ARTIFACTS.mkdir(exist_ok=True)
         page.screenshot(path=ARTIFACTS / f"{request.node.originalname}.png", full_page=True)
     page.close()
-
-
-@pytest.fixture(scope="module")
-def walked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server over logs of many frameworks, two studies and a run that goes on."""
-    folder = tmp_path_factory.mktemp("walk")
-    logs = shutil.copytree(ROOT / "tests" / "logs", folder / "logs")
-    write_study(logs / "tune-1", study(20))
-    write_study(logs / "screen", study(8, screen=screened(), importance=None))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_STATE_HOME", str(folder / "state"))
-        with going_on(logs / "live"), serve(folder, "--logdir", str(logs)) as address:
-            yield address
 
 
 def badge(page: Page, word: str) -> Locator:
@@ -162,22 +132,6 @@ def test_a_training_is_put_together_in_the_form_and_started(server: str, page: P
     run = tmp_path / "runs" / "digits-mlp-1"
     assert job.read_config(run).epochs == 2000
     no_exception(page)
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_page_has_a_fault_on_a_desktop_or_a_phone(walked: str, browser: Browser, scheme: Any) -> None:
-    found = {}
-    for address, drawn in PAGES.items():
-        page = browser.new_page(viewport=DESKTOP, color_scheme=scheme)
-        page.set_default_timeout(PATIENCE * 1000)
-        heard = listen(page)
-        page.goto(f"{walked}/{address}")
-        page.locator(drawn).first.wait_for()
-        on_a_desktop = faults(page)
-        page.set_viewport_size(PHONE)
-        found[address] = [*on_a_desktop, *(f"on a phone: {fault}" for fault in faults(page)), *heard]
-        page.close()
-    assert found == {address: [] for address in PAGES}
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
-"""No page has a fault that axe-core calls serious, or at which the browser or the server complains."""
+"""Every page in a real browser, in both schemes: nothing overlaps or is cut off on a desktop or a phone, nothing that
+axe-core calls serious, and neither the browser nor the server complains."""
 
 from __future__ import annotations
 
@@ -11,18 +12,31 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from tests.app_server import PATIENCE, ROOT, serve
-from tests.faults import REST, complaints, listen
+from tests.app_server import LINE, PATIENCE, ROOT, serve
+from tests.faults import REST, complaints, faults, listen
 from tests.live_run import going_on
 from tests.study_files import screened, study, write_study
-from tests.test_browser import DESKTOP, PAGES, browser  # noqa: F401 - a fixture
+from tests.test_browser import DESKTOP, PHONE, browser  # noqa: F401 - a fixture
 from tests.test_run_page import write_own
 from trainer.status import Status, write_status
 
 GRAVE = ("serious", "critical")
 FOLDS = "[data-testid=stExpander] details:not([open]) > summary"
 HEADING = "h2, h3"
-# beside those of the browser test: pages on which something went wrong, and a folder without runs
+# each page of the app as the walk opens it -> what stands there once it is drawn; a new page is a new line
+PAGES = {
+    "": "[data-testid=stDataFrame]",
+    "run?run=live": LINE,
+    "run?run=torch_sw_healthy/runs/x": LINE,
+    "run?run=sb3/tb/PPO_1": "[data-testid=stExpander]",
+    "compare?runs=live keras_tf/overfit torch_sw_healthy/runs/x": LINE,
+    "train": "[data-testid=stCode]",
+    "tune?study=tune-1": LINE,
+    "tune?study=screen": "[data-testid=stVegaLiteChart]",
+    "guide?lesson=mixup": "[data-testid=stImage]",
+    "guide?lesson=verdicts": LINE,
+}
+# pages on which something went wrong, and a folder without runs
 EXCEPTIONAL = {
     "run?run=failed": "[data-testid=stCode]",
     "run?run=nowhere": HEADING,
@@ -69,21 +83,27 @@ def violations(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_on_any_page_hinders_people_gravely_and_nothing_complains(
+def test_no_page_has_a_fault_on_a_desktop_or_a_phone_and_nothing_complains(
     logs: tuple[str, Path],
     browser: Browser,  # noqa: F811
     scheme: Any,
 ) -> None:
     found, (server, log) = {}, logs
+    context = browser.new_context(viewport=DESKTOP, color_scheme=scheme)
+    context.set_default_timeout(PATIENCE * 1000)
     for address, drawn in (PAGES | EXCEPTIONAL).items():
-        page = browser.new_page(viewport=DESKTOP, color_scheme=scheme)
-        page.set_default_timeout(PATIENCE * 1000)
+        page = context.new_page()
         heard = listen(page)
         page.goto(f"{server}/{address}")
         page.locator(drawn).first.wait_for()
+        on_a_desktop = faults(page)
+        page.set_viewport_size(PHONE)
+        on_a_phone = [f"on a phone: {fault}" for fault in faults(page)]
+        page.set_viewport_size(DESKTOP)
         unfold(page)
-        found[address] = [*violations(page), *heard]
+        found[address] = [*on_a_desktop, *on_a_phone, *violations(page), *heard]
         page.close()
+    context.close()
     assert found == {address: [] for address in found}
     assert complaints(log) == []
 
