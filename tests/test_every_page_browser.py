@@ -21,6 +21,7 @@ from tests.test_run_page import write_own
 from trainer.status import Status, write_status
 
 GRAVE = ("serious", "critical")
+LOOKS = 5  # what is about to be drawn anew is faded for a moment, on a busy machine for longer
 FOLDS = "[data-testid=stExpander] details:not([open]) > summary"
 HEADING = "h2, h3"
 # each page of the app as the walk opens it -> what stands there once it is drawn; a new page is a new line
@@ -73,13 +74,17 @@ def unfold(page: Page) -> None:
 
 def violations(page: Page) -> list[str]:
     """What hinders people gravely, a line for each rule and element."""
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{rule['id']}: {' '.join(map(str, node['target']))}: {node['html'][:300]} {node['failureSummary'][:300]}"
-        for rule in found
-        if rule["impact"] in GRAVE
-        for node in rule["nodes"]
-    ]
+    for _ in range(LOOKS):
+        page.evaluate(REST)
+        found = [
+            f"{rule['id']}: {' '.join(map(str, node['target']))}: {node['html'][:300]} {node['failureSummary'][:300]}"
+            for rule in Axe().run(page).response["violations"]
+            if rule["impact"] in GRAVE
+            for node in rule["nodes"]
+        ]
+        if not found:
+            break
+    return found
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

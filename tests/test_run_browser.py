@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.app_server import PATIENCE
 from tests.faults import REST
 from tests.test_browser import At, at, browser, no_exception, page, shared  # noqa: F401 - fixtures
 from tests.test_run_page import write_own
@@ -109,11 +110,12 @@ def test_a_box_drawn_in_the_chart_is_zoomed_into_and_panning_stays_inside_of_the
     low, high = horizontal_ends(page)
     assert 15 < low < 40 < high < 70
     page.keyboard.down("Shift")
-    for _ in range(3):
+    deadline = time.monotonic() + PATIENCE
+    while not page.evaluate("() => new URLSearchParams(location.search).get('x')?.startsWith('epoch 1:')"):
+        assert time.monotonic() < deadline
         page.evaluate(REST)
         drag(page, (0.2, 0.5), (0.9, 0.5))  # in the end beyond the beginning of the run
     page.keyboard.up("Shift")
-    page.wait_for_function("() => new URLSearchParams(location.search).get('x')?.startsWith('epoch 1:')")
     page.get_by_role("button", name="Show all").click()
     page.wait_for_function("() => !new URLSearchParams(location.search).has('x')")
     no_exception(page)

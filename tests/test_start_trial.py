@@ -25,6 +25,7 @@ from tests.writers import write_run
 from trainer import job
 from trainer.config import Config
 from trainer.errors import ConfigError
+from trainer.liveness import lock_is_held
 from trainer.status import Status, write_status
 from trainer.trials import cli_try
 from trainer.trials.parent import TryError, read_parent
@@ -43,9 +44,9 @@ def parent(tmp_path: Path) -> Path:
 
 
 def ended(folder: Path, seconds: float = 120) -> Status:
-    """The training's end."""
+    """The training's end, and that of its process."""
     deadline = time.monotonic() + seconds
-    while (there := job.status(folder)) is None or there.live:
+    while (there := job.status(folder)) is None or there.live or lock_is_held(folder):
         assert time.monotonic() < deadline
         time.sleep(0.02)
     return there

@@ -48,7 +48,8 @@ def live_fragment(
         if drawn != [version()]:
             _draw_now()
 
-    st.fragment(_checked(draw_version, live, ticking), key=DRAWN)()
+    with st.container():  # of its own: what is not sent yet is dropped when it draws, and what comes after it is not
+        st.fragment(_checked(draw_version, live, ticking), key=DRAWN)()
     st.fragment(_checked(look, live, ticking), run_every=every)()
 
 
