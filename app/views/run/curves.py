@@ -32,8 +32,14 @@ def panel(context: RunContext, run: Run) -> None:
 
     Not on a page that is still drawn anew: where a tick met such a part, the browser could be left with the old chart.
     """
-    draw = (lambda: chart(context, run)) if context.live else st.fragment(lambda: chart(context, run))
-    draw()
+
+    def draw() -> None:
+        chart(context, run)
+
+    if context.live:
+        draw()
+    else:
+        st.fragment(draw)()
 
 
 def chart(context: RunContext, run: Run) -> None:
