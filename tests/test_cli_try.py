@@ -125,6 +125,7 @@ def test_a_run_is_the_same_by_any_path_to_it(parent: Path) -> None:
         (["--branch"], "no best.pt to branch from"),
         (["--command", "python train.py {logdir}"], "has no {weight_decay}, so weight_decay would change nothing"),
         (["--command", "python train.py"], "has no {logdir}"),
+        (["--command", "nowhere {logdir} {weight_decay} {dropout}"], "begins with 'nowhere', which is no program here"),
         (["--command", "x {logdir} {lr}"], "has {lr}, which a trial cannot set"),
         (["--command", "x {logdir} {weight_decay} {dropout}", "--branch"], "leave it out with --command"),
     ],

@@ -102,6 +102,12 @@ def test_a_program_that_does_not_exist_is_named(tmp_path: Path) -> None:
         Command("no-such-program {logdir}").run({}, tmp_path / "run")
 
 
+def test_a_program_that_is_nowhere_is_refused_before_anything_starts() -> None:
+    with pytest.raises(CommandError, match=r"begins with 'no-such-program', which is no program here; write its whole"):
+        Command("no-such-program train.py {logdir}").need_program()
+    Command(f"{sys.executable} train.py {{logdir}}").need_program()
+
+
 def test_a_stopped_program_ends_with_its_children_even_when_it_ignores_that(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(command, "DEADLINE", 0.2)
     stubborn, folder = program(tmp_path, STUBBORN), tmp_path / "run"

@@ -11,6 +11,7 @@ import subprocess
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from shutil import which
 from typing import Any
 
 import psutil
@@ -73,6 +74,15 @@ class Command:
                     f"the command has no {{{name}}}, so {name} would change nothing; add it to the command, "
                     "or leave it out of the search"
                 )
+
+    def need_program(self) -> None:
+        """Raises ``CommandError`` unless the program that the template begins with is on this machine."""
+        program = self._words[0] if self._words else ""
+        if "{" not in program and which(program) is None:
+            raise CommandError(
+                f"the command begins with {program!r}, which is no program here; write its whole path, or activate "
+                "the environment that it belongs to"
+            )
 
     def run(
         self, strengths: Mapping[str, object], logdir: str | os.PathLike[str], *, stop: Callable[[], bool] | None = None

@@ -107,6 +107,7 @@ def filled(parent: Parent, proposal: Proposal, command: Command) -> dict[str, fl
                 f"A trial can set {', '.join(f'{{{field}}}' for field in (*STRENGTHS, SEED))}"
             )
     command.check((*command.fields, *proposal.strengths))
+    command.need_program()
     in_use = {name: parent.now(name) for name in dict.fromkeys((*command.fields, *proposal.strengths))}
     if unknown := [name for name, strength in in_use.items() if strength is None and name in STRENGTHS]:
         raise TryError(

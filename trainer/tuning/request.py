@@ -43,6 +43,7 @@ def plan_of(options: argparse.Namespace) -> Plan:
     config = None if options.command is not None else config_of(options, parent)
     if options.command is not None:
         refuse_settings(options)
+        Command(options.command).need_program()
     own = config is not None
     given = [name for name in ("grid", "points", "preset_grid", "screen") if getattr(options, name)]
     if len(given) > 1:
