@@ -11,7 +11,6 @@ from diagnostics.curves import Curve, align, overlap, trailing_median
 from diagnostics.diagnosis import CheckNotRun
 from diagnostics.evidence import FEW_POINTS, Evidence, measure
 from diagnostics.signals.floors import label_smoothing_floor
-from diagnostics.signals.onset import onset
 from diagnostics.signals.scales import steady_width
 
 NOTES = (
@@ -73,7 +72,11 @@ def overconfident(evidence: Evidence, context: Context) -> bool:
 
 
 def disagreement(evidence: Evidence, context: Context) -> tuple[int, int] | None:
-    """The steps at which loss and accuracy were best, where one was clearly worse at the other's best; or ``None``."""
+    """The steps at which loss and accuracy were best, where one was clearly worse at the other's best; or ``None``.
+
+    Trailing medians decide whether they disagree; the steps are those of the best values as logged, which every table
+    and chart shows.
+    """
     smooth = _smooth_accuracy(evidence, context)
     if smooth is None or len(smooth) < 5:
         return None
@@ -90,9 +93,8 @@ def disagreement(evidence: Evidence, context: Context) -> tuple[int, int] | None
     if costs_loss < enough_loss or costs_accuracy < max(0.005, error) * scale:
         return None
     values = _accuracy(evidence, context)
-    if values is not None:
-        at_accuracy = onset(-values, at_accuracy, window=steady_width(len(values)))
-    return int(evidence.steps[evidence.onset]), int(evidence.steps[at_accuracy])
+    steps = evidence.best.step, int(evidence.steps[at_accuracy if values is None else int(np.argmax(values))])
+    return None if steps[0] == steps[1] else steps
 
 
 def data_limit(evidence: Evidence, context: Context) -> str | None:

@@ -143,9 +143,9 @@ def _of_others(run: Run, beside: Mapping[str, Any]) -> dict[str, Diagnosis]:
 
 
 def _with_others(diagnosis: Diagnosis, others: Mapping[str, Diagnosis]) -> RunDiagnosis:
-    """With those that overfit named, where the run as a whole does not."""
+    """With those that overfit named, where the run as a whole does not; of a run that learned nothing, noise does."""
     overfitting = [name for name, other in others.items() if other.verdict is Verdict.OVERFITTING]
-    if overfitting and diagnosis.verdict is not Verdict.OVERFITTING:
+    if overfitting and diagnosis.verdict not in (Verdict.OVERFITTING, Verdict.NOT_LEARNING):
         steps = {name: others[name].onset_step for name in overfitting}
         since = [f"Taken by itself, {name} is overfitting since step {step}." for name, step in steps.items()]
         diagnosis = replace(

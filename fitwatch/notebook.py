@@ -143,7 +143,10 @@ def _chart(name: str, run: Run, diagnosis: RunDiagnosis, theme: Literal["light",
     spec = curves_spec(look)
     tables = curves_data(run, diagnosis, word, View(log=log))
     data: dict[str, Any] = {key: json.loads(table.to_json(orient="records")) for key, table in tables.items()}
-    below = [costs(courses(run), metric(run.primary)), *_lines(as_charted(diagnosis.reason, run.unit))]
+    below = [
+        costs(courses(run), metric(run.primary), diagnosis.verdict),
+        *_lines(as_charted(diagnosis.reason, run.unit)),
+    ]
     title = alt.Title(f"{name}: {headline(diagnosis, run.unit)}", subtitle=[*filter(None, below)], anchor="start")
     chart = alt.LayerChart.from_dict({**spec, "datasets": data})
     return chart.properties(title=title, width=WIDTH)

@@ -174,12 +174,12 @@ def test_what_was_below_its_start_by_more_than_it_jitters_has_improved(train: li
 def test_validation_that_gained_more_than_its_noise_has_learned() -> None:
     worse, gained = np.linspace(1.0, 1.5, 8), [1.2] * 5 + [1.1] * 3
     assert why(worse, gained, noise=0.04) == ""  # 1.5 x 0.04 x sqrt(ln 9) = 0.089
-    assert "training 1, validation 1.2" in why(worse, gained, noise=0.05)
+    assert "training began at 1, validation at 1.2." in why(worse, gained, noise=0.05)
     assert why(worse, gained, noise=0.05, overfits=True) == ""
 
 
 def test_what_has_not_improved_is_said_with_its_first_values() -> None:
-    assert "training 1, validation 2." in why([1.0, 1.3, 1.2, 1.4], [2.0, 2.3, 2.2, 2.4])
+    assert "training began at 1, validation at 2." in why([1.0, 1.3, 1.2, 1.4], [2.0, 2.3, 2.2, 2.4])
 
 
 def test_only_the_jitter_of_the_latest_forty_points_counts() -> None:

@@ -126,6 +126,16 @@ def test_a_component_that_overfits_under_a_loss_that_does_not_is_named() -> None
     assert diagnosis.reason.endswith(f"cls is overfitting since step {diagnosis.others['cls'].onset_step}.")
 
 
+def test_a_component_that_overfits_in_a_run_that_learned_nothing_is_noise() -> None:
+    run = with_others(np.full(len(EPOCHS), 3.0), cls=TURNING)
+    run = replace(run, curves={**run.curves, Key(".", "loss/train"): Curve(EPOCHS, np.full(len(EPOCHS), 2.0))})
+    diagnosis = diagnose_run(run)
+    assert diagnosis.verdict == "not_learning"
+    assert diagnosis.others["cls"].verdict == "overfitting"
+    assert "cls" not in diagnosis.reason
+    assert "other_loss_overfits" not in diagnosis.notes
+
+
 def test_a_component_that_overfits_with_the_whole_is_no_news() -> None:
     assert "other_loss_overfits" not in diagnose_run(with_others(TURNING, cls=TURNING)).notes
 

@@ -42,14 +42,14 @@ def test_a_perplexity_is_said_to_be_judged_by_its_logarithm() -> None:
     flat = diagnose(20 + FALLING, np.full(100, 59.0), perplexity=True)
     assert "its best, ln 59 at step" in flat.reason
     still = diagnose(20 + 0 * FALLING, 59 + 0.01 * FALLING, perplexity=True)
-    assert "training 20, validation 59.01" in still.reason
+    assert "training began at 20, validation at 59.01" in still.reason
 
 
 def test_a_training_loss_beside_a_metric_is_said_as_it_was_logged() -> None:
     rising, accuracy = 2.3 + 0.01 * EPOCHS, np.full(100, 0.1)
     diagnosis = diagnose(rising, accuracy, metric="accuracy", higher_is_better=True)
     assert diagnosis.verdict == "not_learning"
-    assert "training 2.3, validation 0.1." in diagnosis.reason
+    assert "training began at 2.3, validation at 0.1." in diagnosis.reason
 
 
 def test_no_chance_is_said_to_be_certain_and_no_share_runs_away() -> None:
@@ -189,3 +189,34 @@ def test_one_lucky_value_is_not_called_the_best_that_the_rise_is_measured_from(l
     assert diagnosis.verdict == "overfitting"
     assert words in diagnosis.reason
     assert (diagnosis.best.step == diagnosis.onset_step) is (lucky is None)
+
+
+def test_loss_and_accuracy_that_disagree_are_named_by_their_best_values_as_logged() -> None:
+    accuracy = 0.9 - 0.4 * np.exp(-EPOCHS / 20)
+    accuracy[60] = 0.95  # one lucky epoch, which no median shows
+    diagnosis = diagnose(FALLING, TURNING, accuracy=accuracy)
+    assert diagnosis.best is not None
+    best = f"the loss was best at step {diagnosis.best.step}, accuracy at step {np.argmax(accuracy)}."
+    assert diagnosis.reason.startswith(f"Loss and accuracy disagree: {best}")
+
+
+def test_curves_that_only_swing_are_said_to_stay_within_their_noise(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    swinging = (9.5 + 3 * np.random.default_rng(0).standard_normal(40)).tolist()
+    write_run(tmp_path, {"loss/train": swinging, "loss/val": [2 + 0.1 * step for step in range(40)]})
+    record = _record(tmp_path, capsys)
+    assert record["verdict"] == "not_learning"
+    assert min(swinging) < swinging[0]
+    assert record["reason"].startswith(
+        f"Neither curve has got better than where it began by more than its noise: training began at {swinging[0]:.4g},"
+    )
+
+
+def test_nothing_is_called_the_best_of_a_run_that_learned_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_run(tmp_path, {"loss/train": [1.391] * 20, "loss/val": [1.391] * 20})
+    assert main([str(tmp_path), "--brief", "--json"]) == 0
+    (run,) = json.loads(capsys.readouterr().out)["runs"]
+    assert run["summary"] == "Not learning, clearly. Validation loss 1.391."

@@ -52,8 +52,8 @@ def not_learning(evidence: Evidence, context: Context) -> str | None:
     if len(val) >= 3 and not evidence.overfits and not _improved(train, 0.0) and not _improved(val, evidence.noise):
         begins = _logged(float(train[0]), evidence, context, of_train=True)
         return (
-            f"Neither curve has got better than where it began: training {begins}, "
-            f"validation {_logged(float(val[0]), evidence, context)}."
+            f"Neither curve has got better than where it began by more than its noise: training began at {begins}, "
+            f"validation at {_logged(float(val[0]), evidence, context)}."
         )
     return None
 

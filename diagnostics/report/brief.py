@@ -50,7 +50,7 @@ def brief_text(document: dict[str, Any]) -> str:
 def _record(result: Result, advice: Advice, logdir: str, program: str) -> dict[str, Any]:
     run, diagnosis = result
     change = in_a_line(advice[run.name]) or CHECKS.get(diagnosis.verdict)
-    whole = f"{headline(diagnosis, run.unit)}. {costs(courses(run), metric(run.primary))}".strip()
+    whole = f"{headline(diagnosis, run.unit)}. {costs(courses(run), metric(run.primary), diagnosis.verdict)}".strip()
     command = next_command([result], advice, logdir=logdir, program=program)
     return {
         "run": run.name,

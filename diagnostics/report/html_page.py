@@ -161,7 +161,7 @@ def _answer(result: Result) -> str:
     """The verdict, what it cost, and the numbers that decided it, as the page of a run begins."""
     run, diagnosis = result
     headline = _verdict(diagnosis.verdict, words.headline(diagnosis, run.unit))
-    costs = words.costs(courses(run), words.metric(run.primary))
+    costs = words.costs(courses(run), words.metric(run.primary), diagnosis.verdict)
     overfits = diagnosis.verdict is Verdict.OVERFITTING and diagnosis.probability is not None
     lines = [
         f'<p class="verdict">{headline}</p>',

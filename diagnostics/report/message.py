@@ -41,7 +41,7 @@ class VerdictTurns:
 def sentence(result: Result) -> str:
     """The run's name, its verdict, since when, and what that cost; one line without control characters."""
     run, diagnosis = result
-    whole = f"{headline(diagnosis, run.unit)}. {costs(courses(run), metric(run.primary))}".strip()
+    whole = f"{headline(diagnosis, run.unit)}. {costs(courses(run), metric(run.primary), diagnosis.verdict)}".strip()
     return f"{printable(run.name)}: {whole}"
 
 

@@ -124,16 +124,17 @@ def attention(verdicts: Iterable[Verdict]) -> str:
     )
 
 
-def costs(courses: Sequence[Course], metric: str) -> str:
+def costs(courses: Sequence[Course], metric: str, verdict: Verdict) -> str:
     """What it cost, or gained: the quantity that the verdict is about, and the one beside it; empty without any."""
+    learned = verdict is not Verdict.NOT_LEARNING
     names = [f"Validation {metric.lower()}", *(title(course.name) for course in courses[1:])][: len(courses)]
-    return " ".join(cost(course, name) for course, name in zip(courses, names, strict=True))
+    return " ".join(cost(course, name, learned=learned) for course, name in zip(courses, names, strict=True))
 
 
-def cost(course: Course, metric: str) -> str:
-    """What a quantity has come to since its best value."""
+def cost(course: Course, metric: str, *, learned: bool = True) -> str:
+    """What a quantity has come to since its best value; where nothing was ``learned``, none is called its best."""
     best, last = (f"{value:.1%}" if course.is_share else number(value) for value in (course.best, course.last))
-    return f"{metric} {last}, its best." if course.at_best else f"{metric} {best} \u2192 {last}."
+    return f"{metric} {best} \u2192 {last}." if not course.at_best else f"{metric} {last}{', its best' * learned}."
 
 
 def metric(pair: Pair | None) -> str:

@@ -49,7 +49,7 @@ def verdict(context: RunContext) -> None:
         return
     shown = context.courses
     st.text(
-        state.t(answer.costs(shown, chart_words.metric(run.primary)))
+        state.t(answer.costs(shown, chart_words.metric(run.primary), diagnosis.verdict))
         if shown
         else state.t(words.reason(diagnosis, run))
     )
