@@ -100,9 +100,13 @@ def test_adams_own_weight_decay_is_recognised(decoupled, warns):
     [
         (0.1, 0.0, None),
         (1.0, 0.0, None),
-        (0.009, 0.0, "forgets over 111 epochs, this run has 10: it hardly does anything; 0.1 forgets over one run"),
+        (
+            0.009,
+            0.0,
+            "lets past updates fade over 111 epochs, this run has 10: it hardly does anything; 0.1 over one run",
+        ),
         (0.009, 0.9, None),
-        (11.0, 0.0, "forgets within 0.091 epochs; 1 forgets over one epoch"),
+        (11.0, 0.0, "lets past updates fade within 0.091 epochs; 1 over one epoch"),
     ],
 )
 def test_a_decay_far_slower_than_the_run_or_faster_than_an_epoch_is_a_warning(weight_decay, momentum, finding):

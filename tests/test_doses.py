@@ -189,9 +189,9 @@ def test_a_decay_says_over_what_it_forgets() -> None:
     off, on = (advised("weight_decay", setup(strengths={"weight_decay": decay})) for decay in (0.0, 0.25))
     assert off is not None
     assert on is not None
-    assert "A weight decay of 0.5 (AdamW's) forgets over 4 times the way" in off.why
-    assert "now nothing is forgotten." in off.why
-    assert "A weight decay of 0.7 (AdamW's) forgets over 2.9 times the way" in on.why
+    assert "A weight decay of 0.5 (AdamW's) lets past updates fade over 4 times as long as" in off.why
+    assert "now they do not fade." in off.why
+    assert "A weight decay of 0.7 (AdamW's) lets past updates fade over 2.9 times as long as" in on.why
     assert "the current 0.25 over 8 times." in on.why
     assert on.evidence["u"] == pytest.approx(0.35)
     assert advised("weight_decay", setup(strengths={})).why.count(";") == 0

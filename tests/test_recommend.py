@@ -410,10 +410,10 @@ def test_a_boosting_that_does_not_overfit_hears_of_its_trees_alone(verdict: Verd
 
 def test_without_an_onset_the_way_is_that_to_near_the_best() -> None:
     memorised = recommend(diagnosis(Verdict.PLATEAU), setup(**MEMORISED))
-    assert "the way to near validation's best" in of("weight_decay", memorised).why
+    assert "validation took to come near its best" in of("weight_decay", memorised).why
     assert "validation was near its best after" in of("dropout", memorised).why
     overfitting = recommend(replace(OVERFITTING, onset_step=10), setup())
-    assert "the way to validation's best" in of("weight_decay", overfitting).why
+    assert "validation took to reach its best" in of("weight_decay", overfitting).why
     assert "validation was best after" in of("dropout", overfitting).why
 
 

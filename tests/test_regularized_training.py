@@ -190,8 +190,8 @@ def test_validation_measures_the_average(tmp_path):
 
 def test_the_audit_is_printed_and_logged(tmp_path, capsys):
     run(tmp_path, replace(SMALL, epochs=1, lr=1e-4, regularizers={"weight_decay": {"weight_decay": 0.01}}))
-    assert "audit: weight decay 0.01 forgets over" in capsys.readouterr().out
-    assert "weight decay 0.01 forgets over" in texts(tmp_path, "audit")
+    assert "audit: weight decay 0.01 lets past updates fade over" in capsys.readouterr().out
+    assert "weight decay 0.01 lets past updates fade over" in texts(tmp_path, "audit")
 
 
 def test_a_training_loss_that_proves_missing_smoothing_is_called_out(tmp_path, capsys):

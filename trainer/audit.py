@@ -130,9 +130,9 @@ def _time_scale(optimizer: Optimizer, decay: Settings | None, steps_per_epoch: i
     if tau > FAR * epochs:
         suited = 1 / (lr * epochs * steps_per_epoch)
         yield (
-            f"weight decay {rate:g} forgets over {tau:.3g} epochs, this run has {epochs}: it hardly does anything; "
-            f"{suited:.2g} forgets over one run"
+            f"weight decay {rate:g} lets past updates fade over {tau:.3g} epochs, this run has {epochs}: "
+            f"it hardly does anything; {suited:.2g} over one run"
         )
     elif tau < 1 / FAR:
         suited = 1 / (lr * steps_per_epoch)
-        yield f"weight decay {rate:g} forgets within {tau:.2g} epochs; {suited:.2g} forgets over one epoch"
+        yield f"weight decay {rate:g} lets past updates fade within {tau:.2g} epochs; {suited:.2g} over one epoch"

@@ -38,10 +38,11 @@ def temperature(facts: Facts) -> Recommendation | None:
     buys = "" if gain is None else f", which takes {gain:.0%} off validation's loss at its best"
     if value is None:
         kind = "surer" if "overconfident" in facts.diagnosis.notes else "surer or less sure"
-        why = f"The network is {kind} of itself than it should be: divide its logits by one fitted temperature{buys}."
+        by = "one fitted number"
     else:
         kind = "surer" if value > 1 else "less sure"
-        why = f"The network is {kind} of itself than it should be: divide its logits by {value:.2f}{buys}."
+        by = f"{value:.2f}"
+    why = f"The network is {kind} of itself than it should be: divide its logits by {by} (temperature scaling){buys}."
     why += " That needs no new run and changes no accuracy."
     if value is not None:
         why += " The trainer's command calibrate fits it and writes it beside the best weights."

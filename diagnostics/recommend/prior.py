@@ -100,7 +100,7 @@ def prior(run: PlannedRun) -> tuple[Recommendation, ...]:
 
 
 def _decay(run: PlannedRun) -> Recommendation:
-    reason = f"forgets over {MEMORY:g} times the training ({run.steps:,.0f} steps)"
+    reason = f"lets past updates fade over {MEMORY:g} times the training ({run.steps:,.0f} steps)"
     return _start(run, MEMORY, MEMORIES, reason, START)
 
 
@@ -111,8 +111,8 @@ def _one_pass(run: PlannedRun) -> Recommendation:
     ratio = run.samples * run.epochs / run.parameters
     memory = POWER_LAW[0] * ratio ** POWER_LAW[1]
     reason = (
-        f"forgets over {memory:.2g} times the training ({run.steps:,.0f} steps), as the power law for one pass says "
-        f"for {ratio:.3g} tokens a parameter; it counts the highest learning rate of the schedule"
+        f"lets past updates fade over {memory:.2g} times the training ({run.steps:,.0f} steps), as the power law for "
+        f"one pass says for {ratio:.3g} tokens a parameter; it counts the highest learning rate of the schedule"
     )
     return _start(run, memory, (memory / FACTOR, memory * FACTOR), reason, ONE_PASS)
 

@@ -51,7 +51,7 @@ def mixup(facts: Facts) -> Recommendation | None:
     if alpha is None or (current or 0.0) >= alpha:
         return None
     vit = facts.setup.architecture == "vit"
-    gain = "" if vit else f" It took {MIXUP_GAIN:g} off the log loss, about half of what weight decay took."
+    gain = "" if vit else f" In measurements it lowered log loss by {MIXUP_GAIN:g}, about half as much as weight decay."
     why = f"Next, after weight decay and dropout: mixup with alpha {alpha:g}.{gain}"
     evidence = facts.evidence() | ({} if vit else {"gain": MIXUP_GAIN})
     return Recommendation(

@@ -128,18 +128,15 @@ def _steps(facts: Facts) -> str:
 
 
 def _reason(facts: Facts, suggested: float, current: float | None, time: float) -> str:
-    near = "" if facts.diagnosis.onset_step is not None else "near "
-    way = f"the way to {near}validation's best" + (
+    reach = "reach" if facts.diagnosis.onset_step is not None else "come near"
+    way = f"as long as validation took to {reach} its best" + (
         "" if facts.t_star is None else f" ({facts.t_star:.6g} optimizer steps)"
     )
-    decay = f"A weight decay of {suggested:.3g}{_kind(facts)} forgets over {1 / (suggested * time):.2g} times {way}"
+    times = f"{1 / (suggested * time):.2g} times"
+    decay = f"A weight decay of {suggested:.3g}{_kind(facts)} lets past updates fade over {times} {way}"
     if current is None:
         return f"{decay}."
-    now = (
-        f"the current {current:.3g} over {1 / (current * time):.3g} times"
-        if current > 0
-        else "now nothing is forgotten"
-    )
+    now = f"the current {current:.3g} over {1 / (current * time):.3g} times" if current > 0 else "now they do not fade"
     return f"{decay}; {now}."
 
 

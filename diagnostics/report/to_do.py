@@ -103,16 +103,17 @@ def keep(best: Best, unit_word: str, scaled: Recommendation | None) -> str:
     if scaled is None:
         return f"{place}: no training needed."
     value, gain = scaled.evidence.get("temperature"), scaled.evidence.get("scaled_gain")
-    how = "one fitted temperature" if value is None else f"temperature {value:.3g}"
+    by = "one fitted number" if value is None else f"{value:.3g}"
     buys = "" if gain is None else f": loss **{number(best.value * (1 - gain))}**"
-    return f"{place} with {how}{buys}, no training needed."
+    return f"{place} and divide its logits by {by} (temperature scaling){buys}, no training needed."
 
 
 def calibrate(scaled: Recommendation) -> str:
     """What one temperature buys where the last weights are to be kept."""
     value, gain = scaled.evidence.get("temperature"), scaled.evidence.get("scaled_gain")
-    how = "Fit one temperature" if value is None else f"Divide the logits by {value:.3g}"
-    return f"{how}{'' if gain is None else f': loss **{-gain:.0%}**'}, no training needed."
+    by = "one fitted number" if value is None else f"{value:.3g}"
+    buys = "" if gain is None else f": loss **{-gain:.0%}**"
+    return f"Divide the logits by {by} (temperature scaling){buys}, no training needed."
 
 
 def again(strengths: Change, expected: Effect | None) -> str:
@@ -126,7 +127,7 @@ def again(strengths: Change, expected: Effect | None) -> str:
 def better_still(strengths: Change, expected: Effect | None) -> str:
     """The next training where another change has been confirmed already."""
     promise = "" if expected is None else f", expected {effect(expected)}"
-    return f"To try for more: **{change(strengths)}**{promise}."
+    return f"To try for more: **{change(strengths)}**, all else as in this run{promise}."
 
 
 def without_number(advice: Sequence[Recommendation]) -> str:

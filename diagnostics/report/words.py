@@ -60,7 +60,7 @@ BORDERLINE_OVERFITTING = "Validation may be getting worse. Keep the best model, 
 
 # advice that is no strength of a regularizer
 ACTIONS = {
-    "temperature": "Fit one temperature",
+    "temperature": "Apply temperature scaling",
     "train_longer": "Train longer",
     "stop_at_best": "Keep the best model",
     "evaluate_more_often": "Evaluate more often",

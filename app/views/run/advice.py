@@ -24,7 +24,8 @@ def panel(context: RunContext) -> None:
         st.caption(state.t(words.NOTHING))
         return
     grid(advice, context.entry.run)
-    widgets.texts(words.expects(advice))
+    if not context.trials:  # beside which the promise stands, as it was made
+        widgets.texts(words.expects(advice))
     snippets(advice)
     if lines := words.evidence(advice):
         st.markdown(f"**{state.t(words.EVIDENCE)}**")

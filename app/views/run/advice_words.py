@@ -27,7 +27,7 @@ SOURCES = {
 }
 # evidence -> what it is, and whether it is a share
 NUMBERS: dict[str, tuple[str, bool]] = {
-    "t_star": ("Steps until validation's onset", False),
+    "t_star": ("Steps until validation began to get worse", False),
     "t_star_epochs": ("Epochs until then", False),
     "f": ("Share of the training done by then", True),
     "last_above_best": ("How far validation ended above its best", True),
@@ -124,7 +124,7 @@ def expects(advice: Sequence[Recommendation]) -> list[str]:
         f"Expected effect of {names}{together} on the best validation loss: {in_80_percent(dose[0].expected)}."
     ]
     if dose[0].last_epoch is not None:
-        sentences.append(f"On the last one: {in_80_percent(dose[0].last_epoch)}.")
+        sentences.append(f"On the last validation loss: {in_80_percent(dose[0].last_epoch)}.")
     return [" ".join(sentences)]
 
 

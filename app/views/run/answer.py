@@ -17,7 +17,7 @@ from diagnostics import Diagnosis, Run, Verdict
 from diagnostics.outlook import NO_OUTLOOK
 from diagnostics.recommend.from_ledger import EPOCHS
 from diagnostics.report import to_do as to_do_words
-from diagnostics.report.changes import use
+from diagnostics.report.changes import new_strengths, use
 from trainer.status import BEST
 from trainer.trials.proposal import Proposal, record_of
 
@@ -163,12 +163,21 @@ def try_button(context: RunContext, proposal: Proposal) -> None:
     if not state.may_act():
         return
     st.button(
-        (state.t(answer.TRY_NEXT) if context.trials else state.t(answer.TRY)) + state.t(estimated(context, proposal)),
+        state.t(try_words(context, proposal)) + state.t(estimated(context, proposal)),
         icon=":material/science:",
         type="secondary" if any(trial.live for trial in context.trials) else "primary",
         key="try",
         on_click=actions.try_out,
         args=[context.entry, proposal.strengths],
+    )
+
+
+def try_words(context: RunContext, proposal: Proposal) -> str:
+    """What the button tries; after a first trial by name, as the advice above then begins with what was confirmed."""
+    if not context.trials:
+        return answer.TRY
+    return answer.TRY_NEXT.format(
+        new_strengths({name: (None, strength) for name, strength in proposal.strengths.items()})
     )
 
 

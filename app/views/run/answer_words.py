@@ -17,8 +17,8 @@ like_this, costs = words.like_this, words.costs
 DISAGREE = "The best {unit}s differ: {first} at {unit} {step}, {second} at {later}. Decide which of the two counts."
 STILL_BETTER = "Confirmed better than {parent}: keep {unit} {step}, and the rise after it does no harm."
 TRY = "Try it"
-TRY_NEXT = "Try next"
-TRY_SHOWS = "Try it repeats this run with only that change and draws it here."
+TRY_NEXT = "Try {}"
+TRY_SHOWS = "A trial of the suggested change will be drawn here."
 DOWNLOAD = "Download {} {}"
 DOWNLOAD_HELP = "The weights at the best validation value, as PyTorch saved them (best.pt)."
 BY_COMMAND = "Try it by command"
@@ -48,9 +48,12 @@ def bests(courses: Sequence[Course], metric: str, unit_word: str) -> str:
 
 def record(history: TrackRecord) -> str:
     """How such trials went in this folder."""
-    trials = f"{history.helped} of {history.trials} such trials" if history.trials > 1 else "The only such trial"
-    helped = " helped" if history.trials > 1 or history.helped else " did not help"
-    return f"{trials}{helped} here, median {percent(history.median)}."
+    if history.trials == 1:
+        helped = "helped" if history.helped else "did not help"
+        return f"One similar trial in this folder {helped}: {percent(history.median)}."
+    return (
+        f"{history.helped} of {history.trials} similar trials in this folder helped, median {percent(history.median)}."
+    )
 
 
 def estimate(minutes: float | None, *, at_most: bool = False) -> str:

@@ -36,7 +36,7 @@ def panel(entry: Entry) -> None:
         textbook_check(run, diagnosis)
     other_losses(entry)
     memory(entry)
-    checks_not_run(diagnosis)
+    checks_not_run(diagnosis, run)
 
 
 def badges(diagnosis: Diagnosis) -> None:
@@ -94,11 +94,16 @@ def other_losses(entry: Entry) -> None:
                     st.caption(plain(state.t(words.as_charted(diagnosis.reason, entry.run))))
 
 
-def checks_not_run(diagnosis: Diagnosis) -> None:
-    """Which checks the log does not allow, and why."""
-    if diagnosis.checks_not_run:
+def checks_not_run(diagnosis: Diagnosis, run: Run) -> None:
+    """Which checks the log does not allow, and why; and in a line those of what this run does not have."""
+    needless = words.ONLY_WHERE_USED | ({"epoch_borders"} if run.unit == "epoch" else set())
+    failed = [missing for missing in diagnosis.checks_not_run if missing.check not in needless]
+    if failed:
         st.markdown(f"**{state.t(words.CHECKS_NOT_RUN)}**")
-        st.caption("  \n".join(plain(state.t(words.check(missing))) for missing in diagnosis.checks_not_run))
+        st.caption("  \n".join(plain(state.t(words.check(missing))) for missing in failed))
+    if names := [words.CHECKS[check] for check, _ in diagnosis.checks_not_run if check in needless]:
+        st.markdown(f"**{state.t(words.CHECKS_NOT_NEEDED)}**")
+        st.caption(", ".join(state.t(name) for name in names))
 
 
 def memory(entry: Entry) -> None:

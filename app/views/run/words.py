@@ -106,6 +106,7 @@ CONFIDENCE_HELP = "How certain the verdict is. Clear: at least 90%. Likely: at l
 PROBABILITY = "Chance that training past the best point cost test loss: {:.0%}."
 OTHER_LOSSES = "Other validation losses"
 CHECKS_NOT_RUN = "Checks that could not run"
+CHECKS_NOT_NEEDED = "Checks that do not apply to this run"
 CHECKS = {
     "sampling_error": "Sampling error of validation",
     "gap": "Generalization gap",
@@ -119,6 +120,7 @@ CHECKS = {
     "canaries": "Canaries",
     "label_noise": "Label noise",
 }
+ONLY_WHERE_USED = {"resume", "augmentation", "canaries"}  # checks of what a run need not have
 TEXTBOOK = "Textbook check"
 TEXTBOOK_HELP = (
     "The common rule of thumb: overfitting if the mean of the last 5 validation losses is more than 0.1 above that of "
@@ -158,7 +160,7 @@ MEMORY_HELP = (
 MEMORY_ALT = "Share of canaries recognised, compared with chance"
 SETTINGS = "Settings"
 SETTINGS_ALT = "The settings of this run, and those of the run that it is compared with where they differ"
-NO_SETTINGS = "The log does not say how this run was trained."
+NO_SETTINGS = "No settings were found beside this log."
 COMPARED_WITH = "Compare with"
 NOBODY = "No other run"
 NOTHING_DIFFERS = "No setting differs."
