@@ -6,6 +6,7 @@ import os
 import time
 from pathlib import Path
 
+from diagnostics.logs.folders.names import name_of, path_of
 from diagnostics.logs.folders.turns import Turns
 from trainer import job
 from trainer.job import STATUS, Status
@@ -35,7 +36,7 @@ class Jobs:
         while waiting:
             waiting += self._look(waiting.pop(), changed)
         for name in [name for name, status in self.statuses.items() if status.live and name not in changed]:
-            self._read(os.path.join(self._place, name), name, changed)
+            self._read(str(path_of(self._place, name)), name, changed)
         return changed
 
     def _look(self, path: str, changed: set[str]) -> list[str]:
@@ -54,7 +55,7 @@ class Jobs:
         else:
             self._turns.add(path)
         self._stamps[path] = stamp if abs(time.time() - stamp / 1e9) > SETTLED else -1
-        name = Path(path).relative_to(self._place).as_posix()
+        name = name_of(Path(path).relative_to(self._place).as_posix())
         changed.add(name)
         if any(entry.name == STATUS for entry in listing):
             self._read(path, name, changed)
@@ -82,6 +83,6 @@ class Jobs:
             del self._stamps[known]
             self._turns.remove(known)
             self._inner.discard(known)
-            name = Path(known).relative_to(self._place).as_posix()
+            name = name_of(Path(known).relative_to(self._place).as_posix())
             if self.statuses.pop(name, None) is not None:
                 changed.add(name)

@@ -7,6 +7,7 @@ from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
+from diagnostics.logs.folders.names import path_of
 from diagnostics.trials.trial_file import TRIAL, Trial, TrialError, read_trial
 from trainer.tuning.study_file import STUDY
 
@@ -53,7 +54,7 @@ class Studies:
         return changed
 
     def _holds(self, folder: str) -> bool:
-        return Path(self._place, folder, STUDY).is_file()
+        return (path_of(self._place, folder) / STUDY).is_file()
 
 
 @lru_cache(4096)

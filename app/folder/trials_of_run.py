@@ -14,6 +14,7 @@ from app.charts.overlay import Overlay
 from app.folder import quantities
 from app.folder.entries import WHOLE, Entry, Snapshot
 from diagnostics import GivenSetup
+from diagnostics.logs.folders.names import name_of
 from diagnostics.trials.ledger import Ledger
 from diagnostics.trials.next_step import Attempt, is_done
 from diagnostics.trials.outcome import Outcome, OutcomeError, outcome
@@ -118,7 +119,7 @@ def pairs(entries: Sequence[Entry], place: str) -> list[tuple[str, str]]:
     """Every trial with the run it is of, both by name, the trial last."""
     names = {entry.name for entry in entries}
     parents = {entry.name: parent for entry in entries if (parent := _parent(entry)) is not None}
-    named = {trial: Path(os.path.relpath(parent, place)).as_posix() for trial, parent in parents.items()}
+    named = {trial: name_of(Path(os.path.relpath(parent, place)).as_posix()) for trial, parent in parents.items()}
     return [(parent, trial) for trial, parent in named.items() if parent in names]
 
 

@@ -23,6 +23,7 @@ from app.folder.tensorboard_process import Board
 from app.folder.trial_files import Studies, TrialFiles, above
 from diagnostics import GivenSetup, Logs, Run
 from diagnostics.logs.folders.folder import LogError
+from diagnostics.logs.folders.names import path_of
 from diagnostics.logs.folders.remote import is_url
 from diagnostics.logs.matching.pairing import MatchError
 from diagnostics.thresholds import Thresholds
@@ -169,7 +170,7 @@ class Watch:
 
     def _entry(self, name: str, run: Run | None, limits: Thresholds, given: GivenSetup) -> Entry:
         status = self._jobs.statuses.get(name)
-        folder = None if is_url(self.place) else Path(self.place, name)
+        folder = None if is_url(self.place) else path_of(self.place, name)
         study, trial = self._studies.of(name), self._trials.of(folder)
         if run is None:
             return Entry(name, folder, _state(None, status, folder), job=status, trial=trial, study=study)

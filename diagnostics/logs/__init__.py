@@ -18,6 +18,7 @@ from diagnostics.logs.boosting import boosting_in
 from diagnostics.logs.folders.directory import EventDirectory
 from diagnostics.logs.folders.folder import EventFolder
 from diagnostics.logs.folders.history_file import HistoryPart
+from diagnostics.logs.folders.names import name_of
 from diagnostics.logs.folders.nothing import no_curves
 from diagnostics.logs.folders.remote import RemoteFolder, is_url
 from diagnostics.logs.matching.pairing import MatchError, group, match, need_two_series
@@ -80,7 +81,8 @@ class Logs:
         self.path = str(path)
         remote = is_url(self.path)
         self._folder = RemoteFolder(self.path) if remote else EventFolder(path)
-        self._root = PurePosixPath(self.path).name if remote else Path(os.path.expanduser(path)).resolve().name
+        self._root = name_of(PurePosixPath(self.path).name if remote else Path(os.path.expanduser(path)).resolve().name)
+        self._directories: dict[str, EventDirectory] = {}
         self._members: dict[str, list[str]] = {}
         self._runs: dict[str, Run] = {}
         self._overrides: dict[str, tuple[Key | None, Key | None]] = {}
@@ -93,7 +95,7 @@ class Logs:
     @property
     def problems(self) -> list[str]:
         """One sentence for each path that could not be read."""
-        return self._folder.problems
+        return [name_of(problem) for problem in self._folder.problems]
 
     @property
     def nothing(self) -> str | None:
@@ -111,9 +113,10 @@ class Logs:
         At ``most`` so many new files are read. Of very many files, those that did not change for long are looked at in
         turn, unless the poll is ``thorough``.
         """
-        touched = self._folder.poll(most=most, thorough=thorough)
+        touched = set(map(name_of, self._folder.poll(most=most, thorough=thorough)))
         if not touched:
             return set()
+        self._directories = {name_of(path): directory for path, directory in self._folder.directories.items()}
         before, self._members = self._members, group(self._tags())
         changed = {
             name for name, members in self._members.items() if members != before.get(name) or touched & set(members)
@@ -134,7 +137,7 @@ class Logs:
         for name, members in self._members.items():
             if directory in members:
                 return name
-        there = ", ".join(sorted(self._folder.directories)) or "none"
+        there = ", ".join(sorted(self._directories)) or "none"
         raise MatchError(f"{self.path} has no event files in {directory!r}; it has them in {there}")
 
     def override(self, name: str, *, train: Key | None = None, val: Key | None = None) -> Run:
@@ -156,11 +159,11 @@ class Logs:
     def _tags(self) -> dict[str, set[str]]:
         return {
             name: {tag for file in directory.files for tag in file.scalars}
-            for name, directory in self._folder.directories.items()
+            for name, directory in self._directories.items()
         }
 
     def _read(self, name: str, members: list[str]) -> Run:
-        directories = {member: self._folder.directories[member] for member in members}
+        directories = {member: self._directories[member] for member in members}
         files = [file for directory in directories.values() for file in directory.files]
         scalars = {member: [file.scalars for file in directory.files] for member, directory in directories.items()}
         train, val = self._overrides.get(name, (None, None))
@@ -178,7 +181,7 @@ class Logs:
             hparams={key: value for file in files for key, value in file.hparams.items()},
             skipped=Skipped(
                 records=sum(file.skipped.records for file in files),
-                files=tuple(sentence for file in files for sentence in file.skipped.files),
+                files=tuple(name_of(sentence) for file in files for sentence in file.skipped.files),
             ),
         )
 

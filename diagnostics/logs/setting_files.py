@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from diagnostics.files import read_regular
+from diagnostics.logs.folders.names import name_of, path_of
 from diagnostics.logs.setting_text import Setting, scalar, settings_in
 
 _LARGEST = 1 << 20  # bytes; a larger file is no list of settings
@@ -35,13 +36,13 @@ def setting_files(directories: list[str], logdir: Path) -> Iterator[tuple[str, l
 
     Names are relative to ``logdir``; a directory with event files of its own is another run's.
     """
-    read = list(_with_settings([path for directory in directories for path in _paths(logdir / directory)]))
+    read = list(_with_settings([path for directory in directories for path in _paths(path_of(logdir, directory))]))
     if not read:
         above = sorted({str(PurePosixPath(directory).parent) for directory in directories} - {*directories})
-        inside = [logdir / parent for parent in above if "." not in directories]
+        inside = [path_of(logdir, parent) for parent in above if "." not in directories]
         read = list(_with_settings([path for parent in inside if not _is_a_run(parent) for path in _paths(parent)]))
     for path, settings in read:
-        yield os.path.relpath(path, logdir).replace(os.sep, "/"), settings
+        yield name_of(os.path.relpath(path, logdir).replace(os.sep, "/")), settings
 
 
 def _with_settings(paths: list[str]) -> Iterator[tuple[str, list[Setting]]]:

@@ -16,6 +16,7 @@ from typing import Any
 
 import psutil
 
+from diagnostics.logs.folders.names import name_of
 from trainer import files
 from trainer.job import environment
 from trainer.liveness import identity, lives, prints_into
@@ -46,7 +47,7 @@ def free_name(logdir: Path, stem: str) -> str:
 
 def started(place: str) -> list[str]:
     """The folders below a place in which a search was started from elsewhere, relative to it."""
-    return sorted(path.parent.relative_to(place).as_posix() for path in Path(place).glob(f"*/{PROCESS}"))
+    return sorted(name_of(path.parent.relative_to(place).as_posix()) for path in Path(place).glob(f"*/{PROCESS}"))
 
 
 def latest(folder: Path) -> float:

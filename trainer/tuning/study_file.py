@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from diagnostics.logs.folders.names import name_of
 from trainer import files
 from trainer.errors import TrainerError
 from trainer.tuning.spaces import range_from
@@ -51,7 +52,7 @@ def as_json(study: Study) -> dict[str, Any]:
 def find(place: str) -> list[str]:
     """The folders of all studies, relative to the place, in the order of their names; ``"."`` for itself."""
     folders = {path.parent for pattern in PATTERNS for path in Path(place).glob(pattern)}
-    return sorted(path.relative_to(place).as_posix() for path in folders)
+    return sorted(name_of(path.relative_to(place).as_posix()) for path in folders)
 
 
 def read(folder: Path) -> Study:

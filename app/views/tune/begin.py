@@ -11,6 +11,7 @@ from app import actions, state, wording
 from app.folder.entries import Entry, Snapshot
 from app.views.tune import words
 from app.wording import plain
+from diagnostics.logs.folders.names import path_of
 from trainer import job
 from trainer.errors import TrainerError
 from trainer.strengths import STRENGTHS, Value, strengths
@@ -51,7 +52,7 @@ def begin(snapshot: Snapshot, run: str, runs: int) -> None:
     """Start the search and show it."""
     place = Path(snapshot.place)
     study = start.free_name(place, "tune")
-    if refused := actions.refusal(lambda: start.start(place, study, parent=place / run, runs=runs)):
+    if refused := actions.refusal(lambda: start.start(place, study, parent=path_of(place, run), runs=runs)):
         st.error(refused, icon=":material/error:")
         return
     state.share("study", study)

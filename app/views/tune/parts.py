@@ -17,6 +17,7 @@ from app.folder import watch
 from app.folder.entries import Snapshot
 from app.views.tune import begin, words
 from app.wording import plain
+from diagnostics.logs.folders.names import path_of
 from trainer.strengths import Value
 from trainer.tuning import start, study_file
 from trainer.tuning.spaces import Choices
@@ -32,7 +33,7 @@ def choose(snapshot: Snapshot) -> str:
     studies = sorted({*study_file.find(snapshot.place), *start.started(snapshot.place)})
     if not studies:
         return ""
-    latest = max(studies, key=lambda name: start.latest(Path(snapshot.place, name)))
+    latest = max(studies, key=lambda name: start.latest(path_of(snapshot.place, name)))
     now = state.shared("study") if state.shared("study") in studies else latest
     if len(studies) > 1:
         with st.container(width=320):
@@ -53,7 +54,9 @@ def study_or_reason(snapshot: Snapshot, name: str) -> Study | None:
     if not name:
         nothing_yet(snapshot)
         return None
-    if not Path(snapshot.place, name, study_file.STUDY).is_file() and begin.waiting(Path(snapshot.place, name)):
+    if not (path_of(snapshot.place, name) / study_file.STUDY).is_file() and begin.waiting(
+        path_of(snapshot.place, name)
+    ):
         return None
     study, trouble = read(snapshot.place, name)
     if study is None:
@@ -66,7 +69,7 @@ def study_or_reason(snapshot: Snapshot, name: str) -> Study | None:
 def read(place: str, name: str) -> tuple[Study | None, str]:
     """The study of that name, or a sentence on why it cannot be read."""
     try:
-        return study_file.read(Path(place, name)), ""
+        return study_file.read(path_of(place, name)), ""
     except StudyFileError as error:
         return None, str(error)
 
@@ -74,7 +77,7 @@ def read(place: str, name: str) -> tuple[Study | None, str]:
 def is_running(name: str) -> bool:
     """Whether trials of the study are at work, or the next one is to come."""
     snapshot = watch.look(state.place(), state.limits())
-    if name and start.runs_now(Path(snapshot.place, name)):
+    if name and start.runs_now(path_of(snapshot.place, name)):
         return True
     study, _ = read(snapshot.place, name) if name else (None, "")
     return study is not None and standing(study, snapshot, name) == "running"
@@ -100,7 +103,7 @@ def title(study: Study, snapshot: Snapshot, name: str) -> None:
         st.subheader(plain(study.name), anchor=False, width="content")
         widgets.badge(words.STATES[state_of])
         st.space("stretch")
-        begin.stop_button(Path(snapshot.place, name))
+        begin.stop_button(path_of(snapshot.place, name))
     if state_of == "running":
         begin.progress(study)
     if not study.trials:
