@@ -338,18 +338,22 @@ def test_what_a_killed_try_left_running_is_ended_by_the_next_one(tmp_path: Path)
             left.kill()
 
 
-@pytest.mark.parametrize("how", ["log", "hard link", "folder"])
+@pytest.mark.parametrize("how", ["log", "hard link", "folder", "folder of runs"])
 def test_a_link_in_the_folder_of_a_trial_ends_no_process_of_another(tmp_path: Path, how: str) -> None:
-    theirs, trial = tmp_path / "theirs", tmp_path / "runs" / "exp-try-1"
-    for folder in (theirs, trial.parent):
-        folder.mkdir()
+    theirs, trial = tmp_path / "theirs" / "exp-try-1", tmp_path / "runs" / "sub" / "exp-try-1"
+    theirs.mkdir(parents=True)
+    (tmp_path / "runs").mkdir()
+    if how == "folder of runs":
+        trial.parent.symlink_to(theirs.parent)
+    else:
+        trial.parent.mkdir()
     with (theirs / "trainer.log").open("wb") as file:
         other = subprocess.Popen(
             [sys.executable, "-c", "import time; time.sleep(600)"], stdout=file, start_new_session=True
         )
     if how == "folder":
         trial.symlink_to(theirs)
-    else:
+    elif how != "folder of runs":
         trial.mkdir()
         log = trial / "trainer.log"
         log.symlink_to(theirs / "trainer.log") if how == "log" else log.hardlink_to(theirs / "trainer.log")
@@ -361,3 +365,37 @@ def test_a_link_in_the_folder_of_a_trial_ends_no_process_of_another(tmp_path: Pa
     finally:
         other.kill()
         other.wait()
+
+
+def test_who_only_reads_the_log_of_a_trial_is_left_alone(tmp_path: Path) -> None:
+    trial = tmp_path / "exp-try-1"
+    trial.mkdir()
+    log = trial / "trainer.log"
+    log.write_text("epoch 1")
+    with log.open() as file:
+        reader = subprocess.Popen(
+            [sys.executable, "-c", "import time; time.sleep(600)"], stdin=file, start_new_session=True
+        )
+    try:
+        end_left_over(trial)
+        assert reader.poll() is None
+    finally:
+        reader.kill()
+        reader.wait()
+
+
+def test_a_folder_of_runs_that_a_person_chose_may_be_a_link(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    trial = tmp_path / "disk" / "exp-try-1"
+    trial.mkdir(parents=True)
+    (tmp_path / "runs").symlink_to(tmp_path / "disk")
+    monkeypatch.chdir(tmp_path)
+    with (trial / "trainer.log").open("ab") as file:
+        left = subprocess.Popen(
+            [sys.executable, "-c", "import time; time.sleep(600)"], stdout=file, start_new_session=True
+        )
+    try:
+        end_left_over(Path("runs/exp-try-1"))
+        left.wait(60)
+    finally:
+        left.kill()
+        left.wait()

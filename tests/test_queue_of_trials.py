@@ -33,7 +33,7 @@ def slots(tmp_path: Path, url: str | None = None, *, budget: Budget | None = Non
     """The slots of one more worker of the study."""
     storage = connect(tmp_path, url)
     study, there = open_study(storage, "tune", Plan(SPACE, command=COMMAND, **plan))
-    return TrialQueue(study, storage, there, budget=budget or Budget(), kind="random")
+    return TrialQueue(study, storage, there, budget=budget or Budget(), kind="random", folder=tmp_path)
 
 
 def running(slots: TrialQueue, **attributes) -> int:
@@ -125,8 +125,8 @@ def test_what_a_dead_worker_left_running_is_ended(tmp_path: Path) -> None:
 
 def test_what_a_study_says_of_a_process_does_not_end_one_that_is_no_trial(tmp_path: Path) -> None:
     mine = slots(tmp_path)
-    (tmp_path / "trial-0007").mkdir()
-    for log in ("precious.log", "trial-0007/trainer.log"):
+    for log in ("precious.log", "trial-0007/trainer.log", "../another-search/trial-0002/trainer.log"):
+        (tmp_path / log).parent.mkdir(parents=True, exist_ok=True)
         other = sleeper(tmp_path / log)
         running(mine, **{WORKER: dead(), TRAINING: identity(other.pid)})
         mine.recover()

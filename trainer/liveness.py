@@ -136,20 +136,28 @@ def boot_id() -> str:
     return ""
 
 
-def open_files(pid: int) -> set[Path]:
-    """What the process has open, which nobody can say of it but the kernel; nothing where it cannot be asked."""
+def written_files(pid: int) -> set[Path]:
+    """What the process has open to write to, which only the kernel can say; nothing where it cannot be asked.
+
+    Who only reads a log, as ``tail -f`` or a page does, is not who trains. Not every system says which it is.
+    """
     try:
-        return {Path(file.path) for file in psutil.Process(pid).open_files()}
+        files = psutil.Process(pid).open_files()
+        return {Path(file.path) for file in files if getattr(file, "mode", "w") != "r"}
     except (psutil.Error, OSError, *NO_NUMBER):
         return set()
 
 
-def prints_into(pid: int, log: Path) -> bool:
-    """Whether the process has this log open; a file says which process to end, and may come from anywhere.
+def prints_into(pid: int, log: Path, *, below: Path | None = None) -> bool:
+    """Whether the process writes to this log; a file says which process to end, and may come from anywhere.
 
-    A link says nothing: it could lead to what any other process has open.
+    A link says nothing: it could lead to what any other process has open. Only the folder ``below`` which the log lies
+    may be one, as a person chose it; by default that is the one above the log's own.
     """
-    return not (log.is_symlink() or log.parent.is_symlink()) and log.resolve() in open_files(pid)
+    log = Path(os.path.abspath(log))
+    below = Path(os.path.abspath(below)) if below is not None else log.parent.parent
+    direct = below.resolve() / log.relative_to(below)
+    return log.resolve() == direct and direct in written_files(pid)
 
 
 def is_process(status: Status) -> bool:

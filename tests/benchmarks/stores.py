@@ -51,7 +51,7 @@ def slots(folder: Path, url: str | None, name: str, runs: int) -> TrialQueue:
     """One worker's."""
     storage = connect(folder, url)
     study, plan = open_study(storage, name, PLAN)
-    return TrialQueue(study, storage, plan, budget=Budget(runs=runs), kind="tpe")
+    return TrialQueue(study, storage, plan, budget=Budget(runs=runs), kind="tpe", folder=folder)
 
 
 def run_one(mine: TrialQueue) -> bool:

@@ -89,10 +89,19 @@ class CommandTrial:
 
 def end_left_over(folder: Path) -> None:
     """End what still trains in the folder of a trial whose watcher was killed: it writes into its ``trainer.log``."""
+    folder = folder.absolute()
     for process in psutil.process_iter():
-        if prints_into(process.pid, folder / TRAINER_LOG):
+        if prints_into(process.pid, folder / TRAINER_LOG, below=_start(folder)):
             with suppress(psutil.Error):
                 end_session(process.pid, process.wait)
+
+
+def _start(folder: Path) -> Path:
+    """The folder from which on none may be a link: ``runs`` here, or elsewhere what the folder of runs lies in."""
+    here, runs = Path.cwd(), folder.parent
+    if runs == here or not runs.is_relative_to(here):
+        return runs if runs == here else runs.parent
+    return here / runs.relative_to(here).parts[0]
 
 
 def filled(parent: Parent, proposal: Proposal, command: Command) -> dict[str, float]:

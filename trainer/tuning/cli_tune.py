@@ -127,7 +127,7 @@ def join(call: TuneCall, plan: Plan) -> optuna.Study:
         study, _ = open_study(storage, call.study, plan)
         if left and all(trial.state is TrialState.WAITING for trial in study.get_trials(deepcopy=False)):
             raise PlanError(f"{call.folder} holds the trials of another study; choose another --study")
-        TrialQueue(study, storage, plan, budget=call.budget, kind=call.sampler).try_again()
+        TrialQueue(study, storage, plan, budget=call.budget, kind=call.sampler, folder=call.folder).try_again()
     return study
 
 

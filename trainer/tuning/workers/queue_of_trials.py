@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
-from trainer.liveness import lives, open_files
+from trainer.liveness import lives, written_files
 from trainer.status import TRAINER_LOG
 from trainer.tuning.budget import Budget
 from trainer.tuning.plan import Plan
@@ -60,7 +61,10 @@ class TrialQueue:
     in line that the budget allows or not, so that workers need no other agreement.
     """
 
-    def __init__(self, study: optuna.Study, storage: BaseStorage, plan: Plan, *, budget: Budget, kind: str) -> None:
+    def __init__(
+        self, study: optuna.Study, storage: BaseStorage, plan: Plan, *, budget: Budget, kind: str, folder: Path
+    ) -> None:
+        self._folder = folder
         self.study, self._storage, self._plan, self._budget, self._kind = study, storage, plan, budget, kind
         self._heartbeats = Heartbeats()
 
@@ -110,7 +114,8 @@ class TrialQueue:
         if not self._fail(trial._trial_id):
             return
         training = trial.user_attrs.get(TRAINING)
-        if training is not None and trial.user_attrs[WORKER]["machine"] == machine() and _trains(training, trial):
+        here = trial.user_attrs.get(WORKER, {}).get("machine") == machine()
+        if training is not None and here and _trains(training, self._folder, trial):
             end_by_number(training["pid"])
         attempts = trial.user_attrs.get(ATTEMPTS, 0) + died
         if attempts > RETRIES:
@@ -144,11 +149,13 @@ class TrialQueue:
             return False
 
 
-def _trains(process: Mapping[str, Any], trial: FrozenTrial) -> bool:
+def _trains(process: Mapping[str, Any], folder: Path, trial: FrozenTrial) -> bool:
     """Whether the process is at work and prints into a folder of the trial; a study alone is not believed in that.
 
-    Of several searches for one study here, each has a folder of its own.
+    The trial's folders lie in that of this search, which is no link. Of several searches for one study here, each has a
+    folder of its own, and what another one left running is left to it.
     """
-    folder = folder_name(trial.number)
-    logs = [file.parent.name for file in open_files(process["pid"]) if file.name == TRAINER_LOG]
-    return lives(process) and any(name == folder or name.startswith(f"{folder}-seed-") for name in logs)
+    own, name = folder.absolute().parent.resolve() / folder.name, folder_name(trial.number)
+    logs = [file for file in written_files(process["pid"]) if file.name == TRAINER_LOG]
+    trials = [log.parent.name for log in logs if log.parent.parent == own]
+    return lives(process) and any(trial == name or trial.startswith(f"{name}-seed-") for trial in trials)

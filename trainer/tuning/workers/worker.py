@@ -40,7 +40,9 @@ class Worker:
         self._study, self._plan = open_study(storage, call.study)
         epochs = None if self._plan.config is None else self._plan.config.epochs
         self._study.pruner = optuna_pruner(call.pruner, epochs)
-        self._queue = TrialQueue(self._study, storage, self._plan, budget=call.budget, kind=call.sampler)
+        self._queue = TrialQueue(
+            self._study, storage, self._plan, budget=call.budget, kind=call.sampler, folder=call.folder
+        )
         self._run_of_trial = RunOfTrial(self._study, self._plan, call, self._why_stop)
 
     def work(self) -> None:
