@@ -104,3 +104,19 @@ def test_no_kind_of_point_alone_decides_how_real_logs_are_read(
 def test_a_sparse_training_loss_of_another_name_is_no_partner() -> None:
     assert pair_of({"loss": rows([0, 1, 2]), "val/seg_loss": epoch_ends(50)}) is None
     assert pair_of({"loss": batches(), "val/seg_loss": epoch_ends(50)}) == ("loss", "val/seg_loss")
+
+
+def test_each_series_is_compared_with_those_of_its_name_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    reads = 0
+    base = candidates.LoggedSeries.base.fget
+    assert base is not None
+
+    def counted(series: candidates.LoggedSeries) -> frozenset[str]:
+        nonlocal reads
+        reads += 1
+        return base(series)
+
+    monkeypatch.setattr(candidates.LoggedSeries, "base", property(counted))
+    run = match(".", {".": [{f"{side}/head{n}/loss": epochs(3) for side in ("train", "val") for n in range(200)}]})
+    assert len(run.pairs) == 200
+    assert reads < 50 * 400

@@ -56,7 +56,8 @@ def read_table(source: RawFile) -> list[History]:
             records.append(dict(zip(names, fields, strict=True)))
         else:
             damaged += bool(line.strip())
-    kept = [name for name in names if not (name.endswith(_SPREAD) and name[:-5] in names)]
+    series = set(names)  # a table may have a hundred thousand columns
+    kept = [name for name in names if not (name.endswith(_SPREAD) and name[:-5] in series)]
     records = [{name: _decimal(record[name], separator) for name in kept} for record in records]
     if any(map(is_step_name, kept)) or is_long(kept):
         first, *others = read_rows([_exported(record, source) for record in records], source)
@@ -128,8 +129,8 @@ def _numbered(names: list[str], records: list[Record], source: RawFile) -> list[
     """Rows as steps, where the columns are those of a training. Raises ``HistoryError`` where they are not."""
     index = names[0] if _NAMELESS.fullmatch(names[0]) else None
     columns = [name for name in names if name != index and name.lower() not in TIMES]
-    fitting = [name for name in columns if measures_a_fit([name])]
-    if not any(read_name(name).kind == "loss" or read_name(name).split for name in fitting):
+    fitting = {name: read_name(name) for name in columns if measures_a_fit([name])}
+    if not any(name.kind == "loss" or name.split for name in fitting.values()):
         raise HistoryError("no column counts steps, and none is a loss of a training")
     telling = bool(_HISTORIES & set(words(source.name.rpartition(".")[0])))
     others = {word for name in columns if name not in fitting for word in words(name)}

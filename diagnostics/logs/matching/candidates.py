@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -108,29 +109,43 @@ def _by_points(train: Curve, val: Curve) -> float:
 
 def loss_pairs(trains: Sequence[LoggedSeries], vals: Sequence[LoggedSeries]) -> list[ScoredPair]:
     """Every pair of losses that may be one quantity, best first."""
-    train_bases, val_bases = {train.base for train in trains}, {val.base for val in vals}
+    train_bases, val_bases = _by_base(trains), _by_base(vals)
+    losses = [val for val in vals if val.name.kind == "loss"]
+    generic = [val for val in losses if val.name.generic]
+    strangers = [val for val in losses if not val.name.generic and val.base not in train_bases]
+
+    def others(train: LoggedSeries) -> Iterable[LoggedSeries]:
+        if train.name.kind != "loss":
+            return ()
+        if train.name.generic:
+            return chain(generic, strangers)
+        alone = len(train_bases) == 1 and train.name.split and train.base not in val_bases
+        return generic if alone else ()
+
     return _ranked(
-        (train, val)
-        for train in trains
-        for val in vals
-        if train.base == val.base
-        or (
-            train.name.kind == val.name.kind == "loss"
-            and (
-                (train.name.generic and (val.name.generic or val.base not in train_bases))
-                or (val.name.generic and train.name.split and len(train_bases) == 1 and train.base not in val_bases)
-            )
+        chain(
+            ((train, val) for train in trains for val in val_bases.get(train.base, ())),
+            ((train, val) for train in trains for val in others(train) if train.base != val.base),
         )
     )
 
 
 def same_quantity(trains: Sequence[LoggedSeries], vals: Sequence[LoggedSeries]) -> list[ScoredPair]:
     """The best pair for each name that both sides have, best first."""
-    ranked = _ranked((t, v) for t in trains for v in vals if t.base == v.base and t.name.kind == v.name.kind)
+    val_bases = _by_base(vals)
+    ranked = _ranked((t, v) for t in trains for v in val_bases.get(t.base, ()) if t.name.kind == v.name.kind)
     best: dict[frozenset[str], ScoredPair] = {}
     for scored in ranked:
         best.setdefault(scored.train.base, scored)
     return list(best.values())
+
+
+def _by_base(logged: Iterable[LoggedSeries]) -> dict[frozenset[str], list[LoggedSeries]]:
+    """The series of each base: a log may have a hundred thousand, too many to try each with each."""
+    bases: dict[frozenset[str], list[LoggedSeries]] = {}
+    for series in logged:
+        bases.setdefault(series.base, []).append(series)
+    return bases
 
 
 def as_pair(points: float, train: LoggedSeries | None, val: LoggedSeries | None) -> Pair:

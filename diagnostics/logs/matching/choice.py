@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import ChainMap
+from collections import ChainMap, Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import cast
@@ -47,7 +47,8 @@ ANNEALED = "; {} changes the weight of a part of the loss, so that the total can
 def choose(run: Run, logged: Sequence[LoggedSeries]) -> Run:
     """The run with its primary pair, all pairs, the reason, and the pairs that came next."""
     reinforced = any(series.name.reinforced for series in logged)
-    logged = [series for series in logged if not _is_final_test(series, logged)]
+    longest = max((len(series.curve) for series in logged), default=0)
+    logged = [series for series in logged if not _is_final_test(series, longest)]
     trains, vals = sides([series for series in logged if series.name.kind in ("loss", "component")])
     ranked = [scored for scored in loss_pairs(trains, vals) if scored.points >= ACCEPT]
     annealed = _annealed(run)
@@ -92,9 +93,9 @@ def _is_a_part(scored: ScoredPair) -> bool:
     return scored.train.name.kind == scored.val.name.kind == "loss" and not scored.train.name.generic
 
 
-def _is_final_test(series: LoggedSeries, logged: Sequence[LoggedSeries]) -> bool:
+def _is_final_test(series: LoggedSeries, longest: int) -> bool:
     """Whether it is the one number of a test after training: no validation, however well the name fits."""
-    return series.name.split == "test" and len(series.curve) == 1 and max(len(other.curve) for other in logged) > 3
+    return series.name.split == "test" and len(series.curve) == 1 and longest > 3
 
 
 def _components(
@@ -120,13 +121,14 @@ def _with_sum(run: Run, parts: Sequence[ScoredPair], others: Sequence[Pair]) -> 
     if train is None or val is None:
         return replace(run, primary=as_pair(*parts[0]), pairs=first(as_pair(*parts[0]), others))
     pairs = tuple(as_pair(*part) for part in parts)
+    parted = set(pairs)
     name = "sum of " + ", ".join(pair.name for pair in pairs)
     primary = Pair(name, train.key, val.key, score=min(pair.score for pair in pairs), parts=pairs)
     return replace(
         run,
         curves=ChainMap({train.key: train.curve, val.key: val.curve}, cast("dict[Key, Curve]", run.curves)),
         primary=primary,
-        pairs=(primary, *pairs, *(pair for pair in others if pair not in pairs)),
+        pairs=(primary, *pairs, *(pair for pair in others if pair not in parted)),
         runners_up=pairs,
         why=f"no total loss was logged; the {len(pairs)} components that both sides have are added up",
     )
@@ -140,16 +142,18 @@ def _val_losses(
     A loss without a partner of its own is seen beside the training loss of the primary pair.
     """
     partners = {scored.val.key: scored.train for scored in reversed(ranked)}
+    points = {scored.val.key: scored.points for scored in reversed(ranked)}
     labels = [_label(val) for val in vals]
+    named_alike = Counter(labels)
     pairs = []
     for val, label in zip(vals, labels, strict=True):
         train = partners.get(val.key) or (primary.train if primary else None)
         is_primary = primary is not None and val is primary.val
         if train is None or is_primary or val.name.kind != "loss" or len(val.curve) < 2 or _is_twin(val):
             continue
-        name = label if labels.count(label) == 1 else _words(val.key)
-        points = next((scored.points for scored in ranked if scored.val is val), 0.0)
-        pairs.append(Pair(name, train.key, val.key, higher_is_better=val.higher_is_better, score=round(points, 2)))
+        name = label if named_alike[label] == 1 else _words(val.key)
+        score = round(points.get(val.key, 0.0), 2)
+        pairs.append(Pair(name, train.key, val.key, higher_is_better=val.higher_is_better, score=score))
     return tuple(pairs)
 
 
