@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from itertools import product
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +16,25 @@ from diagnostics.logs.folders.history_file import HistoryPart
 from diagnostics.logs.matching.naming import read_name
 from diagnostics.logs.run import Rows
 
-Fits = list[tuple[bool, NDArray[np.float64]]]
-_ROUNDED = 5e-3  # relative; a text log has fewer digits
+_FLOAT32 = 1e-6  # relative; the same number of single precision may be written with 7 digits or with 17
+_HALF = 0.501  # of the last digit that both have
+_SAMPLE = 200  # values that show how many digits are written
+_MOST_SERIES = 100  # of one history that are compared, the first by their tags
+_ROWS_BEHIND = 1  # while a training runs, one of its two files may be a row behind
 _MOST_PAIRS = 400  # of more, those are compared that have the same name
 _LEAST = 3  # different values; fewer may agree by chance
+
+
+class _WrittenSeries(NamedTuple):
+    """A series that measures the fit, with the most decimals and the most significant digits of its values."""
+
+    of_training: bool
+    values: NDArray[np.float64]
+    decimals: int
+    digits: int
+
+
+Fits = list[_WrittenSeries]
 
 
 def without_copies(parts: Sequence[HistoryPart]) -> list[HistoryPart]:
@@ -33,7 +50,8 @@ def without_copies(parts: Sequence[HistoryPart]) -> list[HistoryPart]:
 def nested_copies(places: Mapping[str, Sequence[EventDirectory]]) -> set[str]:
     """The names of runs that lie in another place as well, above or below; ``places`` has the runs of each.
 
-    Of two that say the same, the one below is left out where it is all that lies below the other.
+    Of two that say the same, the fuller one is kept; of equals the one below is left out where it is all that lies
+    below the other.
     """
     copies: set[str] = set()
     for above, inside in _nested([place for place in places if places[place]]).items():
@@ -47,7 +65,8 @@ def nested_copies(places: Mapping[str, Sequence[EventDirectory]]) -> set[str]:
                 _is_copy(inners[inner], outers[outer]),
             )
             if outer_is or inner_is:
-                copies.add(inner if inner_is and (not outer_is or len(inside) == 1) else outer)
+                above_stays = len(inside) == 1 and _length(outers[outer]) + _ROWS_BEHIND >= _length(inners[inner])
+                copies.add(inner if inner_is and (not outer_is or above_stays) else outer)
     return copies
 
 
@@ -72,19 +91,44 @@ def _scalars(directory: EventDirectory) -> dict[str, Rows]:
 def _is_copy(own: Fits, others: Fits) -> bool:
     """Whether every series that measures the fit is one of the other's, up to the last points and rounding."""
     return bool(own) and all(
-        any(side == of and _agree(values, theirs) for of, theirs in others) for side, values in own
+        any(fit.of_training == other.of_training and _agree(fit, other) for other in others) for fit in own
     )
 
 
+def _length(fits: Fits) -> int:
+    return max((len(fit.values) for fit in fits), default=0)
+
+
 def _fits(scalars: Mapping[str, Rows]) -> Fits:
-    """What measures the fit: whether it is training's, and its values."""
-    named = [(read_name(tag), rows.values) for tag, rows in scalars.items()]
-    series = [(name.split in ("train", None), values) for name, values in named if name.fits]
-    return [(side, values) for side, values in series if len(np.unique(values[np.isfinite(values)])) >= _LEAST]
+    """What measures the fit."""
+    named = ((read_name(tag), scalars[tag].values) for tag in sorted(scalars))
+    series = [(name.split in ("train", None), values) for name, values in named if name.fits][:_MOST_SERIES]
+    return [
+        _WrittenSeries(of_training, values, *_written(values))
+        for of_training, values in series
+        if len(np.unique(values[np.isfinite(values)])) >= _LEAST
+    ]
 
 
-def _agree(values: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
-    common = min(len(values), len(other))
-    if common < 0.9 * max(len(values), len(other)):
+def _written(values: NDArray[np.float64]) -> tuple[int, int]:
+    """The most decimals and the most significant digits that finite values are written with."""
+    numbers = [Decimal(repr(value)).normalize().as_tuple() for value in values[np.isfinite(values)][:_SAMPLE].tolist()]
+    return max(-int(number.exponent) for number in numbers), max(len(number.digits) for number in numbers)
+
+
+def _agree(fit: _WrittenSeries, other: _WrittenSeries) -> bool:
+    """Whether the values are equal once rounded to the digits that both have, by decimals or by significant digits."""
+    common = min(len(fit.values), len(other.values))
+    if common < 0.9 * max(len(fit.values), len(other.values)):
         return False
-    return bool(np.allclose(values[:common], other[:common], rtol=_ROUNDED, equal_nan=True))
+    one, two = fit.values[:common], other.values[:common]
+    finite = np.isfinite(one) & np.isfinite(two)
+    if not np.array_equal(one[~finite], two[~finite], equal_nan=True):
+        return False
+    one, two = one[finite], two[finite]
+    size = np.maximum(np.abs(one), np.abs(two))
+    decimal = np.full(len(size), 10.0 ** -min(fit.decimals, other.decimals))
+    with np.errstate(divide="ignore"):
+        significant = 10.0 ** (np.floor(np.log10(size)) + 1 - min(fit.digits, other.digits))
+    apart = np.abs(one - two)
+    return any(bool((apart <= np.maximum(_HALF * last, _FLOAT32 * size)).all()) for last in (decimal, significant))
