@@ -387,6 +387,18 @@ def test_the_same_damage_in_every_record_is_found(losses: Path) -> None:
     assert file.skipped.records == 1200
 
 
+def test_a_tag_whose_records_are_all_damaged_has_no_series_whatever_was_read_before(losses: Path) -> None:
+    workspace = Workspace()
+    EventFile(losses, workspace=workspace).poll()
+    flip(losses, *(end - 6 for _, end in records(losses)[1::3]))
+    files = EventFile(losses, workspace=workspace), EventFile(losses)
+    for file in files:
+        file.poll()
+        assert_like_the_oracle(file)
+    assert files[0].scalars.keys() == files[1].scalars.keys()
+    assert len(files[0].scalars) == 2
+
+
 @pytest.mark.parametrize("which", [0, 1, 500, 1199])
 def test_a_damaged_length_ends_the_file_there_and_says_so(losses: Path, which: int) -> None:
     flip(losses, records(losses)[which][0] + 1)

@@ -285,6 +285,40 @@ def test_a_history_in_a_folder_and_below_it_is_one_run(tmp_path: Path, files: di
     assert sorted(open_logs(tmp_path).runs) == runs
 
 
+def test_of_copies_the_fuller_one_is_the_run(tmp_path: Path) -> None:
+    lines = [f"{step},{2 * 0.9**step:.5f},{1.9 * 0.92**step:.5f}" for step in range(40)]
+    write(tmp_path / "history.csv", "\n".join(["epoch,loss,val_loss", *lines[:37]]))
+    write(tmp_path / "logs" / "history.csv", "\n".join(["epoch,loss,val_loss", *lines]))
+    assert [(name, run.points) for name, run in open_logs(tmp_path).runs.items()] == [("logs", 40)]
+
+
+@pytest.mark.parametrize(
+    ("digits", "factor", "runs"),
+    [
+        (".5f", 1.001, [".", "logs"]),  # another seed
+        (".17g", 1.001, [".", "logs"]),
+        (".3f", 1, ["."]),
+        (".4g", 1, ["."]),
+        (".2e", 1, ["."]),
+        (".17g", 1, ["."]),
+    ],
+)
+def test_copies_are_equal_in_the_digits_that_both_have(
+    tmp_path: Path, digits: str, factor: float, runs: list[str]
+) -> None:
+    for name, written, times in (("history.csv", digits, factor), ("logs/history.csv", ".5f", 1)):
+        losses = [(2 * 0.9**step, 1.9 * 0.92**step) for step in range(12)]
+        lines = [f"{step},{a * times:{written}},{b * times:{written}}" for step, (a, b) in enumerate(losses)]
+        write(tmp_path / name, "\n".join(["epoch,loss,val_loss", *lines]))
+    assert sorted(open_logs(tmp_path).runs) == runs
+
+
+def test_half_a_surrogate_in_a_name_is_written_out(tmp_path: Path) -> None:
+    write(tmp_path / "metrics.jsonl", "".join(f'{{"step":{n},"loss":{n},"\\ud800/loss":2}}\n' for n in range(5)))
+    (run,) = open_logs(tmp_path).runs.values()
+    assert sorted(key.tag.encode() for key in run.curves) == [b"\\ud800/loss", b"loss"]
+
+
 def test_a_copy_that_goes_on_as_another_training_is_a_run_again(tmp_path: Path) -> None:
     write(tmp_path / "history.csv", CURVE)
     write(tmp_path / "logs" / "history.csv", CURVE)

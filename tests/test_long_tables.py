@@ -108,7 +108,11 @@ def test_an_export_among_the_logs_is_said_to_be_there_and_is_no_run(
         write(tmp_path / "logs" / name / "log.csv", LONG.to_csv(index=False))
     printed = exported_to(tmp_path / "logs", tmp_path / "logs" / "out" / f"all.{kind}", capsys)
     assert "it lies among the logs, and is not read as one of them" in printed
-    assert sorted(open_logs(tmp_path / "logs").runs) == ["a", "b"]
+    logs = open_logs(tmp_path / "logs")
+    assert sorted(logs.runs) == ["a", "b"]
+    out = tmp_path / "logs" / "out" / f"all.{kind}"
+    sentences = [f"{out} is an export of Fitwatch, left out because other logs lie here"]
+    assert logs.problems == ([] if kind == "json" else sentences)
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet"])

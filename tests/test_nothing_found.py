@@ -13,6 +13,7 @@ from torch.utils.tensorboard import SummaryWriter
 
 from diagnostics.__main__ import main
 from diagnostics.logs import open_logs
+from tests.test_event_file import flip, records
 from tests.test_history_file import KERAS, STATE, write
 from tests.writers import write_run
 
@@ -114,3 +115,24 @@ def test_event_files_without_scalars_say_what_they_hold_and_the_nearest_step(
     assert "writer.add_scalar('loss/val', loss, epoch)" in run.why
     assert main([str(tmp_path)]) == 0
     assert run.why[1:] in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("good", [False, True])
+def test_damaged_records_are_counted_in_a_sentence(
+    tmp_path: Path, good: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with SummaryWriter(str(tmp_path)) as writer:
+        for step in range(8):
+            writer.add_scalar("train/loss", 1 / (step + 1), step)
+            writer.add_scalar("val/loss", 1 / (step + 1), step)
+    (path,) = tmp_path.iterdir()
+    damaged = records(path)[1:][10 * good :]
+    flip(path, *(end - 1 for _, end in damaged))
+    logs = open_logs(tmp_path)
+    (run,) = logs.runs.values()
+    skipped = f"{len(damaged)} damaged records were skipped"
+    assert logs.problems == [f"{path}: {skipped}"]
+    assert run.why.startswith(f"no scalars could be read: {skipped}; copy the file again") is not good
+    assert main([str(tmp_path)]) == 0
+    printed = capsys.readouterr()
+    assert skipped in printed.out + printed.err

@@ -87,6 +87,8 @@ class Contents:
         self, tag: str, steps: ArrayLike, wall_times: ArrayLike, values: ArrayLike, *, count: int, expected: int = 0
     ) -> None:
         """Append ``count`` rows that follow everything added so far, with a guess at how many more are to come."""
+        if not count:  # all of them were damaged
+            return
         if tag in self._pending:
             self._flush(tag, to_come=max(count, expected))
         series = self._series.get(tag) or self._series.setdefault(tag, GrowingRows())

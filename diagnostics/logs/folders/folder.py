@@ -15,7 +15,7 @@ from diagnostics.logs.event_files.workspace import Workspace
 from diagnostics.logs.folders.directory import EventDirectory, LogError, by_age
 from diagnostics.logs.folders.history_file import HistoryFile
 from diagnostics.logs.folders.history_folder import HistoryFolder
-from diagnostics.logs.folders.nothing import nothing_in
+from diagnostics.logs.folders.nothing import damaged_records, nothing_in
 from diagnostics.logs.folders.tree import Tree, cause
 from diagnostics.logs.folders.turns import WARM, Turns
 
@@ -52,7 +52,12 @@ class EventFolder:
     @property
     def problems(self) -> list[str]:
         """One sentence for each path that could not be read at the last poll."""
-        return [*self._tree.problems.values(), *self._unread.values(), *self._damaged.values()]
+        return [
+            *self._tree.problems.values(),
+            *self._unread.values(),
+            *self._damaged.values(),
+            *self._histories.left_out,
+        ]
 
     @property
     def nothing(self) -> str:
@@ -116,6 +121,8 @@ class EventFolder:
             self._damaged.pop(file, None)
             if file.skipped.files:
                 self._damaged[file] = f"{file.path.parent}/{file.skipped.files[0]}"
+            elif file.skipped.records:
+                self._damaged[file] = f"{file.path}: {damaged_records(file.skipped.records)}"
         return grew
 
 

@@ -75,6 +75,13 @@ class HistoryFolder:
             if before.get(name) is not self.directories.get(name) or not written.isdisjoint(now[name].files)
         }
 
+    @property
+    def left_out(self) -> list[str]:
+        """One sentence for each export of our own that is left out because there are other logs."""
+        _, logs = self._compared
+        paths = {part.path: None for place in self._files for part in self._parts(place) if part.exported}
+        return [f"{path} is an export of Fitwatch, left out because other logs lie here" for path in paths if logs]
+
     def _parts(self, place: str) -> Iterator[HistoryPart]:
         return (part for file in self._files[place] for part in file.parts.values())
 

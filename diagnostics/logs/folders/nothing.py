@@ -30,6 +30,7 @@ _ADD_SCALARS = (
     "a verdict needs the training and validation loss of each epoch as scalars, for example "
     "writer.add_scalar('loss/val', loss, epoch)"
 )
+_COPY_AGAIN = "copy the file again from the computer that wrote it, or train again"
 READ = (
     "TensorBoard event files (events.out.tfevents.*), CSV, JSON lines, a JSON of lists, trainer_state.json, text logs, "
     "wandb, MLflow, DVCLive, trackio and Parquet"
@@ -55,11 +56,19 @@ def nothing_in(place: str, seen: Mapping[str, int], candidates: int) -> str:
     return f"found no log of a training in {place}{only}. Fitwatch reads {READ}. Next: {step}"
 
 
+def damaged_records(count: int) -> str:
+    """How many records of event files were left out, as a clause."""
+    return f"{count} damaged record{'s were' if count > 1 else ' was'} skipped"
+
+
 def no_curves(files: Sequence[LogFile]) -> str:
     """What to say of a run whose files hold no curve: what is in them instead, and what a verdict needs."""
     kinds = {kind for file in files for kind in file.kinds}
     if any(file.scalars for file in files):
         kinds.add("the final numbers of add_hparams")
+    damaged = sum(file.skipped.records for file in files)
+    if damaged and not kinds:
+        return f"no scalars could be read: {damaged_records(damaged)}; {_COPY_AGAIN}"
     *others, last = sorted(kinds) or [""]
     only = f", only {', '.join(others)}{' and ' if others else ''}{last}" if last else ""
     return f"no scalars were logged{only}; {_ADD_SCALARS}"

@@ -79,7 +79,7 @@ def read_history(source: RawFile) -> list[History]:
     """The trainings in a file, by the first format that can read it. Raises ``HistoryError`` when none can."""
     for format_ in _formats_of(source.path):
         try:
-            histories = [history for history in format_.read(source) if history.scalars]
+            histories = [_readable(history) for history in format_.read(source) if history.scalars]
         except DamagedError:
             raise
         except HistoryError:
@@ -101,6 +101,26 @@ def below_the_file(histories: list[History]) -> list[History]:
             name = f"{plain}-{len(named)}"
         named[name] = history if name == history.name else replace(history, name=name)
     return [*named.values()]
+
+
+def _readable(history: History) -> History:
+    """The same with names that can be written as UTF-8: JSON may hold one half of a surrogate pair."""
+    settings = (value for value in history.hparams.values() if isinstance(value, str))
+    if all(map(_is_unicode, (history.name, *history.scalars, *history.hparams, *settings))):
+        return history
+    hparams = {
+        _unicode(name): _unicode(value) if isinstance(value, str) else value for name, value in history.hparams.items()
+    }
+    scalars = {_unicode(tag): rows for tag, rows in history.scalars.items()}
+    return replace(history, name=_unicode(history.name), scalars=scalars, hparams=hparams)
+
+
+def _is_unicode(text: str) -> bool:
+    return text.isascii() or _unicode(text) == text
+
+
+def _unicode(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def is_surely_a_history(path: str) -> bool:
