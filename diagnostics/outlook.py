@@ -12,9 +12,10 @@ from diagnostics.logs.rewinds import as_kept
 from diagnostics.logs.run import Run
 from diagnostics.signals.forecast import forecast
 
-# verdicts beside which a forecast would mislead
+# verdicts beside which a forecast would mislead; on a plateau, noise alone brings new bests that gain nothing
 NO_OUTLOOK = frozenset(
     {Verdict.NO_VALIDATION, Verdict.TOO_EARLY, Verdict.DIVERGED, Verdict.NOT_LEARNING, Verdict.UNSTABLE}
+    | {Verdict.PLATEAU}
 )
 
 

@@ -17,14 +17,16 @@ from streamlit.testing.v1 import AppTest
 
 from app import actions, wording
 from app.folder import quantities, remembered, trials_of_run, watch
+from app.folder.entries import Entry
 from app.views.run import advice_words, answer_words, audit, cards, trial_words, words
 from app.wording import Look, levers, plain
 from app.wording import charts as chart_words
-from diagnostics import GivenSetup, Key, Ledger, Run, diagnose, open_logs
+from diagnostics import GivenSetup, Key, Ledger, Outlook, Run, diagnose, open_logs
 from diagnostics.confidence import in_words
 from diagnostics.report.changes import change, new_strengths
 from diagnostics.report.results import advice_for, judged
 from diagnostics.report.to_do import things_to_do
+from diagnostics.signals.forecast import forecast
 from diagnostics.trials.ledger import read
 from diagnostics.trials.ledger_entry import LedgerEntry
 from diagnostics.trials.trial_file import Effect, Trial
@@ -755,3 +757,41 @@ def test_a_plan_without_a_folder_holds_nothing() -> None:
     from app.folder.entries import Entry
 
     assert trials_of_run.plan(Entry("x", None, "ended"), "s3://x", GivenSetup(), Ledger()).proposals == ()
+
+
+# --- what is to be done while it trains
+
+
+def write_live(folder: Path, val: list[float]) -> None:
+    write_own(folder, RATE | {"loss/train": FALLING, "loss/val": val}, state="running")
+
+
+def test_a_run_that_should_go_on_is_told_nothing_else(tmp_path: Path) -> None:
+    write_live(tmp_path / "logs" / "exp", FALLING)
+    lines = exp().main.markdown
+    (said,) = [each.value for each in lines if "chance of a new best" in each.value]
+    assert said.startswith("Keep training: ")
+    page = shown(exp())
+    assert "Train again" not in page
+    assert answer_words.WHEN_DONE not in page
+
+
+def test_a_run_that_overfits_is_not_told_to_train_on_whatever_its_curve_promises(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_live(tmp_path / "logs" / "exp", OVERFITTING["loss/val"])
+    monkeypatch.setattr(Entry, "outlook", Outlook(5, 0.92, None))
+    page = shown(exp())
+    assert "Keep training" not in page
+    assert "Keep epoch 11" in page
+
+
+def test_noise_on_a_plateau_is_no_reason_to_go_on(tmp_path: Path) -> None:
+    noise = 0.02 * np.random.default_rng(0).standard_normal(40)
+    val = 1 + np.exp(-np.arange(40) / 4) + noise
+    falling = (0.9 + np.exp(-np.arange(40) / 4)).tolist()
+    assert forecast(val, 5).chance > 0.9
+    write_own(tmp_path / "logs" / "exp", {"loss/train": falling, "loss/val": val.tolist()}, state="running")
+    page = shown(exp())
+    assert "Plateau" in page
+    assert "chance of a new best" not in page

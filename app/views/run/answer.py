@@ -90,6 +90,8 @@ def things_to_do(context: RunContext) -> list[str]:
     lines = [words.STATES_SAY[entry.state]] if entry.state in words.STATES_SAY else []
     if diagnosis is None or run is None:
         return lines or [words.NOTHING_YET[entry.state]]
+    if _should_go_on(context):  # what else there is to do comes when it has ended
+        return [*lines, *_outlook(context, diagnosis, run)]
     kept = [] if context.confirmed is not None else to_do_words.weights_to_keep(run, diagnosis, context.advice)
     lines += [*_outlook(context, diagnosis, run), *kept, *_training(context)]
     return lines or [words.advice(diagnosis, run) or words.reason(diagnosis, run)]
@@ -103,9 +105,17 @@ def _outlook(context: RunContext, diagnosis: Diagnosis, run: Run) -> list[str]:
         entry.outlook is None
         or diagnosis.verdict in NO_OUTLOOK
         or not (entry.live or (longer and not context.plan.own))
+        or (diagnosis.verdict is Verdict.OVERFITTING and words.is_likely(entry.outlook))
     ):
         return []
     return [": ".join(words.looks_ahead(entry.outlook, run, live=entry.live))]
+
+
+def _should_go_on(context: RunContext) -> bool:
+    """Whether a run at work is told to train on; one that overfits never is, whatever its curve promises."""
+    entry, diagnosis = context.entry, context.entry.diagnosis
+    outlook = None if diagnosis is None or diagnosis.verdict in NO_OUTLOOK | {Verdict.OVERFITTING} else entry.outlook
+    return entry.live and outlook is not None and words.is_likely(outlook)
 
 
 def _training(context: RunContext) -> list[str]:
@@ -141,7 +151,7 @@ def buttons(context: RunContext) -> None:
     """The button that does it, and the weights to keep."""
     proposal = context.next_proposal
     if context.entry.live:
-        if proposal is not None or context.needs_details:
+        if not _should_go_on(context) and (proposal is not None or context.needs_details):
             st.caption(state.t(answer.WHEN_DONE))
     elif proposal is not None:
         try_button(context, proposal)

@@ -232,10 +232,15 @@ def ahead(outlook: Outlook, run: Run) -> tuple[int, str]:
     return outlook.points, "validations"
 
 
+def is_likely(outlook: Outlook) -> bool:
+    """Whether a new best is likelier than not."""
+    return outlook.chance >= OUTLOOK_SURE[1]
+
+
 def looks_ahead(outlook: Outlook, run: Run, *, live: bool) -> tuple[str, str]:
     """Whether training longer is worth it, in a word and in its numbers."""
-    low, high = OUTLOOK_SURE
-    word = OUTLOOKS[live, "low" if outlook.chance < low else "high" if outlook.chance >= high else "open"]
+    likely = "high" if is_likely(outlook) else "open"
+    word = OUTLOOKS[live, "low" if outlook.chance < OUTLOOK_SURE[0] else likely]
     took = f" ({duration(outlook.minutes)})" if outlook.minutes else ""
     count, unit_word = ahead(outlook, run)
     more = f"the next {count} {unit_word}" if live else f"{count} more {unit_word}"
