@@ -114,15 +114,15 @@ def _show(results: list[Result], options: argparse.Namespace, program: str) -> N
 def _print(results: list[Result], advice: Advice, title: str, options: argparse.Namespace, program: str) -> None:
     """A wide terminal has all reasons in a table; a narrow one, and a pipe, a line for each run."""
     console = table.terminal()
-    names = table.names_of(results, console)
+    names = table.names_of(results, console, options.logdir)
     seeds = table.of_seeds(repeated(run for run, _ in results), results)
     if console.is_terminal and console.width >= table.WIDE:
-        console.print(table.as_table(results, title=title))
+        console.print(table.as_table(results, title=title, logdir=options.logdir))
         below = [*seeds, *advice_lines(on_their_own(results, advice), advice, names=names)]
     else:
         width = console.width if console.is_terminal else None
         shown = worst_first(results)[: MOST if options.brief else None]
-        table.print_lines(console, table.as_lines(shown, title=title, width=width))
+        table.print_lines(console, table.as_lines(shown, title=title, width=width, logdir=options.logdir))
         if options.brief:
             console.print()
             table.print_lines(console, table.summary(results, advice, logdir=options.logdir, program=program))
@@ -136,7 +136,7 @@ def _print(results: list[Result], advice: Advice, title: str, options: argparse.
     below += table.contradictions(results, options.logdir)
     table.print_lines(console, below)
     if options.code:
-        console.print(*code_of(results, advice, options.code), sep="\n", soft_wrap=True)
+        console.print(*code_of(results, advice, options.code, names), sep="\n", soft_wrap=True)
         return
     if below:
         console.print()

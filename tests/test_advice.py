@@ -278,3 +278,11 @@ def test_without_a_change_that_helps_the_best_weights_are_what_is_next(tmp_path:
     assert main([str(tmp_path), "--brief", "--json"]) == 0
     (run,) = json.loads(capsys.readouterr().out)["runs"]
     assert run["change"] == KEEP_BEST
+
+
+def test_a_run_that_is_the_whole_folder_goes_by_its_name(overfitting: Path, capsys) -> None:
+    assert main([str(overfitting / "exp"), "--code", "pytorch"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[2].endswith(" exp")
+    assert "exp:" in lines
+    assert not [line for line in lines if line.startswith(".:") or line.endswith("  .")]

@@ -56,12 +56,16 @@ def in_a_line(advised: Advised) -> str:
     return f"{whole[0].lower()}{whole[1:-1]}"
 
 
-def code_of(results: Iterable[Result], advice: Advice, framework: str) -> list[Text]:
+def code_of(
+    results: Iterable[Result], advice: Advice, framework: str, names: Mapping[str, str] = MappingProxyType({})
+) -> list[Text]:
     """The code for the next run of each run that ``advice_lines`` names, below its name."""
     codes = [
         (run.name, snippets_of(advice[run.name].recommendations).get(framework, "")) for run, _ in worst_first(results)
     ]
-    return [Text.assemble((f"{printable(name)}:", "bold"), f"\n{code}") for name, code in codes if code][:MOST_RUNS]
+    return [
+        Text.assemble((f"{printable(names.get(name, name))}:", "bold"), f"\n{code}") for name, code in codes if code
+    ][:MOST_RUNS]
 
 
 def in_words(recommendation: Recommendation) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -12,6 +13,12 @@ LEAST = 5  # letters of a folder by which it is still recognised
 ELLIPSIS = "\u2026"
 HEADS = (0.5, 0.65, 0.35, 0.8, 0.2)  # shares of the room that the beginning may take, the first that tells all apart
 WORD_END = re.compile(r"[-_ /]")
+
+
+def by_folder(name: str, logdir: str) -> str:
+    """What a run is called in a list; one that is the whole ``logdir`` goes by the name of that folder."""
+    place = logdir.rstrip("/") if "://" in logdir else os.path.abspath(logdir)
+    return (place.rpartition("/")[2] or name) if name == "." else name
 
 
 def short_names(names: Iterable[str], *, most: int = MOST) -> Mapping[str, str]:

@@ -18,7 +18,7 @@ from diagnostics.logs.settings import contradictions_in_words
 from diagnostics.report.advice import CHECKS, MOST_RUNS, next_change, next_in_words, next_levers
 from diagnostics.report.neutral import printable
 from diagnostics.report.results import Advice, Advised, Result, on_their_own, worst_first
-from diagnostics.report.run_names import short_names
+from diagnostics.report.run_names import by_folder, short_names
 from diagnostics.report.words import ATTENTION, VERDICTS, as_charted, attention, confidence
 from diagnostics.seeds import Repeated
 from diagnostics.verdict import Verdict
@@ -45,7 +45,7 @@ def terminal() -> Console:
     return Console(color_system=None if os.environ.get("NO_COLOR") else "auto", highlight=False)
 
 
-def as_table(results: Iterable[Result], *, title: str) -> Table:
+def as_table(results: Iterable[Result], *, title: str, logdir: str = "") -> Table:
     """A row for each run with its reason, worst first, for a wide terminal."""
     ordered = worst_first(results)
     names = short_names([run.name for run, _ in ordered], most=TABLE_NAME)
@@ -65,12 +65,12 @@ def as_table(results: Iterable[Result], *, title: str) -> Table:
         verdict, *rest = _cells((run, diagnosis))
         since = "" if diagnosis.onset_step is None else f"{run.unit} {diagnosis.onset_step}"
         style = STYLES.get(diagnosis.verdict, "")
-        name = printable(names[run.name])
+        name = printable(by_folder(names[run.name], logdir))
         table.add_row(Text(name), Text(verdict, style=style), *rest, since, _reason((run, diagnosis)))
     return table
 
 
-def as_lines(results: Iterable[Result], *, title: str, width: int | None) -> list[Text]:
+def as_lines(results: Iterable[Result], *, title: str, width: int | None, logdir: str = "") -> list[Text]:
     """A line for each run, worst first; names are shortened to fit into ``width`` columns, and whole for ``None``."""
     ordered = worst_first(results)
     cells = [_cells(result) for result in ordered]
@@ -82,7 +82,7 @@ def as_lines(results: Iterable[Result], *, title: str, width: int | None) -> lis
     lines = [Text(printable(title), style="bold"), Text("".join([*heading, "Run"]), style="dim")]
     for (run, diagnosis), parts in zip(ordered, cells, strict=True):
         padded = [part.ljust(wide + GAP) for part, wide in zip(parts, widths, strict=True)]
-        name = printable(names[run.name])
+        name = printable(by_folder(names[run.name], logdir))
         lines.append(Text.assemble((padded[0], STYLES.get(diagnosis.verdict, "")), *padded[1:], name))
     return lines
 
@@ -159,9 +159,11 @@ def first_check(results: Iterable[Result], advice: Advice) -> tuple[str, str] | 
     return None
 
 
-def names_of(results: Iterable[Result], console: Console) -> Names:
+def names_of(results: Iterable[Result], console: Console, logdir: str) -> Names:
     """What each run is called in a sentence: on a terminal as in the list above, in a pipe by its whole name."""
-    return short_names([run.name for run, _ in results], most=NAME) if console.is_terminal else WHOLE
+    names = [run.name for run, _ in results]
+    shown = short_names(names, most=NAME) if console.is_terminal else {name: name for name in names}
+    return {name: by_folder(short, logdir) for name, short in shown.items()}
 
 
 def print_lines(console: Console, lines: Iterable[RenderableType]) -> None:
@@ -179,7 +181,7 @@ def folder_of(name: str, logdir: str) -> str:
 def _next(results: Sequence[Result], advice: Advice, logdir: str, program: str) -> Iterator[tuple[str, str]]:
     check = first_check(results, advice)
     if check is not None:
-        yield f"Next for {check[0]}", check[1]
+        yield f"Next for {by_folder(check[0], logdir)}", check[1]
     if command := next_command(results, advice, logdir=logdir, program=program):
         yield "Next" if check is None else "Then", command
     yield "See the curves", f"{APP} {shlex.quote(logdir)}"
