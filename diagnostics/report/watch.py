@@ -94,8 +94,8 @@ def _shown(results: Collection[Result], logs: Logs, width: int) -> RenderableTyp
     """All runs, with their reasons where the terminal is wide."""
     title = f"{logs.path}, Ctrl-C ends"
     if width >= WIDE:
-        return as_table(results, title=title)
-    return Group(*as_lines(results, title=title, width=width))
+        return as_table(results, title=title, logdir=str(logs.path))
+    return Group(*as_lines(results, title=title, width=width, logdir=str(logs.path)))
 
 
 def _line(result: Result) -> str:
