@@ -117,7 +117,7 @@ def data_limit(evidence: Evidence, context: Context) -> str | None:
     recognised, chance = context.canary, context.canary_chance
     if noise and recognised is not None and chance is not None and recognised > 2 * chance and evidence.overfits:
         return (
-            f"{recognised:.0%} of the training samples with random labels are recognised, and {noise:.0%} of all "
+            f"{recognised:.0%} of the training samples with random labels are recognized, and {noise:.0%} of all "
             "labels are wrong: the network learns the wrong ones by heart, and cleaner labels would help most."
         )
     return None

@@ -63,7 +63,7 @@ def diagnose_run(
         A ``Diagnosis`` whose ``signals`` also hold what was logged of the weights: their norms (``l2_norm``,
         ``l1_norm``) and ``l2_growth`` since the first epoch, the shares that are zero (``zeros``) or nearly so
         (``sparsity``), ``grad_norm``, ``update_norm``, ``update_to_weight``, and the share of ``canary`` samples that
-        are recognised. ``others`` has a diagnosis for each other validation loss, by its name: further data sets, heads
+        are recognized. ``others`` has a diagnosis for each other validation loss, by its name: further data sets, heads
         and components. The verdict is about the primary pair alone; one of the others that overfits is a note,
         ``other_loss_overfits``, and named in ``reason``.
 
@@ -170,8 +170,8 @@ def _with_canary(diagnosis: Diagnosis, run: Run, canary: Curve) -> Diagnosis:
     step, reason = int(canary.steps[since]), diagnosis.reason
     if diagnosis.verdict is Verdict.NO_VALIDATION:
         reason = (
-            f"Memorisation began at step {step}: {signals['canary']:.0%} of the training samples with random labels "
-            f"are recognised, where chance gives {chance:.0%}; without validation nobody can tell what it costs."
+            f"Memorization began at step {step}: {signals['canary']:.0%} of the training samples with random labels "
+            f"are recognized, where chance gives {chance:.0%}; without validation nobody can tell what it costs."
         )
     signals |= {"memorising_since": float(step)}
     return replace(diagnosis, reason=reason, signals=MappingProxyType(signals), notes=(*diagnosis.notes, "memorising"))

@@ -119,7 +119,7 @@ def diagnose(
         The learning rate, the steps at which an epoch ended, those from which the training was resumed, and those from
         which an augmentation was off, all in ``val``'s steps; other causes of a jump.
     canary, canary_chance
-        The share of training samples with random labels that are recognised at the end, and what chance gives.
+        The share of training samples with random labels that are recognized at the end, and what chance gives.
     label_noise
         The share of labels that are wrong, 0 to 1.
     floor

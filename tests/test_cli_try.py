@@ -154,7 +154,7 @@ def test_a_whole_disk_is_no_run_and_is_not_walked_to_its_end(parent: Path, monke
 
 def test_a_run_of_another_program_needs_its_command(tmp_path: Path) -> None:
     write_parent(tmp_path / "exp", config=None)
-    with pytest.raises(TryError, match=r"has no config\.json of our trainer.* --command 'python"):
+    with pytest.raises(TryError, match=r"has no config\.json of Fitwatch's trainer.* --command 'python"):
         tried(tmp_path / "exp")
     (tmp_path / "exp" / "config.json").write_text('{"hidden_size": 64}')
     with pytest.raises(TryError, match=r"config\.json: there is no setting 'hidden_size'"):

@@ -64,8 +64,8 @@ def test_a_change_that_does_nothing_is_confirmed_in_few_of_a_thousand_trials(
 
 def test_the_sentence_has_the_mean_and_every_seed() -> None:
     assert together(-0.10, -0.12, -0.08).sentence == (
-        "Over 3 seeds, confirmed: on the mean 10% ± 1.2% better. "
-        "One by one: -10.0% (seed 0), -12.0% (seed 1), -8.0% (seed 2)."
+        "Over 3 seeds, confirmed: 10% ± 1.2% better on average. "
+        "Each seed: 10% better (seed 0), 12% better (seed 1), 8% better (seed 2)."
     )
 
 

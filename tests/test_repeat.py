@@ -49,7 +49,7 @@ def test_run_and_trial_are_trained_again_with_the_next_seeds_and_judged_on_the_m
         assert read_trial(mine.parent / f"mine-seed-{number}").kind == "repeat"
         assert read_trial(mine.parent / f"mine-seed-{number}").change == {"seed": (3.0, seed)}
         assert read_trial(mine.parent / f"mine-seed-{number}-try-1").parent == f"../mine-seed-{number}"
-    assert "Over 3 seeds, confirmed: on the mean 29%" in printed
+    assert "Over 3 seeds, confirmed: 29%" in printed
     assert "(seed 3), " in printed
     assert len(read(mine.parent).entries) == 3  # a repetition is no trial and has no line
 
@@ -132,7 +132,7 @@ def test_improve_repeats_its_best_trial_and_reports_the_mean(improved: tuple[Pat
     assert over["seeds"] == [0, 1]
     assert over["difference"] == pytest.approx(sum(over["differences"]) / 2)
     for text in (printed, (folder / REPORT).read_text()):
-        assert f"Over 2 seeds, {over['outcome']}: on the mean " in text
+        assert f"Over 2 seeds, {over['outcome']}: " in text
     assert run_folder.read_config(folder.parent / "base-seed-1").seed == 1
     assert run_folder.read_config(folder.parent / "base-seed-1-try-1").seed == 1
     assert report["trials"][0]["run"] == "base-try-1"

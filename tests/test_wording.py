@@ -105,8 +105,8 @@ def test_the_reason_names_the_axis_as_the_chart_does() -> None:
 
 def test_a_borderline_overfitting_is_not_spoken_of_as_certain() -> None:
     borderline, clear = (Diagnosis(Verdict.OVERFITTING, "Worse.", chance) for chance in (0.55, 0.97))
-    assert "memorises" not in run_words.advice(borderline, None)
-    assert "memorises" in run_words.advice(clear, None)
+    assert "memorizes" not in run_words.advice(borderline, None)
+    assert "memorizes" in run_words.advice(clear, None)
 
 
 def test_a_log_with_nothing_to_judge_says_why_and_gives_no_advice() -> None:
@@ -142,18 +142,21 @@ WHY = "loss/train and loss/val go together best (16 points; next aux/train and a
     [
         (
             Run("run", {}, LOSSES, why=WHY, runners_up=(NEXT,)),
-            "loss/train and loss/val are the best match of all series, with a score of 16; the next, aux/train and "
-            "aux/val, scores 9.5.",
+            "loss/train and loss/val are the best match of all series; next came aux/train and aux/val.",
         ),
         (
             Run("run", {}, LOSSES, why=f"{WHY}; the test set stands in for validation"),
-            "loss/train and loss/val are the best match of all series, with a score of 16; no other pair comes close. "
+            "loss/train and loss/val are the best match of all series; no other pair comes close. "
             "The test set is used as validation.",
+        ),
+        (
+            Run("run", {}, Pair("loss", Key("train", "loss"), Key("val", "loss"), score=16.0), why=WHY),
+            "train/loss and val/loss are the best match of all series; no other pair comes close.",
         ),
         (Run("run", {}, LOSSES, why="chosen by hand"), matching_words.MATCHED_BY_HAND),
         (Run("run", {}, why="no scalars were logged"), "No scalars were logged."),
     ],
-    ids=["with a runner-up", "alone, by a test set", "by hand", "nothing"],
+    ids=["with a runner-up", "alone, by a test set", "one tag in two folders", "by hand", "nothing"],
 )
 def test_why_two_series_were_taken_is_a_sentence_for_a_person(run: Run, words: str) -> None:
     assert matching_words.why_matched(run) == words
@@ -218,7 +221,7 @@ def test_an_outlook_counts_what_the_axis_counts() -> None:
     ("seen", "part"),
     [
         (Canaries(0.63, 0.1, 14), "began at epoch 14: 63% of"),
-        (Canaries(0.12, 0.1, None), "No memorisation so far"),
+        (Canaries(0.12, 0.1, None), "No memorization so far"),
         (Canaries(0.63, None, None), "does not say"),
     ],
 )

@@ -41,7 +41,7 @@ class Config:
     val_share: float = _setting(0.2, "share of the data that validation gets")
     test_share: float = _setting(0.2, "share of the data held out for a final test; may be 0")
     label_noise: float = _setting(0.0, "share of the training labels replaced by a wrong class")
-    canary: float = _setting(0.0, "share of the training samples given random labels, to see memorisation; 0 is off")
+    canary: float = _setting(0.0, "share of the training samples given random labels, to see memorization; 0 is off")
     model: str = _setting("mlp", f"network: {', '.join(MODELS)}")
     width: int | None = _setting(None, "units per layer; the model's own default if not given")
     depth: int | None = _setting(None, "number of hidden layers; the model's own default if not given")

@@ -87,8 +87,8 @@ STRENGTHS: dict[str, dict[str, Setting]] = {
     },
     "augmentation": {
         "crop": Number(0.8, "(0, 1]", "smallest share of the image's area a crop keeps; 1 is off"),
-        "flip": Number(None, "[0, 1]", "probability of a mirror image; 0.5 for colour images, 0 for gray ones"),
-        "jitter": Number(0.2, "[0, 1]", "change of brightness and contrast, for colour images also of saturation"),
+        "flip": Number(None, "[0, 1]", "probability of a mirror image; 0.5 for color images, 0 for gray ones"),
+        "jitter": Number(0.2, "[0, 1]", "change of brightness and contrast, for color images also of saturation"),
         "rotation": Number(10.0, "[0, 180]", "largest turn in degrees"),
         "erasing": Number(0.0, "[0, 1]", "probability that a rectangle is erased"),
     },

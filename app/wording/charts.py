@@ -42,7 +42,7 @@ class Canaries(NamedTuple):
 
 # tag -> (title, one sentence on what it tells), in the order in which the charts stand
 SERIES = {
-    "loss/train": ("Training loss as optimised", "Includes penalties, dropout and augmentation."),
+    "loss/train": ("Training loss as optimized", "Includes penalties, dropout and augmentation."),
     "calibration/temperature": ("Temperature", "What to divide the logits by. Above 1, the network is too sure."),
     "loss/val_scaled": ("Validation loss, calibrated", "After fitting one temperature, which removes overconfidence."),
     "optim/lr": ("Learning rate", "At the end of each epoch."),
@@ -68,7 +68,7 @@ TRAIN = "Train {}"
 VALIDATION = "Validation {}"
 metric = words.metric
 GAP = "Generalization gap"
-CANARIES = "Canaries recognised"
+CANARIES = "Canaries recognized"
 
 
 def file_name(name: str) -> str:

@@ -43,7 +43,7 @@ CERTAIN = frozenset({Verdict.NO_VALIDATION, Verdict.TOO_EARLY})
 ADVICE = {
     Verdict.DIVERGED: "The loss has left the range in which anything is learned. Stop this run; a lower learning rate "
     "or gradient clipping usually prevents this in the next one.",
-    Verdict.OVERFITTING: "From here on, the network memorises its training examples. Keep the best model.",
+    Verdict.OVERFITTING: "From here on, the network memorizes its training examples. Keep the best model.",
     Verdict.UNSTABLE: "The curves do not show overfitting by themselves. Check the learning rate, the gradient norm "
     "and the validation data.",
     Verdict.PLATEAU: "Validation has stopped improving while training continues. Keep the best model.",

@@ -35,9 +35,9 @@ class OverSeeds:
     @property
     def sentence(self) -> str:
         """All of it for a person."""
-        each = ", ".join(f"{100 * difference:+.1f}% (seed {seed})" for seed, difference in self._by_seed())
+        each = ", ".join(f"{compared(difference)} (seed {seed})" for seed, difference in self._by_seed())
         change = compared(self.difference, self.error)
-        return f"Over {len(self.seeds)} seeds, {self.word}: on the mean {change}. One by one: {each}."
+        return f"Over {len(self.seeds)} seeds, {self.word}: {change} on average. Each seed: {each}."
 
     def _by_seed(self) -> list[tuple[int, float]]:
         return list(zip(self.seeds, self.differences, strict=True))

@@ -122,7 +122,7 @@ def _need_few_folders(folder: Path) -> None:
 def own_config(folder: Path) -> tuple[Config | None, str]:
     """What the trainer was asked for, with the dose of a repair that helped; for another program's None, and why."""
     if not (folder / CONFIG).is_file():
-        return None, f"it has no {CONFIG} of our trainer"
+        return None, f"it has no {CONFIG} of Fitwatch's trainer"
     try:
         return _with_kept_dose(run_folder.read_config(folder), read_repair(folder)), ""
     except TrainerError as error:

@@ -175,7 +175,7 @@ def verdict_of(run_dir: Path) -> str:
 
 
 def _range(expected: Effect) -> str:
-    return f"{expected.median:+.0%} (80% range {expected.low:+.0%} to {expected.high:+.0%})"
+    return f"{expected.median:+.0%} (in 80% of cases {expected.low:+.0%} to {expected.high:+.0%})"
 
 
 def _of_prediction(expected: Effect | None, result: Outcome) -> str:

@@ -81,7 +81,7 @@ LESSONS = {
     ),
     "spatial_dropout": Lesson(
         (r"y_c = \frac{m_c\, x_c}{1 - p} \quad \text{for a whole map } c", r"m_c \sim \mathrm{Bernoulli}(1 - p)"),
-        "For CNNs. Neighbouring pixels of a feature map are alike, so dropping single pixels removes little "
+        "For CNNs. Neighboring pixels of a feature map are alike, so dropping single pixels removes little "
         "information.",
         _steps("Nine feature maps of one digit"),
         (("CNN", "0.1, rarely above 0.2", MEASURED),),

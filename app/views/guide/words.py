@@ -14,7 +14,7 @@ from trainer.strengths import STRENGTHS
 
 GUIDE = "Guide"
 ABOUT = (
-    "A regularizer makes it harder to memorise the training examples, so that the network learns what they have in "
+    "A regularizer makes it harder to memorize the training examples, so that the network learns what they have in "
     "common. Each has a strength: too little does nothing, too much prevents learning."
 )
 PARTS = {"regularizers": "Regularizers", "verdicts": "Verdicts"}

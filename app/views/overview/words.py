@@ -61,14 +61,14 @@ COLUMNS_HELP = {
 }
 TABLE_ALT = "All runs with their verdicts and numbers, worst first; the same as text stands below"
 HINT = "Click a name to open the run. Tick runs to compare or hide them."
-BY_KEYBOARD = "By keyboard: arrows or J and K walk, Space ticks, Enter opens."
+BY_KEYBOARD = "Keyboard: arrows or J and K to move, Space to tick, Enter to open."
 TABLE = "Table"
 PICK_COLUMNS = "Columns"
 PICK_COLUMNS_ABOUT = "By default, as many as fit are shown, the most telling first."
 COLUMNS_RESET = "As many as fit"
 GROUP = "Group by"
 GROUPS = {"": "None", "verdict": "Verdict", "folder": "Folder"}
-GROUP_ABOUT = "Click the line of a group to fold it, tick it to tick all its runs."
+GROUP_ABOUT = "Click a group's row to collapse it. Tick it to select all its runs."
 FOLDED, UNFOLDED, INDENT = "\u25b6", "\u25bc", "\u2003"
 GROUP_EXTRA, INDENTED = 5, 2  # letters that the line of a folder has beside its name, and the room of an indent
 THIS_FOLDER = "This folder"
@@ -108,7 +108,7 @@ WHAT_IT_IS = (
 DEMONSTRATION_TITLE = "Watch a demonstration"
 DEMONSTRATION = (
     "A small network learns to read handwritten digits from too few examples, in the background on this machine. "
-    "Within seconds it overfits. After half a minute it is done; one click then trains it again with what should help."
+    "It soon overfits and is done in about half a minute. One click then trains it again with the advised change."
 )
 OWN_LOGS_TITLE = "Open your own logs"
 OWN_LOGS = (

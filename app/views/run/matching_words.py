@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from app.wording import Look, sentence
 from app.wording.charts import both
 from diagnostics import Key, Run
@@ -48,13 +50,19 @@ def why_matched(run: Run) -> str:
         or " go together best" not in run.why
     ):
         return MATCHED_BY_HAND if by_hand(run) else sentence(run.why)
-    why = f"{both([pair.train.tag, pair.val.tag])} are the best match of all series, with a score of {pair.score:g}"
+    why = f"{both(_names([pair.train, pair.val]))} are the best match of all series"
     then = "no other pair comes close"
     if run.runners_up:
         second = run.runners_up[0]
-        then = f"the next, {both([key.tag for key in (second.train, second.val) if key])}, scores {second.score:g}"
+        then = f"next came {both(_names([key for key in (second.train, second.val) if key]))}"
     remarks = [words for remark, words in MATCH_REMARKS.items() if remark in run.why]
     return " ".join([f"{why}; {then}.", *remarks])
+
+
+def _names(keys: Sequence[Key]) -> list[str]:
+    """Their tags, with their folders where the tags alone are the same."""
+    tags = [key.tag for key in keys]
+    return tags if len({*tags}) == len(tags) else [f"{key.run}/{key.tag}" for key in keys]
 
 
 def by_hand(run: Run | None) -> bool:

@@ -78,7 +78,11 @@ def between(expected: Effect) -> str:
 def so_far(epoch: int, epochs: int, difference: float | None) -> str:
     """Where a trial at work stands against its run at the same epoch."""
     where = f"Trial at epoch {epoch} of {epochs}"
-    return where if difference is None else f"{where}: best {difference:+.1%} so far"
+    if difference is None:
+        return where
+    if not difference:
+        return f"{where}: best so far as good as this run's"
+    return f"{where}: best so far {abs(difference):.1%} {'worse' if difference > 0 else 'better'} than this run's"
 
 
 def before_after(before: Best | None, after: Best | None, unit: str) -> str:

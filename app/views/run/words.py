@@ -37,7 +37,7 @@ SPARSITY_HELP = "Share of weights close to zero."
 RATIO = "Update ratio"
 RATIO_HELP = "How far each epoch moves the weights, relative to their norm. It shrinks as training settles."
 LAYERS = "Layer by layer"
-LAYER_MAP_ALT = "{} of every layer over the run, as colour"
+LAYER_MAP_ALT = "{} of every layer over the run, as color"
 QUANTITY = "Quantity"
 GREW = "{}, relative to its first value"
 OTHER_LAYERS = "The first {} of {} layers."
@@ -59,7 +59,7 @@ SAYS_PROBABILITY = {*CERTAIN, Verdict.OVERFITTING, Verdict.DIVERGED, Verdict.NOT
 NOTES = {
     "val_below_train": "Validation is better than training. This is common and usually harmless: dropout, "
     "augmentation and penalties raise the training loss but not the validation loss.",
-    "memorising": "Training samples with random labels are recognised more often than chance allows. Only memorisation "
+    "memorising": "Training samples with random labels are recognized more often than chance allows. Only memorization "
     "explains that.",
     "overconfident": "Validation loss rises more than the errors do: the network is hardly less right than before, but "
     "too confident where it is wrong.",
@@ -152,12 +152,12 @@ OUTLOOK_HELP = (
     "Several curve shapes are fitted to validation and extrapolated many times with its own noise. The chance is how "
     "often that gave a new best."
 )
-MEMORY = "Memorisation"
+MEMORY = "Memorization"
 MEMORY_HELP = (
-    "Some training samples, the canaries, have random labels. Only memorisation can get them right more often than "
+    "Some training samples, the canaries, have random labels. Only memorization can get them right more often than "
     "chance, so their accuracy shows when it starts, even without validation data."
 )
-MEMORY_ALT = "Share of canaries recognised, compared with chance"
+MEMORY_ALT = "Share of canaries recognized, compared with chance"
 SETTINGS = "Settings"
 SETTINGS_ALT = "The settings of this run, and those of the run that it is compared with where they differ"
 NO_SETTINGS = "No settings were found beside this log."
@@ -249,12 +249,12 @@ def looks_ahead(outlook: Outlook, run: Run, *, live: bool) -> tuple[str, str]:
 
 def memory(canaries: Canaries, unit_word: str) -> str:
     """What the canaries say."""
-    share = f"{canaries.now:.0%} of the training samples with random labels are recognised"
+    share = f"{canaries.now:.0%} of the training samples with random labels are recognized"
     if canaries.chance is None:
         return f"{share}. The log does not say what chance would give."
     if canaries.since is None:
-        return f"{share}; chance gives about {canaries.chance:.0%}. No memorisation so far."
-    began = f"Memorisation began at {unit_word} {canaries.since}"
+        return f"{share}; chance gives about {canaries.chance:.0%}. No memorization so far."
+    began = f"Memorization began at {unit_word} {canaries.since}"
     return f"{began}: {share}, where chance gives {canaries.chance:.0%}."
 
 

@@ -49,7 +49,7 @@ def main_table(cases: Sequence[Case], answers: Answers, overfit: Flags, lives: M
         found = f"{flags[moderate].mean():.0%}" if moderate.any() else ""
         cells = "".join(f" {score(flags[inside], overfit[inside]).macro_f1:.3f} |" for inside in groups.values())
         delay = f"{live.delay:.0%}" if np.isfinite(live.delay) else "never"
-        rows.append(f"| {name} | {_cells(whole)} | {found} |{cells} {live.false_alarms} of {live.others} | {delay} |")
+        rows.append(f"| {name} | {_cells(whole)} | {found} |{cells} {live.false_alarms} of {live.others:,} | {delay} |")
     return rows
 
 
@@ -73,7 +73,7 @@ def parts_tables(cases: Sequence[Case], answers: Answers, overfit: Flags) -> Ite
             found = f"{own.recall:.0%}" if overfit[inside].any() else ""
             rows.append(
                 f"| {name.replace('_', ' ')} | {inside.sum()} | {overfit[inside].sum()} | {found} | "
-                f"{own.false_alarms} of {own.others} |{cells}"
+                f"{own.false_alarms} of {own.others:,} |{cells}"
             )
         return rows
 
@@ -111,7 +111,7 @@ def verdicts_table(cases: Sequence[Case]) -> list[str]:
 
 
 def _cells(result: Score) -> str:
-    return f"{result.macro_f1:.3f} | {result.recall:.0%} | {result.false_alarms} of {result.others}"
+    return f"{result.macro_f1:.3f} | {result.recall:.0%} | {result.false_alarms} of {result.others:,}"
 
 
 def _size(case: Case) -> str | None:
