@@ -482,7 +482,7 @@ def test_canaries_have_a_gauge_and_a_sentence(tmp_path: Path, sides: list[str]) 
             for side in sides:
                 log.scalar(side, FALLING[step - 1], step)
     app = unfolded()
-    assert "Memorisation began at" in shown(app)
+    assert "Memorization began at" in shown(app)
     assert "90% of the training samples" in shown(app)
     assert run_words.MEMORY_ALT in [chart.alt for chart in charts(app)]
     assert f"**{plain('accuracy/canary')}**" not in [body.value for body in app.markdown]

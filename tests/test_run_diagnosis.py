@@ -63,7 +63,7 @@ def test_without_validation_the_canaries_are_the_news() -> None:
     series = {"loss/train": 0.9 / EPOCHS, "accuracy/canary": MEMORISING}
     found = diagnose_run(run_with(series, hparams=CANARIES))
     assert found.verdict == "no_validation"
-    assert found.reason.startswith("Memorisation began at step")
+    assert found.reason.startswith("Memorization began at step")
 
 
 def test_canaries_at_chance_say_nothing() -> None:
