@@ -583,7 +583,7 @@ def test_a_trial_at_work_is_drawn_over_its_run_with_its_progress_and_a_way_to_st
     assert trial_words.TRIAL_RUNS in said
     assert set(lines(app, "trial")["side"]) == {"Trial, train", "Trial, validation"}
     assert app.get("progress")[0].proto.value == 40
-    assert "Trial at epoch 12 of 30: best -20.0% so far" in said.replace("\\", "")
+    assert "Trial at epoch 12 of 30: best so far 20.0% better than this run's" in said.replace("\\", "")
     assert trial_words.running(DOSE, None) in said
     assert lines(app, "ends")[["label", "above"]].values.tolist() == [
         ["this run", True],
