@@ -12,6 +12,7 @@ import pytest
 from diagnostics.logs import open_logs
 from diagnostics.logs.folders.folder import EventFolder
 from diagnostics.logs.folders.history_file import HistoryFile, HistoryPart
+from diagnostics.logs.histories import formats
 from diagnostics.logs.run import Key
 from tests.writers import write_run
 
@@ -311,6 +312,18 @@ def test_copies_are_equal_in_the_digits_that_both_have(
         lines = [f"{step},{a * times:{written}},{b * times:{written}}" for step, (a, b) in enumerate(losses)]
         write(tmp_path / name, "\n".join(["epoch,loss,val_loss", *lines]))
     assert sorted(open_logs(tmp_path).runs) == runs
+
+
+def test_a_table_of_more_series_than_a_training_logs_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(formats, "MOST_SERIES", 3)
+    names = ["step", "loss", "val_loss", "a_loss", "b_loss"]
+    for name, columns in (("wide", names), ("good", names[:-1])):
+        rows = ["\t".join(columns), *("\t".join([str(step)] * len(columns)) for step in range(5))]
+        write(tmp_path / name / "log.csv", "\n".join(rows))
+    logs = open_logs(tmp_path)
+    assert list(logs.runs) == ["good"]
+    path = tmp_path / "wide" / "log.csv"
+    assert logs.problems == [f"{path} could not be read: it has more than 3 series, which is data and no history"]
 
 
 def test_half_a_surrogate_in_a_name_is_written_out(tmp_path: Path) -> None:

@@ -54,6 +54,7 @@ _SURELY = (".csv", ".tsv", ".jsonl", ".ndjson", TRAINER_STATE)  # others are mos
 WHOLE = (".json", ".parquet", ".db", ".sqlite", ".sqlite3", ".wandb")  # not written line by line
 _SUFFIXES = word_set("csv tsv jsonl ndjson json log txt out parquet db sqlite sqlite3 wandb")
 _WORDS = re.compile(rb"loss|acc|epoch|step|iter|err|metric|reward|score|train|learn|val", re.IGNORECASE)
+MOST_SERIES = 50_000
 POINTER = b"version https://git-lfs.github.com/spec/"  # how a file begins that stands for one kept elsewhere
 # settings and the like, which programs leave beside a log by the thousand
 _NO_HISTORIES = word_set(
@@ -104,7 +105,12 @@ def below_the_file(histories: list[History]) -> list[History]:
 
 
 def _readable(history: History) -> History:
-    """The same with names that can be written as UTF-8: JSON may hold one half of a surrogate pair."""
+    """The same with names that can be written as UTF-8: JSON may hold one half of a surrogate pair.
+
+    Raises ``DamagedError`` where there are more series than a training logs, as reading them would hold up every run.
+    """
+    if len(history.scalars) > MOST_SERIES:
+        raise DamagedError(f"it has more than {MOST_SERIES:,} series, which is data and no history")
     settings = (value for value in history.hparams.values() if isinstance(value, str))
     if all(map(_is_unicode, (history.name, *history.scalars, *history.hparams, *settings))):
         return history
