@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from trainer import job
+from trainer.__main__ import main as trainer
 from trainer.config import Config
 from trainer.status import Status, read_status, write_json, write_status
 
@@ -206,3 +207,13 @@ def test_without_room_for_a_second_file_the_status_is_overwritten_in_place(tmp_p
 def test_starting_a_training_needs_no_torch():
     code = "import sys, trainer.job, trainer.config; sys.exit('torch' in sys.modules or 'numpy' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, "PYTHONPATH": str(ROOT)})
+
+
+def test_a_refused_resume_leaves_every_byte_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text('{"dataset": "os:system"}')
+    (tmp_path / "status.json").write_text('{"state": "stopped", "epoch": 1, "epochs": 5}')
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert trainer(["resume", str(tmp_path)]) == 2
+    with pytest.raises(job.JobError, match="os:system"):
+        job.resume(tmp_path)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before

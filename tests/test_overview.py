@@ -544,3 +544,12 @@ def test_what_takes_long_to_read_follows_at_the_next_drawing(three: Path, monkey
     whole = overview_cells.frame(listed, Folder(str(three), {}, {}, at_once=True))
     assert whole["advice"].notna().any()
     assert not overview_cells.pending(found.entries)
+
+
+@pytest.mark.parametrize("written", [float("nan"), float("inf"), -(2.0**62), 1e307])
+def test_a_log_written_at_no_time_there_is_has_no_time_in_the_table(three: Path, written: float) -> None:
+    listed = overview_rows.rows(watch.look(three).entries, unfold=False)
+    assert listed[0].entry.measured is not None
+    listed[0].entry.measured.pace = listed[0].entry.measured.pace._replace(written=written)
+    table = overview_cells.frame(listed, Folder(str(three), {}, {}))
+    assert table["written"].isna().tolist() == [True, False, False]

@@ -143,8 +143,7 @@ def run_again(options: argparse.Namespace) -> None:
         config = run_folder.read_config(options.run)
         train_along(replace(config, epochs=options.epochs or config.epochs), options.run)
         return
-    with job.claim(options.run):
-        job.prepare_again(options.run, epochs=options.epochs)
+    with job.claim_again(options.run, epochs=options.epochs):
         train_here(options.run)
 
 

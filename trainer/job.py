@@ -18,14 +18,16 @@ from filelock import FileLock, Timeout
 
 from trainer import PROGRAM
 from trainer.config import Config
-from trainer.datasets import located
+from trainer.datasets import is_function, located
 from trainer.errors import ConfigError
 from trainer.extras import need
 from trainer.files import PART, make_folder
 from trainer.liveness import identity, machine, now, quiet
+from trainer.own_code import need_trusted
 from trainer.run_folder import (
     JobError,
     find,
+    forget_unbegun,
     free_run_dir,
     log_tail,
     need_run,
@@ -77,9 +79,8 @@ def start(config: Config, run_dir: str | os.PathLike[str]) -> Status:
 def resume(run_dir: str | os.PathLike[str], *, epochs: int | None = None) -> Status:
     """Continue a training from its checkpoint, up to ``epochs`` in all, and return at once. Raises ``JobError``."""
     run_dir = Path(run_dir).absolute()
-    need_run(run_dir)
-    with claim(run_dir):
-        return _spawn(run_dir, prepare_again(run_dir, epochs=epochs))
+    with claim_again(run_dir, epochs=epochs) as status:
+        return _spawn(run_dir, status)
 
 
 def stop(run_dir: str | os.PathLike[str]) -> None:
@@ -123,6 +124,23 @@ def claim(run_dir: Path, *, wait: float = 0.0) -> Iterator[None]:
         lock.release()
 
 
+@contextmanager
+def claim_again(run_dir: Path, *, epochs: int | None = None) -> Iterator[Status]:
+    """Hold ``run_dir``, prepared for its training to go on; where that is refused, all is as it was before.
+
+    Raises ``TrainerError``.
+    """
+    need_run(run_dir)
+    before = {path.name for path in run_dir.iterdir()}
+    with claim(run_dir):
+        try:
+            status = prepare_again(run_dir, epochs=epochs)
+        except JobError:
+            forget_unbegun(run_dir, before, ())
+            raise
+        yield status
+
+
 def prepare(config: Config, run_dir: Path) -> Status:
     """Write what a new training in ``run_dir`` will do; the caller holds the claim. Raises ``JobError``."""
     config = replace(config, dataset=located(config.dataset))
@@ -145,11 +163,12 @@ def prepare_again(run_dir: Path, *, epochs: int | None = None) -> Status:
     if before is not None and before.live:
         raise JobError(f"a training is already running in {run_dir}; stop it first")
     config = read_config(run_dir)
-    if epochs is not None:
-        try:
-            config = replace(config, epochs=epochs)
-        except ConfigError as error:
-            raise JobError(str(error)) from error
+    try:
+        config = replace(config, epochs=config.epochs if epochs is None else epochs)
+        if is_function(config.dataset):
+            need_trusted(config.dataset)
+    except ConfigError as error:
+        raise JobError(str(error)) from error
     done = before.epoch if before is not None else 0
     if done >= config.epochs and (before is None or before.state != "failed"):
         raise JobError(

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from diagnostics.files import read_regular
+from diagnostics.logs.folders.names import path_of
 from diagnostics.logs.folders.remote import is_url
 from diagnostics.logs.run import Run
 
@@ -51,7 +52,7 @@ def _says_so(run: Run, logdir: str | Path) -> bool:
     if is_url(str(logdir)):
         return False
     try:
-        status = json.loads(read_regular(Path(logdir, run.name, STATUS), at_most=_LARGEST))
+        status = json.loads(read_regular(path_of(logdir, run.name) / STATUS, at_most=_LARGEST))
     except (OSError, ValueError, RecursionError):
         return False
     return isinstance(status, dict) and status.get("state") in ENDED

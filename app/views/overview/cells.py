@@ -29,6 +29,7 @@ TEXT = ("run", "verdict", "since", "loss", "accuracy", "curves", "advice", "lr",
 NUMBERS = ("since", "rise", "best", "at", "gap", "lr", "batch", "points")
 
 
+END_OF_TIME = 253402300800.0  # seconds; a damaged log may have been written later than in the year 9999
 PATIENCE = 0.2  # seconds in which setups are read for one drawing of the table; the others follow at the next
 
 
@@ -93,7 +94,8 @@ def frame(lines: Sequence[TableLine], folder: Folder) -> pd.DataFrame:
     ]
     table = pd.DataFrame({name: [cell.get(name) for cell in cells] for name in words.COLUMNS})
     table["run"] = distinct(table["run"])
-    written = (np.array(table["written"], dtype=float) * 1e3).astype("datetime64[ms]")
+    seconds = np.array(table["written"], dtype=float)
+    written = (np.where(np.abs(seconds) < END_OF_TIME, seconds, np.nan) * 1e3).astype("datetime64[ms]")
     return table.assign(
         **{name: table[name].to_numpy(float, na_value=np.nan) for name in NUMBERS},
         written=pd.DatetimeIndex(written, tz="UTC"),
