@@ -296,13 +296,10 @@ def test_a_configuration_file_is_no_word_of_a_person(downloaded: Path) -> None:
 
 
 def test_the_app_resumes_and_tries_nothing_of_the_kind(downloaded: Path) -> None:
-    job.resume(downloaded, epochs=3)
-    deadline = time.monotonic() + 90
-    while (status := job.status(downloaded)) is None or status.live:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    assert status.state == "failed"
-    assert "trust runs.dl.evil:make" in status.message
+    before = {path.name: path.read_bytes() for path in downloaded.iterdir() if path.is_file()}
+    with pytest.raises(job.JobError, match="trust runs.dl.evil:make"):
+        job.resume(downloaded, epochs=3)
+    assert {path.name: path.read_bytes() for path in downloaded.iterdir() if path.is_file()} == before
     assert not Path("owned").exists()
 
 

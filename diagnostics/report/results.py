@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from diagnostics.logs import Logs
 from diagnostics.logs.folders.directory import LogError
+from diagnostics.logs.folders.names import path_of
 from diagnostics.logs.pace import has_ended
 from diagnostics.logs.run import Key, Pair, Run
 from diagnostics.logs.settings import contradictions, strengths
@@ -76,7 +77,7 @@ def advice_for(results: Iterable[Result], logdir: str | Path, given: GivenSetup 
     """
     ledger_in, advice = cache(_ledger), {}
     for run, diagnosis in results:
-        folder, setup = Path(logdir, run.name), setup_of(run, logdir, given)
+        folder, setup = path_of(logdir, run.name), setup_of(run, logdir, given)
         ledger = ledger_in(folder_of(folder))
         recommendations = recommend(diagnosis, setup, ledger)
         name = Path(os.path.abspath(folder)).name
@@ -120,7 +121,7 @@ def need_runs(logs: Logs) -> Logs:
 def ledger_problems(results: Iterable[Result], logdir: str | Path) -> list[str]:
     """A sentence for each ledger beside the runs that cannot be read."""
     problems = []
-    for folder in dict.fromkeys(folder_of(Path(logdir, run.name)) for run, _ in results):
+    for folder in dict.fromkeys(folder_of(path_of(logdir, run.name)) for run, _ in results):
         try:
             read(folder)
         except LedgerError as error:
