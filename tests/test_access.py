@@ -297,7 +297,7 @@ def test_a_configuration_file_is_no_word_of_a_person(downloaded: Path) -> None:
 
 def test_the_app_resumes_and_tries_nothing_of_the_kind(downloaded: Path) -> None:
     before = {path.name: path.read_bytes() for path in downloaded.iterdir() if path.is_file()}
-    with pytest.raises(job.JobError, match="trust runs.dl.evil:make"):
+    with pytest.raises(job.JobError, match=r"trust runs\.dl\.evil:make"):
         job.resume(downloaded, epochs=3)
     assert {path.name: path.read_bytes() for path in downloaded.iterdir() if path.is_file()} == before
     assert not Path("owned").exists()
