@@ -52,7 +52,7 @@ def test_an_agent_finds_the_worst_run_its_details_and_what_to_change(logdir: Pat
     assert tools == ["check_folder", "run_detail", "recommend"]
     (row,) = document(folder)["runs"]
     assert (row["run"], row["verdict"], row["onset_step"]) == ("turning", "overfitting", 20)
-    assert row["next"] == f"fitwatch check {logdir / 'turning'} --code pytorch"
+    assert row["next"] == f"python -m fitwatch check {logdir / 'turning'} --code pytorch"
     assert document(detail)["best"] == {"step": 20, "value": pytest.approx(0.05)}
     assert {"dropout", "weight_decay"} <= {each["lever"] for each in document(advice)["recommendations"]}
 

@@ -154,6 +154,7 @@ def _disturb(improvement: Improvement, faults: list[str], why: str) -> None:
         if name == "training of a trial killed":
             improvement.end()
         if improvement.over():
+            improvement.end()
             improvement.begin()
     for _ in range(CALLS):
         printed = improvement.end()

@@ -126,6 +126,7 @@ def scenario(folder: Path, rng: random.Random, reference: dict[str, float], faul
             until(lambda: search.trainings() or search.over(), bool, "a training")
             FAULTS[name](search)
             if search.over():
+                search.end()  # a pipe that nobody reads to its end stays open
                 search.begin()
         search.end()
         for _ in range(POINTS):  # a trial whose training was killed has failed, and is run again by the same command
