@@ -17,6 +17,7 @@ import psutil
 from diagnostics import read_trial
 from tests.benchmarks.soak import invariants
 from tests.benchmarks.soak.invariants import SoakError, until
+from trainer.status import STATUS
 
 GRID = ("--grid", "dropout=0,.2,.4 weight_decay=0,.1", "--pruner", "none")
 SETTINGS = ("--train-size", "60", "--width", "8", "--epochs", "6", "--pace", "0.05", "--threads", "1")
@@ -141,6 +142,7 @@ def scenario(folder: Path, rng: random.Random, reference: dict[str, float], faul
         if (ours := values(search)) != reference:
             raise SoakError(f"{why}: the study has {ours}, not {reference}")
         for path in (search.folder / "tune").glob("trial-*"):
-            if (trial := read_trial(path)) is None or trial.state == "running":
+            trial = read_trial(path)  # none where the worker was killed right after it made the folder
+            if trial.state == "running" if trial else (path / STATUS).exists():
                 raise SoakError(f"{why}: {path} says that it runs ({trial})")
     return {}
