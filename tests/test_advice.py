@@ -15,7 +15,7 @@ from rich.text import Text
 from diagnostics import Diagnosis, Recommendation, Run, Verdict, diagnose_run, open_logs
 from diagnostics.__main__ import main
 from diagnostics.recommend import ACTIONS
-from diagnostics.report.advice import KEEP_BEST, MOST_RUNS, advice_lines, in_words
+from diagnostics.report.advice import MOST_RUNS, advice_lines, in_words
 from diagnostics.report.html_page import as_html
 from diagnostics.report.results import Advised, advice_for, as_json, judged, on_their_own
 from diagnostics.report.words import lever_name
@@ -269,15 +269,6 @@ def test_a_page_has_the_code_folded_and_escaped(overfitting: Path, tmp_path: Pat
     page = (tmp_path / "report.html").read_text()
     assert page.count("<details><summary>The code in ") == 4
     assert "evaluate(model) -&gt; mean validation loss" in page
-
-
-def test_without_a_change_that_helps_the_best_weights_are_what_is_next(tmp_path: Path, capsys) -> None:
-    write_run(tmp_path / "exp", series() | {"loss/train": [1.2 - 0.005 * step for step in range(40)]})
-    assert main([str(tmp_path)]) == 0
-    assert f"Next: {KEEP_BEST}." in capsys.readouterr().out
-    assert main([str(tmp_path), "--brief", "--json"]) == 0
-    (run,) = json.loads(capsys.readouterr().out)["runs"]
-    assert run["change"] == KEEP_BEST
 
 
 def test_a_run_that_is_the_whole_folder_goes_by_its_name(overfitting: Path, capsys) -> None:

@@ -182,22 +182,12 @@ def test_a_gap_alone_is_no_reason_for_a_dose(verdict: Verdict, changed) -> None:
     assert strengthening(recommend(diagnosis(verdict), setup(**MEMORISED | changed))) == []
 
 
-WORSE_ON_TRAINING = [{"train": np.full(POINTS, 1.1), "train_is_clean": True}, {"train": np.full(POINTS, 1.1)}]
-
-
-@pytest.mark.parametrize("known", WORSE_ON_TRAINING, ids=["in evaluation mode", "as logged"])
-def test_a_dose_that_is_not_expected_to_improve_is_not_advised(known) -> None:
-    assert best_checkpoint_effect(0.0).median >= 0
-    found = recommend(OVERFITTING, setup(**known))
-    assert [one.lever for one in found] == ["stop_at_best"]
-    assert any(one.in_first_dose for one in recommend(OVERFITTING, setup(**known | {"train": np.full(POINTS, 0.5)})))
-
-
 @pytest.mark.parametrize(
     "known",
     [
         {"temperature": np.full(POINTS, 0.85)},
-        *({**known, "architecture": "recurrent"} for known in WORSE_ON_TRAINING),
+        {"train": np.full(POINTS, 1.1), "train_is_clean": True},
+        {"train": np.full(POINTS, 1.1), "strengths": {}},
     ],
     ids=["a temperature below 0.9", "worse on training", "the same by the logged loss"],
 )

@@ -112,9 +112,7 @@ def _for_overfitting(facts: Facts) -> tuple[Recommendation, ...]:
         return (*free, *_given(facts, *CAUSES, stop_at_best, label_smoothing))
     if facts.setup.architecture == "fine_tuning":
         return (*_given(facts, before_all), *free, *first_dose(facts), *_given(facts, decay_to_start, *CAUSES))
-    if dose := first_dose(facts):
-        return (*free, *dose, *_given(facts, *CAUSES, *AFTER_THE_DOSE))
-    return (*free, *_given(facts, *CAUSES, stop_at_best))
+    return (*free, *first_dose(facts), *_given(facts, *CAUSES, *AFTER_THE_DOSE))
 
 
 def _for_the_rest(facts: Facts) -> tuple[Recommendation, ...]:

@@ -24,12 +24,10 @@ REGULARIZED = "The run regularizes already, and the doses were measured on runs 
 def first_dose(facts: Facts) -> tuple[Recommendation, ...]:
     """The recommendations that make up the next run, with the effect of all of them together.
 
-    The effect was measured on runs without regularization, so that others are told to make a trial instead. Empty where
-    it is not expected to improve validation: a small gap leaves a regularizer nothing to close.
+    The effect was measured on runs without regularization, so that others are told to make a trial instead.
     """
     both = [lever(facts) for lever in (weight_decay.strengthen, dropout.strengthen)]
-    dose = [_with_effect(facts, recommendation) for recommendation in both if recommendation is not None]
-    return () if any(each.expected is not None and each.expected.median >= 0 for each in dose) else tuple(dose)
+    return tuple(_with_effect(facts, recommendation) for recommendation in both if recommendation is not None)
 
 
 @np.errstate(all="ignore")

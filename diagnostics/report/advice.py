@@ -25,7 +25,6 @@ CHECKS = {
     Verdict.NOT_LEARNING: "check the learning rate, the labels and whether all weights are trained",
     Verdict.UNSTABLE: "check the learning rate, the gradient norm and the validation data",
 }
-KEEP_BEST = "keep the weights of the best point; no stronger regularizer is advised"
 ALL_TRIED = "Every suggested change was tried; keep the weights of the best run."
 
 
@@ -93,12 +92,6 @@ def next_change(advised: Advised) -> str:
     return AND.join(map(in_words, changes)) + here
 
 
-def without_change(advised: Advised, verdict: Verdict) -> str:
-    """What to do where no strength is to be changed; empty where there is nothing, or trials have settled it."""
-    keep = not advised.step.all_tried and any(each.lever == "stop_at_best" for each in advised.recommendations)
-    return CHECKS.get(verdict, KEEP_BEST if keep else "")
-
-
 def next_levers(advised: Advised) -> list[Recommendation]:
     """The recommendations that the next training carries out, or the first one that is worth a training of its own."""
     if advised.step.all_tried:
@@ -112,7 +105,7 @@ def next_in_words(advised: Advised, verdict: Verdict) -> str:
     """A sentence on what is next, or that trials have settled it; empty where there is nothing to do."""
     if advised.confirmed is not None:
         return _use(advised.confirmed)
-    if due := next_change(advised) or without_change(advised, verdict):
+    if due := next_change(advised) or CHECKS.get(verdict, ""):
         return f"Next: {due}."
     return ALL_TRIED if advised.step.all_tried else ""
 

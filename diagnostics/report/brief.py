@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from diagnostics.recommend import GivenSetup
-from diagnostics.report.advice import in_a_line, without_change
+from diagnostics.report.advice import CHECKS, in_a_line
 from diagnostics.report.courses import courses
 from diagnostics.report.results import SCHEMA, URGENCY, Advice, Result, advice_for, finite, worst_first
 from diagnostics.report.table import folder_of, next_command
@@ -49,7 +49,7 @@ def brief_text(document: dict[str, Any]) -> str:
 
 def _record(result: Result, advice: Advice, logdir: str, program: str) -> dict[str, Any]:
     run, diagnosis = result
-    change = in_a_line(advice[run.name]) or without_change(advice[run.name], diagnosis.verdict) or None
+    change = in_a_line(advice[run.name]) or CHECKS.get(diagnosis.verdict)
     whole = f"{headline(diagnosis, run.unit)}. {costs(courses(run), metric(run.primary), diagnosis.verdict)}".strip()
     command = next_command([result], advice, logdir=logdir, program=program)
     return {
