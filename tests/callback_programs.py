@@ -128,3 +128,5 @@ PROGRAMS = {"lightning": in_lightning, "transformers": in_transformers, "keras":
 if __name__ == "__main__":
     torch.set_num_threads(1)
     PROGRAMS[sys.argv[1]](sys.argv[2], **dict.fromkeys(sys.argv[3:], True))
+    if PROCESSES > 1:
+        os._exit(0)  # a thread of gloo that still waits may abort the interpreter's own end
