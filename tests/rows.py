@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from diagnostics.logs.matching.pairing import group, match
+from diagnostics.logs.matching.membership import group
+from diagnostics.logs.matching.pairing import match
 from diagnostics.logs.run import Key, Rows, Run
 
 START = 1.75e9

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from diagnostics.logs.folders.folder import EventFolder
-from diagnostics.logs.matching.pairing import group, match
+from diagnostics.logs.matching.membership import group
+from diagnostics.logs.matching.pairing import match
 from diagnostics.logs.run import Key, Pair, Run
 
 LOGS = Path(__file__).parent / "logs"

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from diagnostics.logs.matching.membership import group
 from diagnostics.logs.matching.naming import read_name
-from diagnostics.logs.matching.pairing import MatchError, group, match
+from diagnostics.logs.matching.pairing import MatchError, match
 from diagnostics.logs.run import Key, Pair, Rows, Run
 from tests.frameworks import FRAMEWORKS, Framework
 from tests.rows import at_the_end, batches, epoch_ends, epochs, key, rows, runs_of, some_batches

@@ -78,9 +78,10 @@ class Jobs:
 
     def _forget(self, path: str, changed: set[str]) -> None:
         """The folder is gone, with all below it."""
-        gone = [known for known in self._stamps if known == path or known.startswith(path + os.sep)]
-        for known in gone:
-            del self._stamps[known]
+        inside = path in self._inner
+        below = [known for known in self._stamps if known.startswith(path + os.sep)] if inside else []
+        for known in (path, *below):
+            self._stamps.pop(known, None)
             self._turns.remove(known)
             self._inner.discard(known)
             name = name_of(Path(known).relative_to(self._place).as_posix())

@@ -16,13 +16,14 @@ _versions = count(1)  # of all places and thresholds together: two that differ a
 class Shown:
     """The runs as judged with one set of thresholds; ``due`` are those to judge anew, in their order.
 
-    ``version`` is another one whenever anything that a page shows of them has changed.
+    ``live`` are those in which more is to come. ``version`` is another one whenever anything that a page shows of them
+    has changed.
     """
 
     def __init__(self, due: dict[str, None]) -> None:
         self.due, self.entries = due, dict[str, Entry]()
         self.given: Mapping[str, GivenSetup] = {}
-        self.any_live = False
+        self.live: dict[str, None] = {}
         self.version = next(_versions)
         self._keys: dict[str, Any] = {}
         self._about: tuple[tuple[str, ...], int] = (), 0
@@ -36,11 +37,17 @@ class Shown:
         if before is None or not _same(_at_rest(before), _at_rest(entry)):
             self.version = next(_versions)
         self.entries[entry.name], self._keys[entry.name] = entry, urgency(entry)
+        if entry.live:
+            self.live[entry.name] = None
+        else:
+            self.live.pop(entry.name, None)
         self._snapshot = None
 
     def drop(self, name: str) -> None:
         """The run is gone."""
         if self.entries.pop(name, None) is not None:
+            del self._keys[name]
+            self.live.pop(name, None)
             self.version, self._snapshot = next(_versions), None
 
     def snapshot(self, place: str, problems: tuple[str, ...], unread: int) -> Snapshot:
@@ -48,9 +55,10 @@ class Shown:
         if self._about != (problems, unread):
             self._about, self.version, self._snapshot = (problems, unread), next(_versions), None
         if self._snapshot is None:
-            entries = tuple(sorted(self.entries.values(), key=lambda entry: self._keys[entry.name]))
+            names = sorted(self.entries, key=self._keys.__getitem__)
+            self.entries = {name: self.entries[name] for name in names}  # what is almost in order is soon sorted again
+            entries = tuple(self.entries.values())
             self._snapshot = Snapshot(place, entries, problems, unread=unread, version=self.version)
-            self.any_live = any(entry.live for entry in entries)
         return self._snapshot
 
 

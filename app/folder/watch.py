@@ -20,7 +20,7 @@ from app.folder.notifier import Notifier
 from app.folder.remembered import Sides
 from app.folder.shown import Shown
 from app.folder.tensorboard_process import Board
-from app.folder.trial_files import Studies, TrialFiles, above
+from app.folder.trial_files import Studies, TrialFiles
 from diagnostics import GivenSetup, Logs, Run
 from diagnostics.logs.folders.folder import LogError
 from diagnostics.logs.folders.names import path_of
@@ -73,7 +73,7 @@ class Watch:
         while left:
             with self._lock:
                 self._read()
-                left = sum(self._snapshot(limits).unread for limits in list(self._shown))
+                left = sum(map(self._judge, list(self._shown)))
                 if not left:
                     self._reader = None
             time.sleep(0)  # or who waits for the lock would not get it
@@ -130,8 +130,16 @@ class Watch:
         self._error = ""
 
     def _snapshot(self, limits: Thresholds) -> Snapshot:
+        unread = self._judge(limits)
         if self._logs is None:
             return Snapshot(self.place, error=self._error, version=self._error)
+        shown = self._shown[limits]
+        return shown.snapshot(self.place, tuple(self._problems(shown.entries)), unread)
+
+    def _judge(self, limits: Thresholds) -> int:
+        """Judge what is due, or a part of very many; how many files and verdicts are still to come."""
+        if self._logs is None:
+            return 0
         runs, statuses = self._logs.runs, self._jobs.statuses
         if limits not in self._shown:
             if len(self._shown) >= KEPT:
@@ -142,26 +150,23 @@ class Watch:
             changed = {name for name in {*given, *shown.given} if given.get(name) != shown.given.get(name)}
             shown.due.update(dict.fromkeys(changed))
             shown.given = given
-        live = [name for name, entry in shown.entries.items() if entry.live] if shown.any_live else []
-        names = [*live, *islice((name for name in shown.due if name not in live), MOST)]
+        names = [*shown.live, *islice((name for name in shown.due if name not in shown.live), MOST)]
         self._mark_studies(names)
         for name in names:
             shown.due.pop(name, None)
             if name in runs or name in statuses:
-                entry = self._entry(name, runs.get(name), limits, given.get(name, remembered.NOTHING_GIVEN))
-                shown.put(entry)
+                shown.put(self._entry(name, runs.get(name), limits, given.get(name, remembered.NOTHING_GIVEN)))
             else:
                 shown.drop(name)
                 self._measured.pop(name, None)
-        unread = self._logs.unread + len(shown.due)
-        return shown.snapshot(self.place, tuple(self._problems(shown.entries)), unread)
+        return self._logs.unread + len(shown.due)
 
     def _mark_studies(self, names: Iterable[str]) -> None:
         """What lies in a study that has come or gone is to be judged anew."""
         folders = set() if is_url(self.place) else self._studies.look(names)
         if folders:
-            inside = [name for shown in self._shown.values() for name in shown.entries if folders & {*above(name)}]
-            self._mark(inside)
+            below = tuple(f"{folder}/" for folder in folders)
+            self._mark({name for shown in self._shown.values() for name in shown.entries if name.startswith(below)})
 
     def _problems(self, names: Collection[str]) -> list[str]:
         """What could not be read; of a folder without runs, first what lies there instead."""

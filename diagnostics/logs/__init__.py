@@ -21,7 +21,8 @@ from diagnostics.logs.folders.history_file import HistoryPart
 from diagnostics.logs.folders.names import name_of
 from diagnostics.logs.folders.nothing import no_curves
 from diagnostics.logs.folders.remote import RemoteFolder, is_url
-from diagnostics.logs.matching.pairing import MatchError, group, match, need_two_series
+from diagnostics.logs.matching.membership import Membership
+from diagnostics.logs.matching.pairing import MatchError, match, need_two_series
 from diagnostics.logs.matching.tidy import curve as curve_of
 from diagnostics.logs.matching.tidy import take
 from diagnostics.logs.run import Key, Run, Skipped
@@ -83,7 +84,7 @@ class Logs:
         self._folder = RemoteFolder(self.path) if remote else EventFolder(path)
         self._root = name_of(PurePosixPath(self.path).name if remote else Path(os.path.expanduser(path)).resolve().name)
         self._directories: dict[str, EventDirectory] = {}
-        self._members: dict[str, list[str]] = {}
+        self._membership = Membership()
         self._runs: dict[str, Run] = {}
         self._overrides: dict[str, tuple[Key | None, Key | None]] = {}
 
@@ -113,30 +114,31 @@ class Logs:
         At ``most`` so many new files are read. Of very many files, those that did not change for long are looked at in
         turn, unless the poll is ``thorough``.
         """
-        touched = set(map(name_of, self._folder.poll(most=most, thorough=thorough)))
-        if not touched:
-            return set()
-        self._directories = {name_of(path): directory for path, directory in self._folder.directories.items()}
-        before, self._members = self._members, group(self._tags())
-        changed = {
-            name for name, members in self._members.items() if members != before.get(name) or touched & set(members)
-        }
+        touched: dict[str, EventDirectory | None] = {}
+        for path in self._folder.poll(most=most, thorough=thorough):
+            touched[name_of(path)] = self._folder.directories.get(path)
+        for name, directory in touched.items():
+            if directory is None:
+                self._directories.pop(name, None)
+            else:
+                self._directories[name] = directory
+        changed = self._membership.update({name: _tags(directory) for name, directory in touched.items()})
+        changed |= {run for name in touched if (run := self._membership.run_of(name)) is not None}
         for name in sorted(changed):
+            if name not in self._membership.runs:
+                self._runs.pop(name, None)
+                continue
             try:
-                self._runs[name] = self._read(name, self._members[name])
+                self._runs[name] = self._read(name)
             except MatchError:  # what was chosen by hand is gone, as in a new session without that series
                 del self._overrides[name]
-                self._runs[name] = self._read(name, self._members[name])
-        gone = set(before) - set(self._members)
-        for name in gone:
-            del self._runs[name]
-        return changed | gone
+                self._runs[name] = self._read(name)
+        return changed
 
     def run_of(self, directory: str) -> str:
         """The run that a directory of event files belongs to. Raises ``MatchError`` when there is no such directory."""
-        for name, members in self._members.items():
-            if directory in members:
-                return name
+        if (name := self._membership.run_of(directory)) is not None:
+            return name
         there = ", ".join(sorted(self._directories)) or "none"
         raise MatchError(f"{self.path} has no event files in {directory!r}; it has them in {there}")
 
@@ -150,26 +152,20 @@ class Logs:
         before = self._overrides.get(name, (None, None))
         self._overrides[name] = train, val
         try:
-            self._runs[name] = self._read(name, self._members[name])
+            self._runs[name] = self._read(name)
         except Exception:  # or every later poll would fail in the same way
             self._overrides[name] = before
             raise
         return self._runs[name]
 
-    def _tags(self) -> dict[str, set[str]]:
-        return {
-            name: {tag for file in directory.files for tag in file.scalars}
-            for name, directory in self._directories.items()
-        }
-
-    def _read(self, name: str, members: list[str]) -> Run:
-        directories = {member: self._directories[member] for member in members}
+    def _read(self, name: str) -> Run:
+        directories = {member: self._directories[member] for member in self._membership.runs[name]}
         files = [file for directory in directories.values() for file in directory.files]
         scalars = {member: [file.scalars for file in directory.files] for member, directory in directories.items()}
         train, val = self._overrides.get(name, (None, None))
         run = match(name, scalars, root=self._root, train=train, val=val)
         named = (file.boosting for file in files if isinstance(file, HistoryPart) and file.boosting)
-        boosting = next(named, None) or boosting_in(f"{self._root}/{member}" for member in members)
+        boosting = next(named, None) or boosting_in(f"{self._root}/{member}" for member in directories)
         return replace(
             run,
             why=run.why if run.sessions else no_curves(files),
@@ -184,6 +180,10 @@ class Logs:
                 files=tuple(name_of(sentence) for file in files for sentence in file.skipped.files),
             ),
         )
+
+
+def _tags(directory: EventDirectory | None) -> set[str] | None:
+    return None if directory is None else {tag for file in directory.files for tag in file.scalars}
 
 
 def _with_weights(run: Run, directories: Mapping[str, EventDirectory]) -> Mapping[Key, Curve]:

@@ -116,7 +116,7 @@ def names_of(lines: Sequence[TableLine], folder: Folder) -> list[str]:
     return [
         names.get(line.title, line.title)
         if isinstance(line, RowGroup)
-        else {**names, **inside}.get(line.name, line.name)
+        else inside.get(line.name) or names.get(line.name, line.name)
         for line in lines
     ]
 

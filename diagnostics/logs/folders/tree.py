@@ -29,7 +29,8 @@ class Tree:
         self.seen: Counter[str] = Counter()
         self._root = root
         self._stamps: dict[str, int] = {}
-        self._identities: dict[tuple[int, int], str] = {}
+        self._paths: dict[tuple[int, int], str] = {}  # of each directory by its device and number there
+        self._identities: dict[str, tuple[int, int]] = {}  # and the other way round
         self._files: set[str] = set()
         self._turns: Turns[str] = Turns()
         self._inner: set[str] = {root}
@@ -68,8 +69,12 @@ class Tree:
             stamp = status.st_mtime_ns
             if self._stamps.get(path) == stamp:
                 return []
-            if self._identities.setdefault((status.st_dev, status.st_ino), path) != path:
+            identity = status.st_dev, status.st_ino
+            if self._paths.setdefault(identity, path) != path:
                 return []
+            if (before := self._identities.get(path)) not in (None, identity):
+                del self._paths[before]  # another directory may get its number
+            self._identities[path] = identity
             self._turns.add(path)
             if path in self._stamps:
                 self._turns.changed(path)
@@ -91,7 +96,8 @@ class Tree:
         self._turns.remove(path)
         self._inner.discard(path)
         self.problems.pop(path, None)
-        self._identities = {identity: other for identity, other in self._identities.items() if other != path}
+        if (identity := self._identities.pop(path, None)) is not None:
+            del self._paths[identity]
 
     def _follow(self, entry: os.DirEntry[str], links: list[str]) -> None:
         try:

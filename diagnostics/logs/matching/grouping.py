@@ -1,4 +1,4 @@
-"""Groups: which directories of event files make up one training, as a person means it."""
+"""Groups: which run a directory of event files belongs to, as a person means it, and what it adds to the tags."""
 
 from __future__ import annotations
 
@@ -15,21 +15,43 @@ _STAMP = re.compile(r"\d{9,}\.\d+")  # what add_hparams calls its folder: the ti
 _QUIET = FILLERS | {"tb", "tensorboard", "writer", "events", "event", "board", "loader", "split"}
 
 
-def group(directories: Mapping[str, Collection[str]]) -> dict[str, list[str]]:
-    """Run name -> the directories that make it up, from directory -> its tags. Names are relative to the opened folder.
+def run_of(
+    directory: str, directories: Mapping[str, Collection[str]], part: tuple[str, Split] | None, *, two_sided: bool
+) -> str:
+    """The run of one of these directories, each of which is given with its tags.
 
     ``train/`` with ``validation/``, a run with a child ``eval/``, ``add_scalars`` folders and ``exp1_train`` with
-    ``exp1_val`` are one run each.
+    ``exp1_val`` are one run each. ``part`` is the ``side_of`` the directory, and ``two_sided`` whether there are
+    directories for several sides of that run. Beside that it depends on the tags of the directory and of what ``part``
+    names, and on whether the parent is among them.
     """
-    parts = {directory: _split_off(directory) for directory in directories if not _whole(directory, directories)}
-    sides: dict[str, set[Split]] = {}
-    for part in parts.values():
-        if part:
-            sides.setdefault(part[0], set()).add(part[1])
-    groups: dict[str, list[str]] = {}
-    for directory in sorted(directories):
-        groups.setdefault(_run_of(directory, directories, parts.get(directory), sides), []).append(directory)
-    return dict(sorted(groups.items()))
+    if directory == ".":
+        return "."
+    tags, parent, last = directories[directory], dirname(directory) or ".", basename(directory)
+    if parent in directories and (_STAMP.fullmatch(last) or _only_hparams(tags)):
+        return parent
+    key = _scalars_key(directory, next(iter(tags))) if len(tags) == 1 else ""
+    if key and (parent in directories or key in tags or set(words(key)) & (SPLITS.keys() | LOSSES | METRICS)):
+        return _above(directory, next(iter(tags)))
+    if part is None:
+        return directory
+    name, side = part
+    below = side == "val" or (side == "test" and _pure(last))
+    completed = two_sided or (below and _sides_named("", frozenset(directories.get(name, ()))))
+    return name if completed or _is_one_side(last, tags) else directory
+
+
+def side_of(directory: str, tags: Collection[str]) -> tuple[str, Split] | None:
+    """The run a directory would be one side of, and which: ``exp/train``, ``exp_train`` and ``train/exp`` are exp's."""
+    if _whole(directory, tags):
+        return None
+    parts = directory.split("/")
+    for index in range(len(parts) - 1, -1, -1):
+        side = split_of(words(parts[index]))
+        if side:
+            stem = "" if _pure(parts[index]) else _without_split(parts[index])
+            return "/".join(filter(None, (*parts[:index], stem, *parts[index + 1 :]))) or ".", side
+    return None
 
 
 def full_names(name: str, directory: str, tags: Collection[str], *, root: str = "") -> dict[str, str]:
@@ -67,49 +89,16 @@ def is_summary(name: str, directory: str, tags: Collection[str]) -> bool:
     return bool(inside) and bool(_STAMP.fullmatch(basename(inside)) or _only_hparams(tags))
 
 
-def _run_of(
-    directory: str,
-    directories: Mapping[str, Collection[str]],
-    part: tuple[str, Split] | None,
-    sides: Mapping[str, set[Split]],
-) -> str:
-    if directory == ".":
-        return "."
-    tags, parent, last = directories[directory], dirname(directory) or ".", basename(directory)
-    if parent in directories and (_STAMP.fullmatch(last) or _only_hparams(tags)):
-        return parent
-    key = _scalars_key(directory, next(iter(tags))) if len(tags) == 1 else ""
-    if key and (parent in directories or key in tags or set(words(key)) & (SPLITS.keys() | LOSSES | METRICS)):
-        return _above(directory, next(iter(tags)))
-    if part is None:
-        return directory
-    name, side = part
-    below = side == "val" or (side == "test" and _pure(last))
-    completed = len(sides[name]) > 1 or (below and _sides_named("", frozenset(directories.get(name, ()))))
-    return name if completed or _is_one_side(last, tags) else directory
-
-
-def _split_off(directory: str) -> tuple[str, Split] | None:
-    """The run a directory would be one side of, and which: ``exp/train``, ``exp_train`` and ``train/exp`` are exp's."""
-    parts = directory.split("/")
-    for index in range(len(parts) - 1, -1, -1):
-        side = split_of(words(parts[index]))
-        if side:
-            stem = "" if _pure(parts[index]) else _without_split(parts[index])
-            return "/".join(filter(None, (*parts[:index], stem, *parts[index + 1 :]))) or ".", side
-    return None
-
-
 def _is_one_side(last: str, tags: Collection[str]) -> bool:
     """Whether a directory is one side of a run even where it stands alone: not when its tags name their split, and not
     when it is called ``test``, as any run may be."""
     return _pure(last) and split_of(words(last)) != "test" and _sides_named("", frozenset(tags)) <= {None}
 
 
-def _whole(directory: str, directories: Mapping[str, Collection[str]]) -> bool:
+def _whole(directory: str, tags: Collection[str]) -> bool:
     """Whether the tags hold both sides by themselves."""
     last = basename(directory)
-    sides = _sides_named(last, frozenset(directories[directory]))
+    sides = _sides_named(last, frozenset(tags))
     return bool(sides & {"val", "test"}) and (
         "train" in sides or (None in sides and split_of(words(last)) in ("train", None))
     )

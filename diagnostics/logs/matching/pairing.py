@@ -11,14 +11,14 @@ from diagnostics.curves import Curve
 from diagnostics.logs.matching.axis import on_one_axis, says_epoch, x_axis
 from diagnostics.logs.matching.candidates import LoggedSeries, score, sides
 from diagnostics.logs.matching.choice import choose, first
-from diagnostics.logs.matching.grouping import full_names, group, is_summary, own_names
+from diagnostics.logs.matching.grouping import full_names, is_summary, own_names
 from diagnostics.logs.matching.naming import Name, read_name
 from diagnostics.logs.matching.resumes import join_resumed
 from diagnostics.logs.matching.sessions import Side, newest_worth_showing, sessions
 from diagnostics.logs.matching.tidy import Curves
 from diagnostics.logs.run import Key, Pair, Rows, Run
 
-__all__ = ["MatchError", "group", "match", "need_two_series"]
+__all__ = ["MatchError", "match", "need_two_series"]
 
 
 class MatchError(ValueError):
