@@ -32,7 +32,7 @@ wheel:  ## build what pip installs into dist/
 site:  ## the README and docs/ as a site in docs/_build, built without a network
 	$(PYTHON) -m sphinx -W -b html docs docs/_build
 
-benchmarks:  ## measure again what docs/ reports (two hours); DATA=FILE has labelled histories
+benchmarks:  ## measure again what docs/ reports (two hours); DATA=FILE has labeled histories
 	for name in app canaries demonstration hypergradient outcomes reader regularizers scale sessions sizes soak stores trainer_overhead; do \
 		$(PYTHON) -m tests.benchmarks.$$name --write || exit; \
 	done

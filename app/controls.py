@@ -58,11 +58,11 @@ def choice(
     now: Any,
     default: Any = "",
     few: int | None = None,
-    labelled: bool = False,
+    labeled: bool = False,
 ) -> None:
     """A row of a few words of which one is the case; it is kept in the address under ``name``.
 
-    With more than ``few`` of them it is a menu. What is chosen is written above it only where it is ``labelled``.
+    With more than ``few`` of them it is a menu. What is chosen is written above it only where it is ``labeled``.
     """
     key = state.bound(f"{name}-box", now)
 
@@ -88,7 +88,7 @@ def choice(
         key=key,
         required=True,
         on_change=state.by_hand(chosen),
-        label_visibility="visible" if labelled else "collapsed",
+        label_visibility="visible" if labeled else "collapsed",
     )
 
 

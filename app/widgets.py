@@ -37,7 +37,7 @@ def _written(table: pa.Table) -> bytes:
 
 
 def badge(look: Look, detail: str = "") -> None:
-    """A state or a verdict by icon, word and colour."""
+    """A state or a verdict by icon, word and color."""
     st.badge(state.t(f"{look.word}{detail}"), icon=look.icon, color=look.color)  # type: ignore[arg-type]
 
 

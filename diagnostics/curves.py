@@ -37,7 +37,7 @@ class Curve:
                 f"steps have shape {self.steps.shape} and values {self.values.shape}; give one value for each step"
             )
         if not bool((self.steps[1:] > self.steps[:-1]).all()):
-            raise CurveError("steps repeat or go backwards; sort them and keep one value a step")
+            raise CurveError("steps repeat or go backward; sort them and keep one value a step")
 
     def __len__(self) -> int:
         return len(self.steps)
@@ -169,7 +169,7 @@ def align(train: Curve, val: Curve) -> NDArray[np.float64]:
     """Train at val's steps, shape ``(len(val),)``: the mean of the train values since the val point before.
 
     Training loss is usually logged more often than validation. Where no train value fell between two val points, the
-    line between its neighbours is read; outside train's range, its first or last value.
+    line between its neighbors is read; outside train's range, its first or last value.
 
     Raises ``CurveError`` when the two curves share no range of steps.
     """

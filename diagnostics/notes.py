@@ -22,7 +22,7 @@ NOTES = (
     "flat",
     "not_finite",
     "restarted",
-    "memorising",
+    "memorizing",
     "metric_only",
     "other_loss_overfits",
     "disagree",
@@ -114,10 +114,10 @@ def data_limit(evidence: Evidence, context: Context) -> str | None:
             f"The rise of {evidence.relative_rise:.0%} is within twice the sampling error of {evidence.val_samples} "
             f"validation samples ({error:.1%}): with more of them it could be told, and with more training data mended."
         )
-    recognised, chance = context.canary, context.canary_chance
-    if noise and recognised is not None and chance is not None and recognised > 2 * chance and evidence.overfits:
+    recognized, chance = context.canary, context.canary_chance
+    if noise and recognized is not None and chance is not None and recognized > 2 * chance and evidence.overfits:
         return (
-            f"{recognised:.0%} of the training samples with random labels are recognized, and {noise:.0%} of all "
+            f"{recognized:.0%} of the training samples with random labels are recognized, and {noise:.0%} of all "
             "labels are wrong: the network learns the wrong ones by heart, and cleaner labels would help most."
         )
     return None

@@ -12,11 +12,11 @@ import numpy as np
 
 from diagnostics.curves import Curve, CurveError
 from diagnostics.logs.matching.axis import on_one_axis
-from diagnostics.logs.matching.naming import spelt
+from diagnostics.logs.matching.naming import spelled
 from diagnostics.logs.rewinds import as_kept, rewinds
 from diagnostics.logs.run import SCALED_VAL, Run
 from diagnostics.run_context import accuracy_of, context_of, floor_of, is_perplexity, on_steps_of, setting
-from diagnostics.signals.canary import memorising_since
+from diagnostics.signals.canary import memorizing_since
 from diagnostics.signals.norms import growth, update_to_weight
 from diagnostics.verdict import Diagnosis, Verdict, diagnose
 
@@ -105,7 +105,7 @@ def _of_primary(run: Run, beside: Mapping[str, Any]) -> Diagnosis:
         return Diagnosis(Verdict.NO_VALIDATION, f"{run.why[:1].upper()}{run.why[1:]}.", 1.0)
     train, val, metric = run.train, run.val, None
     if run.train_loss is not None and val is not None:
-        train, metric = on_steps_of(val, run.curves[run.train_loss], run), spelt(pair.name)
+        train, metric = on_steps_of(val, run.curves[run.train_loss], run), spelled(pair.name)
     elif train is not None and is_perplexity(pair.train) is not is_perplexity(pair.val):
         train = _as_perplexity(train) if is_perplexity(pair.val) else _as_loss(train)
     return diagnose(
@@ -158,12 +158,12 @@ def _with_others(diagnosis: Diagnosis, others: Mapping[str, Diagnosis]) -> RunDi
 
 
 def _with_canary(diagnosis: Diagnosis, run: Run, canary: Curve) -> Diagnosis:
-    """Memorisation seen by canaries is a note beside any verdict, and the news where there is no validation."""
+    """Memorization seen by canaries is a note beside any verdict, and the news where there is no validation."""
     signals = {**diagnosis.signals, "canary": math.nan if canary.last is None else canary.last}
     chance, samples = setting(run, ("canary_chance",)), setting(run, ("canary_samples",))
     since = None
     if chance is not None and samples is not None:
-        since = memorising_since(canary.values, chance=chance, samples=int(samples))
+        since = memorizing_since(canary.values, chance=chance, samples=int(samples))
         signals |= {"canary_chance": chance}
     if since is None:
         return replace(diagnosis, signals=MappingProxyType(signals))
@@ -173,8 +173,8 @@ def _with_canary(diagnosis: Diagnosis, run: Run, canary: Curve) -> Diagnosis:
             f"Memorization began at step {step}: {signals['canary']:.0%} of the training samples with random labels "
             f"are recognized, where chance gives {chance:.0%}; without validation nobody can tell what it costs."
         )
-    signals |= {"memorising_since": float(step)}
-    return replace(diagnosis, reason=reason, signals=MappingProxyType(signals), notes=(*diagnosis.notes, "memorising"))
+    signals |= {"memorizing_since": float(step)}
+    return replace(diagnosis, reason=reason, signals=MappingProxyType(signals), notes=(*diagnosis.notes, "memorizing"))
 
 
 def _of_weights(run: Run) -> dict[str, float]:

@@ -47,10 +47,10 @@ class Group:
 
 
 class Repeated(NamedTuple):
-    """Runs of one configuration and their common judgement."""
+    """Runs of one configuration and their common judgment."""
 
     runs: tuple[str, ...]
-    judgement: Group
+    judgment: Group
 
 
 def repeated(runs: Iterable[Run], **thresholds: Any) -> list[Repeated]:

@@ -145,7 +145,7 @@ def diagnose(
 
     Notes
     -----
-    docs/method.md explains the rule and reports how often it errs on trainings that were labelled by their test loss.
+    docs/method.md explains the rule and reports how often it errs on trainings that were labeled by their test loss.
 
     Examples
     --------

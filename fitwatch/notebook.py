@@ -45,7 +45,7 @@ def show(
     run
         Which run of a folder; by default all of them are drawn, small, those first that need attention most.
     theme
-        The colours: ``"light"`` or ``"dark"``, as the notebook's background is.
+        The colors: ``"light"`` or ``"dark"``, as the notebook's background is.
 
     Returns
     -------

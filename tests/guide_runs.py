@@ -19,7 +19,7 @@ class Trial(NamedTuple):
 
 
 FEW_DIGITS = {"train_size": 200, "label_noise": 0.2, "batch_size": 50, "test_share": 0.0, "epochs": 60, "threads": 1}
-# few samples, many of them mislabelled: each overfits within a minute
+# few samples, many of them mislabeled: each overfits within a minute
 BASES: dict[str, dict[str, Any]] = {
     "mlp": {**FEW_DIGITS, "width": 128},
     "cnn": {**FEW_DIGITS, "batch_size": 25, "model": "cnn", "width": 16, "lr": 0.01},

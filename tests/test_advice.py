@@ -30,7 +30,7 @@ from trainer.trials.settle import settle
 from trainer.trials.writing import append, write_trial
 
 LOGS = Path(__file__).parent / "logs"
-LABELLED = Path(os.environ.get("FITWATCH_LOGS", ""))
+LABELED = Path(os.environ.get("FITWATCH_LOGS", ""))
 DECAY = Recommendation("weight_decay", "Forget sooner.", "measured", 0.01, 2.5, (1.0, 7.0), {"u": 0.25})
 FORMULA = Recommendation(
     "weight_decay", "Take weight_decay = 0.25 / (mean lr x t*): no lr.", "measured", evidence={"u": 0.25}
@@ -184,14 +184,14 @@ def test_nothing_is_prescribed_to_a_log_that_a_person_called_healthy_or_unclear(
 def healthy_elsewhere() -> list[str]:
     if not os.environ.get("FITWATCH_LOGS"):
         return []
-    labels = json.loads((LABELLED / "labels.json").read_text(encoding="utf-8"))
+    labels = json.loads((LABELED / "labels.json").read_text(encoding="utf-8"))
     return [label["id"] for label in labels if "overfit" not in label["expected"]["acceptable_verdicts"]]
 
 
-@pytest.mark.skipif(not os.environ.get("FITWATCH_LOGS"), reason="FITWATCH_LOGS names no folder of labelled logs")
+@pytest.mark.skipif(not os.environ.get("FITWATCH_LOGS"), reason="FITWATCH_LOGS names no folder of labeled logs")
 @pytest.mark.parametrize("folder", healthy_elsewhere())
-def test_nothing_is_prescribed_to_labelled_healthy_logs_kept_elsewhere(folder: str) -> None:
-    assert prescribed(LABELLED / folder) == []
+def test_nothing_is_prescribed_to_labeled_healthy_logs_kept_elsewhere(folder: str) -> None:
+    assert prescribed(LABELED / folder) == []
 
 
 def test_every_overfitting_log_gets_a_strength_or_the_formula_for_it() -> None:

@@ -89,7 +89,7 @@ def test_coupled_decay_under_adam_is_not_taken_for_adamws(kind, optimizer, warns
 
 
 @pytest.mark.parametrize(("decoupled", "warns"), [(False, True), (True, False)])
-def test_adams_own_weight_decay_is_recognised(decoupled, warns):
+def test_adams_own_weight_decay_is_recognized(decoupled, warns):
     model = nn.Sequential(nn.Linear(2, 2, bias=False))
     optimizer = Adam(model.parameters(), weight_decay=0.1, decoupled_weight_decay=decoupled)
     assert bool(audit(model, optimizer, make({}), steps_per_epoch=1, epochs=1)) == warns

@@ -1,4 +1,4 @@
-"""Augmentation and RandAugment: each change is the one asked for, on standardised images of any colour."""
+"""Augmentation and RandAugment: each change is the one asked for, on standardized images of any color."""
 
 import numpy as np
 import pytest
@@ -35,7 +35,7 @@ def test_a_mirror_image_is_mirrored():
     torch.testing.assert_close(augmented(x, **OFF | {"flip": 1.0}), x.flip(-1))
 
 
-def test_half_of_the_colour_images_are_mirrored_and_no_gray_one():
+def test_half_of_the_color_images_are_mirrored_and_no_gray_one():
     x = pictures(n=400, size=4)
     default = {key: value for key, value in OFF.items() if key != "flip"}
     same = (augmented(x, **default) - x).abs().amax((1, 2, 3)) < 1e-5
@@ -54,13 +54,13 @@ def test_each_change_alone_changes_images_differently(key):
     assert len(changes.round(decimals=3).unique()) > 4
 
 
-def test_the_background_of_standardised_images_stays_the_background():
+def test_the_background_of_standardized_images_stays_the_background():
     x = torch.zeros(8, 1, 9, 9)
     x[:, :, 3:6, 3:6] = 1.0
-    standardised = (x - 0.3) / 0.2
-    turned = augmented(standardised, **OFF | {"rotation": 90.0})
+    standardized = (x - 0.3) / 0.2
+    turned = augmented(standardized, **OFF | {"rotation": 90.0})
     assert turned.min().item() == pytest.approx(-1.5, abs=1e-5)
-    torch.testing.assert_close(turned[:, :, 0, 0], standardised[:, :, 0, 0])
+    torch.testing.assert_close(turned[:, :, 0, 0], standardized[:, :, 0, 0])
 
 
 def test_a_change_sees_pictures_between_0_and_1_and_is_taken_back():

@@ -1,4 +1,4 @@
-"""Canaries: training samples with random labels, whose accuracy tells when memorisation begins."""
+"""Canaries: training samples with random labels, whose accuracy tells when memorization begins."""
 
 from dataclasses import replace
 
@@ -64,17 +64,17 @@ def test_too_few_canaries_are_refused_with_the_share_that_is_enough():
     assert load(replace(PLAIN, canary=0.013)).canary.sum() == 5
 
 
-def test_accuracy_on_canaries_rises_above_chance_when_a_network_memorises(tmp_path):
+def test_accuracy_on_canaries_rises_above_chance_when_a_network_memorizes(tmp_path):
     epochs = trained(tmp_path / "run", replace(PLAIN, epochs=60, width=256, lr=3e-3, threads=1))
     canary = [values["accuracy/canary"] for values in epochs]
     assert canary[0] < 0.3
     assert canary[-1] > 0.9
-    generalised = next(n for n, values in enumerate(epochs) if values["accuracy/val"] > 0.8)
-    memorised = next(n for n, values in enumerate(epochs) if values["accuracy/canary"] > 0.5)
-    assert generalised < memorised
+    generalized = next(n for n, values in enumerate(epochs) if values["accuracy/val"] > 0.8)
+    memorized = next(n for n, values in enumerate(epochs) if values["accuracy/canary"] > 0.5)
+    assert generalized < memorized
     found = diagnose_run(open_logs(tmp_path / "run").runs["."])
-    assert "memorising" in found.notes
-    assert generalised < found.signals["memorising_since"] <= memorised + 5
+    assert "memorizing" in found.notes
+    assert generalized < found.signals["memorizing_since"] <= memorized + 5
     assert "loss/canary" not in epochs[-1]
 
 

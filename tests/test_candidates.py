@@ -11,7 +11,7 @@ from diagnostics.logs.matching.pairing import match
 from diagnostics.logs.run import Rows
 from tests.frameworks import FRAMEWORKS
 from tests.rows import batches, epoch_ends, epochs, rows, runs_of, tags_of
-from tests.test_labelled_logs import LOGS, labelled, runs_in, with_pair
+from tests.test_labeled_logs import LOGS, labeled, runs_in, with_pair
 
 POINTS = [name for name, value in vars(candidates).items() if name.isupper() and isinstance(value, float)]
 LABELS = json.loads((LOGS / "labels.json").read_text(encoding="utf-8"))
@@ -96,7 +96,7 @@ def test_no_kind_of_point_alone_decides_how_real_logs_are_read(
 ) -> None:
     monkeypatch.setattr(candidates, name, factor * getattr(candidates, name))
     for label in LABELS:
-        sides = labelled(label["train"], label["val"])
+        sides = labeled(label["train"], label["val"])
         if sides != (None, None):
             assert with_pair(runs_in(Path(LOGS, label["id"])), sides) is not None, label["id"]
 

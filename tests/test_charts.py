@@ -191,7 +191,7 @@ def test_the_zoom_has_a_name_and_is_bound_to_the_scales() -> None:
 
 
 def _contrast(one: str, other: str) -> float:
-    """WCAG 2.1's contrast ratio of two colours (https://www.w3.org/TR/WCAG21/#dfn-contrast-ratio)."""
+    """WCAG 2.1's contrast ratio of two colors (https://www.w3.org/TR/WCAG21/#dfn-contrast-ratio)."""
 
     def luminance(color: str) -> float:
         parts = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]

@@ -107,7 +107,7 @@ def test_a_wide_terminal_has_the_reasons_in_a_table_and_a_narrow_one_a_line_a_ru
     assert "\x1b[" in narrow
 
 
-def test_nobody_who_asks_for_no_colour_gets_an_escape(diagnostics, logdir: Path, monkeypatch) -> None:
+def test_nobody_who_asks_for_no_color_gets_an_escape(diagnostics, logdir: Path, monkeypatch) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("NO_COLOR", "1")
     assert "\x1b" not in diagnostics(logdir).stdout

@@ -149,14 +149,14 @@ def test_what_is_taken_away_has_every_point() -> None:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_ten_lines_are_told_apart_by_colour_and_dash_and_stand_out_from_the_page(theme: Any) -> None:
+def test_ten_lines_are_told_apart_by_color_and_dash_and_stand_out_from_the_page(theme: Any) -> None:
     looks = LINE_STYLES[theme]
     assert len(set(looks)) == len({look.color for look in looks}) == lines.MOST
     assert sorted({look.dash for look in looks}) == [(1, 0), (6, 3)]
     assert min(contrast(look.color, PAPER[theme]) for look in looks) >= 3.9
 
 
-def test_a_name_can_be_read_on_its_lines_colour() -> None:
+def test_a_name_can_be_read_on_its_lines_color() -> None:
     assert all(contrast(look.color, "#FFFFFF") >= 3.9 for look in LINE_STYLES["light"]), (
         "there Streamlit writes in white"
     )

@@ -103,7 +103,7 @@ def test_ten_of_more_runs_are_drawn_and_that_is_said(tmp_path: Path) -> None:
     assert compare.TOO_MANY.format(MOST + 2) in shown(app)
 
 
-def test_a_run_keeps_its_colour_when_another_is_let_go(tmp_path: Path) -> None:
+def test_a_run_keeps_its_color_when_another_is_let_go(tmp_path: Path) -> None:
     for name in ("a", "b", "c"):
         write_run(tmp_path / "logs" / name, OVERFITTING)
 

@@ -14,7 +14,7 @@ from app.views.compare import words
 from app.views.compare.lines import Line
 from app.views.compare.pins import points
 from tests.test_app import _as_if_just_started, opened, widget  # noqa: F401
-from tests.test_labelled_runs import RED
+from tests.test_labeled_runs import RED
 from tests.writers import write_run
 
 VAL = [1.0, 0.6, 0.5, 0.7, 0.9]

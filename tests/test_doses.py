@@ -285,7 +285,7 @@ def flat(first: float) -> Curve:
 def test_what_is_learned_by_heart_is_half_of_the_first_loss_and_a_gap(
     first: float, train_end: float | None, verdict: Verdict, expected: bool
 ) -> None:
-    assert Facts(diagnosis(verdict), setup(flat(first), train_end=train_end)).memorised is expected
+    assert Facts(diagnosis(verdict), setup(flat(first), train_end=train_end)).memorized is expected
 
 
 @pytest.mark.parametrize(("value", "t_star"), [(1.019, 400), (1.021, 500)])

@@ -496,7 +496,7 @@ def test_a_file_that_may_not_be_opened_is_an_os_error(tmp_path: Path) -> None:
         EventFile(tmp_path).poll()
 
 
-def test_a_signalling_nan_is_a_nan(tmp_path: Path) -> None:
+def test_a_signaling_nan_is_a_nan(tmp_path: Path) -> None:
     with LogWriter(tmp_path) as log:
         for step in range(40):
             log.scalar("loss", float("nan"), step)

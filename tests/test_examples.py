@@ -139,7 +139,7 @@ def test_the_readmes_loop_leaves_a_run_that_can_be_judged(tmp_path: Path, monkey
     exec(example("EpochLog"), names)
     (run,) = open_logs("runs").runs.values()
     assert run.points == 30
-    assert diagnose_run(run).verdict is Verdict.OVERFITTING  # random labels can only be memorised
+    assert diagnose_run(run).verdict is Verdict.OVERFITTING  # random labels can only be memorized
 
 
 def words_of(text: str) -> list[str]:

@@ -28,7 +28,7 @@ def training(name: str, label: str, val: Values, **more: Any) -> dict[str, Any]:
     }
 
 
-def test_a_prefix_is_labelled_by_what_test_had_done_and_small_rises_by_what_became_of_them() -> None:
+def test_a_prefix_is_labeled_by_what_test_had_done_and_small_rises_by_what_became_of_them() -> None:
     row = training("a", "overfit", TURNING)
     assert fit_verdict.label(row, 10) is False
     assert fit_verdict.label(row, 30) is True

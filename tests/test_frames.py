@@ -1,4 +1,4 @@
-"""What is drawn of a curve in another view: smoothed, along another axis, on a logarithmic scale, as colour."""
+"""What is drawn of a curve in another view: smoothed, along another axis, on a logarithmic scale, as color."""
 
 from __future__ import annotations
 

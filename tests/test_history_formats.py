@@ -284,7 +284,7 @@ NO_HISTORY: dict[str, tuple[str, str]] = {
     "predictions": ("predictions.csv", ",label,prediction,loss\n0,1,0,2.5\n1,0,0,0.1\n"),
     "losses of samples": ("samples.csv", ",loss\n0,0.5\n1,0.1\n2,0.7\n"),
     "scores of classes": ("report.json", json.dumps({"precision": [0.1, 0.2], "recall": [0.3, 0.4], "f1": [0.1, 0.2]})),
-    "losses of labelled samples": ("eval.json", json.dumps({"loss": [0.5, 0.1, 2.5], "labels": [1, 0, 1]})),
+    "losses of labeled samples": ("eval.json", json.dumps({"loss": [0.5, 0.1, 2.5], "labels": [1, 0, 1]})),
     "losses of named samples": ("eval.json", json.dumps({"loss": [0.5, 0.1, 2.5], "file": ["a", "b", "c"]})),
     "final numbers": ("metrics.json", json.dumps({"loss": 0.5, "val_loss": 0.6})),
     "final numbers of sides": ("metrics.json", json.dumps({"train": {"loss": 0.5}, "val": {"loss": 0.6}})),

@@ -123,19 +123,19 @@ def test_in_an_error_of_the_trainer(logs: Path, capsys: pytest.CaptureFixture[st
     assert not set(ACTING) & set(printed)
 
 
-@pytest.mark.parametrize("colours", [False, True])
-def test_in_what_try_and_improve_say(logs: Path, name: str, colours: bool) -> None:
+@pytest.mark.parametrize("colors", [False, True])
+def test_in_what_try_and_improve_say(logs: Path, name: str, colors: bool) -> None:
     parent = read_parent(logs / name)
     file = io.StringIO()
-    console = Terminal(file=file, force_terminal=colours, width=1000)
+    console = Terminal(file=file, force_terminal=colors, width=1000)
     tell(parent, proposals(parent)[0], console)
     console.print(f"The trial is {name}: [/b] [red]")
     table = Table(name)
     table.add_row(name)
     console.print(table)
-    printed = re.sub(r"\x1b\[[\d;]*m", "", file.getvalue()) if colours else file.getvalue()
+    printed = re.sub(r"\x1b\[[\d;]*m", "", file.getvalue()) if colors else file.getvalue()
     assert not set(ACTING) & set(printed)
     shown = harmless(name.replace("\r", "").replace("\x07", ""))  # which rich leaves out
     assert f"The trial is {shown}: [/b] [red]" in printed
-    assert (re.search(r"\x1b\[1m", file.getvalue()) is not None) is colours  # our own colours are
+    assert (re.search(r"\x1b\[1m", file.getvalue()) is not None) is colors  # our own colors are
     assert "\x1b[31mred" not in file.getvalue()

@@ -128,7 +128,7 @@ def test_a_note_is_kept_for_the_run_on_this_machine(own: Path) -> None:  # noqa:
     assert labels.note(str(own), "exp") == ""
 
 
-def test_a_log_behind_a_url_or_of_another_program_can_be_labelled_too(tmp_path: Path) -> None:
+def test_a_log_behind_a_url_or_of_another_program_can_be_labeled_too(tmp_path: Path) -> None:
     write_run(tmp_path / "logs" / "exp", {"loss/val": [1.0, 0.9]})
     app = exp()
     widget(app.main.text_input, "name-of-exp").set_value("theirs").run()

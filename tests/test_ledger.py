@@ -269,15 +269,15 @@ def test_a_line_that_cannot_be_proven_gives_way_to_what_the_trial_shows(tmp_path
     assert len((tmp_path / LEDGER).read_text().splitlines()) == 2
 
 
-def test_what_was_settled_on_another_machine_or_by_another_user_is_labelled(tmp_path: Path) -> None:
+def test_what_was_settled_on_another_machine_or_by_another_user_is_labeled(tmp_path: Path) -> None:
     for number, machine in enumerate((this_machine(), "other", "")):
         append_proven(tmp_path, settled(number, -0.1, machine=machine))
     record = read(tmp_path).track_record(CHANGE)
     assert record.elsewhere == 2
     assert record.sentence.startswith("Helped in 3 of 3 trials here (2 on another machine or by another user), median")
     lines = (tmp_path / LEDGER).read_text().splitlines()
-    unlabelled = [json.dumps({k: v for k, v in json.loads(line).items() if k != "machine"}) for line in lines]
-    (tmp_path / LEDGER).write_text("\n".join(unlabelled) + "\n")
+    unlabeled = [json.dumps({k: v for k, v in json.loads(line).items() if k != "machine"}) for line in lines]
+    (tmp_path / LEDGER).write_text("\n".join(unlabeled) + "\n")
     assert read(tmp_path).track_record(CHANGE).elsewhere == 3
 
 

@@ -1,4 +1,4 @@
-"""The benchmark of outcomes: what it trains is labelled right, and what it counts is counted right."""
+"""The benchmark of outcomes: what it trains is labeled right, and what it counts is counted right."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_each_network_goes_through_all_samples_in_its_own_order() -> None:
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
-def test_a_stack_is_optimised_as_torch_does_each_network(name: str) -> None:
+def test_a_stack_is_optimized_as_torch_does_each_network(name: str) -> None:
     lrs, decays = torch.tensor([0.01, 0.1]), torch.tensor([0.1, 0.0])
     x, y = torch.randn(2, 8, 3, generator=torch.Generator().manual_seed(0)), torch.randn(2, 8)
     torch.manual_seed(0)

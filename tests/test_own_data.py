@@ -90,7 +90,7 @@ def test_words_and_few_whole_numbers_are_classes_and_other_numbers_an_amount(tmp
     assert many.train.y.shape == (36, 1)
 
 
-def test_numbers_are_standardised_on_train_the_answer_too(tmp_path):
+def test_numbers_are_standardized_on_train_the_answer_too(tmp_path):
     splits = load(table(tmp_path, rows(200, lambda n: f"{n},{n % 7},{1000 + 3 * n}")))
     for values in (splits.train.x, splits.train.y):
         np.testing.assert_allclose(values.mean(0), 0, atol=1e-4)
@@ -228,7 +228,7 @@ def test_a_folder_is_a_class_and_pixels_keep_their_order(tmp_path):
 def test_images_are_gray_only_if_all_are(tmp_path):
     config = pictures(tmp_path, mode="L")
     assert load(config).train.x.shape[1] == 1
-    draw(tmp_path / "cat" / "colour.png")
+    draw(tmp_path / "cat" / "color.png")
     assert load(config).train.x.shape[1] == 3
 
 

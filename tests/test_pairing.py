@@ -110,7 +110,7 @@ def test_validation_opened_by_itself_is_still_validation() -> None:
     assert sides(runs_of({".": {"epoch_loss": epochs()}}, root="validation")["."]) == (None, Key(".", "epoch_loss"))
 
 
-def test_the_comparable_training_loss_wins_over_the_optimised_one() -> None:
+def test_the_comparable_training_loss_wins_over_the_optimized_one() -> None:
     run = one_run({tag: epochs() for tag in ("loss/train", "loss/train_clean", "loss/val", "loss/val_scaled")})
     assert sides(run) == (Key("exp", "loss/train_clean"), Key("exp", "loss/val"))
 
@@ -212,7 +212,7 @@ def test_a_hand_chosen_pair_is_taken_whatever_its_points() -> None:
 
 
 @pytest.mark.parametrize(("level", "higher_is_better"), [(-90.0, True), (90.0, False)])
-def test_an_evidence_lower_bound_is_maximised_and_its_negative_minimised(level: float, higher_is_better: bool) -> None:
+def test_an_evidence_lower_bound_is_maximized_and_its_negative_minimized(level: float, higher_is_better: bool) -> None:
     file = {f"{side}/elbo": rows(range(5), values=[level] * 5) for side in ("train", "val")}
     run = one_run(file)
     assert run.primary is not None

@@ -157,12 +157,12 @@ def test_t_star_is_the_onset_of_the_verdict_on_every_line() -> None:
     assert f"step {best}," in of("stop_at_best", advice).why
 
 
-MEMORISED = {"val": turning(9, rise=0.01), "train": np.geomspace(3.0, 0.01, POINTS)}
+MEMORIZED = {"val": turning(9, rise=0.01), "train": np.geomspace(3.0, 0.01, POINTS)}
 
 
 @pytest.mark.parametrize("verdict", [Verdict.PLATEAU, Verdict.HEALTHY], ids=str)
 def test_a_run_that_knows_its_samples_by_heart_gets_the_dose_while_validation_is_flat(verdict: Verdict) -> None:
-    found = recommend(diagnosis(verdict), setup(**MEMORISED))
+    found = recommend(diagnosis(verdict), setup(**MEMORIZED))
     assert strengthening(found)[:2] == ["weight_decay", "dropout"]
     assert "by heart" in found[0].why
 
@@ -179,7 +179,7 @@ def test_a_run_that_knows_its_samples_by_heart_gets_the_dose_while_validation_is
     ids=["improving", "too early", "a small gap", "best at the end", "no training loss"],
 )
 def test_a_gap_alone_is_no_reason_for_a_dose(verdict: Verdict, changed) -> None:
-    assert strengthening(recommend(diagnosis(verdict), setup(**MEMORISED | changed))) == []
+    assert strengthening(recommend(diagnosis(verdict), setup(**MEMORIZED | changed))) == []
 
 
 @pytest.mark.parametrize(
@@ -409,9 +409,9 @@ def test_a_boosting_that_does_not_overfit_hears_of_its_trees_alone(verdict: Verd
 
 
 def test_without_an_onset_the_way_is_that_to_near_the_best() -> None:
-    memorised = recommend(diagnosis(Verdict.PLATEAU), setup(**MEMORISED))
-    assert "validation took to come near its best" in of("weight_decay", memorised).why
-    assert "validation was near its best after" in of("dropout", memorised).why
+    memorized = recommend(diagnosis(Verdict.PLATEAU), setup(**MEMORIZED))
+    assert "validation took to come near its best" in of("weight_decay", memorized).why
+    assert "validation was near its best after" in of("dropout", memorized).why
     overfitting = recommend(replace(OVERFITTING, onset_step=10), setup())
     assert "validation took to reach its best" in of("weight_decay", overfitting).why
     assert "validation was best after" in of("dropout", overfitting).why

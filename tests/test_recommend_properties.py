@@ -74,7 +74,7 @@ def test_nothing_that_a_log_says_or_leaves_out_breaks_the_advice(verdict, notes:
             assert 0 <= one.range[0] <= one.suggested <= one.range[1]
         if one.lever == "weight_decay" and one.suggested is not None:
             assert 0.001 <= one.suggested <= 10 or verdict is not Verdict.OVERFITTING
-        if verdict not in (Verdict.OVERFITTING, *FLAT):  # what is flat may be memorising
+        if verdict not in (Verdict.OVERFITTING, *FLAT):  # what is flat may be memorizing
             assert not one.strengthens
     assert all(0 < strength < math.inf for dose in ladder for strength in dose.values())
 

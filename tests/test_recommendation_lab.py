@@ -121,7 +121,7 @@ def test_the_parts_of_the_data_share_no_sample_and_noise_is_in_training_alone() 
     assert len(rows) >= 1590  # a few of scikit-learn's images are equal
 
 
-def test_a_signal_of_mnist1d_is_told_from_others_by_its_neighbours() -> None:
+def test_a_signal_of_mnist1d_is_told_from_others_by_its_neighbors() -> None:
     data = mnist1d(0, train=2000, val=100, test=200)
     nearest = torch.cdist(data.test.x, data.train.x).argmin(1)
     assert 0.4 < float((data.train.y[nearest] == data.test.y).float().mean()) < 0.7

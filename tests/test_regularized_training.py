@@ -133,7 +133,7 @@ def test_strengths_are_logged_and_validation_is_plain(tmp_path):
     assert values["loss/val"][0][1] < values["loss/train"][0][1]
 
 
-def test_a_penalty_is_in_the_loss_as_optimised_alone(tmp_path):
+def test_a_penalty_is_in_the_loss_as_optimized_alone(tmp_path):
     config = replace(SMALL, epochs=1, lr=1e-9, regularizers={"l1": {"l1": 1.0, "kind": "penalty"}}, **SIZES["mlp"])
     run(tmp_path, config)
     values = {tag: points[0][1] for tag, points in logged(tmp_path).items()}

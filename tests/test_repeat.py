@@ -69,7 +69,7 @@ def test_the_last_trial_is_repeated_before_another_dose_is_tried(mine: Path, cap
 
 
 def test_the_dose_that_is_announced_is_the_one_tried_next(mine: Path, capsys) -> None:
-    """Also after a refuted one: what comes next is read once the ledger has learnt of it."""
+    """Also after a refuted one: what comes next is read once the ledger has learned of it."""
     source = (mine.parent / "train.py").read_text().replace("HARMS_AT = None, None", "HARMS_AT = None, 0.5")
     (mine.parent / "train.py").write_text(source)
     announced = []

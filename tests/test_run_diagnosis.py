@@ -48,19 +48,19 @@ def test_a_log_of_several_trainings_says_so() -> None:
     assert "restarted" not in diagnose_run(run_with(losses())).notes
 
 
-MEMORISING = np.concatenate([np.full(20, 0.1), np.linspace(0.1, 0.9, 40)])
+MEMORIZING = np.concatenate([np.full(20, 0.1), np.linspace(0.1, 0.9, 40)])
 CANARIES = {"canary_chance": 0.1, "canary_samples": 50.0}
 
 
-def test_canaries_that_are_recognised_are_a_note_beside_any_verdict() -> None:
-    found = diagnose_run(run_with(losses(accuracy__canary=MEMORISING), hparams=CANARIES))
+def test_canaries_that_are_recognized_are_a_note_beside_any_verdict() -> None:
+    found = diagnose_run(run_with(losses(accuracy__canary=MEMORIZING), hparams=CANARIES))
     assert found.verdict == "overfitting"
-    assert "memorising" in found.notes
-    assert 20 < found.signals["memorising_since"] < 40
+    assert "memorizing" in found.notes
+    assert 20 < found.signals["memorizing_since"] < 40
 
 
 def test_without_validation_the_canaries_are_the_news() -> None:
-    series = {"loss/train": 0.9 / EPOCHS, "accuracy/canary": MEMORISING}
+    series = {"loss/train": 0.9 / EPOCHS, "accuracy/canary": MEMORIZING}
     found = diagnose_run(run_with(series, hparams=CANARIES))
     assert found.verdict == "no_validation"
     assert found.reason.startswith("Memorization began at step")
@@ -68,7 +68,7 @@ def test_without_validation_the_canaries_are_the_news() -> None:
 
 def test_canaries_at_chance_say_nothing() -> None:
     found = diagnose_run(run_with(losses(accuracy__canary=np.full(60, 0.1)), hparams=CANARIES))
-    assert "memorising" not in found.notes
+    assert "memorizing" not in found.notes
     assert found.signals["canary"] == 0.1
 
 
@@ -199,7 +199,7 @@ def test_a_check_that_the_log_allows_is_run() -> None:
     settings = {"num_classes": 10.0, "label_noise": 0.2, "canary_chance": 0.1, "val_samples": 500.0}
     series = losses(
         optim__lr=np.full(60, 0.1),
-        accuracy__canary=MEMORISING,
+        accuracy__canary=MEMORIZING,
         loss__train_clean=0.8 / EPOCHS,
         strength__mixup=np.where(EPOCHS < 30, 0.2, 0.0),
     )

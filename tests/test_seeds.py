@@ -93,8 +93,8 @@ def run_with(name: str, seed: int, **settings) -> Run:
 def test_runs_that_differ_only_by_their_seed_are_judged_as_one() -> None:
     (group,) = repeated([run_with("a", 0), run_with("b", 1), run_with("c", 2)])
     assert group.runs == ("a", "b", "c")
-    assert group.judgement.diagnosis.verdict == "overfitting"
-    assert (group.judgement.low.values <= group.judgement.mean.values).all()
+    assert group.judgment.diagnosis.verdict == "overfitting"
+    assert (group.judgment.low.values <= group.judgment.mean.values).all()
 
 
 def test_another_setting_is_another_configuration() -> None:

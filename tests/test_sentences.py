@@ -95,7 +95,7 @@ def test_a_validation_that_goes_up_and_down_swings() -> None:
 @pytest.mark.parametrize(
     ("tag", "word"), [("val/mAP", "mAP"), ("val/WER", "WER"), ("val/bleu", "BLEU"), ("val/accuracy", "accuracy")]
 )
-def test_a_metric_is_spelt_as_people_write_it(
+def test_a_metric_is_spelled_as_people_write_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], tag: str, word: str
 ) -> None:
     turning = np.where(EPOCHS < 20, 0.3 + 0.02 * EPOCHS, 0.7 - 0.004 * (EPOCHS - 20))

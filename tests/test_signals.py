@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from diagnostics.curves import Curve, median, trailing_median, trailing_medians
-from diagnostics.signals.canary import memorising_since
+from diagnostics.signals.canary import memorizing_since
 from diagnostics.signals.floors import label_smoothing_floor, mixup_floor
 from diagnostics.signals.forecast import forecast
 from diagnostics.signals.gap import generalization_gap, mean_gap, relative_gap
@@ -186,27 +186,27 @@ def test_a_forecast_is_a_chance(values: list[float], points: int) -> None:
     assert found.best <= min(values)
 
 
-def test_memorising_begins_where_canaries_rise_above_chance_for_good() -> None:
+def test_memorizing_begins_where_canaries_rise_above_chance_for_good() -> None:
     accuracy = np.r_[np.full(20, 0.1), np.linspace(0.1, 0.9, 20)]
-    since = memorising_since(accuracy, chance=0.1, samples=100)
+    since = memorizing_since(accuracy, chance=0.1, samples=100)
     assert since is not None
     assert 22 <= since <= 28
-    assert memorising_since(accuracy[:20], chance=0.1, samples=100) is None
-    assert memorising_since(np.r_[accuracy, np.full(10, 0.1)], chance=0.1, samples=100) is None
-    assert memorising_since(np.array([]), chance=0.1, samples=100) is None
-    assert memorising_since(np.array([np.nan]), chance=0.1, samples=100) is None
+    assert memorizing_since(accuracy[:20], chance=0.1, samples=100) is None
+    assert memorizing_since(np.r_[accuracy, np.full(10, 0.1)], chance=0.1, samples=100) is None
+    assert memorizing_since(np.array([]), chance=0.1, samples=100) is None
+    assert memorizing_since(np.array([np.nan]), chance=0.1, samples=100) is None
 
 
 def test_few_canaries_need_a_higher_rise() -> None:
     accuracy = np.full(30, 0.2)
-    assert memorising_since(accuracy, chance=0.1, samples=1000) == 0
-    assert memorising_since(accuracy, chance=0.1, samples=20) is None
+    assert memorizing_since(accuracy, chance=0.1, samples=1000) == 0
+    assert memorizing_since(accuracy, chance=0.1, samples=20) is None
 
 
 @pytest.mark.parametrize(("chance", "samples"), [(0.0, 10), (1.0, 10), (0.1, 0)])
 def test_canaries_need_a_chance_and_samples(chance: float, samples: int) -> None:
     with pytest.raises(ValueError, match="chance must lie between"):
-        memorising_since(np.ones(3), chance=chance, samples=samples)
+        memorizing_since(np.ones(3), chance=chance, samples=samples)
 
 
 def test_growth_is_last_over_first() -> None:

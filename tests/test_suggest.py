@@ -79,7 +79,7 @@ def test_one_pass_takes_the_decay_of_the_power_law_and_no_dropout() -> None:
 def test_a_pretrained_network_gets_no_plain_decay() -> None:
     (found,) = prior(PlannedRun(**RUN, architecture="fine_tuning"))
     assert found.lever == "stop_at_best"
-    assert "towards the pretrained weights" in found.why
+    assert "toward the pretrained weights" in found.why
 
 
 @pytest.mark.parametrize(

@@ -95,6 +95,6 @@ def test_a_page_without_the_place_is_said() -> None:
         record.record("method.md", "nowhere", "text", write=True)
 
 
-def test_the_tables_of_labelled_histories_are_not_overwritten_without_them() -> None:
+def test_the_tables_of_labeled_histories_are_not_overwritten_without_them() -> None:
     with pytest.raises(SystemExit):
         verdicts.main(["--write"])

@@ -58,7 +58,7 @@ def test_every_verdict_has_a_word_an_icon_a_glyph_and_advice(verdict: Verdict) -
     assert wording.ADVICE[verdict].endswith(".")
 
 
-def test_no_two_verdicts_differ_by_colour_alone() -> None:
+def test_no_two_verdicts_differ_by_color_alone() -> None:
     looks = [wording.VERDICTS[verdict] for verdict in Verdict]
     assert len({look.word for look in looks}) == len(looks)
     assert len({look.icon for look in looks}) == len(looks)

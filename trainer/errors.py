@@ -17,7 +17,7 @@ class ConfigError(TrainerError):
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
-    """The one of the ``names`` that is spelt most like ``name``, in any case; ``None`` where none is much alike."""
+    """The one of the ``names`` that is spelled most like ``name``, in any case; ``None`` where none is much alike."""
     by_lower = {word.lower(): word for word in names}
     near = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=ALIKE)
     return by_lower[near[0]] if near else None

@@ -71,7 +71,7 @@ class EpochLog:
     scaler
         The ``GradScaler``, where there is one, so that gradients are logged in their true size.
     canary
-        Batches of training samples with random labels; recognising more than 1 in ``classes`` is memorization.
+        Batches of training samples with random labels; recognizing more than 1 in ``classes`` is memorization.
     classes
         How many classes there are; 0 where the targets are numbers.
     config

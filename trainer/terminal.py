@@ -12,7 +12,7 @@ from trainer.errors import harmless
 
 
 class Terminal(Console):
-    """No name is taken for markup, and none of its characters controls the terminal; colours of our own do."""
+    """No name is taken for markup, and none of its characters controls the terminal; colors of our own do."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(soft_wrap=True, highlight=False, markup=False, emoji=False, **options)

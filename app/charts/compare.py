@@ -1,4 +1,4 @@
-"""Compare: several runs over one another, each told apart by its colour and its dash."""
+"""Compare: several runs over one another, each told apart by its color and its dash."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def shown(chosen: alt.Parameter, opacity: float, otherwise: float) -> Any:
 def identity(
     lines: tuple[tuple[str, int], ...], theme: Theme, colors: Mapping[str, str]
 ) -> tuple[alt.Color, alt.StrokeDash]:
-    """The colour and the dash of each name, in one legend."""
+    """The color and the dash of each name, in one legend."""
     names, styles = [name for name, _ in lines], [LINE_STYLES[theme][place] for _, place in lines]
     shades = [colors.get(name, style.color) for name, style in zip(names, styles, strict=True)]
     key = alt.Legend(

@@ -109,7 +109,7 @@ def _line(data: str, x: alt.X, y: alt.Y, theme: Theme, **style: Any) -> alt.Char
 
 
 def _sided(data: str, x: alt.X, y: alt.Y, theme: Theme) -> alt.Chart:
-    """Data by side, each with its colour and dash."""
+    """Data by side, each with its color and dash."""
     names = [*SIDES, *TRIAL_SIDES]
     train, val, other = LINES[theme]
     key = alt.Legend(

@@ -221,7 +221,7 @@ def gauge(canaries: Canaries) -> pd.DataFrame:
 def heat(layers: Mapping[str, Curve], *, relative: bool) -> pd.DataFrame:
     """A cell for each layer and stretch of the run, ``x, x2, at, layer, value, logged``; at most ``COLUMNS`` stretches.
 
-    A stretch has the mean of its points; with ``relative`` its colour is how many times that is the layer's first one.
+    A stretch has the mean of its points; with ``relative`` its color is how many times that is the layer's first one.
     """
     parts = [_row(name, curve, relative=relative) for name, curve in layers.items()]
     empty = {name: np.empty(0) for name in ("x", "x2", "at", "value", "logged")}

@@ -1,4 +1,4 @@
-"""Heat: one quantity of every layer over the run, as colour."""
+"""Heat: one quantity of every layer over the run, as color."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ROW, AROUND = 24, 156  # pixels: of a layer, and of what stands above and below
 
 @lru_cache(256)
 def heat_spec(x: str, title: str, rows: int, *, percent: bool = False) -> Spec:
-    """A row a layer in the order of the data, a column a stretch of the run; ``title`` says what colour means.
+    """A row a layer in the order of the data, a column a stretch of the run; ``title`` says what color means.
 
     Its data: ``heat``, with a cell from ``x`` to ``x2`` that begins ``at`` a step, its ``layer``, its ``value`` and
     what was ``logged``.

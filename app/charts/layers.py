@@ -108,7 +108,7 @@ def cursor(x: str, tooltip: Any, *, name: str = "main") -> alt.Chart:
 
 
 def halo(mark: alt.Chart, theme: Theme, *, color: str, **style: Any) -> list[alt.Chart]:
-    """Text twice: a halo in the page's colour under it, so that it reads over a line."""
+    """Text twice: a halo in the page's color under it, so that it reads over a line."""
     under = mark.mark_text(stroke=PAPER[theme], strokeWidth=4, strokeJoin="round", aria=False, **style)
     return [under, mark.mark_text(color=color, **style)]
 

@@ -1,4 +1,4 @@
-"""Look: names, colours and number formats that all charts have in common. Nothing here needs Altair."""
+"""Look: names, colors and number formats that all charts have in common. Nothing here needs Altair."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SIDES = ("Train", "Validation")
 TRIAL_SIDES = ("Trial, train", "Trial, validation")
 DASHES = [[1, 0], [6, 3]]
 NEUTRAL = "#7C8794"
-# train, validation, and another run over them: as in the theme, where the first two are the first two colours
+# train, validation, and another run over them: as in the theme, where the first two are the first two colors
 LINES = {"light": ("#0072B2", "#D55E00", "#5B4FC9"), "dark": ("#56B4E9", "#F0A04B", "#A79BFF")}
 # what tells runs apart: five colors after Okabe and Ito and five between them, all at least 3.9:1 on the page
 PALETTE: dict[str, dict[Theme, str]] = {

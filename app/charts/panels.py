@@ -42,7 +42,7 @@ def panels_spec(
     encoded = identity(lines, theme, dict(colors))
     last = len(titles) - 1
     panels = [
-        _panel(place, title, x, lines, encoded, chosen, timed=timed, log=log and not place, labelled=place == last)
+        _panel(place, title, x, lines, encoded, chosen, timed=timed, log=log and not place, labeled=place == last)
         for place, title in enumerate(titles)
     ]
     return below_one_another([panel.to_dict(validate=False) for panel in panels])
@@ -58,11 +58,11 @@ def _panel(
     *,
     timed: bool,
     log: bool,
-    labelled: bool,
+    labeled: bool,
 ) -> alt.LayerChart:
     """One quantity: its lines, the cursor, and its title above them; the last one has the numbers of the axis."""
     color, dash = encoded if place == 0 else (each.legend(None) for each in encoded)
-    at = horizontal(x, timed=timed, together=True, labels=labelled, ticks=labelled).title(x if labelled else None)
+    at = horizontal(x, timed=timed, together=True, labels=labeled, ticks=labeled).title(x if labeled else None)
     up, low = (
         vertical(title, field, log=log, panel=f"concat_{place}", together=place == 0).title(None)
         for field in ("y", "low")

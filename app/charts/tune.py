@@ -125,7 +125,7 @@ def curves_spec(y: str, theme: Theme, *, height: int = 260) -> Spec:
 
 @lru_cache(256)
 def parallel_spec(axes: tuple[str, ...], theme: Theme, *, height: int = 300) -> Spec:
-    """A line a trial over all ``axes``, from the best trial to the worst in one colour that fades, the best in another.
+    """A line a trial over all ``axes``, from the best trial to the worst in one color that fades, the best in another.
 
     Its data: ``paths`` and ``ends``. Pruned trials are dashed.
     """

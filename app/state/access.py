@@ -93,10 +93,10 @@ def need_request() -> None:
         st.error(t(refusal), icon=":material/block:")
         st.stop()
     token = arguments().token
-    if not token or st.session_state.get("authorised"):
+    if not token or st.session_state.get("authorized"):
         return
     if hmac.compare_digest(st.query_params.get("token", "").encode(), token.encode()):
-        _authorise()
+        _authorize()
         return
     _ask_for(token)
     st.stop()
@@ -109,7 +109,7 @@ def _ask_for(token: str) -> None:
         typed = st.text_input(t(words.TOKEN), type="password", icon=":material/lock:", key="token")
         st.caption(t(words.TOKEN_HELP))
         if typed and hmac.compare_digest(typed.encode(), token.encode()):
-            _authorise()
+            _authorize()
             st.rerun()
         if typed:
             st.error(t(words.TOKEN_WRONG), icon=":material/error:")
@@ -147,8 +147,8 @@ def may_notify() -> bool:
     return may_act() and st.get_option("server.address") in LOOPBACK and host in LOOPBACK
 
 
-def _authorise() -> None:
-    st.session_state["authorised"] = True
+def _authorize() -> None:
+    st.session_state["authorized"] = True
     st.query_params.pop("token", None)
 
 

@@ -1,4 +1,4 @@
-"""Wording: the words, icons and colours that several pages share, and how they write numbers and names."""
+"""Wording: the words, icons and colors that several pages share, and how they write numbers and names."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 
 
 class Look(NamedTuple):
-    """How one state or verdict is shown: never by colour alone. ``glyph`` stands where no icon can, in a table cell."""
+    """How one state or verdict is shown: never by color alone. ``glyph`` stands where no icon can, in a table cell."""
 
     word: str
     icon: str
@@ -89,7 +89,7 @@ ACTS_HELP = {
 
 
 def plain(text: str) -> str:
-    """``text`` for a place that reads Markdown, so that it shows as it is: no markup, no icon, no colour, no link.
+    """``text`` for a place that reads Markdown, so that it shows as it is: no markup, no icon, no color, no link.
 
     A control character is shown as its escape.
     """

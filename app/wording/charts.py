@@ -33,7 +33,7 @@ EXPORT_CSV = "Chart's data as CSV"
 
 
 class Canaries(NamedTuple):
-    """What the canaries show at the last point: recognised, expected by chance, and since which step above that."""
+    """What the canaries show at the last point: recognized, expected by chance, and since which step above that."""
 
     now: float
     chance: float | None

@@ -23,7 +23,7 @@ ABOUT = {
     "l1": "Penalizes every weight, so that many become exactly zero.",
     "augmentation": "Crops, rotates and recolors the training images.",
     "randaugment": "Applies a few random transformations to each image.",
-    "label_smoothing": "Trains towards slightly less than full certainty.",
+    "label_smoothing": "Trains toward slightly less than full certainty.",
     "mixup": "Trains on blends of two samples and their labels.",
     "cutmix": "Pastes a patch of one image into another and mixes their labels.",
     "gradient_clipping": "Scales down gradients that are too large.",

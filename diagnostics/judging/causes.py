@@ -17,7 +17,7 @@ WHOLE = 0.8  # of the rise: a jump that explains it
 LOUD = 4.0  # times every other change nearby
 SIDES = 4  # points that must stand on either side of a jump
 STANDS = 0.25  # of the jump: what validation may still drift afterwards
-LR_FACTOR = 1.3  # between two neighbouring points: a change of the learning rate that can move a loss
+LR_FACTOR = 1.3  # between two neighboring points: a change of the learning rate that can move a loss
 AT_BORDERS = 0.8  # of what validation rose in all
 
 

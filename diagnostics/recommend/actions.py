@@ -13,7 +13,7 @@ TEMPERATURE = "measured; literature: Guo et al. 2017, https://arxiv.org/abs/1706
 FEWER_STEPS = "literature: Mosbach et al. 2021, https://arxiv.org/abs/2006.04884"
 L2_SP = "literature: Xuhong et al. 2018, https://arxiv.org/abs/1802.01483"
 TO_START = (
-    "If it needs more, decay towards the pretrained weights instead of towards 0: add alpha / 2 times the squared "
+    "If it needs more, decay toward the pretrained weights instead of toward 0: add alpha / 2 times the squared "
     "distance from them to the loss, with alpha from 0.001 to 0.1. Not measured here: try it."
 )
 OTHER_OVERFITS = "other_loss_overfits"

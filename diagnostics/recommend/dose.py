@@ -17,7 +17,7 @@ from diagnostics.verdict import Diagnosis, Verdict
 
 WEAKEST_U = 0.05  # the weakest measured: a decay below it changes nothing
 MEASURED_NETWORKS = ("mlp", "cnn", None)
-MEMORISED = "Training goes on learning its own samples by heart while validation stays flat."
+MEMORIZED = "Training goes on learning its own samples by heart while validation stays flat."
 REGULARIZED = "The run regularizes already, and the doses were measured on runs that do not: make a trial first."
 
 
@@ -59,7 +59,7 @@ def doses(diagnosis: Diagnosis, setup: Setup) -> tuple[Mapping[str, float], ...]
 def _with_effect(facts: Facts, recommendation: Recommendation) -> Recommendation:
     evidence = {**recommendation.evidence, "dose": 1.0}
     if facts.diagnosis.verdict is not Verdict.OVERFITTING:
-        recommendation = replace(recommendation, why=f"{MEMORISED} {recommendation.why}")
+        recommendation = replace(recommendation, why=f"{MEMORIZED} {recommendation.why}")
     if _regularizes(facts):
         return replace(recommendation, why=f"{recommendation.why} {REGULARIZED}", evidence=evidence)
     if facts.setup.higher_is_better or facts.setup.architecture not in MEASURED_NETWORKS:

@@ -19,7 +19,7 @@ BETWEEN = "Drop between the recurrent layers and after the last one, not from on
 
 
 def lever(facts: Facts) -> str:
-    """``spatial_dropout`` in a CNN, whose neighbouring pixels say the same, else ``dropout``."""
+    """``spatial_dropout`` in a CNN, whose neighboring pixels say the same, else ``dropout``."""
     return "spatial_dropout" if facts.setup.architecture == "cnn" else "dropout"
 
 

@@ -16,7 +16,7 @@ MIN_POINTS = 5
 SMALLEST, LARGEST = 1e-30, 1e30  # products of three such numbers are neither 0 nor infinite
 MIN_VAL_SAMPLES = 100
 LATEST_SHARE, SMALLEST_RISE, LARGEST_GAP = 0.8, 0.02, 0.30
-MEMORISED = 0.5  # of validation's first loss; below it training has gone far on its own samples
+MEMORIZED = 0.5  # of validation's first loss; below it training has gone far on its own samples
 WORTH_SAYING = 0.005  # of a rise, below which it rounds to nothing
 MANY_TIMES = 10.0
 UNDER_CONFIDENT = 0.9  # a temperature below it
@@ -154,12 +154,12 @@ class Facts:
         return (gap is not None and gap < 0) or (temperature is not None and temperature < UNDER_CONFIDENT)
 
     @property
-    def memorised(self) -> bool:
+    def memorized(self) -> bool:
         """Has training gone on learning its own samples while validation stays flat?"""
         train, gap = self.setup.train_end, self.end_gap_share
         if train is None or gap is None or self.val is None or self.diagnosis.verdict not in FLAT:
             return False
-        return gap > LARGEST_GAP and train <= MEMORISED * float(self.val[0])
+        return gap > LARGEST_GAP and train <= MEMORIZED * float(self.val[0])
 
     @cached_property
     def lr_time(self) -> float | None:
@@ -211,7 +211,7 @@ class Facts:
     @property
     def needs_dose(self) -> bool:
         """Overfit enough, by enough points and samples, for a strength; what is not known stands in nobody's way."""
-        overfits = self.diagnosis.verdict is Verdict.OVERFITTING or self.memorised
+        overfits = self.diagnosis.verdict is Verdict.OVERFITTING or self.memorized
         if not overfits or self.too_few_points or self.too_few_samples:
             return False
         if self.share is not None and self.share >= LATEST_SHARE:

@@ -23,7 +23,7 @@ WORTH_IT = 1.25  # a change below this factor is none
 DISAGREES = 3.0
 WEAKER = 4.0
 SOURCES = {
-    "fine_tuning": "literature: what was learnt before must survive fine-tuning, so 0.4 times the measured dose",
+    "fine_tuning": "literature: what was learned before must survive fine-tuning, so 0.4 times the measured dose",
     "language_model_pretraining": "literature: Wang and Aitchison 2024, https://arxiv.org/abs/2405.13698",
     "vit": "literature: ViTs were not among the networks measured; the dose is a Transformer's",
     "recurrent": "recurrent networks were not among the networks measured; the dose is the one for unknown networks",

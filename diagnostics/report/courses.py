@@ -30,7 +30,7 @@ class Course:
 
     @property
     def is_share(self) -> bool:
-        """Whether its values read as per cent."""
+        """Whether its values read as percent."""
         return self.higher_is_better and 0 <= self.best <= 1 and 0 <= self.last <= 1
 
 

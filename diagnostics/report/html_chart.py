@@ -24,7 +24,7 @@ ROOM = 0.08  # of the height, on either side of the lines, for the labels
 
 @dataclass(frozen=True)
 class Scale:
-    """A map from the numbers between ``low`` and ``high`` to the per cent of a side of the chart."""
+    """A map from the numbers between ``low`` and ``high`` to the percent of a side of the chart."""
 
     low: float
     high: float
@@ -179,7 +179,7 @@ def _line(curve: Curve, x: Scale, y: Scale) -> str:
 
 
 def _down(y: Scale, numbers: Sequence[float] | Values) -> Values:
-    """Per cent from the top."""
+    """Percent from the top."""
     return 100 - y(np.asarray(numbers, dtype=float))
 
 

@@ -12,7 +12,7 @@ UNPRINTABLE = ("Cc", "Cs", "Zl", "Zp")  # control characters, bytes of a name th
 
 
 def printable(text: str) -> str:
-    """``text`` on one line for a terminal, with a control character as its escape: ``\\x1b`` starts no colour."""
+    """``text`` on one line for a terminal, with a control character as its escape: ``\\x1b`` starts no color."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(_escape(character) if _acts(character) else character for character in text)

@@ -233,10 +233,10 @@ def _next_step(step: NextStep) -> dict[str, Any]:
 
 def _seeds(group: Repeated) -> dict[str, Any]:
     """Runs that differ only by their seed, as one."""
-    judged = group.judgement.diagnosis
+    judged = group.judgment.diagnosis
     return {
         "runs": list(group.runs),
-        "agreeing": group.judgement.agreeing,
+        "agreeing": group.judgment.agreeing,
         "verdict": judged.verdict.value,
         "severity": judged.severity,
         "confidence": _number(judged.confidence),

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 
 MOST = 32  # characters
-LEAST = 5  # letters of a folder by which it is still recognised
+LEAST = 5  # letters of a folder by which it is still recognized
 ELLIPSIS = "\u2026"
 HEADS = (0.5, 0.65, 0.35, 0.8, 0.2)  # shares of the room that the beginning may take, the first that tells all apart
 WORD_END = re.compile(r"[-_ /]")

@@ -41,7 +41,7 @@ STYLES = {
 
 
 def terminal() -> Console:
-    """Standard output: coloured on a terminal unless ``NO_COLOR`` is set, else without any escape."""
+    """Standard output: colored on a terminal unless ``NO_COLOR`` is set, else without any escape."""
     return Console(color_system=None if os.environ.get("NO_COLOR") else "auto", highlight=False)
 
 

@@ -66,7 +66,7 @@ ACTIONS = {
     "evaluate_more_often": "Evaluate more often",
     "larger_validation_set": "Use a larger validation set",
     "nothing": "No change needed",
-    "decay_to_start": "Decay towards the pretrained weights",
+    "decay_to_start": "Decay toward the pretrained weights",
     "slower_boosting": "A lower learning rate and more trees",
     "smaller_trees": "Smaller trees",
     "leaf_penalty": "A larger penalty on the leaves",

@@ -1,4 +1,4 @@
-"""Canary: since when a model has been memorising, told by training samples whose labels are random."""
+"""Canary: since when a model has been memorizing, told by training samples whose labels are random."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from diagnostics.curves import trailing_median
 
 
-def memorising_since(
+def memorizing_since(
     accuracy: NDArray[np.float64], *, chance: float, samples: int, window: int = 5, min_sigmas: float = 3.0
 ) -> int | None:
     """Index from which the accuracy on ``samples`` canaries has stood above ``chance``, or ``None``; shape ``(n,)``.

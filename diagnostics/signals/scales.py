@@ -90,7 +90,7 @@ def scales(
 
     ``has_level`` says for each value whether all so far were measured from zero (by default: all are);
     ``same_quantity`` that train and val are in one unit. ``known_noise`` is a standard deviation of val known from
-    elsewhere; the noise is never taken to be smaller, on no width, because neighbours may share it. Uses no value from
+    elsewhere; the noise is never taken to be smaller, on no width, because neighbors may share it. Uses no value from
     after the point measured.
     """
     points = len(val) if points is None else min(points, len(val))

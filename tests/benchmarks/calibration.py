@@ -15,7 +15,7 @@ CUTS = (13, 20, 50)
 
 
 def sample(histories: Sequence[History], seed: int) -> list[History]:
-    """Everything that is measured, at every length: the labelled histories and the generated families."""
+    """Everything that is measured, at every length: the labeled histories and the generated families."""
     made = [history for name in FAMILIES for history in generate(name, 80, seed=seed)]
     thin = [history.thinned(points) for history in [*histories, *made] for points in CUTS]
     return [*histories, *made, *thin]

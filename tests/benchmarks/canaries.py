@@ -1,4 +1,4 @@
-"""Canaries: how well memorisation seen without validation agrees with overfitting seen by validation.
+"""Canaries: how well memorization seen without validation agrees with overfitting seen by validation.
 
 ``python -m tests.benchmarks.canaries`` trains small networks on real data, a tenth of it canaries, and judges each run
 both ways.
@@ -17,10 +17,10 @@ from typing import NamedTuple
 from diagnostics import diagnose_run, open_logs
 from tests.benchmarks.record import record
 
-# name -> how the training is started; the last two are hard to memorise
+# name -> how the training is started; the last two are hard to memorize
 SETTINGS = {
     "digits, 200 samples": ["--dataset", "digits", "--train-size", "200", "--lr", "0.003"],
-    "digits, 200 samples, a fifth mislabelled": [
+    "digits, 200 samples, a fifth mislabeled": [
         *("--dataset", "digits", "--train-size", "200", "--label-noise", "0.2", "--lr", "0.003")
     ],
     "digits, 800 samples": ["--dataset", "digits", "--train-size", "800", "--lr", "0.001"],
@@ -56,14 +56,14 @@ def onsets(name: str, seeds: int) -> list[Onsets]:
             command = [sys.executable, "-m", "trainer", *SETTINGS[name], *COMMON, "--seed", str(seed)]
             subprocess.run([*command, "--logdir", str(run)], check=True, stdout=subprocess.DEVNULL)
             judged = diagnose_run(open_logs(run).runs["."])
-            found.append(Onsets(judged.signals.get("memorising_since"), judged.onset_step))
+            found.append(Onsets(judged.signals.get("memorizing_since"), judged.onset_step))
     return found
 
 
 def table(measured: dict[str, list[Onsets]]) -> str:
     """How often each witness speaks, and how far apart they are where both do."""
     lines = [
-        "| training | memorising | overfitting | both or neither | canaries before validation's onset, epochs |",
+        "| training | memorizing | overfitting | both or neither | canaries before validation's onset, epochs |",
         "|---|---|---|---|---|",
     ]
     for name, found in measured.items():

@@ -2,7 +2,7 @@
 
 python -m tests.benchmarks.cases --cache DIR [--threads N] [--few] [--write]
 
-Some 370 tasks of eleven families of data, with torch's own initialisation and with He's: MLPs and CNNs, BatchNorm,
+Some 370 tasks of eleven families of data, with torch's own initialization and with He's: MLPs and CNNs, BatchNorm,
 SGD, schedules, wrong labels; and some 50 of networks that these lack, a character Transformer, a ViT and fine-tuning.
 Of each, the plain run is judged and given its doses as the product does it, and a grid of 40 doses is trained in one
 batched program; about 1.5 CPU-seconds a task, 5 for attention. Tasks below 200 are for development: constants are
@@ -37,12 +37,12 @@ def train(job: Job, *, cache: Path) -> Path:
     """The file of a task's surface, trained where it is not there yet."""
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
-    initialisation, number = job
-    path = cache / f"{initialisation}-{number}.npz"
+    initialization, number = job
+    path = cache / f"{initialization}-{number}.npz"
     if not path.exists():
-        other = initialisation in OTHERS
+        other = initialization in OTHERS
         save(
-            surface_of(other_task(initialisation, number)) if other else surface(number, he=initialisation == "he"),
+            surface_of(other_task(initialization, number)) if other else surface(number, he=initialization == "he"),
             path,
         )
     return path
@@ -64,9 +64,9 @@ def null_trials(numbers: Sequence[int], cache: Path, threads: int) -> list[NDArr
     return [np.load(path) for path in spread(partial(train_null, cache=cache), jobs, threads)]
 
 
-def tasks(initialisation: str, numbers: Sequence[int], cache: Path, threads: int) -> list[Scored]:
+def tasks(initialization: str, numbers: Sequence[int], cache: Path, threads: int) -> list[Scored]:
     """Train what is not there yet, and judge all plain runs."""
-    jobs = [(initialisation, number) for number in numbers]
+    jobs = [(initialization, number) for number in numbers]
     return [Scored(load(path)) for path in spread(partial(train, cache=cache), jobs, threads)]
 
 
@@ -74,8 +74,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Train, choose, print, and record when asked."""
     options = lab_options("cases", __doc__, arguments)
     found = [
-        tasks(initialisation, list(numbers)[:: options.every], options.cache, options.threads)
-        for initialisation, numbers in (("torch", DEVELOPMENT), ("torch", REPORTED), ("he", HE))
+        tasks(initialization, list(numbers)[:: options.every], options.cache, options.threads)
+        for initialization, numbers in (("torch", DEVELOPMENT), ("torch", REPORTED), ("he", HE))
     ]
     nulls = null_trials(list(REPORTED)[:: options.every], options.cache, options.threads)
     text = "\n\n".join([*report(*found), trial_words(found[1], nulls)])

@@ -12,7 +12,7 @@ Values = NDArray[np.float64]
 
 
 class History(NamedTuple):
-    """One labelled training; ``overfit`` is what is true at its last point."""
+    """One labeled training; ``overfit`` is what is true at its last point."""
 
     name: str
     overfit: bool
@@ -43,7 +43,7 @@ def _rise(rng: np.random.Generator, val: Values) -> Values:
 
 
 def _jitter(rng: np.random.Generator, values: Values, scale: float, memory: float = 0.0) -> Values:
-    """``values`` times log-normal noise of relative size ``scale`` whose neighbours correlate by ``memory``."""
+    """``values`` times log-normal noise of relative size ``scale`` whose neighbors correlate by ``memory``."""
     noise = rng.standard_normal(len(values))
     for i in range(1, len(noise)):
         noise[i] = memory * noise[i - 1] + np.sqrt(1 - memory**2) * noise[i]

@@ -68,9 +68,7 @@ def examples(rows: Iterable[dict[str, Any]]) -> list[Example]:
             if name in row and np.isfinite(row[name]).all():
                 labels = [clear(row) if point == len(row["val"]) else label(row, point) for point in places]
                 seen = scales(row[name], row["val"])
-                found += labelled(
-                    row, seen, terms(seen, row["val"], val_samples=row.get("val_samples")), places, labels
-                )
+                found += labeled(row, seen, terms(seen, row["val"], val_samples=row.get("val_samples")), places, labels)
     return found
 
 
@@ -83,7 +81,7 @@ def examples_by_accuracy(rows: Iterable[dict[str, Any]]) -> list[Example]:
         val, places = -row["val_accuracy"], some_points(rng, len(row["val_accuracy"]))
         seen = scales(row["train_optimised"], val, same_quantity=False)
         labels = [label_by_accuracy(row, point) for point in places]
-        found += labelled(row, seen, terms(seen, val, val_samples=row["val_samples"]), places, labels)
+        found += labeled(row, seen, terms(seen, val, val_samples=row["val_samples"]), places, labels)
     return found
 
 
@@ -92,7 +90,7 @@ def some_points(rng: np.random.Generator, points: int) -> list[int]:
     return [points, *rng.integers(3, points, EARLIER if points > 4 else 0).tolist()]
 
 
-def labelled(
+def labeled(
     row: dict[str, Any], seen: Scales, columns: Values, places: Sequence[int], labels: Sequence[bool | None]
 ) -> list[Example]:
     """Those of the places that have a clear label, and where training did not get worse."""
@@ -199,7 +197,7 @@ def sampling_factor(rows: Sequence[dict[str, Any]]) -> float:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Fit and print."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.fit_verdict", description=__doc__)
-    parser.add_argument("files", type=Path, nargs="+", help="labelled trainings, JSON lines, gzipped or not")
+    parser.add_argument("files", type=Path, nargs="+", help="labeled trainings, JSON lines, gzipped or not")
     trainings = [row for row in read(parser.parse_args(arguments).files) if row["workload"] not in REPORTING]
     rows = examples(trainings)
     print(f"{len(rows)} examples of {len({row.workload for row in rows})} workloads; terms: {', '.join(TERMS)}")

@@ -73,11 +73,11 @@ def table(histories: Sequence[History]) -> list[str]:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the correction, and how often what it states came true."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.forecasts", description=__doc__)
-    parser.add_argument("file", type=Path, metavar="FILE", help="labelled histories")
-    labelled = load(parser.parse_args(arguments).file)
-    odds, came, _ = asked(labelled)
+    parser.add_argument("file", type=Path, metavar="FILE", help="labeled histories")
+    labeled = load(parser.parse_args(arguments).file)
+    odds, came, _ = asked(labeled)
     print(np.round(correction(odds, came), 2))
-    print("\n".join(table(labelled)))
+    print("\n".join(table(labeled)))
 
 
 if __name__ == "__main__":

@@ -71,20 +71,20 @@ def train(job: Job, *, cache: Path) -> Repaired:
     """A task under every policy, trained where it is not there yet."""
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
-    initialisation, number = job
-    path = cache / f"repair-{initialisation}-{number}.pkl"
+    initialization, number = job
+    path = cache / f"repair-{initialization}-{number}.pkl"
     if not path.exists():
         scratch = path.with_suffix(".part")
-        scratch.write_bytes(pickle.dumps(repaired(number, list(POLICIES.values()), he=initialisation == "he")))
+        scratch.write_bytes(pickle.dumps(repaired(number, list(POLICIES.values()), he=initialization == "he")))
         scratch.replace(path)
     result: Repaired = pickle.loads(path.read_bytes())
     return result
 
 
-def measured(initialisation: str, numbers: Sequence[int], cache: Path, threads: int) -> list[Measured]:
+def measured(initialization: str, numbers: Sequence[int], cache: Path, threads: int) -> list[Measured]:
     """Every task that overfits, trained where it is not there yet."""
-    overfit = [task for task in tasks(initialisation, numbers, cache, threads) if task.overfits]
-    jobs = [(initialisation, task.surface.number) for task in overfit]
+    overfit = [task for task in tasks(initialization, numbers, cache, threads) if task.overfits]
+    jobs = [(initialization, task.surface.number) for task in overfit]
     results = spread(partial(train, cache=cache), jobs, threads)
     return [_measured(task, result) for task, result in zip(overfit, results, strict=True)]
 
@@ -165,12 +165,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Train, print, and record when asked."""
     options = lab_options("repair", __doc__, arguments)
     blocks = []
-    for name, initialisation, numbers in (
-        ("torch's own initialisation, reported", "torch", REPORTED),
-        ("He's initialisation in every layer, reported", "he", HE),
-        ("torch's own initialisation, for development", "torch", DEVELOPMENT),
+    for name, initialization, numbers in (
+        ("torch's own initialization, reported", "torch", REPORTED),
+        ("He's initialization in every layer, reported", "he", HE),
+        ("torch's own initialization, for development", "torch", DEVELOPMENT),
     ):
-        found = measured(initialisation, list(numbers)[:: options.every], options.cache, options.threads)
+        found = measured(initialization, list(numbers)[:: options.every], options.cache, options.threads)
         if any(counts(one.task) for one in found):
             blocks.append(report(found, name))
     constants = f"Clear is a certainty of {CLEAR:g}; the patience is {PATIENCE:.2g} of the planned steps."

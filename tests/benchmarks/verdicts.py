@@ -2,7 +2,7 @@
 
 python -m tests.benchmarks.verdicts [--data FILE] [--write]
 
-FILE holds labelled histories as rows of {name, label, train, val}; without it, only generated ones are measured.
+FILE holds labeled histories as rows of {name, label, train, val}; without it, only generated ones are measured.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def fitwatch_live(train: Values, val: Values) -> NDArray[np.bool_]:
 
 
 def detectors_table(histories: Sequence[History]) -> list[str]:
-    """Precision, recall and macro F1 on whole curves, macro F1 on thinned ones, and the behaviour while watched."""
+    """Precision, recall and macro F1 on whole curves, macro F1 on thinned ones, and the behavior while watched."""
     columns = "".join(f" {points} points |" for points in CUTS)
     rows = [
         f"| detector | precision | recall | macro F1 |{columns} healthy runs flagged live | delay | µs a run |",
@@ -105,14 +105,14 @@ def speed_lines() -> list[str]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print, and record when asked."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.verdicts", description=__doc__)
-    parser.add_argument("--data", type=Path, help="labelled histories, .json or .json.gz")
+    parser.add_argument("--data", type=Path, help="labeled histories, .json or .json.gz")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/")
     options = parser.parse_args(arguments)
     if options.data is not None and not options.data.is_file():
-        print(f"{options.data} is no file; give labelled histories, or leave --data out", file=sys.stderr)
+        print(f"{options.data} is no file; give labeled histories, or leave --data out", file=sys.stderr)
         return 2
     if options.write and options.data is None:
-        parser.error("--write needs --data; without it, the tables on labelled histories would be lost")
+        parser.error("--write needs --data; without it, the tables on labeled histories would be lost")
     histories = load(options.data) if options.data is not None else []
     blocks = [detectors_table(histories)] if histories else []
     blocks += [families_table(), calibration.table(histories)]

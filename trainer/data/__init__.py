@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def load(config: Config) -> Splits:
-    """The dataset that ``config`` names, split, mislabelled as asked and standardised. Raises ``DataError``."""
+    """The dataset that ``config`` names, split, mislabeled as asked and standardized. Raises ``DataError``."""
     name = DATASETS.get(config.dataset) or SOURCES[config.dataset.partition(":")[0]]
     splits: Splits = import_module(name, __package__).load(config)
     return splits

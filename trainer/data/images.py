@@ -13,7 +13,7 @@ from trainer.data.samples import DataError, Floats, Samples
 from trainer.data.splits import Splits, split
 
 SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"})
-BYTES = 3 * 4  # a pixel takes while the images are split and standardised
+BYTES = 3 * 4  # a pixel takes while the images are split and standardized
 GRAY = frozenset({"1", "L", "I;16", "I", "F"})
 
 

@@ -46,10 +46,10 @@ class Splits:
 
 
 def split(samples: Samples, config: Config, *, names: Sequence[str] = (), notes: tuple[str, ...] = ()) -> Splits:
-    """Stratified parts, standardised on the statistics of train; label noise in train only. Raises ``DataError``.
+    """Stratified parts, standardized on the statistics of train; label noise in train only. Raises ``DataError``.
 
     Val and test depend on the seed and their shares alone, so runs with other training sizes can be compared.
-    ``names`` are what people call the classes. Numbers to predict are standardised too: a squared error of 1 is that of
+    ``names`` are what people call the classes. Numbers to predict are standardized too: a squared error of 1 is that of
     the mean. What is missing in ``x`` (NaN) becomes the mean.
     """
     numbers = np.issubdtype(samples.y.dtype, np.floating)

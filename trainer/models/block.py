@@ -79,7 +79,7 @@ class Block(nn.Module):
         return out
 
 
-def initialised(network: Network, head: nn.Linear) -> Network:
+def initialized(network: Network, head: nn.Linear) -> Network:
     """The network with first weights that keep the size of what passes through, but for those of its last layer."""
     for module in network.modules():
         if isinstance(module, nn.Embedding):

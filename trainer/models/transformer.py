@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from trainer.models import ModelError, need_sequence
-from trainer.models.block import Block, initialised
+from trainer.models.block import Block, initialized
 
 
 class Transformer(nn.Module):
@@ -30,4 +30,4 @@ class Transformer(nn.Module):
 def build(shape: tuple[int, ...], outputs: int, *, width: int = 128, depth: int = 4) -> Transformer:
     """``depth`` blocks of ``width`` features over texts of ``shape[0]`` tokens out of ``outputs`` kinds."""
     network = Transformer(outputs, need_sequence("transformer", shape), width=width, depth=depth)
-    return initialised(network, network.head)
+    return initialized(network, network.head)

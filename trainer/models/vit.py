@@ -7,7 +7,7 @@ import math
 from torch import Tensor, nn
 
 from trainer.models import need_image
-from trainer.models.block import Block, initialised
+from trainer.models.block import Block, initialized
 
 PATCHES = 8  # along the shorter side, about
 LARGEST = 16  # pixels a side of a patch
@@ -39,7 +39,7 @@ def build(shape: tuple[int, ...], outputs: int, *, width: int = 64, depth: int =
     patches = Patches(*need_image("vit", shape), width)
     blocks = [Block(width) for _ in range(depth)]
     head = nn.Linear(width, outputs)
-    return initialised(nn.Sequential(patches, *blocks, nn.LayerNorm(width), Mean(), head), head)
+    return initialized(nn.Sequential(patches, *blocks, nn.LayerNorm(width), Mean(), head), head)
 
 
 def patch_size(height: int, width: int) -> int:

@@ -1,6 +1,6 @@
-"""Augmentation: each image is cropped, mirrored, recoloured, turned and partly erased at random, its class kept.
+"""Augmentation: each image is cropped, mirrored, recolored, turned and partly erased at random, its class kept.
 
-Random resized crop (Szegedy et al. 2015, https://arxiv.org/abs/1409.4842), mirror image, colour jitter, rotation and
+Random resized crop (Szegedy et al. 2015, https://arxiv.org/abs/1409.4842), mirror image, color jitter, rotation and
 random erasing (Zhong et al. 2020, https://arxiv.org/abs/1708.04896), by kornia on the training device.
 """
 

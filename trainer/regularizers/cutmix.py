@@ -1,7 +1,7 @@
 """CutMix: a box of one image is pasted into another, and the loss is mixed by area.
 
 Yun et al. 2019, https://arxiv.org/abs/1905.04899: ``lam ~ Beta(alpha, alpha)``, a box of ``sqrt(1 - lam)`` of each side
-about a uniform centre, clipped at the border; lam is then corrected to the area really kept.
+about a uniform center, clipped at the border; lam is then corrected to the area really kept.
 """
 
 import math

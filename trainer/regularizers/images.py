@@ -22,7 +22,7 @@ def need_images(name: str, inputs: Tensor) -> None:
 def as_pictures(change: Callable[[Tensor], Tensor], inputs: Tensor) -> Tensor:
     """``change`` applied to the images with every channel brought to [0, 1] by the batch's own extremes, and back.
 
-    Augmentations are defined on pictures, where 0 is black; batches are usually standardised.
+    Augmentations are defined on pictures, where 0 is black; batches are usually standardized.
     """
     low, high = inputs.amin((0, 2, 3), keepdim=True), inputs.amax((0, 2, 3), keepdim=True)
     spread = (high - low).clamp_min(torch.finfo(inputs.dtype).tiny)

@@ -1,6 +1,6 @@
 """Label smoothing: the target is spread over all classes, ``y * (1 - smoothing) + smoothing / K``.
 
-Szegedy et al. 2016, https://arxiv.org/abs/1512.00567. The maths is torch's ``CrossEntropyLoss(label_smoothing=...)``.
+Szegedy et al. 2016, https://arxiv.org/abs/1512.00567. The math is torch's ``CrossEntropyLoss(label_smoothing=...)``.
 It is linear in the target, so that smoothing after mixing and mixing after smoothing are the same loss.
 """
 

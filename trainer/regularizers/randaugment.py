@@ -29,7 +29,7 @@ TONES: Policy = [
     [("sharpness", 0.1, 1.9)],
     [("posterize", 4.0, 8.0)],
 ]
-COLOURS: Policy = [
+COLORS: Policy = [
     [("equalize", 0, 1)],
     [("invert", 0, 1)],
     [("solarize", 0.0, 1.0)],
@@ -40,7 +40,7 @@ COLOURS: Policy = [
 
 @dataclass(eq=False)
 class RandAugment(Regularizer):
-    """All fifteen operations for colour images; for others without those that turn background into ink."""
+    """All fifteen operations for color images; for others without those that turn background into ink."""
 
     name = "randaugment"
     magnitude: int = 9
@@ -58,5 +58,5 @@ class RandAugment(Regularizer):
         """kornia's RandAugment over the operations that fit the number of channels."""
         from kornia.augmentation import auto  # a third of a second that only those who augment should wait
 
-        policy = SHAPES + TONES + (COLOURS if channels == 3 else [])
+        policy = SHAPES + TONES + (COLORS if channels == 3 else [])
         return auto.RandAugment(self.num_ops, self.magnitude, policy=policy, transformation_matrix_mode="skip")

@@ -1,7 +1,7 @@
 """Spatial dropout: whole feature maps are zero with probability p in training, the rest scaled by 1 / (1 - p).
 
-Tompson et al. 2015, https://arxiv.org/abs/1411.4280: neighbouring pixels of a map are alike, so dropping single ones
-drops no information. The maths is torch's ``nn.Dropout2d``, one Bernoulli draw for each (sample, channel).
+Tompson et al. 2015, https://arxiv.org/abs/1411.4280: neighboring pixels of a map are alike, so dropping single ones
+drops no information. The math is torch's ``nn.Dropout2d``, one Bernoulli draw for each (sample, channel).
 """
 
 from dataclasses import dataclass

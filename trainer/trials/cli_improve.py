@@ -50,7 +50,7 @@ def main(arguments: Sequence[str]) -> None:
         if done.state == "stopped":
             return
         patience = 1
-        parent = parent_of(options)  # with what the ledger learnt
+        parent = parent_of(options)  # with what the ledger learned
     best = best_of(parent, tried_doses(parent))
     over = None
     if options.seeds > 1 and best != parent.folder:

@@ -46,7 +46,7 @@ def main(arguments: Sequence[str]) -> None:
     if folder is None:
         return
     console.print(f"Recorded in {short(parent.folder.parent / LEDGER)}; the trial is {short(folder)}.")
-    parent = parent_of(options)  # with what the ledger learnt
+    parent = parent_of(options)  # with what the ledger learned
     if not options.lever and (more := _left(parent, kind, command)) is not None:
         console.print(f"Run the same command again to try {change(more.change(parent))}.")
 

@@ -133,7 +133,7 @@ def frame(bundles: Bundles, differing: Mapping[str, list[object]]) -> pd.DataFra
 
 
 def columns(bundles: Bundles, settings: list[str]) -> dict[str, ColumnConfig]:
-    """How each column is shown; a line has the colour that it has in the chart."""
+    """How each column is shown; a line has the color that it has in the chart."""
     styles = LINE_STYLES[state.theme()]
     own = own_colors(bundles)
     names = short_names(bundles, most=NAME)

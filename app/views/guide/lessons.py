@@ -202,14 +202,14 @@ LESSONS = {
     ),
     "gradient_clipping": Lesson(
         (r"g \leftarrow g\, \min\left(1,\ \frac{c}{\lVert g \rVert}\right)",),
-        "For Transformers and recurrent networks, and when the loss jumps. It stabilises training rather than "
+        "For Transformers and recurrent networks, and when the loss jumps. It stabilizes training rather than "
         "preventing overfitting.",
         (Panel((), "Step", "Gradient norm", {"before": "before", "after": "after"}, "Clipped to {max_norm:g}"),),
         (("GPT", "1", "GPT-3"), ("LSTM", "5", "Zaremba et al. 2014"), ("ViT", "1", "ViT")),
     ),
     "ema": Lesson(
         (r"a \leftarrow d\, a + (1 - d)\, w", r"d = \min\left(\text{decay},\ \frac{1 + t}{10 + t}\right)"),
-        "When the validation loss jumps from epoch to epoch, and towards the end of long trainings.",
+        "When the validation loss jumps from epoch to epoch, and toward the end of long trainings.",
         (Panel((), "Step", "Value", {"weight": "trained", "average": "averaged"}, "One parameter, decay {decay:g}"),),
         (
             ("ConvNeXt", "0.9999", "ConvNeXt"),

@@ -126,14 +126,14 @@ def _made_up() -> dict[Verdict, tuple[np.ndarray, np.ndarray | None]]:
     noise = np.random.default_rng(0).normal(0, 0.006, (2, 60))
     epoch = np.arange(60)
     fall, slow = 0.3 + 1.7 * np.exp(-epoch / 6), 0.3 + 1.7 * np.exp(-epoch / 40)
-    learnt = 0.05 + 1.95 * np.exp(-epoch / 14)
+    learned = 0.05 + 1.95 * np.exp(-epoch / 14)
     after, later = np.maximum(epoch - 22, 0), np.maximum(epoch - 30, 0)
     blown_up = 0.02 * np.exp(np.minimum(later, 14) / 2.5)
     train, val = fall + noise[0], fall + 0.08 + noise[1]
     return {
-        Verdict.OVERFITTING: (learnt + noise[0], 0.45 + 1.6 * np.exp(-epoch / 8) + 0.012 * after + noise[1]),
+        Verdict.OVERFITTING: (learned + noise[0], 0.45 + 1.6 * np.exp(-epoch / 8) + 0.012 * after + noise[1]),
         Verdict.UNSTABLE: (train + 0.015 * later, val + 0.02 * later),
-        Verdict.PLATEAU: (learnt + noise[0], 0.5 + 1.5 * np.exp(-epoch / 6) + noise[1]),
+        Verdict.PLATEAU: (learned + noise[0], 0.5 + 1.5 * np.exp(-epoch / 6) + noise[1]),
         Verdict.IMPROVING: (slow + noise[0], slow + 0.08 + noise[1]),
         Verdict.HEALTHY: (train, val),
         Verdict.DIVERGED: (train + blown_up, val + blown_up),

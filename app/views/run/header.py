@@ -45,12 +45,12 @@ def title(context: RunContext) -> None:
             label_form(entry.name, context.folder_name)
             if entry.run is not None and entry.run.curves:
                 downloads(context, entry.run)
-    labelled(context)
+    labeled(context)
     if entry.job is not None and entry.job.unsaved:
         st.warning(plain(state.t(words.UNSAVED.format(entry.job.unsaved))), icon=":material/report:")
 
 
-def labelled(context: RunContext) -> None:
+def labeled(context: RunContext) -> None:
     """The run's color beside its name, its folder where that is called otherwise, and the note."""
     if color := state.color(context.entry.name):
         st.html(f"<style>.st-key-run-name h2 {{ border-left: .35rem solid {color}; padding-left: .6rem; }}</style>")

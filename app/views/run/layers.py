@@ -1,4 +1,4 @@
-"""Layers: one quantity of every layer over the run, as colour."""
+"""Layers: one quantity of every layer over the run, as color."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SHOWN = 40  # rows of a heat map that fits a screen
 
 @dataclass(frozen=True)
 class LayerMap:
-    """One quantity of every layer: a heat map's rows, and whether its colour is growth since the first value."""
+    """One quantity of every layer: a heat map's rows, and whether its color is growth since the first value."""
 
     title: str
     curves: dict[str, Curve]

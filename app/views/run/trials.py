@@ -72,7 +72,7 @@ def overlay_choice(trials: Sequence[Entry]) -> None:
         trial.name: wording.short(trial.name.rpartition("/")[2], 18) for trial in trials[:SHOWN]
     }
     now = shown.name if shown is not None and shown.name in names else "none"
-    controls.choice("trial", words.OVERLAY, names, list(names), now=now, default=trials[0].name, labelled=True)
+    controls.choice("trial", words.OVERLAY, names, list(names), now=now, default=trials[0].name, labeled=True)
 
 
 def panel(context: RunContext) -> None:

@@ -73,9 +73,9 @@ def textbook(run: Run) -> tuple[bool | None, str]:
 
 
 def notes(diagnosis: Diagnosis) -> None:
-    """What to know beside the verdict, each explained; memorisation has a part of its own."""
+    """What to know beside the verdict, each explained; memorization has a part of its own."""
     for note in diagnosis.notes:
-        if note != "memorising":
+        if note != "memorizing":
             st.markdown(f":material/info: {state.t(words.NOTES[note]) if note in words.NOTES else plain(note)}")
 
 
@@ -107,9 +107,9 @@ def checks_not_run(diagnosis: Diagnosis, run: Run) -> None:
 
 
 def memory(entry: Entry) -> None:
-    """How many training samples with random labels are recognised: what only memory can do."""
+    """How many training samples with random labels are recognized: what only memory can do."""
     chart = canaries(entry.run) if entry.run is not None else None
-    shown = recognised(entry)
+    shown = recognized(entry)
     if entry.run is None or chart is None or shown is None:
         return
     with st.container():
@@ -123,10 +123,10 @@ def memory(entry: Entry) -> None:
             small_chart(chart, key="canaries")
 
 
-def recognised(entry: Entry) -> Canaries | None:
-    """How many canaries are recognised at the last point; ``None`` where the log has none."""
+def recognized(entry: Entry) -> Canaries | None:
+    """How many canaries are recognized at the last point; ``None`` where the log has none."""
     signals = entry.diagnosis.signals if entry.diagnosis is not None else {}
     if "canary" not in signals:
         return None
-    since = signals.get("memorising_since")
+    since = signals.get("memorizing_since")
     return Canaries(signals["canary"], signals.get("canary_chance"), None if since is None else int(since))

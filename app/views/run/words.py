@@ -59,7 +59,7 @@ SAYS_PROBABILITY = {*CERTAIN, Verdict.OVERFITTING, Verdict.DIVERGED, Verdict.NOT
 NOTES = {
     "val_below_train": "Validation is better than training. This is common and usually harmless: dropout, "
     "augmentation and penalties raise the training loss but not the validation loss.",
-    "memorising": "Training samples with random labels are recognized more often than chance allows. Only memorization "
+    "memorizing": "Training samples with random labels are recognized more often than chance allows. Only memorization "
     "explains that.",
     "overconfident": "Validation loss rises more than the errors do: the network is hardly less right than before, but "
     "too confident where it is wrong.",

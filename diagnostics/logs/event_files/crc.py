@@ -109,7 +109,7 @@ def _by_folding(data: bytes | memoryview) -> int:
 def crc32c_of_rows(rows: NDArray[np.uint8]) -> NDArray[np.uint32]:
     """CRC-32C of each row of bytes, unmasked, shape ``(n,)``; rows have 4 bytes at least.
 
-    The CRC is linear: neighbours are combined, the left one moved past the right one's bytes, until one is left.
+    The CRC is linear: neighbors are combined, the left one moved past the right one's bytes, until one is left.
     """
     length = 1 << (rows.shape[1] - 1).bit_length()
     padded = np.zeros((len(rows), length), np.uint8)  # zeros in front change nothing

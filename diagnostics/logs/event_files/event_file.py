@@ -97,7 +97,7 @@ class EventFile:
                 self._offset, self._contents = 0, Contents()
             before = (self._offset, self.stale, self._damage)
             self._damage = None
-            with np.errstate(invalid="ignore"):  # a signalling NaN is a NaN
+            with np.errstate(invalid="ignore"):  # a signaling NaN is a NaN
                 self._read(file, state[1])
             self._fingerprint = self._before_the_offset(file)
         self._contents.publish()

@@ -54,7 +54,7 @@ def _zeros(data: Bytes, scratch: Bytes) -> NDArray[np.bool_]:
 
 
 def _last_of_each(places: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The last of neighbouring places: a length under 256 has seven zeros, and its checksum rarely begins with one."""
+    """The last of neighboring places: a length under 256 has seven zeros, and its checksum rarely begins with one."""
     last = places.copy()
     np.greater(places[:-1], places[1:], out=last[:-1])
     return last

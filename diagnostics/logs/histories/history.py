@@ -19,7 +19,7 @@ STEPS = (  # what counts the steps, the most telling name first
     *("epoch", "epochs", "epoche", "round", "nr"),
 )
 TIMES = ("wall_time", "timestamp", "_timestamp")
-_COLOURS = re.compile(r"\x1b\[[0-9;]{0,20}m")
+_COLORS = re.compile(r"\x1b\[[0-9;]{0,20}m")
 LARGEST_STEP = 1 << 62
 
 Record = Mapping[str, Any]
@@ -50,10 +50,10 @@ class RawFile:
 
     @cached_property
     def text(self) -> str:
-        """The content as text, without a terminal's colours; what is no text is replaced."""
+        """The content as text, without a terminal's colors; what is no text is replaced."""
         encoding = "utf-16" if self.content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
         text = self.content.decode(encoding, errors="replace")
-        return _COLOURS.sub("", text) if "\x1b" in text else text
+        return _COLORS.sub("", text) if "\x1b" in text else text
 
 
 @dataclass(frozen=True)

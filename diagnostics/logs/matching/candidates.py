@@ -14,7 +14,7 @@ from diagnostics.logs.matching.naming import Name
 from diagnostics.logs.run import Key, Pair
 
 # Points for what speaks for a pair, below zero for what speaks against it. Set by hand so that a stronger sign
-# outweighs weaker ones. tests/test_candidates.py has the case that each decides, and holds labelled logs of many
+# outweighs weaker ones. tests/test_candidates.py has the case that each decides, and holds labeled logs of many
 # frameworks to their pair when any of them is halved or doubled.
 SAME_QUANTITY = 6.0  # the same name once the words for the split are gone; nothing else says as much
 PLAIN_LOSS = 1.0  # a side: called "loss" and nothing more, so it is the loss as a whole
@@ -22,7 +22,7 @@ CALLED_VAL = 1.5  # "val" rather than "test", which people keep for the end
 CALLED_TRAIN = 1.5  # "train" rather than no word at all
 SAME_TAG = 1.5  # one tag in two directories, as Keras writes them
 SHARED_RANGE = 2.0  # all of the steps in common; a part of them counts for that part
-TOTAL = 0.5  # a side: the sum that is optimised rather than one of its parts
+TOTAL = 0.5  # a side: the sum that is optimized rather than one of its parts
 PER_EPOCH = 0.25  # a side: one number an epoch, as validation is
 CLEAN = 1.0  # training loss in evaluation mode, as validation is
 PER_BATCH = -1.0  # a side: the noise of single batches

@@ -22,11 +22,11 @@ from diagnostics.logs.matching.vocabulary import (
     METRICS,
     NAMED_LOSSES,
     NEVER,
-    OPTIMISED,
-    PENALISED,
+    OPTIMIZED,
+    PENALIZED,
     PER_BATCH,
     REINFORCED,
-    SPELT,
+    SPELLED,
     SPLITS,
     Split,
 )
@@ -138,12 +138,12 @@ def _kind(rest: list[str], parts: list[tuple[str, ...]], *, nameless: bool) -> K
         return "counter"
     beside = {pair for part in parts for pair in pairwise(map(_stem, part))}
     lost = {word for word, after in beside if after == "loss"}
-    if (mentioned & NEVER) - (lost & PENALISED) or beside & _PHRASES or _is_twin(rest):
+    if (mentioned & NEVER) - (lost & PENALIZED) or beside & _PHRASES or _is_twin(rest):
         return "none"
     if mentioned & CONTEST or lost & CONTEST_LOSSES or _names_a_rival(parts):
         return "contest"
-    optimised = OPTIMISED & (lost | {word for before, word in beside if before == "loss"})
-    if mentioned & METRICS - optimised:
+    optimized = OPTIMIZED & (lost | {word for before, word in beside if before == "loss"})
+    if mentioned & METRICS - optimized:
         return "metric"
     if mentioned & LOSSES:
         return "component" if mentioned & COMPONENT else "loss"
@@ -168,6 +168,6 @@ def _is_twin(rest: list[str]) -> bool:
     return "vs" in rest[:-1] and rest[-1] in ("iterations", "samples", "steps", "tokens", "time")
 
 
-def spelt(label: str) -> str:
+def spelled(label: str) -> str:
     """The name of a metric with its abbreviations as people write them: "bleu" -> "BLEU", "map" -> "mAP"."""
-    return " ".join(SPELT.get(word, word.upper() if word in ABBREVIATIONS else word) for word in label.split())
+    return " ".join(SPELLED.get(word, word.upper() if word in ABBREVIATIONS else word) for word in label.split())

@@ -56,7 +56,7 @@ ABBREVIATIONS = word_set(
     "f1 auc auroc auprc roc prc ap dsc bleu rouge meteor r2 ndcg mrr mcc ssim psnr pck pq mota hota idf1 uar uas las "
     "mae mape rmse wer cer eer fid lpips smape rmsle msle mpjpe epe ade fde nmse"
 )
-SPELT = {
+SPELLED = {
     "map": "mAP",
     "map50": "mAP50",
     "iou": "IoU",
@@ -69,8 +69,8 @@ SPELT = {
     "chrf": "chrF",
     "loglikelihood": "log-likelihood",
 }
-# A metric word right beside "loss" that is optimised as it stands.
-OPTIMISED = METRICS - word_set("acc accu accuracy acc1 acc5") | word_set("giou ciou diou")
+# A metric word right beside "loss" that is optimized as it stands.
+OPTIMIZED = METRICS - word_set("acc accu accuracy acc1 acc5") | word_set("giou ciou diou")
 NEVER = word_set(
     "std stddev stdev var variance stderr lr lrs grad grads gradient gradients norm norms time timer runtime "
     "second seconds sec secs fps throughput flops flos memory mem gpu cpu size count num eta momentum mom wd "
@@ -87,7 +87,7 @@ CONTEST = ADVERSARIAL | word_set(
 CONTEST_LOSSES = word_set("value vf g d")
 REINFORCED = word_set("policy actor critic rollout reward rewards rew episode episodic episodes")
 # What is no loss by itself and is one as "<word>_loss".
-PENALISED = word_set(
+PENALIZED = word_set(
     "duration length scale size bias diff delta ratio gap count gradient grad norm temperature time sparsity kl"
 )
 KL = word_set("kl kld kldiv")

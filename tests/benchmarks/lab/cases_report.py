@@ -38,7 +38,7 @@ LEARNED: Mapping[str, Callable[[Sequence[Scored]], Engine]] = {"portfolio of oth
 def report(past: Sequence[Scored], reported: Sequence[Scored], he: Sequence[Scored]) -> list[str]:
     """Everything as Markdown."""
     blocks = [_restraint({"development": past, "reported": reported, "reported, He": he})]
-    for tasks, name in ((reported, "torch's own initialisation"), (he, "He's initialisation in every layer")):
+    for tasks, name in ((reported, "torch's own initialization"), (he, "He's initialization in every layer")):
         counted = [task for task in tasks if counts(task)]
         if counted:
             blocks += [_engines(_developed(past), counted, name), _without_a_run(counted)]
@@ -208,10 +208,10 @@ def _restraint(parts: Mapping[str, Sequence[Scored]]) -> str:
         changes = np.array([np.log(task.test[dose] / task.test[0]) for task, dose in dosed])
         surfaces = [task.surface for task, _ in dosed]
         wrong = changes[[bool(one.noise) and not one.noisy_everywhere for one in surfaces]]
-        mislabelled = f"{np.expm1(wrong.mean()):+.1%}" if wrong.size else "-"
+        mislabeled = f"{np.expm1(wrong.mean()):+.1%}" if wrong.size else "-"
         rows.append(
             f"| {name} | {len(dosed)} of {len(over)} | {sum(task.prescribed for task in others)} of {len(others)} | "
-            f"{_mean_change(changes)} | {_harmed(changes)} | {mislabelled} |"
+            f"{_mean_change(changes)} | {_harmed(changes)} | {mislabeled} |"
         )
     return "\n".join(rows)
 

@@ -49,7 +49,7 @@ def eager_tpe(table: Table, when: When) -> list[list[int]]:
     return tpe(table, when, startup=1)
 
 
-OURS, TPES = "**Fitwatch's doses**", ("Optuna's TPE", "Optuna's TPE, modelling from the 2nd run")
+OURS, TPES = "**Fitwatch's doses**", ("Optuna's TPE", "Optuna's TPE, modeling from the 2nd run")
 ENGINES: dict[str, Engine] = {
     "a small grid": grid,
     "random search": random,

@@ -153,7 +153,7 @@ def shrink(weights: Sequence[Tensor], by: Tensor) -> None:
 
 
 def noisy(x: Tensor) -> Tensor:
-    """The augmentation of the lab, for any standardised input: a little louder or softer, with white noise."""
+    """The augmentation of the lab, for any standardized input: a little louder or softer, with white noise."""
     return x * (1 + 0.2 * (torch.rand(len(x), 1) - 0.5)) + 0.1 * torch.randn_like(x)
 
 

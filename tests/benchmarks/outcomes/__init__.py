@@ -1,1 +1,1 @@
-"""Outcomes: small networks trained for the purpose, labelled by their test loss, and judged by each detector."""
+"""Outcomes: small networks trained for the purpose, labeled by their test loss, and judged by each detector."""

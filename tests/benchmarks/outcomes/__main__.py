@@ -4,7 +4,7 @@ python -m tests.benchmarks.outcomes [--runs N | --quick] [--corpus FILE] [--writ
 python -m tests.benchmarks.outcomes --data FILE [FILE ...] [--write]
 
 The first trains small networks, labels them by their test loss, and reports on data sets that no rule was fitted on;
-the corpus is kept in a FILE for the next time. The second reports on labelled trainings of others.
+the corpus is kept in a FILE for the next time. The second reports on labeled trainings of others.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--runs", type=int, default=RUNS, help=f"how many networks to train (default {RUNS})")
     parser.add_argument("--quick", action="store_const", dest="runs", const=QUICK, help=f"train {QUICK} networks")
     parser.add_argument("--corpus", type=Path, help="where the trained corpus is kept; read if it is there")
-    parser.add_argument("--data", type=Path, nargs="+", help="labelled trainings of others, JSON or JSON lines")
+    parser.add_argument("--data", type=Path, nargs="+", help="labeled trainings of others, JSON or JSON lines")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/")
     options = parser.parse_args(arguments)
     missing = [path for path in options.data or [] if not path.is_file()]
     if missing:
-        print(f"{missing[0]} is no file; give labelled trainings, or leave --data out", file=sys.stderr)
+        print(f"{missing[0]} is no file; give labeled trainings, or leave --data out", file=sys.stderr)
         return 2
     if options.data:
         text, name = "\n\n".join(others_report(load(path)) for path in options.data), "outcomes of others"
@@ -46,10 +46,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def others_report(every: Sequence[Case]) -> str:
     """The tables of a file."""
-    labelled = clear(every)
-    sources = sorted({case.source for case in labelled if case.source})
-    origin = f"Published by {' and '.join(sources)}: " if sources else "Labelled by their authors: "
-    return f"{origin}{summary(labelled)}\n\n{report(labelled)}"
+    labeled = clear(every)
+    sources = sorted({case.source for case in labeled if case.source})
+    origin = f"Published by {' and '.join(sources)}: " if sources else "Labeled by their authors: "
+    return f"{origin}{summary(labeled)}\n\n{report(labeled)}"
 
 
 def corpus_report(rows: Sequence[corpus.Row]) -> str:

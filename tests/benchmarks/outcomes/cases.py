@@ -1,4 +1,4 @@
-"""Cases: what a detector is asked, and what the test samples say, from any file of labelled trainings."""
+"""Cases: what a detector is asked, and what the test samples say, from any file of labeled trainings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ RISES = {"no": False, "5-10": True, "10-20": True, ">20": True}  # of the publis
 
 
 class Case(NamedTuple):
-    """One labelled training; what is not known of it is None."""
+    """One labeled training; what is not known of it is None."""
 
     name: str
     workload: str

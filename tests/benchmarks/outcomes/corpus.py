@@ -1,4 +1,4 @@
-"""Corpus: labelled trainings as rows of JSON, made by plans and kept in a file."""
+"""Corpus: labeled trainings as rows of JSON, made by plans and kept in a file."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FAMILY = {workload: family for family, workloads in FAMILIES.items() for workloa
 
 
 def build(runs: int, *, first: int = 0) -> Iterator[Row]:
-    """At least ``runs`` labelled trainings: whole groups, from number ``first`` on; the same for the same numbers."""
+    """At least ``runs`` labeled trainings: whole groups, from number ``first`` on; the same for the same numbers."""
     torch.set_num_threads(1)
     for seed in range(first, first - (-runs // MEMBERS)):
         group = plan(seed)

@@ -14,7 +14,7 @@ Outcome = Literal["diverged", "not_learning", "overfitting", "unstable", "improv
 RISE, FLAT = 0.02, 0.005  # test's rise over its value at validation's best, as a share of that value
 ERRORS = 2.0
 WORSE = 1.3  # how far a diverged run ends above its start
-LEARNT = 0.98  # of the start, or of the best constant prediction
+LEARNED = 0.98  # of the start, or of the best constant prediction
 AGAIN = 0.01  # test's fall within the last fifth by which a run is still improving
 
 
@@ -53,9 +53,9 @@ def outcome(ends: Ends, train: Values, test: Values, start: tuple[float, float],
     if all(value > WORSE * before for value, before in zip(end, start, strict=True)):
         return "diverged"
     lowest = train.min(), test.min()
-    as_before = all(value > LEARNT * before for value, before in zip(lowest, start, strict=True))
-    as_constant = all(LEARNT * constant < value < constant / LEARNT for value in lowest)
-    if (as_before and start[1] > LEARNT * constant) or as_constant:
+    as_before = all(value > LEARNED * before for value, before in zip(lowest, start, strict=True))
+    as_constant = all(LEARNED * constant < value < constant / LEARNED for value in lowest)
+    if (as_before and start[1] > LEARNED * constant) or as_constant:
         return "not_learning"
     found = label(ends)
     if found == "overfit":

@@ -29,7 +29,7 @@ class Parts(NamedTuple):
 
 
 def prepare(plan: Plan, rng: Generator) -> tuple[Samples, Parts, float]:
-    """The parts of the data set, with noise in the targets as planned, and the standard deviation of what is learnt."""
+    """The parts of the data set, with noise in the targets as planned, and the deviation of what is learned."""
     pretrained = PRETRAINED_ON if plan.pretraining else 0
     sizes = (plan.train_samples, plan.val_pool, plan.test_samples, pretrained)
     samples = DATASETS[plan.workload](rng, sum(sizes))

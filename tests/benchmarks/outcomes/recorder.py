@@ -58,7 +58,7 @@ class Recorder:
         ranks = rng.random((members, plan.val_pool)).argsort(1).argsort(1)
         sizes = np.array([member.val_samples for member in plan.members])[:, None]
         self.in_val = torch.tensor((ranks < sizes) / sizes, dtype=torch.float32)
-        self.optimised: list[Tensor] = []
+        self.optimized: list[Tensor] = []
         self.lowest = torch.full((members,), torch.inf)
         self.best = torch.zeros(members, dtype=torch.int64)
         self.test_at_best = torch.full((members, len(parts.test_y)), torch.nan)
@@ -80,12 +80,12 @@ class Recorder:
         self.best[better] = len(self.rows)
         self.test_at_best[better] = test[better]
         self.ends = [*self.ends, test][-last_few(self.plan.evaluations) :]
-        optimised = torch.stack(self.optimised).mean(0) if self.optimised else losses[:, places[0]].mean(1)
-        self.optimised.clear()
+        optimized = torch.stack(self.optimized).mean(0) if self.optimized else losses[:, places[0]].mean(1)
+        self.optimized.clear()
         accuracies = [right[:, places[0]].mean(1), (right[:, places[1]] * self.in_val).sum(1)]
         accuracies.append(right[:, places[1].stop :].mean(1))
         error = standard_error(test - self.test_at_best)
-        self.rows.append([optimised, losses[:, places[0]].mean(1), val, test.mean(1), *accuracies, error, lr])
+        self.rows.append([optimized, losses[:, places[0]].mean(1), val, test.mean(1), *accuracies, error, lr])
 
     def everything(self) -> tuple[Tensor, Tensor]:
         """Loss and accuracy of every sample of the three parts, ``(members, samples)``, in eval mode."""

@@ -40,7 +40,7 @@ def train(plan: Plan) -> Losses:
     for step in range(plan.steps):
         chosen = next(order)
         loss = batch_loss(network, parts.train_x[chosen], parts.train_y[own, chosen])
-        recorder.optimised.append(loss.detach())
+        recorder.optimized.append(loss.detach())
         optimizer.step(flat.gradients(loss), rates[:, step])
         if step + 1 in logged:
             recorder.measure(rates[:, step])

@@ -31,7 +31,7 @@ def sides(pair: Pair | None) -> Sides:
     return (pair.train, pair.val) if pair else (None, None)
 
 
-def labelled(train: dict[str, str] | None, val: dict[str, str] | None) -> Sides:
+def labeled(train: dict[str, str] | None, val: dict[str, str] | None) -> Sides:
     return Key(**train) if train else None, Key(**val) if val else None
 
 
@@ -48,7 +48,7 @@ def with_pair(runs: dict[str, Run], expected: Sides) -> Run | None:
 @pytest.mark.parametrize("label", LABELS, ids=lambda label: label["id"])
 def test_the_pair_the_axis_and_the_metrics_are_those_a_person_named(label: dict[str, Any]) -> None:
     runs = runs_in(LOGS / label["id"])
-    expected = labelled(label["train"], label["val"])
+    expected = labeled(label["train"], label["val"])
     if expected == (None, None):
         assert all(run.primary is None for run in runs.values())
         assert label["x_axis"] in {run.x_axis for run in runs.values()}
@@ -58,9 +58,9 @@ def test_the_pair_the_axis_and_the_metrics_are_those_a_person_named(label: dict[
     assert run.x_axis == label["x_axis"]
     found = {(*sides(pair), pair.higher_is_better) for pair in run.pairs}
     for other in label["others"]:
-        assert (*labelled(other["train"], other["val"]), other["higher_is_better"]) in found
+        assert (*labeled(other["train"], other["val"]), other["higher_is_better"]) in found
     for other in label["runs"]:
-        assert with_pair(runs, labelled(other["train"], other["val"]))
+        assert with_pair(runs, labeled(other["train"], other["val"]))
 
 
 def absolute(path: Path, run: Run) -> tuple[Any, ...]:
@@ -94,12 +94,12 @@ def labels_elsewhere() -> list[dict[str, Any]]:
     return json.loads(path.read_text(encoding="utf-8")) if os.environ.get("FITWATCH_LOGS") else []
 
 
-@pytest.mark.skipif(not os.environ.get("FITWATCH_LOGS"), reason="FITWATCH_LOGS names no folder of labelled logs")
+@pytest.mark.skipif(not os.environ.get("FITWATCH_LOGS"), reason="FITWATCH_LOGS names no folder of labeled logs")
 @pytest.mark.parametrize("label", labels_elsewhere(), ids=lambda label: label["id"])
-def test_labelled_logs_kept_elsewhere_get_their_pair_too(label: dict[str, Any]) -> None:
+def test_labeled_logs_kept_elsewhere_get_their_pair_too(label: dict[str, Any]) -> None:
     expected = label["expected"]
     runs = runs_in(MORE / label["id"])
-    wanted = labelled(expected["train_loss"], expected["val_loss"])
+    wanted = labeled(expected["train_loss"], expected["val_loss"])
     if wanted == (None, None) or "rl" in label["pitfalls"]:
         assert all(run.primary is None for run in runs.values())
         return
@@ -107,4 +107,4 @@ def test_labelled_logs_kept_elsewhere_get_their_pair_too(label: dict[str, Any]) 
     assert run is not None, {name: sides(run.primary) for name, run in runs.items()}
     assert run.x_axis == expected["x_axis"] or run.train_loss  # a person named the steps of the loss, not of the metric
     for other in expected["per_run"] or []:
-        assert with_pair(runs, labelled(other["train_loss"], other["val_loss"]))
+        assert with_pair(runs, labeled(other["train_loss"], other["val_loss"]))
