@@ -609,7 +609,7 @@ def test_a_training_at_work_is_shown_with_its_progress_and_can_be_stopped(
     write_status(tmp_path / "logs" / "mine", working)
     app = opened("train", logdir="logs")
     (bar,) = app.get("progress")
-    assert (bar.proto.value, bar.proto.text) == (50, "about 60 seconds left")
+    assert (bar.proto.value, bar.proto.text) == (50, "about 1 min left")
     app.main.button("stop-mine").click().run()
     assert asked == [tmp_path / "logs" / "mine"]
     app.main.button("open-mine").click().run()

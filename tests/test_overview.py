@@ -132,7 +132,7 @@ def test_of_one_verdict_the_run_that_rose_most_stands_first(three: Path) -> None
 def test_a_row_says_since_when_what_it_cost_and_what_to_do(three: Path) -> None:
     (row,) = (row for row in rows(opened(logdir="logs")) if row["run"] == "over")
     diagnosis = watch.look(three).get("over").diagnosis  # type: ignore[union-attr]
-    assert row["since"] == diagnosis.onset_step  # type: ignore[union-attr]
+    assert row["since"] == f"epoch {diagnosis.onset_step}"  # type: ignore[union-attr]
     assert row["loss"] == f"{min(TURNING):.3g} → {TURNING[-1]:.3g}"
     assert row["advice"]
 
@@ -177,7 +177,7 @@ def test_columns_are_picked_and_stand_in_the_address(three: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("pixels", "last"), [(370, "advice"), (590, "loss"), (670, "curves"), (1080, "lr"), (2000, "written")]
+    ("pixels", "last"), [(370, "advice"), (590, "loss"), (710, "curves"), (1120, "lr"), (2000, "written")]
 )
 def test_as_many_columns_are_shown_as_there_is_room_for(
     three: Path, monkeypatch: pytest.MonkeyPatch, pixels: int, last: str

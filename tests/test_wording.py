@@ -178,15 +178,18 @@ def test_every_threshold_can_be_set_from_a_sane_range_and_is_explained(limit: Fi
 @pytest.mark.parametrize(
     ("minutes", "words"),
     [
-        (0.001, "1 second"),
-        (0.2, "12 seconds"),
-        (1.4, "84 seconds"),
-        (6.2, "6 minutes"),
-        (200, "3 hours"),
-        (4000, "3 days"),
+        (0.001, "1 s"),
+        (0.2, "12 s"),
+        (0.999, "59 s"),
+        (1.4, "1 min"),
+        (59.6, "1 h"),
+        (90, "1 h 30 min"),
+        (200, "3 h 20 min"),
+        (1439.8, "1 d"),
+        (4000, "2 d 19 h"),
     ],
 )
-def test_a_duration_is_told_in_one_unit(minutes: float, words: str) -> None:
+def test_a_duration_is_as_short_as_a_person_writes_it(minutes: float, words: str) -> None:
     assert wording.duration(minutes) == words
 
 
@@ -208,7 +211,7 @@ def test_an_outlook_says_what_to_do_of_a_live_run_and_what_would_be_of_a_finishe
     word, numbers = run_words.looks_ahead(Outlook(24, chance, 6.0), run, live=live)
     assert word == begins
     where = "the next 24 epochs" if live else "24 more epochs"
-    assert numbers == f"{chance:.0%} chance of a new best in {where} (6 minutes)."
+    assert numbers == f"{chance:.0%} chance of a new best in {where} (6 min)."
 
 
 def test_an_outlook_counts_what_the_axis_counts() -> None:
@@ -272,3 +275,19 @@ def test_a_folder_is_written_from_the_persons_own_one_on(
 ) -> None:
     monkeypatch.setenv("HOME", "/home/ada")
     assert wording.from_home(place) == written
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (0.1, "0.1"),
+        (0.01, "0.01"),
+        (1e-3, "1e-3"),
+        (3e-4, "3e-4"),
+        (2.5e-5, "2.5e-5"),
+        (0.00030000001, "3e-4"),
+        (0, "0"),
+    ],
+)
+def test_a_learning_rate_is_written_as_practitioners_do(value: float, words: str) -> None:
+    assert wording.rate(value) == words

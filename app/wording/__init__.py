@@ -109,11 +109,24 @@ def ago(seconds: float) -> str:
 
 
 def duration(minutes: float) -> str:
-    """A time as a person says it, in one unit."""
-    units = ((60 * 24, "day"), (60, "hour"), (1, "minute"), (1 / 60, "second"))
-    size, word = next(((size, word) for size, word in units if minutes >= 1.5 * size), units[-1])
-    count = max(1, round(minutes / size))
-    return f"{count} {word}{'s' if count > 1 else ''}"
+    """A time as short as a person writes it: ``45 s``, ``12 min``, ``1 h 30 min``, ``2 d 4 h``."""
+    if minutes < 1:
+        return f"{max(1, min(59, round(60 * minutes)))} s"
+    whole = round(minutes)
+    if whole < 60:
+        return f"{whole} min"
+    larger, size, units = (whole, 60, ("h", "min")) if whole < 24 * 60 else (round(whole / 60), 24, ("d", "h"))
+    first, rest = divmod(larger, size)
+    return f"{first} {units[0]}" + (f" {rest} {units[1]}" if rest else "")
+
+
+def rate(value: float) -> str:
+    """A learning rate as practitioners write it: ``0.01``, ``1e-3``, ``2.5e-4``."""
+    short = float(f"{value:.3g}")
+    if not 0 < short < 0.01:
+        return f"{short:g}"
+    digits, power = f"{short:e}".split("e")
+    return f"{float(digits):g}e{int(power)}"
 
 
 def sentence(text: str) -> str:

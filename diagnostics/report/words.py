@@ -145,8 +145,8 @@ def metric(pair: Pair | None) -> str:
 
 
 def title(name: str) -> str:
-    """A name as it stands over a chart."""
-    return name[:1].upper() + name[1:]
+    """A name as it stands over a chart; one such as ``mAP50`` is as it is."""
+    return name if name[1:2].isupper() else name[:1].upper() + name[1:]
 
 
 def number(value: float | None) -> str:

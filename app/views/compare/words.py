@@ -18,14 +18,14 @@ from diagnostics import Run
 COMPARE = "Compare"
 PICK = "Runs"
 PICK_HELP = (
-    "Also ticked in the list beside the page and on the Overview page. The first ten are drawn. The page's address "
-    "keeps the selection."
+    "You can also tick runs in the sidebar's list and on the Overview page. The first ten are drawn. The page's "
+    "address keeps the selection."
 )
 PICK_EMPTY = "Choose runs to compare"
 NOTHING_PICKED = "Nothing to compare yet"
 NOTHING_PICKED_WAY_OUT = (
-    "Choose two or more runs above or in the list beside this page. Runs that differ only by their seed can be "
-    "drawn as one mean with a band."
+    "Choose two or more runs above or in the sidebar. Runs that differ only by their seed can be drawn as one mean "
+    "with a band."
 )
 OFFERED = "Suggestions"
 ALL_SEEDS = "{} configurations, averaged over seeds"

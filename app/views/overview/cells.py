@@ -15,7 +15,7 @@ from app.folder import ledgers as ledgers_of_folders
 from app.folder import trials_of_run
 from app.folder.entries import Entry
 from app.folder.quantities import Course
-from app.views.overview import words
+from app.views.overview import figures, words
 from app.views.overview.groups import RowGroup, TableLine
 from app.views.overview.keys import distinct
 from app.views.overview.rows import Row
@@ -26,7 +26,7 @@ from diagnostics.trials.ledger import Ledger
 from diagnostics.trials.next_step import Attempt
 
 TEXT = ("run", "verdict", "since", "loss", "accuracy", "curves", "advice", "lr", "batch", "state")
-NUMBERS = ("since", "rise", "best", "at", "gap", "lr", "batch", "points")
+NUMBERS = ("rise", "best", "gap", "lr", "batch", "points")
 
 
 END_OF_TIME = 253402300800.0  # seconds; a damaged log may have been written later than in the year 9999
@@ -170,10 +170,10 @@ def of_verdict(entry: Entry) -> dict[str, object]:
     best = diagnosis.best if diagnosis is not None else None
     return {
         "verdict": [f"{look.glyph} {look.word}"],
-        "since": diagnosis.onset_step if diagnosis is not None else None,
+        "since": figures.place(diagnosis.onset_step, unit_of(entry)) if diagnosis is not None else None,
         "rise": diagnosis.signals.get("relative_rise") if diagnosis is not None else None,
         "best": best.value if best is not None else None,
-        "at": best.step if best is not None else None,
+        "at": figures.place(best.step, unit_of(entry)) if best is not None else None,
     }
 
 
@@ -183,8 +183,8 @@ def of_log(entry: Entry) -> dict[str, object]:
     loss, other = courses(entry)
     return {
         "curves": measured.spark if measured is not None else None,
-        "loss": words.course(loss),
-        "accuracy": words.course(other),
+        "loss": figures.course(loss, "loss"),
+        "accuracy": figures.course(other, "acc"),
         "gap": measured.gap if measured is not None else None,
         "points": entry.points,
         "written": measured.pace.written if measured is not None else None,
@@ -232,7 +232,7 @@ def unit_of(entry: Entry) -> str:
 def peak(setup: Setup) -> float | None:
     """The largest learning rate."""
     lr = np.atleast_1d(np.asarray([] if setup.lr is None else setup.lr, float))
-    return float(np.nanmax(lr)) if np.isfinite(lr).any() else None
+    return float(f"{np.nanmax(lr):.3g}") if np.isfinite(lr).any() else None
 
 
 def text(listed: Sequence[Row], folder: Folder, translate: Callable[[str], str] = str) -> pd.DataFrame:

@@ -5,7 +5,7 @@ import streamlit as st
 from app import state
 from app.charts.look import PALETTE
 from app.folder import trials_of_run, watch
-from app.views.overview import keys, parts, rows, table
+from app.views.overview import columns, keys, parts, rows, table
 from app.views.overview.cells import Folder, pending
 
 
@@ -42,11 +42,11 @@ def draw() -> None:
     shown, unreadable = parts.readable(matching)
     folder = Folder(
         snapshot.place,
-        state.display_names(snapshot.shortened(table.room())),
+        state.display_names(snapshot.shortened(columns.room())),
         state.given_setups(),
         trials_of_run.by_parent(snapshot.entries),
         colors={name: PALETTE[color][state.theme()] for name, color in state.colors().items()},
-        room=table.room(),
+        room=columns.room(),
         at_once=state.tick() is None,
     )
     with bar:

@@ -3,45 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import streamlit as st
 
 from app import actions as acts
 from app import state, wording
-from app.charts.translated import translated_table
 from app.folder.labels import called
 from app.label_form import label_form
 from app.views.overview import cells, groups, keys, rows, words
 from app.views.overview.cells import Folder
+from app.views.overview.columns import OPENED, columns, narrow, shown_columns, shown_table
 from app.views.overview.groups import TableLine
 from app.views.overview.rows import Row
 from app.wording import plain
 
 ROW = 42  # pixels
 ROWS_UNSCROLLED = 15
-TICKS = 38  # pixels of the column of ticks, with the borders
-NUMBERS = {"best": "%.4g", "at": "%d", "gap": "%.3g", "since": "%d", "points": "%d", "lr": "%.3g", "batch": "%d"}
-WIDTHS = {
-    **{
-        "run": 214,
-        "verdict": 114,
-        "since": 54,
-        "loss": 112,
-        "curves": 120,
-        "advice": 236,
-        "accuracy": 112,
-        "trial": 190,
-    },
-    **{"lr": 72, "batch": 60, "state": 116, "written": 104, "rise": 72, "best": 72, "at": 60, "gap": 72, "points": 66},
-    "folder": 190,
-    "color": 54,
-}
-NARROW, NARROW_RUN = 500, 144  # pixels of a table on a phone, and of its first column
-NARROW_ALSO = ("since", "loss", "advice")  # what is shown there though it has to be scrolled to
-OPENED = "opened-row"
-TRANSLATED = ("verdict", "loss", "accuracy", "advice", "trial", "state")
-Column = st.column_config
 
 
 def table(listed: Sequence[Row], folder: Folder, *, all_open: bool) -> list[Row]:
@@ -52,7 +29,7 @@ def table(listed: Sequence[Row], folder: Folder, *, all_open: bool) -> list[Row]
     state.show_rows(names, list(table["run"]), [row.name for row in listed])
     tall = len(lines) > ROWS_UNSCROLLED
     drawn = st.dataframe(
-        translated_table(table, TRANSLATED, state.t),
+        shown_table(table),
         hide_index=True,
         # a table keeps the widths that its columns began with
         key=state.table("runs-narrow" if narrow() else "runs", names, groups.ticked_now(lines, frozenset(picked))),
@@ -63,7 +40,7 @@ def table(listed: Sequence[Row], folder: Folder, *, all_open: bool) -> list[Row]
         placeholder=wording.DASH,
         alt=state.t(words.TABLE_ALT),
         column_order=shown_columns(listed, colored=any(row.name in folder.colors for row in listed)),
-        column_config=columns(),
+        column_config=columns(table),
     )
     keep_picked(lines, drawn["selection"]["rows"])
     picked = state.picked()
@@ -88,67 +65,6 @@ def opened(all_rows: Sequence[Row]) -> Row | None:
     if key:
         state.fold(key, folded=not folded)
     return next((row for row in all_rows if row.name == names[place]), None)
-
-
-def shown_columns(listed: Sequence[Row], *, colored: bool) -> list[str]:
-    """The columns asked for, else as many of the usual ones as there is room for, the most telling first."""
-    fixed = list(words.UNASKED if colored else words.FIXED)
-    asked = [name for name in state.shared_names("columns") if name in words.COLUMNS and name not in fixed]
-    if asked:
-        return [*fixed, *sorted(asked, key=list(words.COLUMNS).index)]
-    room = state.width() - TICKS - sum(map(column_width, fixed))
-    usual = [name for name in words.USUAL if name != "trial" or any(row.entry.trial for row in listed)]
-    if narrow():
-        return [*fixed, *NARROW_ALSO]
-    fitting = [sum(map(column_width, usual[: count + 1])) <= room for count in range(len(usual))]
-    return [*fixed, *usual[: fitting.index(False) if False in fitting else len(usual)]]
-
-
-def narrow() -> bool:
-    """Whether the page is as narrow as that of a phone."""
-    return state.width() < NARROW
-
-
-def column_width(name: str) -> int:
-    """Pixels of a column."""
-    return NARROW_RUN if name == "run" and narrow() else WIDTHS[name]
-
-
-def room() -> int:
-    """How many letters of a name there is room for."""
-    return int((column_width("run") - 26) / 6.4)
-
-
-def columns() -> dict[str, Any]:
-    """How each column is shown; the name of a run is the button that opens it."""
-    title, about, looks = (
-        state.words_of(words.COLUMNS),
-        words.COLUMNS_HELP,
-        [*wording.VERDICTS.values(), wording.NO_VERDICT],
-    )
-    texts = ("folder", "loss", "accuracy", "advice", "trial", "state")
-    return {
-        "run": Column.ButtonColumn(
-            title["run"], pinned=True, width=column_width("run"), type="tertiary", alignment="left", key=OPENED
-        ),
-        "verdict": Column.MultiselectColumn(
-            title["verdict"],
-            options=[f"{look.glyph} {state.t(look.word)}" for look in looks],
-            color=[look.color for look in looks],
-            width=WIDTHS["verdict"],
-        ),
-        "color": Column.ImageColumn(title["color"], width=WIDTHS["color"]),
-        "curves": Column.ImageColumn(title["curves"], width=WIDTHS["curves"], help=state.t(about["curves"])),
-        "rise": Column.NumberColumn(title["rise"], format="percent", width=WIDTHS["rise"], help=state.t(about["rise"])),
-        **{name: Column.TextColumn(title[name], width=WIDTHS[name], help=state.t(about[name])) for name in texts},
-        **{
-            name: Column.NumberColumn(title[name], format=form, width=WIDTHS[name], help=state.t(about[name]))
-            for name, form in NUMBERS.items()
-        },
-        "written": Column.DatetimeColumn(
-            title["written"], format="distance", width=WIDTHS["written"], help=state.t(about["written"])
-        ),
-    }
 
 
 def as_text(listed: Sequence[Row], folder: Folder) -> None:

@@ -30,7 +30,7 @@ COLUMNS = {
     "advice": "Next",
     "accuracy": "Accuracy",
     "trial": "Trial of",
-    "lr": "lr",
+    "lr": "LR",
     "batch": "Batch",
     "state": "State",
     "written": "Last write",
@@ -46,8 +46,8 @@ USUAL = ("since", "loss", "curves", "advice", "accuracy", "trial", "lr", "batch"
 COLUMNS_HELP = {
     **NUMBERS,
     "since": NUMBERS["onset"],
-    "loss": "Validation loss at its best and at the last point",
-    "accuracy": "Validation accuracy, or another score, at its best and at the last point",
+    "loss": "Validation loss at its best and at the last point; any other quantity is named",
+    "accuracy": "Validation accuracy at its best and at the last point; any other score is named",
     "advice": "What to change first, with a check mark if a trial has confirmed it; the run's page has all of it, with "
     "reasons",
     "lr": "Learning rate, the largest of the run",
@@ -185,14 +185,6 @@ def cell(value: object) -> str:
     if value is None:
         return DASH
     return number(value) if isinstance(value, float) else str(value)
-
-
-def course(course: Course | None) -> str | None:
-    """What a quantity came to since its best, for a table cell; one number where the last is the best."""
-    if course is None:
-        return None
-    best, last = (f"{value:.1%}" if course.is_share else f"{value:.3g}" for value in (course.best, course.last))
-    return best if best == last else f"{best} \u2192 {last}"
 
 
 def curves(course: Course | None, onset: float | None, unit: str) -> str:
