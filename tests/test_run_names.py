@@ -38,11 +38,23 @@ def test_a_number_keeps_the_word_before_it() -> None:
     assert list(short_names(long).values()) == ["dropout-0.1", "dropout-0.2"]
 
 
+def test_words_that_all_end_with_go_where_room_is_still_short() -> None:
+    long = [f"bert_lr{rate}_bs{size}_ep20_warm0.1_fp16_final" for rate in ("1e-5", "3e-5") for size in (16, 32)]
+    assert list(short_names(long, most=18).values()) == ["lr1e-5_bs16", "lr1e-5_bs32", "lr3e-5_bs16", "lr3e-5_bs32"]
+
+
+def test_a_name_is_cut_between_its_words_where_that_tells_all_apart() -> None:
+    long = [
+        f"{net}_cifar10_lr{rate}_seed0_run{net_run}" for net, rate, net_run in (("mlp", 0.1, "05"), ("vit", 0.2, "06"))
+    ]
+    assert list(short_names(long, most=18).values()) == ["mlp…seed0_run05", "vit…seed0_run06"]
+
+
 @pytest.mark.parametrize(
     ("name", "short"),
     [
         ("torch_seg_unet/UNet_dr015_bs16_lr2e_4", "torch_se…/UNet_dr015_bs16_lr2e_4"),
-        ("a-very-long-name-of-one-run-without-any-folder", "a-very-long-name…hout-any-folder"),
+        ("a-very-long-name-of-one-run-without-any-folder", "a-very-long-name…any-folder"),
         ("short/enough", "short/enough"),
     ],
 )

@@ -7,6 +7,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import product
 
 MOST = 32  # characters
 LEAST = 5  # letters of a folder by which it is still recognized
@@ -24,8 +25,8 @@ def by_folder(name: str, logdir: str) -> str:
 def short_names(names: Iterable[str], *, most: int = MOST) -> Mapping[str, str]:
     """Each name by what differs: without the folders that all of them share or that only one run lies in.
 
-    What is then longer than ``most`` loses the words that all begin with, and at last its middle; the end always stays.
-    No two names come out alike, though one may then be longer than ``most``.
+    What is then longer than ``most`` loses the words that all begin with, then those that all end with, and at last its
+    middle. No two names come out alike, though one may then be longer than ``most``.
     """
     return _short_names(tuple(sorted(set(names))), most)
 
@@ -36,15 +37,17 @@ def _short_names(names: tuple[str, ...], most: int) -> dict[str, str]:
         return {name: shortened(name, most) for name in names}
     folders = _without_first(_telling_folders({name: name.split("/") for name in names}))
     whole = {name: "/".join(parts) for name, parts in folders.items()}
-    if any(len(name) > most for name in whole.values()):
-        whole = _without_common_words(whole)
+    for trimmed in (_without_common_words, _without_common_end):
+        if any(len(name) > most for name in whole.values()):
+            whole = trimmed(whole)
     return _cut(whole, most)
 
 
-def shortened(name: str, most: int = MOST, *, head: float = 0.5) -> str:
+def shortened(name: str, most: int = MOST, *, head: float = 0.5, words: bool = True) -> str:
     """A name without its middle, where it is longer than ``most``; ``head`` is the share of its beginning.
 
-    The last part of a path stays whole where it leaves the folder before it some letters.
+    The last part of a path stays whole where it leaves the folder before it some letters. Elsewhere it is cut between
+    ``words``, where that leaves at least a third of its beginning and half of its end.
     """
     if len(name) <= most:
         return name
@@ -52,7 +55,12 @@ def shortened(name: str, most: int = MOST, *, head: float = 0.5) -> str:
     start = most - 1 - len(f"{slash}{last}")
     if not slash or start < LEAST or len(folder) <= start:
         start = round(head * (most - 1))
-    return f"{name[:start]}{ELLIPSIS}{name[len(name) - (most - 1 - start) :]}"
+        if words:
+            start = max((end.start() for end in WORD_END.finditer(name, start // 3, start + 1)), default=start)
+    end = len(name) - (most - 1 - start)
+    if words and end > len(folder):
+        end = min((word.end() for word in WORD_END.finditer(name, end - 1, (end + len(name)) // 2)), default=end)
+    return f"{name[:start]}{ELLIPSIS}{name[end:]}"
 
 
 def _telling_folders(paths: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
@@ -86,10 +94,20 @@ def _without_common_words(whole: dict[str, str]) -> dict[str, str]:
     return {name: short[start:] for name, short in whole.items()}
 
 
+def _without_common_end(whole: dict[str, str]) -> dict[str, str]:
+    """The names without the words that all of them end with, where something is left of each."""
+    backward = [name[::-1] for name in whole.values()]
+    first, last = min(backward), max(backward)
+    same = next((at for at, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
+    length = max((match.end() for match in WORD_END.finditer(first[:same])), default=0)
+    rest = {name: short[: len(short) - length] for name, short in whole.items()}
+    return rest if all(rest.values()) else whole
+
+
 def _cut(whole: dict[str, str], most: int) -> dict[str, str]:
     """Those that are too long without their middle, cut where that leaves all of them different; else whole."""
-    for head in HEADS:
-        cut = {name: shortened(short, most, head=head) for name, short in whole.items()}
+    for words, head in product((True, False), HEADS):
+        cut = {name: shortened(short, most, head=head, words=words) for name, short in whole.items()}
         if _distinct(cut.values()):
             return cut
     halved = {name: shortened(short, most) for name, short in whole.items()}
