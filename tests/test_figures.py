@@ -1,11 +1,11 @@
-"""The figures in the table of all runs: named where the heading does not name them, and in order as text."""
+"""Figures in the cells of a table: named where the heading does not name them, and in order as text."""
 
 from __future__ import annotations
 
 import pytest
 
 from app.folder.quantities import Course
-from app.views.overview import figures
+from app.wording import figures
 
 
 @pytest.mark.parametrize(

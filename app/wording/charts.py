@@ -43,7 +43,7 @@ class Canaries(NamedTuple):
 # tag -> (title, one sentence on what it tells), in the order in which the charts stand
 SERIES = {
     "loss/train": ("Training loss as optimized", "Includes penalties, dropout and augmentation."),
-    "calibration/temperature": ("Temperature", "What to divide the logits by. Above 1, the network is too sure."),
+    "calibration/temperature": ("Temperature", "What to divide the logits by. Above 1, the network is overconfident."),
     "loss/val_scaled": ("Validation loss, calibrated", "After fitting one temperature, which removes overconfidence."),
     "optim/lr": ("Learning rate", "At the end of each epoch."),
     "optim/lr_sum": ("Learning rate, summed", "Summed over the steps of each epoch."),

@@ -1,4 +1,4 @@
-"""Figures: how the numbers of a run stand in the cells of the table, which sorts them as text."""
+"""Figures: how the numbers of a run stand in the cells of a table, which sorts them as text."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from app.folder.quantities import Course
 from app.wording import short, title
+from diagnostics.report.courses import Course
 
 LONGEST_NAME = 12  # letters of the name of a quantity
 BLANK = "\u2007"  # as wide as a digit

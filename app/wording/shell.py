@@ -9,9 +9,7 @@ TRAIN = "Train"
 TUNE = "Tune"
 GUIDE = "Guide"
 TICK = "Updates"
-TICK_HELP = (
-    "How often a page with a live run refreshes. Pages without one don't need to, and training continues either way."
-)
+TICK_HELP = "How often a page with a live run refreshes. Other pages don't need to, and training continues either way."
 TICKS = {"fast": "0.5 s", "": "1 s", "slow": "2 s", "paused": "Off"}
 TENSORBOARD = "TensorBoard"
 TENSORBOARD_HELP = "Starts TensorBoard for this folder, reachable from this machine only. It stops when the app does."
@@ -83,11 +81,11 @@ LIMITS_RESET = "Reset to defaults"
 METHOD = "How verdicts are decided"
 FOLDER = "Log folder"
 FOLDER_HELP = (
-    "A run or a folder of runs, within what the app was started over (--logdir, --root; also a URL such as "
-    "s3://bucket/logs). It is part of the page's address, so a view can be shared."
+    "A run, or a folder of runs, in the folder that the app was started with (--logdir or --root; also a URL such as "
+    "s3://bucket/logs). It is part of the page's address, so you can share what you see."
 )
 REFRESH = "Refresh"
-REFRESH_HELP = "Pages with a live run update by themselves. This looks for new runs."
+REFRESH_HELP = "Looks for new runs now. Pages with a live run update by themselves."
 UNKNOWN_ARGUMENTS = (
     "Unknown arguments: {}. The app accepts --logdir FOLDER, --root FOLDER, --read-only, --token [TOKEN] and "
     "--on-verdict VERDICT COMMAND."

@@ -15,6 +15,7 @@ from app.charts.translated import translated_table
 from app.views.compare import settings, words
 from app.views.compare.difference import Difference, difference
 from app.views.compare.parts import Bundles, line_styles, own_colors
+from app.wording import figures
 from diagnostics.report.run_names import short_names
 
 Column = st.column_config
@@ -120,13 +121,13 @@ def frame(bundles: Bundles, differing: Mapping[str, list[object]]) -> pd.DataFra
     return pd.DataFrame(
         {
             "run": [[names[name]] for name in bundles],
-            **{f"set-{name}": [words.value(value) for value in values] for name, values in differing.items()},
+            **{f"set-{name}": [words.value(value, name) for value in values] for name, values in differing.items()},
             "best": [words.best(result) for result in results],
-            "at": [result.at for result in results],
+            "at": figures.aligned([state.t(figures.place(result.at, result.unit)) for result in results]),
             "last": [result.last for result in results],
             "gap": [result.gap for result in results],
             "verdict": [words.verdicts(result) for result in results],
-            "points": [result.points for result in results],
+            "points": figures.aligned([state.t(words.length(result)) for result in results]),
             "took": [words.took(result) for result in results],
         }
     )
@@ -145,7 +146,7 @@ def columns(bundles: Bundles, settings: list[str]) -> dict[str, ColumnConfig]:
         ),
         **{f"set-{name}": Column.TextColumn(state.t(words.setting(name))) for name in settings},
         "best": Column.TextColumn(state.t("Best"), help=state.t(wording.COLUMNS["best"])),
-        "at": Column.NumberColumn(state.t("At"), format="%d", help=state.t(wording.COLUMNS["at"])),
+        "at": Column.TextColumn(state.t("At"), help=state.t(wording.COLUMNS["at"])),
         "last": Column.NumberColumn(state.t("Last"), format="%.4g", help=state.t(words.LAST_HELP)),
         "gap": Column.NumberColumn(state.t("Gap"), format="%.3g", help=state.t(wording.COLUMNS["gap"])),
         "verdict": Column.MultiselectColumn(
@@ -153,6 +154,6 @@ def columns(bundles: Bundles, settings: list[str]) -> dict[str, ColumnConfig]:
             options=[f"{look.glyph} {state.t(look.word)}" for look in looks],
             color=[look.color for look in looks],
         ),
-        "points": Column.NumberColumn(state.t("Length"), format="%d", help=state.t(words.LENGTH_HELP)),
+        "points": Column.TextColumn(state.t("Length"), help=state.t(words.LENGTH_HELP)),
         "took": Column.TextColumn(state.t("Time")),
     }

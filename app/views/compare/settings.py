@@ -27,6 +27,7 @@ class Result:
     verdicts: tuple[Verdict, ...]
     points: float
     minutes: float | None
+    unit: str
 
 
 def result(entries: Sequence[Entry]) -> Result:
@@ -43,6 +44,7 @@ def result(entries: Sequence[Entry]) -> Result:
         verdicts=tuple(dict.fromkeys(diagnosis.verdict for diagnosis in diagnoses)),
         points=_mean([_end(entry) for entry in entries]) or 0.0,
         minutes=_mean([_took(entry) for entry in entries]),
+        unit=next((entry.run.unit for entry in entries if entry.run is not None), "step"),
     )
 
 

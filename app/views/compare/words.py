@@ -11,7 +11,7 @@ from app.views.compare.difference import Difference
 from app.views.compare.lines import MOST
 from app.views.compare.quantity import Quantity
 from app.views.compare.settings import Result
-from app.wording import DASH, VERDICTS, Look, duration, number, sentence, title
+from app.wording import DASH, VERDICTS, Look, duration, number, rate, sentence, title
 from app.wording.charts import GAP, SERIES, TRAIN, VALIDATION, metric
 from diagnostics import Run
 
@@ -69,7 +69,8 @@ SAME_SETTINGS = "Their logged settings are identical."
 NO_SETTINGS = "No setting was found in all of these runs' logs, so settings cannot be compared."
 RUN = "Run"
 LAST_HELP = "Validation at the last point"
-LENGTH_HELP = "Number of epochs or steps"
+LENGTH_HELP = "How far the run went"
+RATES = frozenset({"lr", "learning_rate", "eta"})
 SEEDS = re.compile(r"[-_./ ]*(seed|s)?[-_=./ ]*$")
 
 
@@ -122,13 +123,15 @@ def setting(name: str) -> str:
     return ".".join(short).replace("_", " ")
 
 
-def value(value: Any) -> str:
+def value(value: Any, name: str = "") -> str:
     """A setting's value for a cell."""
     if value is None:
         return DASH
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return rate(value) if name.rpartition(".")[2] in RATES else f"{value:.6g}"
+    return str(value)
 
 
 def change(result: Difference) -> str:
@@ -163,6 +166,11 @@ def verdicts(result: Result) -> list[str]:
 def best(result: Result) -> str:
     """The best value, with its deviation over seeds."""
     return number(result.best) if result.spread is None else f"{number(result.best)} \u00b1 {result.spread:.2g}"
+
+
+def length(result: Result) -> str:
+    """How far the runs went."""
+    return f"{result.points:,.0f} {result.unit}{'' if result.points == 1 else 's'}"
 
 
 def took(result: Result) -> str:

@@ -15,10 +15,11 @@ from app.folder import ledgers as ledgers_of_folders
 from app.folder import trials_of_run
 from app.folder.entries import Entry
 from app.folder.quantities import Course
-from app.views.overview import figures, words
+from app.views.overview import words
 from app.views.overview.groups import RowGroup, TableLine
 from app.views.overview.keys import distinct
 from app.views.overview.rows import Row
+from app.wording import figures
 from diagnostics import GivenSetup, Setup
 from diagnostics.report.run_names import MOST, short_names
 from diagnostics.report.to_do import in_short

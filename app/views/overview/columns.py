@@ -10,8 +10,9 @@ import streamlit as st
 
 from app import state, wording
 from app.charts.translated import translated_table
-from app.views.overview import figures, words
+from app.views.overview import words
 from app.views.overview.rows import Row
+from app.wording import figures
 
 TICKS = 38  # pixels of the column of ticks, with the borders
 NUMBERS = {"best": "%.4g", "gap": "%.3g", "points": "%d", "batch": "%d"}

@@ -11,7 +11,7 @@ from trainer.config import Config
 from trainer.errors import TrainerError
 from trainer.strengths import STRENGTHS
 
-TOO_FEW = "There are only {:,} training samples: at most {:,}."
+TOO_FEW = "There are only {:,} training samples, so it can be at most {:,}."
 
 
 def problem(draft: Draft, name: str) -> str:
