@@ -190,7 +190,7 @@ def test_the_specification_stays_the_same_while_the_runs_grow(tmp_path: Path) ->
         grow(range(8, 30))
         app.run()
     assert [chart.spec for chart in charts(app)] == first
-    assert app.dataframe[0].value["points"].tolist() == [29, 29]
+    assert app.dataframe[0].value["points"].tolist() == ["29 epochs", "29 epochs"]
 
 
 def test_a_reload_shows_the_same_view(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from app.wording import short, title
 from diagnostics.report.courses import Course
@@ -39,13 +39,17 @@ def place(step: float | None, unit: str) -> str | None:
     return None if step is None else f"{unit} {step:,.0f}"
 
 
-def aligned(texts: Sequence[str | None]) -> list[str | None]:
-    """Texts that begin alike up to a number, with these numbers right-aligned, so that as text they sort by value."""
-    parts = [FIRST_NUMBER.match(text or "") for text in texts]
+def aligned(texts: Iterable[object]) -> list[str | None]:
+    """Texts that begin alike up to a number, with these numbers right-aligned, so that as text they sort by value.
+
+    What is no text, as an empty cell, becomes ``None``.
+    """
+    cells = [text if isinstance(text, str) else None for text in texts]
+    parts = [FIRST_NUMBER.match(text or "") for text in cells]
     widths: Counter[str] = Counter()
     for part in filter(None, parts):
         widths[part[1]] = max(widths[part[1]], len(part[2]))
     return [
         text if part is None or text is None else part[1] + part[2].rjust(widths[part[1]], BLANK) + text[part.end() :]
-        for text, part in zip(texts, parts, strict=True)
+        for text, part in zip(cells, parts, strict=True)
     ]

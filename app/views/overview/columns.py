@@ -44,7 +44,7 @@ Column = st.column_config
 def shown_table(table: pd.DataFrame) -> pd.DataFrame:
     """The table in the person's language, its figures below one another."""
     translated = translated_table(table, TRANSLATED, state.t)
-    return translated.assign(**{name: figures.aligned(list(translated[name])) for name in FIGURES})
+    return translated.assign(**{name: figures.aligned(translated[name]) for name in FIGURES})
 
 
 def shown_columns(listed: Sequence[Row], *, colored: bool) -> list[str]:
