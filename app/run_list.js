@@ -21,7 +21,7 @@ const finders = (typed) =>
   });
 
 // a name may go over to the next line behind what parts its words
-const breakable = (name) => name.split(/(?<=[-_./])/).flatMap((part) => [part, document.createElement("wbr")]);
+const breakable = (name) => name.split(/(?<=[-_/\u2026])|(?<=\.)(?!\d)/).flatMap((part) => [part, document.createElement("wbr")]);
 
 const EYE = { lid: "M1.5 11Q11 -1 20.5 11Q11 23 1.5 11Z", pupil: "M11 8a3 3 0 1 0 .01 0Z" };
 

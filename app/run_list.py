@@ -19,6 +19,7 @@ from app.wording.run_list import WORDS
 EVERY = 5.0  # seconds between two looks while a run is live: what is read closely ticks on its own page
 NO_VERDICT = ""  # how the address writes that a run has none yet
 KEY = "run-list"
+LETTERS = 24  # of a name, which has two lines
 HTML = """
 <input class="search" type="search">
 <div class="chips" role="group"></div>
@@ -65,7 +66,7 @@ def listed(snapshot: Snapshot, *, picks: bool) -> dict[str, Any]:
     unfold = bool(state.shared("trials"))
     entries = [entry for entry in snapshot.entries if unfold or not entry.study or entry.name in (chosen, *picked)]
     places = state.taken_slots() if picks else {}
-    short = state.display_names(snapshot.short)
+    short = state.display_names(snapshot.shortened(LETTERS))
     colors = {name: PALETTE[color][state.theme()] for name, color in state.colors().items()}
     return {
         "words": state.words_of(WORDS),

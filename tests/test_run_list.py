@@ -75,6 +75,6 @@ def test_the_page_that_compares_offers_the_folders_with_most_runs(tmp_path: Path
         write_run(tmp_path / "logs" / "many" / f"run-{number}", HEALTHY)
     write_run(tmp_path / "logs" / "single" / "run", OVERFITTING)
     app = opened("compare", logdir=str(tmp_path / "logs"))
-    assert app.main.button("folder-many").label == plain(f"many: {MOST} of {MOST + 2} runs")
+    assert app.main.button("folder-many").label == plain(f"many: the worst {MOST} of {MOST + 2} runs")
     app.main.button("folder-many").click().run()
     assert len(app.query_params["runs"].split()) == MOST

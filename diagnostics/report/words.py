@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from diagnostics.confidence import in_words
 from diagnostics.diagnosis import Diagnosis, Verdict
+from diagnostics.logs.matching.naming import spelled
 from diagnostics.logs.run import Pair
 from diagnostics.report.courses import Course
 
@@ -145,7 +146,8 @@ def metric(pair: Pair | None) -> str:
 
 
 def title(name: str) -> str:
-    """A name as it stands over a chart; one such as ``mAP50`` is as it is."""
+    """A name as it stands over a chart, its abbreviations as people write them: ``NLL``, ``mAP50``."""
+    name = spelled(name)
     return name if name[1:2].isupper() else name[:1].upper() + name[1:]
 
 

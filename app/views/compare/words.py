@@ -112,8 +112,8 @@ def pair(parent: str, trial: str) -> str:
 
 def folder(name: str, count: int) -> str:
     """The runs of one folder, of which no more are drawn than can be told apart."""
-    runs = f"{count} runs" if count <= MOST else f"{MOST} of {count} runs"
-    return f"{name}: {runs}" if name else runs
+    runs = f"all {count} runs" if count <= MOST else f"the worst {MOST} of {count} runs"
+    return f"{name}: {runs}" if name else title(runs)
 
 
 def setting(name: str) -> str:

@@ -126,7 +126,7 @@ def of_group(group: RowGroup, name: str) -> dict[str, object]:
     """What stands in the line of a group: how many runs it has, and the worst verdict."""
     live = sum(row.entry.live for row in group.rows)
     return {
-        **dict.fromkeys(("loss", "advice", "accuracy", "trial", "color"), ""),
+        **dict.fromkeys(("since", "at", "loss", "advice", "accuracy", "trial", "color", "curves"), ""),
         "run": words.group(label(group, name), folded=group.folded),
         "verdict": of_verdict(group.worst.entry)["verdict"],
         "state": words.study_state(live, len(group.rows)) if live else "",

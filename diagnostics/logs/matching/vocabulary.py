@@ -54,7 +54,7 @@ ERRORS = word_set(
 # How people write them, where it is not in lower case.
 ABBREVIATIONS = word_set(
     "f1 auc auroc auprc roc prc ap dsc bleu rouge meteor r2 ndcg mrr mcc ssim psnr pck pq mota hota idf1 uar uas las "
-    "mae mape rmse wer cer eer fid lpips smape rmsle msle mpjpe epe ade fde nmse"
+    "mae mape rmse wer cer eer fid lpips smape rmsle msle mpjpe epe ade fde nmse nll mse bce ppl"
 )
 SPELLED = {
     "map": "mAP",
