@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from rich.text import Text
 
@@ -18,6 +19,7 @@ from diagnostics.recommend import ACTIONS
 from diagnostics.report.advice import MOST_RUNS, advice_lines, in_words
 from diagnostics.report.html_page import as_html
 from diagnostics.report.results import Advised, advice_for, as_json, judged, on_their_own
+from diagnostics.report.to_do import things_to_do
 from diagnostics.report.words import lever_name
 from diagnostics.trials.ledger_entry import LedgerEntry
 from diagnostics.trials.trial_file import Change, Trial
@@ -84,6 +86,18 @@ def test_the_runs_are_followed_by_what_to_change(overfitting: Path, capsys) -> N
     main([str(overfitting), "--steps-per-epoch", "50", "--architecture", "mlp"])
     (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("exp: ")]
     assert " Next: weight decay 0.5 (0.2 to 1.4) and dropout 0.1" in line
+
+
+def test_a_dose_of_which_little_is_expected_is_said_to_be_that(tmp_path: Path, capsys) -> None:
+    write_run(tmp_path / "exp", series() | {"loss/train": np.linspace(1.2, 0.96, 40)})
+    main([str(tmp_path), "--steps-per-epoch", "50", "--architecture", "mlp"])
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("exp: ")]
+    assert line.endswith(" Next: dropout 0.1 (0.1 to 0.3); little gain expected.")
+    (result,) = judged(open_logs(tmp_path))
+    lines = things_to_do(*result, advice_for([result], tmp_path)["exp"])
+    assert any(line.startswith("Little would be gained by training again with **dropout 0.1**") for line in lines), (
+        lines
+    )
 
 
 def test_a_report_has_the_advice_with_its_reason(overfitting: Path, tmp_path: Path) -> None:

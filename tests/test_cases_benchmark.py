@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from diagnostics.recommend import Effect
 from diagnostics.recommend.expected import QuantileLine
 from tests.benchmarks import cases
-from tests.benchmarks.lab import choices, intervals, null_trials, surfaces
+from tests.benchmarks.lab import choices, first_doses, intervals, null_trials, surfaces
 from tests.benchmarks.lab.cases_report import OURS, significance
 from tests.benchmarks.lab.networks import mlp
 from tests.benchmarks.lab.other_tasks import OTHERS, other_task
@@ -222,3 +224,25 @@ def test_a_lead_that_every_task_shows_is_beyond_chance_and_one_of_a_single_task_
         cells = [cell.strip() for cell in row.split("|")[2:-1]]
         assert cells[0].endswith(chance)
     assert len(cells) == 8
+
+
+def test_a_dose_is_left_out_where_no_more_than_the_bound_is_expected_of_it(trained: Surface) -> None:
+    task = Scored(trained)
+    (first,) = (advice.expected for advice in task.advice[:1])
+    assert first is not None
+    assert -1 < first.median < min(first_doses.BOUNDS)
+    for row in first_doses.left_out({"all": [task]}).splitlines()[2:]:
+        assert "| all | 0 of 1 | - | - | - | - | - | " in row
+    weak = replace(task.advice[0], expected=Effect(0.002, -0.014, 0.013))
+    task.__dict__["advice"] = (weak, *task.advice[1:])
+    dose = choices.ladder(task)[0][0]
+    change = np.expm1(np.log(task.test[dose] / task.test[0]))
+    for row in first_doses.left_out({"all": [task]}).splitlines()[2:]:
+        assert f"| all | 1 of 1 | {change:+.1%} | " in row
+
+
+def test_first_doses_are_counted_by_the_steps_to_the_best(trained: Surface) -> None:
+    rows = first_doses.by_length({"all": [Scored(trained)]}).splitlines()[2:]
+    counts = [int(row.split("|")[3]) for row in rows]
+    assert counts == [int(low <= trained.t_star < high) for low, high in pairwise(first_doses.STEPS)]
+    assert sum(counts) == 1

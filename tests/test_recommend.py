@@ -183,18 +183,18 @@ def test_a_gap_alone_is_no_reason_for_a_dose(verdict: Verdict, changed) -> None:
 
 
 @pytest.mark.parametrize(
-    "known",
+    ("known", "cause"),
     [
-        {"temperature": np.full(POINTS, 0.85)},
-        {"train": np.full(POINTS, 1.1), "train_is_clean": True},
-        {"train": np.full(POINTS, 1.1), "strengths": {}},
+        ({"temperature": np.full(POINTS, 0.85)}, "where a network is less sure than it should be"),
+        ({"train": np.full(POINTS, 1.1), "train_is_clean": True}, "where the training loss is above validation's"),
+        ({"train": np.full(POINTS, 1.1), "strengths": {}}, "where the training loss is above validation's"),
     ],
     ids=["a temperature below 0.9", "worse on training", "the same by the logged loss"],
 )
-def test_a_network_less_sure_than_it_should_be_gets_dropout_and_no_decay(known) -> None:
+def test_a_network_less_sure_than_it_should_be_gets_dropout_and_no_decay(known, cause: str) -> None:
     found = recommend(OVERFITTING, setup(**known))
     assert {one.lever: one.suggested for one in found if one.in_first_dose} == {"dropout": 0.1}
-    assert "less sure" in of("dropout", found).why
+    assert cause in of("dropout", found).why
     ladder = doses(OVERFITTING, setup(**known))
     assert ladder[:2] == ({"dropout": 0.1}, {"dropout": 0.3})
     assert any("weight_decay" in dose for dose in ladder[2:])  # by a trial it may still prove itself
@@ -336,6 +336,14 @@ def test_more_is_expected_of_the_best_checkpoint_the_larger_its_gap_and_of_the_l
         assert effects[0].median > effects[1].median > effects[2].median
     assert gaps[1] == best_checkpoint_effect(0.5)
     assert rises[1] == last_epoch_effect(0.5)
+
+
+def test_little_is_expected_where_training_is_hardly_better_than_validation_and_the_dose_is_still_named() -> None:
+    for share, little in ((1.1, True), (0.95, True), (0.5, False)):
+        found = recommend(OVERFITTING, setup(train=np.full(POINTS, share), train_is_clean=True))
+        first = [each for each in found if each.in_first_dose]
+        assert first
+        assert all(each.expected is not None and each.expected.is_little is little for each in first)
 
 
 def test_nothing_is_promised_of_the_best_checkpoint_where_its_gap_is_not_known() -> None:

@@ -15,6 +15,10 @@ RECURRENT = (
     "literature for the place: Zaremba et al. 2014, https://arxiv.org/abs/1409.2329; recurrent networks were not among "
     "the networks measured, and the dose is the one for unknown networks"
 )
+WITHOUT_DECAY = "No weight decay at first: it harms more often where a network is less sure than it should be."
+WITHOUT_DECAY_BY_LOSS = (
+    "No weight decay at first: it harms more often where the training loss is above validation's at its best."
+)
 BETWEEN = "Drop between the recurrent layers and after the last one, not from one time step to the next."
 
 
@@ -76,7 +80,7 @@ def _reason(facts: Facts, suggested: float, current: float | None) -> str:
         return reason
     if facts.setup.architecture == "fine_tuning":
         return f"{reason} No weight decay at first: it would pull the pretrained weights to 0."
-    return f"{reason} No weight decay at first: it harms more often where a network is less sure than it should be."
+    return f"{reason} {WITHOUT_DECAY if facts.temperature_is_low else WITHOUT_DECAY_BY_LOSS}"
 
 
 def _source(facts: Facts) -> str:

@@ -150,8 +150,12 @@ class Facts:
 
         So it is with wrong labels in the training set alone and under strong augmentation: decay harms there.
         """
-        gap, temperature = self.best_gap_share, self.temperature
-        return (gap is not None and gap < 0) or (temperature is not None and temperature < UNDER_CONFIDENT)
+        return (self.best_gap_share is not None and self.best_gap_share < 0) or self.temperature_is_low
+
+    @property
+    def temperature_is_low(self) -> bool:
+        """Does the temperature of the best checkpoint say that it is less sure than it should be?"""
+        return self.temperature is not None and self.temperature < UNDER_CONFIDENT
 
     @property
     def memorized(self) -> bool:

@@ -25,6 +25,7 @@ CHECKS = {
     Verdict.NOT_LEARNING: "check the learning rate, the labels and whether all weights are trained",
     Verdict.UNSTABLE: "check the learning rate, the gradient norm and the validation data",
 }
+LITTLE = "; little gain expected"
 ALL_TRIED = "Every suggested change was tried; keep the weights of the best run."
 
 
@@ -77,9 +78,9 @@ def in_words(recommendation: Recommendation) -> str:
 
 
 def next_change(advised: Advised) -> str:
-    """What to change next, and how often that helped in the trials here; empty where no strength is to be changed.
+    """What to change next, how often that helped in the trials here, and whether hardly any gain is expected of it.
 
-    What trials of the run have settled is not named again.
+    Empty where no strength is to be changed. What trials of the run have settled is not named again.
     """
     due = advised.step.change
     if due is not None and not due.advice:
@@ -89,7 +90,8 @@ def next_change(advised: Advised) -> str:
         return ""
     trials, helped = (changes[0].evidence.get(f"ledger_{name}") for name in ("trials", "helped"))
     here = "" if trials is None else f"; helped in {helped:.0f} of {trials:.0f} trials here"
-    return AND.join(map(in_words, changes)) + here
+    little = any(each.expected is not None and each.expected.is_little for each in changes)
+    return AND.join(map(in_words, changes)) + here + LITTLE * little
 
 
 def next_levers(advised: Advised) -> list[Recommendation]:

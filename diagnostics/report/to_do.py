@@ -121,6 +121,8 @@ def again(strengths: Change, expected: Effect | None) -> str:
     what = f"Train again with **{change(strengths)}**"
     if strengths.keys() == {"epochs"}:
         what = f"Train longer: **{change(strengths)}**"
+    elif expected is not None and expected.is_little:
+        what = f"Little would be gained by training again with **{change(strengths)}**"
     return f"{what}: expected {effect(expected)}." if expected is not None else f"{what}."
 
 

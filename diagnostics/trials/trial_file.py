@@ -15,6 +15,7 @@ from diagnostics.files import read_regular
 TRIAL = "trial.json"
 _LARGEST = 1 << 20  # bytes
 SCHEMA = 1
+LITTLE = 0.005  # of the validation loss; first doses of which no more is expected leave the mean test loss as it is
 
 Kind = Literal["full", "branch", "control", "repeat", "search", "repair"]
 State = Literal["running", "complete", "pruned", "failed"]
@@ -31,6 +32,11 @@ class Effect(NamedTuple):
     median: float
     low: float
     high: float
+
+    @property
+    def is_little(self) -> bool:
+        """Is hardly any gain, or none, to be expected?"""
+        return self.median > -LITTLE
 
 
 @dataclass(frozen=True)

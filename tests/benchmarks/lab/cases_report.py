@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from tests.benchmarks.lab import intervals, temperatures
+from tests.benchmarks.lab import first_doses, intervals, temperatures
 from tests.benchmarks.lab.choices import (
     Engine,
     by_validation,
@@ -48,6 +48,7 @@ def report(past: Sequence[Scored], reported: Sequence[Scored], he: Sequence[Scor
     }
     blocks.append(temperatures.rules(enough))
     blocks.append("\n".join(intervals.table(intervals.effects(past), intervals.effects(reported))))
+    blocks += [first_doses.left_out(enough), first_doses.by_length(enough)]
     return blocks
 
 
