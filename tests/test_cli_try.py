@@ -9,7 +9,9 @@ import subprocess
 import sys
 import threading
 import time
+from collections import namedtuple
 from collections.abc import Callable
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,9 +24,10 @@ from diagnostics.trials.ledger_entry import LedgerEntry
 from tests.trial_runs import CHANGE, TINY, append_proven, program, train_by, write_parent, write_settled
 from trainer import job
 from trainer.__main__ import main
+from trainer.command import Command, Program
 from trainer.config import Config
 from trainer.errors import TrainerError
-from trainer.status import Status, write_status
+from trainer.status import TRAINER_LOG, Status, write_status
 from trainer.trials import cli_try
 from trainer.trials import parent as parents
 from trainer.trials.command_trial import end_left_over
@@ -252,6 +255,35 @@ def test_ctrl_c_ends_a_program_and_leaves_nothing_that_runs(tmp_path: Path) -> N
     assert not (tmp_path / LEDGER).exists()
 
 
+@pytest.mark.parametrize("signals", [1, 2])
+def test_ctrl_c_just_after_the_program_began_leaves_nothing_that_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signals: int
+) -> None:
+    run, flag, _, *rest = foreign(tmp_path)
+    (tmp_path / "train.py").write_text("import time; time.sleep(600)")
+    line = f"{sys.executable} '{tmp_path / 'train.py'}' {{logdir}} {{weight_decay=0}} {{dropout=0}}"
+    started: list[int] = []
+
+    class InterruptedProgram(Program):
+        def __init__(self, process: subprocess.Popen[bytes], logdir: Path) -> None:
+            super().__init__(process, logdir)
+            started.append(process.pid)
+            for _ in range(signals):
+                signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr("trainer.command.Program", InterruptedProgram)
+    try:
+        with nullcontext() if signals == 1 else pytest.raises(KeyboardInterrupt):
+            tried(run, flag, line, *rest)
+        with pytest.raises(ProcessLookupError):
+            os.kill(started[0], 0)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(started[0], signal.SIGKILL)
+    if signals == 1:
+        assert job.status(tmp_path / "mine-try-1").state == "stopped"
+
+
 def test_another_terminal_can_stop_a_program_too(tmp_path: Path) -> None:
     run, flag, _, *rest = foreign(tmp_path)
     (tmp_path / "train.py").write_text("import time; time.sleep(600)")
@@ -382,6 +414,31 @@ def test_who_only_reads_the_log_of_a_trial_is_left_alone(tmp_path: Path) -> None
     finally:
         reader.kill()
         reader.wait()
+
+
+def test_where_no_system_says_how_a_file_is_open_only_the_program_of_the_trial_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trial = tmp_path / "exp-try-1"
+    waits = "import sys, time; time.sleep(600)"
+    started = Command(f"{sys.executable} -c '{waits}' {{logdir}}").start({}, trial)
+    files = psutil.Process.open_files
+    untold = namedtuple("popenfile", ["path", "fd"])  # as psutil has it on macOS and Windows
+    monkeypatch.setattr(psutil.Process, "open_files", lambda it: [untold(file.path, file.fd) for file in files(it)])
+    readers = []
+    with (trial / TRAINER_LOG).open() as log:
+        for words, own in (([], True), ([str(trial / TRAINER_LOG)], True), ([str(trial)], False)):
+            line = [sys.executable, "-c", waits, *words]
+            readers.append(subprocess.Popen(line, stdin=log, start_new_session=own))
+    try:
+        end_left_over(trial)
+        assert not started.running()
+        assert [reader.poll() for reader in readers] == [None] * 3
+    finally:
+        for reader in readers:
+            reader.kill()
+            reader.wait()
+        started.end()
 
 
 def test_a_folder_of_runs_that_a_person_chose_may_be_a_link(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -133,3 +134,33 @@ def test_ctrl_c_ends_the_program_too(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         patient.run({"dropout": 0.1}, folder)
     assert not [child for child in psutil.Process().children() if str(folder) in " ".join(child.cmdline())]
+
+
+def test_ctrl_c_before_anybody_knows_the_program_ends_it_too(tmp_path: Path, monkeypatch) -> None:
+    started: list[int] = []
+
+    class InterruptedProgram(command.Program):
+        def __init__(self, process: subprocess.Popen[bytes], logdir: Path) -> None:
+            super().__init__(process, logdir)
+            started.append(process.pid)
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(command, "Program", InterruptedProgram)
+    with pytest.raises(KeyboardInterrupt):
+        program(tmp_path, "import time; time.sleep(600)").run({"dropout": 0.1}, tmp_path / "run")
+    with pytest.raises(ProcessLookupError):
+        os.kill(started[0], 0)
+
+
+def test_a_second_ctrl_c_does_not_spare_a_program_that_will_not_end(tmp_path: Path) -> None:
+    script = tmp_path / "train.py"
+    script.write_text(STUBBORN)
+    started = Command(f"{sys.executable} '{script}' {{logdir}}").start({}, tmp_path / "run")
+    wait_for(lambda: "ready" in printed(tmp_path / "run"))
+
+    def interrupted(_: float) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        command.end_session(started.pid, interrupted)
+    wait_for(lambda: not started.running())

@@ -18,6 +18,7 @@ import psutil
 
 from trainer.errors import TrainerError
 from trainer.files import make_folder
+from trainer.interrupts import interrupts_held
 from trainer.liveness import identity
 from trainer.run_folder import log_tail, open_log
 
@@ -91,15 +92,18 @@ class Command:
 
         Raises ``CommandError`` when it cannot start or ends with another code than 0 by itself.
         """
-        program = self.start(strengths, logdir)
+        program = None
         try:
+            with interrupts_held():
+                program = self.start(strengths, logdir)
             while program.running(LOOK):
                 if stop is not None and stop():
                     program.end()
                     return
             program.check()
         finally:
-            program.end()
+            if program is not None:
+                program.end()
 
     def start(self, strengths: Mapping[str, object], logdir: str | os.PathLike[str]) -> Program:
         """Start the program in a session of its own and return at once; what it prints goes to logdir/trainer.log.
@@ -155,6 +159,8 @@ def end_session(pid: int, wait: Callable[[float], object]) -> None:
     """SIGTERM to the session that ``pid`` began, SIGKILL once ``wait(seconds)`` has not seen the end of it."""
     with suppress(ProcessLookupError):
         os.killpg(pid, signal.SIGTERM)
-        with suppress(subprocess.TimeoutExpired, psutil.TimeoutExpired):
-            wait(DEADLINE)
-        os.killpg(pid, signal.SIGKILL)
+        try:
+            with suppress(subprocess.TimeoutExpired, psutil.TimeoutExpired):
+                wait(DEADLINE)
+        finally:  # also where a second Ctrl-C ends the wait
+            os.killpg(pid, signal.SIGKILL)

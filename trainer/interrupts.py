@@ -12,17 +12,36 @@ NAMES = ("SIGINT", "SIGTERM", "SIGHUP")  # those of them that the platform has
 
 @contextmanager
 def stopping_on_interrupt(stop: Callable[[], None]) -> Iterator[None]:
-    """While it is open, the first signal of a kind calls ``stop``; a second one ends the program at once."""
-    numbers = [getattr(signal, name) for name in NAMES if hasattr(signal, name)]
-    before = {number: signal.getsignal(number) for number in numbers}
+    """While it is open, the first signal of a kind calls ``stop``; a second one ends the program at once.
+
+    A signal that is ignored stays so: ``nohup`` lets a training outlive its terminal.
+    """
 
     def handle(number: int, _: FrameType | None) -> None:
         stop()
         signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
 
-    for number in numbers:
-        signal.signal(number, handle)
+    with _handled_by(handle):
+        yield
+
+
+@contextmanager
+def interrupts_held() -> Iterator[None]:
+    """While it is open, no signal interrupts; those that arrive take effect at its end."""
+    arrived: list[int] = []
+    with _handled_by(lambda number, _: arrived.append(number)):
+        yield
+    for number in arrived:
+        signal.raise_signal(number)
+
+
+@contextmanager
+def _handled_by(handle: Callable[[int, FrameType | None], object]) -> Iterator[None]:
+    numbers = [getattr(signal, name) for name in NAMES if hasattr(signal, name)]
+    before = {number: handler for number in numbers if (handler := signal.getsignal(number)) != signal.SIG_IGN}
     try:
+        for number in before:
+            signal.signal(number, handle)
         yield
     finally:
         for number, handler in before.items():

@@ -136,28 +136,30 @@ def boot_id() -> str:
     return ""
 
 
-def written_files(pid: int) -> set[Path]:
+def written_files(pid: int, *, evidence: bool = False) -> set[Path]:
     """What the process has open to write to, which only the kernel can say; nothing where it cannot be asked.
 
-    Who only reads a log, as ``tail -f`` or a page does, is not who trains. Not every system says which it is.
+    Who only reads a log, as ``tail -f`` or a page does, is not who trains. macOS and Windows do not say which it is:
+    there a file counts only if there is ``evidence`` of another kind that the process is the one that writes.
     """
     try:
         files = psutil.Process(pid).open_files()
-        return {Path(file.path) for file in files if getattr(file, "mode", "w") != "r"}
+        untold = "w" if evidence else "r"
+        return {Path(file.path) for file in files if getattr(file, "mode", untold) != "r"}
     except (psutil.Error, OSError, *NO_NUMBER):
         return set()
 
 
-def prints_into(pid: int, log: Path, *, below: Path | None = None) -> bool:
+def prints_into(pid: int, log: Path, *, below: Path | None = None, evidence: bool = False) -> bool:
     """Whether the process writes to this log; a file says which process to end, and may come from anywhere.
 
     A link says nothing: it could lead to what any other process has open. Only the folder ``below`` which the log lies
-    may be one, as a person chose it; by default that is the one above the log's own.
+    may be one, as a person chose it; by default that is the one above the log's own. ``evidence`` is as above.
     """
     log = Path(os.path.abspath(log))
     below = Path(os.path.abspath(below)) if below is not None else log.parent.parent
     direct = below.resolve() / log.relative_to(below)
-    return log.resolve() == direct and direct in written_files(pid)
+    return log.resolve() == direct and direct in written_files(pid, evidence=evidence)
 
 
 def is_process(status: Status) -> bool:

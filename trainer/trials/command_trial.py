@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from diagnostics.trials.trial_file import Kind
 from trainer import run_folder
 from trainer.command import Command, Program, end_session
 from trainer.errors import TrainerError
+from trainer.interrupts import interrupts_held
 from trainer.liveness import identity, now, prints_into
 from trainer.status import CONTROL, TRAINER_LOG, State, Status, read_json, write_status
 from trainer.strengths import STRENGTHS
@@ -23,13 +25,14 @@ from trainer.trials.start import described, stem, was_lost, write
 
 
 class CommandTrial:
-    """A program at work on a trial in ``folder``, which ends with this process; its status is written as for ours.
+    """A program for a trial in ``folder``, which ends with ``close()``; its status is written as for ours.
 
-    An epoch is a point of validation, of which it is to write as many as its run.
+    It begins with ``start()``, so that whoever is to close it holds it before anything runs. An epoch is a point of
+    validation, of which it is to write as many as its run.
     """
 
     def __init__(self, parent: Parent, proposal: Proposal, command: Command, kind: Kind = "full") -> None:
-        values = filled(parent, proposal, command)
+        self._command, self._values = command, filled(parent, proposal, command)
         for folder, _ in parent.trials():
             if was_lost(folder):
                 end_left_over(folder)
@@ -38,8 +41,12 @@ class CommandTrial:
         self._status = Status("running", epochs=parent.run.points, **identity())
         self._program: Program | None = None
         self._say("starting")  # before there is a program: one whose watcher is killed is found by it
+
+    def start(self) -> None:
+        """Start the program; where it cannot start, the status says why."""
         try:
-            self._program = command.start(values, self.folder)
+            with interrupts_held():  # a program that nobody knows yet could not be ended
+                self._program = self._command.start(self._values, self.folder)
         except TrainerError as error:
             self._say("failed", str(error))
             return
@@ -91,9 +98,23 @@ def end_left_over(folder: Path) -> None:
     """End what still trains in the folder of a trial whose watcher was killed: it writes into its ``trainer.log``."""
     folder = folder.absolute()
     for process in psutil.process_iter():
-        if prints_into(process.pid, folder / TRAINER_LOG, below=_start(folder)):
+        evidence = _is_of_trial(process, folder)
+        if prints_into(process.pid, folder / TRAINER_LOG, below=_start(folder), evidence=evidence):
             with suppress(psutil.Error):
                 end_session(process.pid, process.wait)
+
+
+def _is_of_trial(process: psutil.Process, folder: Path) -> bool:
+    """Whether it looks like a program that was started for the trial: it leads a session and its command names it.
+
+    Who looks at the log may do either: ``tail -f`` in a window of its own leads one, but names the log.
+    """
+    try:
+        leads, words = os.getsid(process.pid) == process.pid, process.cmdline()
+    except (psutil.Error, OSError, AttributeError):
+        return False
+    log = str(folder / TRAINER_LOG)
+    return leads and any(str(folder) in word and log not in word for word in words)
 
 
 def _start(folder: Path) -> Path:

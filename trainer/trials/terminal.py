@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import shlex
+from contextlib import ExitStack
 from pathlib import Path
+from threading import Event
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +22,7 @@ from diagnostics.trials.outcome import HELPED_LESS, Outcome
 from diagnostics.trials.trial_file import Effect, Kind
 from trainer import PROGRAM, run_folder
 from trainer.command import Command
+from trainer.interrupts import stopping_on_interrupt
 from trainer.options import named_folder, positive_whole
 from trainer.status import State
 from trainer.trials.command_trial import CommandTrial
@@ -107,19 +110,25 @@ class Done(NamedTuple):
 
 
 def carry_out(parent: Parent, proposal: Proposal, kind: Kind, command: Command | None, console: Console) -> Done:
-    """Make the trial, watch it to its end and settle it. Raises ``TrainerError`` where it cannot begin."""
-    if command is None:
-        trial = _own(parent, proposal, kind, console)
-    else:
-        trial = _other(parent, proposal, kind, command, console)
-    watched = [trial]
-    if kind == "branch":
-        watched += [OwnTrial(control) for control in controls_of(parent.folder) if state_of(control) != "failed"][:1]
-    try:
-        statuses = watch(watched, console)
-    finally:
+    """Make the trial, watch it to its end and settle it. Raises ``TrainerError`` where it cannot begin.
+
+    The first Ctrl-C, SIGTERM or hang-up stops it in order, however early it comes.
+    """
+    interrupted = Event()
+    with stopping_on_interrupt(interrupted.set), ExitStack() as at_end:
+        trial: AtWork
+        if command is None:
+            trial = _own(parent, proposal, kind, console)
+        else:
+            trial = _other(parent, proposal, kind, command, console)
         if isinstance(trial, CommandTrial):
-            trial.close()
+            at_end.callback(trial.close)
+            trial.start()
+        watched = [trial]
+        if kind == "branch":
+            controls = controls_of(parent.folder)
+            watched += [OwnTrial(control) for control in controls if state_of(control) != "failed"][:1]
+        statuses = watch(watched, console, interrupted)
     settle(parent.folder.parent)
     for status, watched_trial in zip(statuses, watched, strict=True):
         if status.state == "failed":

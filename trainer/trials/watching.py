@@ -17,7 +17,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from diagnostics import open_logs
 from diagnostics.logs.folders.folder import LogError
 from trainer import job, run_folder
-from trainer.interrupts import stopping_on_interrupt
 from trainer.status import Status
 
 LOOK = 0.2  # seconds between two looks
@@ -50,10 +49,10 @@ class OwnTrial:
             job.stop(self.folder)
 
 
-def watch(trials: Sequence[AtWork], console: Console) -> list[Status]:
-    """Show trials until all have ended; gives their ends. The first Ctrl-C or SIGTERM stops them in order."""
-    interrupted, passed_on = Event(), False
-    with stopping_on_interrupt(interrupted.set), _shown([trial.folder for trial in trials], console) as show:
+def watch(trials: Sequence[AtWork], console: Console, interrupted: Event) -> list[Status]:
+    """Show trials until all have ended; gives their ends. Once ``interrupted`` is set, they are stopped in order."""
+    passed_on = False
+    with _shown([trial.folder for trial in trials], console) as show:
         while True:
             statuses = [trial.poll() for trial in trials]
             show(statuses)

@@ -74,7 +74,8 @@ def _process(folder: Path) -> int | None:
     try:
         process = json.loads(files.read(folder / PROCESS))
         pid = process["pid"]
-        return pid if type(pid) is int and lives(process) and prints_into(pid, folder / OUTPUT) else None
+        recorded = type(pid) is int and lives(process)
+        return pid if recorded and prints_into(pid, folder / OUTPUT, evidence=recorded) else None
     except (OSError, ValueError, LookupError, TypeError, RecursionError, OverflowError):
         return None
 

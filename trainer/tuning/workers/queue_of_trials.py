@@ -155,7 +155,9 @@ def _trains(process: Mapping[str, Any], folder: Path, trial: FrozenTrial) -> boo
     The trial's folders lie in that of this search, which is no link. Of several searches for one study here, each has a
     folder of its own, and what another one left running is left to it.
     """
+    if not lives(process):
+        return False
     own, name = folder.absolute().parent.resolve() / folder.name, folder_name(trial.number)
-    logs = [file for file in written_files(process["pid"]) if file.name == TRAINER_LOG]
+    logs = [file for file in written_files(process["pid"], evidence=True) if file.name == TRAINER_LOG]
     trials = [log.parent.name for log in logs if log.parent.parent == own]
-    return lives(process) and any(trial == name or trial.startswith(f"{name}-seed-") for trial in trials)
+    return any(trial == name or trial.startswith(f"{name}-seed-") for trial in trials)
