@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +15,15 @@ from app import wording
 from app.folder import exports, quantities, remembered, watch
 from app.folder.entries import Entry
 from diagnostics import GivenSetup, diagnose_run, open_logs
+from diagnostics.report.export import COLUMNS
 from diagnostics.report.results import as_json
 from tests.test_app import OVERFITTING, _as_if_just_started, opened  # noqa: F401
 from tests.writers import write_run
 
 HEALTHY = {"loss/train": OVERFITTING["loss/train"], "loss/val": OVERFITTING["loss/train"]}
+HISTORY = "epoch,loss,val_loss\n" + "".join(
+    f"{epoch},{0.9**epoch},{abs(epoch - 8) / 8 + 0.5}\n" for epoch in range(1, 21)
+)
 
 
 @pytest.fixture
@@ -71,17 +76,38 @@ def test_a_report_holds_all_runs_escaped_and_loads_nothing(logs: Path) -> None:
 
 
 def test_a_run_as_csv_has_every_point_of_every_series(logs: Path) -> None:
-    table = pd.read_csv(io.StringIO(exports.run_csv(watch.look(logs).get("over"))))
-    assert list(table.columns) == ["run", "tag", "step", "time", "value"]
-    val = table[table["tag"] == "loss/val"]
+    table = pd.read_csv(io.StringIO(exports.run_csv(watch.look(logs).get("over"), str(logs))))
+    assert list(table.columns) == [*COLUMNS]
+    val = table[table["name"] == "loss/val"]
     assert val["step"].tolist() == list(range(1, 31))
     np.testing.assert_allclose(val["value"], OVERFITTING["loss/val"], rtol=1e-6)
 
 
 def test_a_run_without_a_log_is_an_empty_file(tmp_path: Path) -> None:
     entry = Entry("new", tmp_path / "new", "starting")
-    assert exports.run_csv(entry).strip() == "run,tag,step,time,value"
+    assert exports.run_csv(entry, str(tmp_path)).strip() == ",".join(COLUMNS)
     assert json.loads(exports.run_json(entry, str(tmp_path)))["runs"] == []
+
+
+def test_a_file_that_is_saved_among_the_logs_is_no_run(tmp_path: Path) -> None:
+    logs = tmp_path / "logs"
+    for name in ("a", "b"):
+        (logs / name).mkdir(parents=True)
+        (logs / name / "history.csv").write_text(HISTORY)
+    snapshot = watch.look(logs)
+    names = [entry.name for entry in snapshot.entries]
+    saved = logs / "a.csv"
+    for kind, text in {
+        "csv": exports.run_csv(snapshot.get("a"), str(logs)),
+        "json": exports.run_json(snapshot.get("a"), str(logs)),
+        "folder.csv": exports.folder_csv(snapshot),
+        "folder.json": exports.folder_json(snapshot),
+    }.items():
+        saved.with_name(f"a.{kind}").write_text(text)
+        os.utime(saved.with_name(f"a.{kind}"), (1.7e9, 1.7e9))
+    reread = open_logs(logs)
+    assert sorted(reread.runs) == sorted(names) == ["a", "b"]
+    assert reread.problems == [f"{saved} is an export of Fitwatch, left out because other logs lie here"]
 
 
 def test_a_run_is_advised_by_what_a_person_said_of_it(logs: Path) -> None:

@@ -87,7 +87,7 @@ def test_on_every_page(logs: Path, name: str, page: str) -> None:
 def test_in_what_is_saved(logs: Path, name: str) -> None:
     snapshot = watch.look(logs)
     assert json.loads(exports.folder_json(snapshot))["runs"]
-    tables = [exports.folder_csv(snapshot), *(exports.run_csv(entry) for entry in snapshot.entries)]
+    tables = [exports.folder_csv(snapshot), *(exports.run_csv(entry, str(logs)) for entry in snapshot.entries)]
     for table in tables:
         for row in csv.reader(io.StringIO(table)):
             for cell in row:

@@ -89,7 +89,7 @@ def test_what_is_saved_from_a_page_writes_nothing_into_the_folder(logs: Path) ->
     for make in (exports.folder_json, exports.folder_csv, exports.folder_html):
         assert make(snapshot)
     for entry in snapshot.entries:
-        assert exports.run_csv(entry)
+        assert exports.run_csv(entry, str(logs))
         assert exports.run_json(entry, str(logs))
         assert exports.run_html(entry, str(logs))
 

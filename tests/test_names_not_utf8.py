@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from diagnostics import open_logs, setup_of
 from diagnostics.__main__ import main
@@ -39,8 +41,25 @@ def test_a_run_is_called_by_the_escaped_name_and_its_files_are_found(place: Path
 
 def test_a_folder_that_is_really_called_so_is_its_own(place: Path) -> None:
     (place / ESCAPED).mkdir()
-    assert path_of(place, ESCAPED) == place / ESCAPED
-    assert name_of("übung") == "übung"
+    (place / ESCAPED / "metrics.csv").write_text(ROWS)
+    (place / ESCAPED / "config.json").write_text(json.dumps({"learning_rate": 0.25, "dropout": 0.75}))
+    runs = open_logs(place).runs
+    literal = name_of(ESCAPED)
+    assert {*runs} == {"good", ESCAPED, literal}
+    assert [setup_of(runs[name], place).strengths["dropout"] for name in (ESCAPED, literal)] == [0.5, 0.75]
+    assert path_of(place, literal) == place / ESCAPED
+
+
+@given(st.text("\\udc8a9f\udc8a\udcffü/", max_size=12))
+def test_every_path_has_a_name_of_its_own_that_leads_back_to_it(path: str) -> None:
+    name = name_of(path)
+    name.encode()
+    assert str(path_of("", name)) == str(Path("", path))
+
+
+def test_any_other_name_is_shown_as_it_is() -> None:
+    for name in ("übung", r"a\b", r"c\udd00", "exp-1/train"):
+        assert name_of(name) == name
 
 
 @pytest.mark.parametrize("page", ["", "run", "compare", "tune", "train", "guide"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from diagnostics.logs.folders.directory import LogError
 from diagnostics.logs.folders.folder import EventFolder
 from diagnostics.logs.folders.remote import RemoteFolder, is_url
+from diagnostics.report import export
 from tests.test_history_file import KERAS, write
 from tests.writers import START, LogWriter, write_run
 
@@ -235,3 +237,26 @@ def test_a_url_with_nothing_readable_says_what_is_read_and_the_nearest_step(memo
     folder = RemoteFolder("memory://logs")
     folder.poll()
     assert "found no log of a training in memory://logs. Fitwatch reads" in folder.nothing
+
+
+def test_what_is_damaged_and_what_is_left_out_is_among_the_problems_as_on_disk(memory: Any, tmp_path: Path) -> None:
+    rows = "".join(f"{n},{0.9**n},{abs(n - 8) / 8 + 0.5}\n" for n in range(1, 21))
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "history.csv").write_text(f"epoch,loss,val_loss\n{rows}")
+    (tmp_path / "out").mkdir()
+    assert export.main([str(tmp_path), "--out", str(tmp_path / "out" / "a.csv")]) == 0
+    os.utime(tmp_path / "out" / "a.csv", (START, START))
+    events = write_run(tmp_path / "b", {"loss": [3.0, 2.0] * 300})
+    content = bytearray(events.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    events.write_bytes(content)
+    for path in filter(Path.is_file, tmp_path.rglob("*")):
+        upload(memory, path, f"/logs/{path.relative_to(tmp_path)}")
+    local, remote = EventFolder(tmp_path), RemoteFolder("memory://logs")
+    local.poll()
+    remote.poll()
+    sentences = [problem.partition(f"{tmp_path}/")[2] for problem in local.problems]
+    assert [problem.partition("logs/")[2] for problem in remote.problems] == sentences
+    damaged, left_out = sorted(sentences)
+    assert damaged.startswith(f"b/{events.name}: damaged at byte ")
+    assert left_out == "out/a.csv is an export of Fitwatch, left out because other logs lie here"

@@ -11,6 +11,8 @@ from diagnostics.logs.matching.pairing import match
 from diagnostics.logs.run import Run
 from diagnostics.logs.settings import contradictions, contradictions_in_words, strengths
 from diagnostics.recommend import setup_of
+from diagnostics.report import table
+from diagnostics.run_diagnosis import diagnose_run
 from tests.rows import epochs, rows
 from tests.writers import LogWriter, write_run
 
@@ -240,6 +242,9 @@ def test_settings_that_contradict_the_log_are_both_named(tmp_path: Path) -> None
     assert contradictions_in_words(run, tmp_path) == [
         "dropout: 0.25 in the logged hyperparameters; 0.5 in exp/args.yaml. The first is used."
     ]
+    (whole,) = open_logs(tmp_path / "exp").runs.values()
+    (line,) = table.contradictions([(whole, diagnose_run(whole))], tmp_path / "exp")
+    assert line.plain.startswith("exp: dropout: 0.25")
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ import pandas as pd
 
 from app.folder import ledgers, remembered
 from app.folder.entries import Entry, Snapshot
-from diagnostics import Curve, Key, RunDiagnosis
-from diagnostics.report.export import csv_text
+from diagnostics import RunDiagnosis
+from diagnostics.report.export import csv_text, long_table
 from diagnostics.report.html_page import as_html
 from diagnostics.report.neutral import printable
 from diagnostics.report.results import Advised, Result, as_json
@@ -41,11 +41,9 @@ def run_json(entry: Entry, place: str) -> str:
     return _written(_record(place, [entry]))
 
 
-def run_csv(entry: Entry) -> str:
-    """Every point of every series: run folder, tag, step, time in seconds since 1970, value."""
-    curves = entry.run.curves if entry.run is not None else {}
-    parts = [_points(key, curve) for key, curve in curves.items()]
-    return csv_text(pd.concat(parts or [_points(Key("", ""), Curve.of([]))], ignore_index=True))
+def run_csv(entry: Entry, place: str) -> str:
+    """Every point of every series, every setting and the verdict, as ``fitwatch export`` writes them."""
+    return csv_text(long_table([result for _, result in _judged([entry])], place))
 
 
 def run_html(entry: Entry, place: str) -> str:
@@ -92,11 +90,6 @@ def _printable(value: Any) -> Any:
     if isinstance(value, dict):
         return {printable(name): _printable(inner) for name, inner in value.items()}
     return printable(value) if isinstance(value, str) else value
-
-
-def _points(key: Key, curve: Curve) -> pd.DataFrame:
-    points = {"step": curve.steps, "time": curve.wall_times, "value": curve.values}  # noqa: PD011 - of a Curve
-    return pd.DataFrame({"run": printable(key.run), "tag": printable(key.tag), **points})
 
 
 def _page(title: str, place: str, entries: Iterable[Entry]) -> str:

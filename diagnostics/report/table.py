@@ -208,4 +208,5 @@ def _reason(result: Result) -> Text:
 def contradictions(results: Iterable[Result], logdir: str | Path) -> list[Text]:
     """A line for each strength that the log and a file beside it give differently, of the worst runs."""
     worst = [run for run, _ in worst_first(results)[:MOST_RUNS]]
-    return [Text(printable(f"{run.name}: {line}")) for run in worst for line in contradictions_in_words(run, logdir)]
+    lines = [(by_folder(run.name, str(logdir)), line) for run in worst for line in contradictions_in_words(run, logdir)]
+    return [Text(printable(f"{name}: {line}")) for name, line in lines]

@@ -64,7 +64,7 @@ def downloads(context: RunContext, run: Run) -> None:
     """The chart as a picture and its numbers as a file; the whole run as a table, as JSON and as a report."""
     entry, place, name = context.entry, context.snapshot.place, chart_words.file_name(context.folder_name)
     files: list[tuple[str, Callable[[], str], str, str]] = [
-        (words.RUN_CSV, lambda: exports.run_csv(entry), f"{name}.csv", "text/csv"),
+        (words.RUN_CSV, lambda: exports.run_csv(entry, place), f"{name}.csv", "text/csv"),
         (words.RUN_JSON, lambda: exports.run_json(entry, place), f"{name}.json", "application/json"),
         (words.RUN_HTML, lambda: exports.run_html(entry, place), f"{name}.html", "text/html"),
     ]

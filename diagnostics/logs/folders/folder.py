@@ -15,7 +15,7 @@ from diagnostics.logs.event_files.workspace import Workspace
 from diagnostics.logs.folders.directory import EventDirectory, LogError, by_age
 from diagnostics.logs.folders.history_file import HistoryFile
 from diagnostics.logs.folders.history_folder import HistoryFolder
-from diagnostics.logs.folders.nothing import damaged_records, nothing_in
+from diagnostics.logs.folders.nothing import damage, nothing_in
 from diagnostics.logs.folders.tree import Tree, cause
 from diagnostics.logs.folders.turns import WARM, Turns
 
@@ -119,10 +119,8 @@ class EventFolder:
             self._unread.pop(file, None)
         if grew and isinstance(file, EventFile):
             self._damaged.pop(file, None)
-            if file.skipped.files:
-                self._damaged[file] = f"{file.path.parent}/{file.skipped.files[0]}"
-            elif file.skipped.records:
-                self._damaged[file] = f"{file.path}: {damaged_records(file.skipped.records)}"
+            if sentence := damage(file):
+                self._damaged[file] = sentence
         return grew
 
 

@@ -61,6 +61,13 @@ def damaged_records(count: int) -> str:
     return f"{count} damaged record{'s were' if count > 1 else ' was'} skipped"
 
 
+def damage(file: LogFile) -> str:
+    """The sentence among the problems on what is damaged of an event file; empty where nothing is."""
+    if file.skipped.files:
+        return f"{file.path.parent}/{file.skipped.files[0]}"
+    return f"{file.path}: {damaged_records(file.skipped.records)}" if file.skipped.records else ""
+
+
 def no_curves(files: Sequence[LogFile]) -> str:
     """What to say of a run whose files hold no curve: what is in them instead, and what a verdict needs."""
     kinds = {kind for file in files for kind in file.kinds}

@@ -13,7 +13,7 @@ from diagnostics.logs.event_files.workspace import Workspace
 from diagnostics.logs.folders.directory import EventDirectory, LogError, by_age
 from diagnostics.logs.folders.history_file import HistoryFile
 from diagnostics.logs.folders.history_folder import HistoryFolder
-from diagnostics.logs.folders.nothing import nothing_in
+from diagnostics.logs.folders.nothing import damage, nothing_in
 from diagnostics.logs.folders.remote_file import RemoteFile, RemoteHistory
 from diagnostics.logs.histories.formats import is_named_like_a_history
 
@@ -33,7 +33,7 @@ class RemoteFolder:
 
     def __init__(self, url: str) -> None:
         self.path = PurePosixPath(url)
-        self.problems: list[str] = []
+        self._unread: list[str] = []
         self._store, self._root = _store_of(url)
         self._url = url
         self._workspace = Workspace()
@@ -44,7 +44,7 @@ class RemoteFolder:
         self._all: dict[str, EventDirectory] = {}
         listing = self._listing()
         if not listing:
-            raise LogError(self.problems[0] if self.problems else f"{url} holds nothing; give a folder with logs")
+            raise LogError(self._unread[0] if self._unread else f"{url} holds nothing; give a folder with logs")
         if self._root in listing:
             raise LogError(f"{url} is a file; give the folder it lies in: {url.rpartition('/')[0]}")
 
@@ -52,6 +52,12 @@ class RemoteFolder:
     def directories(self) -> Mapping[str, EventDirectory]:
         """The directories with event files by their name relative to the URL, ``"."`` for itself."""
         return MappingProxyType(self._all)
+
+    @property
+    def problems(self) -> list[str]:
+        """One sentence for each file that could not be read at the last poll, or not as a whole."""
+        damaged = filter(None, (damage(file) for file, _ in self._files.values()))
+        return [*self._unread, *damaged, *self._histories.left_out]
 
     @property
     def nothing(self) -> str:
@@ -63,7 +69,7 @@ class RemoteFolder:
     def poll(self, *, most: int | None = None, thorough: bool = True) -> set[str]:  # noqa: ARG002
         """Read what was added; the names of the directories whose content changed since the last poll."""
         listing = self._listing()
-        if self.problems:
+        if self._unread:
             return set()
         changed = {self._take_in(name) for name in listing.keys() - self._sources.keys() if _is_log(name)}
         for name in sorted(filter(is_named_like_a_history, listing.keys() - self._sources.keys())):
@@ -82,12 +88,12 @@ class RemoteFolder:
 
     def _listing(self) -> dict[str, Mapping[str, Any]]:
         """Every file by its name; nothing, and a problem, when the store cannot be reached."""
-        self.problems = []
+        self._unread = []
         try:
             self._store.invalidate_cache()
             return dict(self._store.find(self._root, detail=True))
         except Exception as error:  # each store has exceptions of its own
-            self.problems = [f"{self._url} could not be listed: {_sentence(error)}"]
+            self._unread = [f"{self._url} could not be listed: {_sentence(error)}"]
             return {}
 
     def _take_in(self, name: str) -> str:
@@ -106,7 +112,7 @@ class RemoteFolder:
         try:
             return file.poll()
         except Exception as error:  # each store has exceptions of its own
-            self.problems.append(f"{file.path} could not be read: {_sentence(error)}")
+            self._unread.append(f"{file.path} could not be read: {_sentence(error)}")
             return False
 
 

@@ -21,6 +21,7 @@ from diagnostics.logs.histories.history import (
     number,
     rows_of,
 )
+from diagnostics.logs.histories.long_table import EXPORTED, read_rows
 from diagnostics.logs.matching.naming import read_name
 from diagnostics.logs.matching.tokens import words
 from diagnostics.logs.matching.vocabulary import word_set
@@ -47,6 +48,8 @@ def read_trainer_state(source: RawFile) -> list[History]:
 def read_json(source: RawFile) -> list[History]:
     """The lists of numbers of a JSON file as series, or its list of objects as steps."""
     content = parsed(source)
+    if rows := _exported_rows(content):
+        return read_rows(rows, source)
     if triples := _triples(content):
         return [History(triples)]
     records = _records(content)
@@ -93,6 +96,18 @@ def _as_tag(name: str) -> str:
         return name
     split, _, rest = name.partition("_")
     return f"{split}/{rest}" if split in ("eval", "test") and rest else f"train/{name}"
+
+
+def _exported_rows(content: Any) -> list[Record]:
+    """The rows of our own export, if it is one."""
+    rows = content.get("rows") if isinstance(content, dict) else None
+    return rows if isinstance(rows, list) and all(map(_is_exported, rows)) else []
+
+
+def _is_exported(row: Any) -> bool:
+    if not isinstance(row, dict) or tuple(row) != EXPORTED:
+        return False
+    return all(value is None or isinstance(value, str | int | float) for value in row.values())
 
 
 def _records(content: Any) -> list[Record]:
