@@ -22,8 +22,13 @@ _tab = st.components.v2.component("fitwatch.tab", js=Path(__file__).with_name("t
 
 
 def tell_browser(page: str) -> None:
-    """Which page this is, so that the sidebar of a phone closes once another was chosen in it, and in what language."""
-    _tab(data={"page": page, "language": state.language()}, key="tab")
+    """Which page this is, so that the sidebar of a phone closes once another was chosen in it, and in what language.
+
+    And what to say inside a page of another address, in which nothing that acts can be clicked: that page may lie over
+    this one unseen, so that a click on it starts or stops something here.
+    """
+    framed = [t(access_words.FRAMED), t(access_words.OPEN_ALONE)] if state.may_act() else []
+    _tab(data={"page": page, "language": state.language(), "framed": framed}, key="tab")
 
 
 def reading() -> None:
@@ -65,6 +70,7 @@ def _tensorboard(board: Board) -> None:
         help=t(shell.TENSORBOARD_HELP),
         disabled=board.state == "starting",
         on_click=board.start,
+        kwargs={"private": bool(state.arguments().token)},
         key="tensorboard",
     )
     if board.state == "failed":

@@ -172,8 +172,11 @@ def _app(arguments: Sequence[str]) -> int:
 
     spare_memory()
     Thread(target=_import_ahead, daemon=True).start()
+    from streamlit import file_util
     from streamlit.web import cli
 
+    # settings of Streamlit in the folder one stands in, which may be a downloaded one, could let other sites in
+    file_util.get_project_streamlit_file_path = file_util.get_streamlit_file_path
     Thread(target=_notify, args=[options.logdir, commands, options.read_only], daemon=True).start()
     flags = [f"--server.port={options.port}"] if options.port else []
     flags += ["--server.headless=true"] if options.no_browser else []

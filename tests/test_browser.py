@@ -157,6 +157,20 @@ def test_a_complaint_of_the_page_is_heard(page: Page) -> None:
     assert any("thrown" in complaint for complaint in heard)
 
 
+def test_inside_a_page_of_another_address_nothing_can_be_clicked(server: str, page: Page) -> None:
+    page.set_content(f'<iframe src="{server}" style="width: 1200px; height: 800px"></iframe>')
+    (frame,) = page.main_frame.child_frames
+    frame.locator("html > p a", has_text="Open it in its own tab").wait_for()  # outside of what is inert
+    place = frame.locator("a", has_text="Guide").first.bounding_box()
+    assert place is not None
+    page.mouse.click(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+    frame.wait_for_function("document.body.inert")
+    assert frame.evaluate("window.location.pathname") == "/"
+    page.goto(server)
+    page.get_by_role("link", name="Guide").click()
+    page.wait_for_url("**/guide**")
+
+
 def test_the_server_listens_on_this_machine_only_and_reports_to_nobody(server: str) -> None:
     port = int(server.rsplit(":", 1)[1])
     listening = [

@@ -52,6 +52,50 @@ def test_importing_fitwatch_imports_nothing_else() -> None:
     assert done.stdout.split() == []
 
 
+HOSTILE = """
+[server]
+address = "0.0.0.0"
+enableCORS = false
+enableXsrfProtection = false
+corsAllowedOrigins = ["https://evil.example"]
+allowedHosts = ["*"]
+enableAgentApi = true
+[browser]
+serverAddress = "evil.example"
+[theme]
+base = "https://evil.example/theme.toml"
+"""
+
+
+@pytest.mark.parametrize("started_by", ["fitwatch", "streamlit"])
+def test_streamlit_s_settings_in_the_folder_one_stands_in_open_no_door(tmp_path: Path, started_by: str) -> None:
+    program = f"""
+import sys
+sys.path.insert(0, {str(ROOT)!r})
+from streamlit import config
+from streamlit.web import cli
+names = ["address", "enableCORS", "enableXsrfProtection", "corsAllowedOrigins", "allowedHosts", "enableAgentApi"]
+def main(arguments, **_):
+    config._main_script_path = arguments[1]  # as "streamlit run" does
+    config.get_config_options(force_reparse=True)
+    print(*(config.get_option(f"server.{{name}}") for name in names))
+    print(config.get_option("browser.serverAddress"), config.get_option("theme.base"))
+cli.main = main
+if {started_by!r} == "fitwatch":
+    from fitwatch.command import main
+    main(["."])
+else:
+    main(["run", {str(ROOT / "app" / "streamlit_app.py")!r}])
+"""
+    (tmp_path / ".streamlit").mkdir()
+    theme = HOSTILE if started_by == "fitwatch" else HOSTILE.partition("[theme]")[0]
+    (tmp_path / ".streamlit" / "config.toml").write_text(theme)
+    line = [sys.executable, "-P", "-c", program]
+    server, looks = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert server == "127.0.0.1 True True [] ['localhost', '127.0.0.1'] False"
+    assert (looks == "localhost None") == (started_by == "fitwatch")  # such as Streamlit has them by default
+
+
 @pytest.mark.parametrize("word", ["--help", "-h", "help"])
 def test_help_is_one_screen_that_names_every_command(word: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([word]) == 0

@@ -54,6 +54,11 @@ def test_a_name_from_a_log_runs_nothing(tmp_path: Path, name: str) -> None:
     assert line.startswith("Fitwatch: ")
 
 
+def test_a_name_that_no_environment_can_hold_keeps_no_message_back(tmp_path: Path) -> None:
+    assert run(f'echo "$FITWATCH_RUN" > {tmp_path}/name', name="a\ud800\0b") == []
+    assert (tmp_path / "name").read_text() == "a\\ud800b\n"
+
+
 def test_a_command_that_fails_is_said_with_its_last_words() -> None:
     (problem,) = run("echo before >&2; echo no such mailbox >&2; exit 3")
     assert problem.endswith("ended with code 3: no such mailbox")

@@ -61,6 +61,25 @@ def test_it_serves_the_folder_on_this_machine_alone_and_ends_when_asked(board: B
     wait_for(lambda: not children() - before)
 
 
+def test_what_other_users_of_the_machine_can_read_does_not_open_it(
+    board: Board, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+    before = children()
+    board.start(private=True)
+    wait_for(lambda: board.state != "starting")
+    assert board.state == "on", board.trouble
+    secret = board.address.rstrip("/").rpartition("/")[2]
+    assert len(secret) > 16
+    lines = [" ".join(psutil.Process(pid).cmdline()) for pid in children() - before]
+    assert lines
+    assert not [line for line in lines if secret in line]
+    assert not [line for line in lines if "tensorboard_data_server" in line]  # which asks for no secret
+    written = [path for path in (tmp_path / "tmp").rglob("*") if path.is_file()]
+    assert not [path for path in written if secret in path.read_text(errors="replace")]
+
+
 def test_it_ends_with_the_app_even_when_that_is_killed(board: Board) -> None:
     program = f"""
 import psutil, sys, time
@@ -123,7 +142,7 @@ def side_button(app: AppTest, key: str) -> AppTest:
 def test_a_click_starts_it_and_another_ends_it(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watch, "board", lambda place: board)
     asked: list[str] = []
-    monkeypatch.setattr(board, "start", lambda: asked.append("start"))
+    monkeypatch.setattr(board, "start", lambda *, private: asked.append("private" if private else "start"))
     monkeypatch.setattr(board, "stop", lambda: asked.append("stop"))
     app = opened(logdir=board.place)
     assert app.sidebar.button("tensorboard").label == words.TENSORBOARD

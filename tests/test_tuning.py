@@ -159,6 +159,15 @@ def test_a_study_made_for_something_else_is_refused_and_stays_as_it_is(tmp_path:
     assert len(again.trials) == 1
 
 
+def test_a_journal_that_is_a_link_is_not_written_through(tmp_path: Path) -> None:
+    (tmp_path / "mine").write_text("precious")
+    (tmp_path / "tune").mkdir()
+    (tmp_path / "tune" / "journal.log").symlink_to(tmp_path / "mine")
+    with pytest.raises(StoreError, match="it is a link, which is not written through"):
+        connect(tmp_path / "tune")
+    assert (tmp_path / "mine").read_text() == "precious"
+
+
 def test_a_damaged_journal_is_said_to_be_one(tmp_path: Path) -> None:
     open_study(connect(tmp_path), "tune", Plan(SPACE, command=COMMAND))
     with (tmp_path / JOURNAL).open("ab") as file:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import secrets
 import subprocess
@@ -32,8 +33,9 @@ def serve(app, flags):
         return app(environ, start)
     return program.create_port_scanning_werkzeug_server(guarded, flags)
 Original = program.TensorBoard
+Original._register_info = lambda board, server: None  # it would write the secret where all users of the machine read
 program.TensorBoard = lambda **options: Original(server_class=serve, **options)
-sys.argv[0] = "tensorboard"
+sys.argv[:1] = ["tensorboard", "--path_prefix=/" + os.environ.pop("FITWATCH_BOARD")]
 main.run_main()
 """
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/\S*")
@@ -59,13 +61,16 @@ class Board:
             return "failed" if self.trouble else "off"
         return "on" if self.address else "starting"
 
-    def start(self) -> None:
-        """Start it unless it is there, on any port that is free, and return at once."""
+    def start(self, *, private: bool = False) -> None:
+        """Start it unless it is there, on any port that is free, and return at once.
+
+        Its fast reader answers every user of this machine; where it is to be ``private``, it does without.
+        """
         with self._lock:
             if self._process is not None:
                 return
             self.address = self.trouble = ""
-            secret = f"--path_prefix=/{secrets.token_urlsafe(16)}"  # or any page could ask it for the names of runs
+            secret = secrets.token_urlsafe(16)  # in its path, or any page could ask it for the names of runs
             command = [
                 sys.executable,
                 "-P",
@@ -75,7 +80,7 @@ class Board:
                 self.place,
                 "--host=127.0.0.1",
                 "--port=0",
-                secret,
+                *(["--load_fast=false"] if private else []),
             ]
             try:
                 self._process = subprocess.Popen(
@@ -85,6 +90,7 @@ class Board:
                     stderr=subprocess.STDOUT,
                     text=True,
                     errors="replace",
+                    env={**os.environ, "FITWATCH_BOARD": secret},  # unlike a command line, for this user alone
                 )
             except OSError as error:
                 self.trouble = str(error)

@@ -9,6 +9,8 @@ NOT_LOOPBACK = (
 )
 FOREIGN = "This request came from another website, so it was refused. Open the app at its own address."
 NOT_FROM_HERE = "Where messages go can only be set on the machine that runs the app, or through a tunnel to it."
+FRAMED = "Fitwatch is shown inside another page, so nothing can be clicked here."
+OPEN_ALONE = "Open it in its own tab"
 OUT_OF_REACH = (
     "{} is outside the folders that this app was started with, so {} is shown instead. To open it, start the app with "
     "--root."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import os
 from collections.abc import Collection, Iterable
 from typing import Any
 
@@ -97,9 +98,18 @@ def sample_variables(logdir: str) -> dict[str, str]:
 
 
 def _variables(facts: dict[str, Any]) -> dict[str, str]:
-    """As the environment can hold them, which knows no NUL."""
-    texts = {name: "" if fact is None else str(fact).replace("\0", "") for name, fact in facts.items()}
-    return {f"FITWATCH_{name}": text for name, text in texts.items()}
+    texts = {name: "" if fact is None else str(fact) for name, fact in facts.items()}
+    return {f"FITWATCH_{name}": _for_environment(text) for name, text in texts.items()}
+
+
+def _for_environment(text: str) -> str:
+    """As the environment can hold it, which knows no NUL and no half of a character but the bytes of a file's name."""
+    text = text.replace("\0", "")
+    try:
+        os.fsencode(text)
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "backslashreplace").decode()
+    return text
 
 
 def _shown(text: str) -> dict[str, Any]:

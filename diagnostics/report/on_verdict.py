@@ -58,7 +58,7 @@ class OnVerdict:
                 encoding="utf-8",
                 errors="replace",
             )
-        except OSError as error:
+        except (OSError, ValueError) as error:  # also for a fact that no environment can hold
             self._failed(f"the command {command!r} could not be started: {error}")
             return
         if done.returncode:

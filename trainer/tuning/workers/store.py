@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError, ProgrammingError, SQLAlchemyError
 
-from trainer import PROGRAM
+from trainer import PROGRAM, files
 from trainer.errors import TrainerError
 from trainer.tuning.plan import Plan
 
@@ -58,6 +59,7 @@ def connect(folder: Path, url: str | None = None) -> BaseStorage:
 def journal(folder: Path) -> JournalStorage:
     """The journal in that folder, read from its beginning. Raises ``StoreError`` for one that is damaged."""
     path = folder / JOURNAL
+    os.close(files.open_own(path, os.O_RDWR | os.O_CREAT))  # Optuna would write through a link
     try:
         return JournalStorage(JournalFileBackend(str(path), lock_obj=KernelLock(folder / f"{JOURNAL}.lock")))
     except (ValueError, KeyError) as error:
