@@ -84,13 +84,17 @@ def inside(ends: Ends, extent: Ends, *, log: bool = False) -> Ends:
     return (math.exp(low), math.exp(low + width)) if log else (low, low + width)
 
 
-def reset_button(shown: Window) -> None:
-    """The way back to all of both axes, where only a part is shown."""
+def reset_button(shown: Window, *, whole: bool) -> None:
+    """The way back to all of both axes, where only a part is shown; ``whole`` where all must be asked for."""
+
+    def reset() -> None:
+        keep(shown, (None, None))
+        if whole:
+            state.share("range", "all")
+
     if any(shown.ends):
-        st.button(
-            state.t(chart_words.WHOLE), icon=":material/zoom_out_map:", type="tertiary", key="whole", on_click=keep,
-            args=[shown, (None, None)],
-        )  # fmt: skip
+        label = state.t(chart_words.WHOLE)
+        st.button(label, icon=":material/zoom_out_map:", type="tertiary", key="whole", on_click=reset)
 
 
 def inputs(shown: Window, *, timed: bool) -> None:

@@ -115,6 +115,7 @@ def _print(results: list[Result], advice: Advice, title: str, options: argparse.
     """A wide terminal has all reasons in a table; a narrow one, and a pipe, a line for each run."""
     console = table.terminal()
     names = table.names_of(results, console, options.logdir)
+    summary = table.summary(results, advice, logdir=options.logdir, program=program, given=setup_given(options))
     seeds = table.of_seeds(repeated(run for run, _ in results), results)
     if console.is_terminal and console.width >= table.WIDE:
         console.print(table.as_table(results, title=title, logdir=options.logdir))
@@ -125,7 +126,7 @@ def _print(results: list[Result], advice: Advice, title: str, options: argparse.
         table.print_lines(console, table.as_lines(shown, title=title, width=width, logdir=options.logdir))
         if options.brief:
             console.print()
-            table.print_lines(console, table.summary(results, advice, logdir=options.logdir, program=program))
+            console.print(*summary, sep="\n", soft_wrap=True)
             return
         reasons = table.explained(results, advice, names)
         others = [result for result in on_their_own(results, advice) if result[0].name not in reasons]
@@ -140,7 +141,7 @@ def _print(results: list[Result], advice: Advice, title: str, options: argparse.
         return
     if below:
         console.print()
-    console.print(*table.summary(results, advice, logdir=options.logdir, program=program), sep="\n", soft_wrap=True)
+    console.print(*summary, sep="\n", soft_wrap=True)
 
 
 def _watch(logs: Logs, options: argparse.Namespace, say: Callable[[object], None]) -> int:

@@ -9,7 +9,8 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, Any, Literal
 
 from diagnostics import Curve, Key, LogError, Pair, Run, RunDiagnosis, diagnose_run, open_logs
-from diagnostics.report.courses import courses, wants_log
+from diagnostics.report.close_up import close_up, log_by_default
+from diagnostics.report.courses import courses
 from diagnostics.report.neutral import printable
 from diagnostics.report.results import Result, judged, need_runs, worst_first
 from diagnostics.report.run_names import short_names
@@ -23,7 +24,10 @@ WIDTH, HEIGHT = 640, 260
 SMALL, SMALL_WIDTH, SMALL_HEIGHT, COLUMNS, NAME = 12, 190, 110, 3, 30  # charts of a folder, and characters of a name
 LINE = 110  # characters of the reason on a line of the title
 
+CLOSE = 'Zoomed in on validation; height="all" shows both curves whole.'
 Numbers = Sequence[float] | Curve
+Height = Literal["validation", "all"]
+Theme = Literal["light", "dark"]
 
 
 def show(
@@ -31,7 +35,8 @@ def show(
     val: Numbers | None = None,
     *,
     run: str | None = None,
-    theme: Literal["light", "dark"] = "light",
+    height: Height = "validation",
+    theme: Theme = "light",
 ) -> alt.LayerChart | alt.FacetChart:
     """Curves with their verdicts, as an Altair chart, which a notebook draws: one run large, or many small.
 
@@ -44,6 +49,9 @@ def show(
         The validation losses, where ``source`` is the training losses: a sequence, one per epoch, or a ``Curve``.
     run
         Which run of a folder; by default all of them are drawn, small, those first that need attention most.
+    height
+        How much of the vertical axis is shown of one run. By default, where it overfits, as much as its validation
+        needs: the rise is seen, and the training loss may leave at the bottom. ``"all"`` shows both curves whole.
     theme
         The colors: ``"light"`` or ``"dark"``, as the notebook's background is.
 
@@ -73,12 +81,12 @@ def show(
     except ModuleNotFoundError as error:
         raise ImportError("show needs the package altair, which is not installed; run: pip install altair") from error
     if isinstance(source, str | Path):
-        return _of_folder(source, run, theme)
+        return _of_folder(source, run, height, theme)
     shown = source if isinstance(source, Run) else _run_of(source, val)
-    return _chart(shown.name, shown, diagnose_run(shown), theme)
+    return _chart(shown.name, shown, diagnose_run(shown), height, theme)
 
 
-def _of_folder(place: str | Path, name: str | None, theme: Literal["light", "dark"]) -> alt.LayerChart | alt.FacetChart:
+def _of_folder(place: str | Path, name: str | None, height: Height, theme: Theme) -> alt.LayerChart | alt.FacetChart:
     """The run of this name, or the only one, large; else the runs that need attention most, small."""
     logs = need_runs(open_logs(place))
     results = [result for result in worst_first(judged(logs)) if name in (None, result[0].name)]
@@ -87,10 +95,10 @@ def _of_folder(place: str | Path, name: str | None, theme: Literal["light", "dar
     if len(results) > 1:
         return _small_charts(results, theme)
     run, diagnosis = results[0]
-    return _chart(Path(str(place)).name if run.name == "." else run.name, run, diagnosis, theme)
+    return _chart(Path(str(place)).name if run.name == "." else run.name, run, diagnosis, height, theme)
 
 
-def _small_charts(results: Sequence[Result], theme: Literal["light", "dark"]) -> alt.FacetChart:
+def _small_charts(results: Sequence[Result], theme: Theme) -> alt.FacetChart:
     """A small chart for each run, each on axes of its own, below how many need attention."""
     import altair as alt
 
@@ -130,7 +138,7 @@ def _small_charts(results: Sequence[Result], theme: Literal["light", "dark"]) ->
     )
 
 
-def _chart(name: str, run: Run, diagnosis: RunDiagnosis, theme: Literal["light", "dark"]) -> alt.LayerChart:
+def _chart(name: str, run: Run, diagnosis: RunDiagnosis, height: Height, theme: Theme) -> alt.LayerChart:
     import altair as alt
 
     from app.charts.axes import View
@@ -138,14 +146,16 @@ def _chart(name: str, run: Run, diagnosis: RunDiagnosis, theme: Literal["light",
     from app.charts.frames import curves_data
 
     word, better_up = run.unit, run.primary is not None and run.primary.higher_is_better
-    log = not better_up and wants_log([run.train, run.val])
+    close = close_up(run, diagnosis) if height == "validation" else None
+    log = close.log if close is not None else log_by_default(run, diagnosis)
     look = CurvesLook(word.capitalize(), metric(run.primary), theme, log=log, higher_is_better=better_up, height=HEIGHT)
     spec = curves_spec(look)
-    tables = curves_data(run, diagnosis, word, View(log=log))
+    tables = curves_data(run, diagnosis, word, View(log=log, heights=None if close is None else close[:2]))
     data: dict[str, Any] = {key: json.loads(table.to_json(orient="records")) for key, table in tables.items()}
     below = [
         costs(courses(run), metric(run.primary), diagnosis.verdict),
         *_lines(as_charted(diagnosis.reason, run.unit)),
+        *([CLOSE] if close is not None else []),
     ]
     title = alt.Title(f"{name}: {headline(diagnosis, run.unit)}", subtitle=[*filter(None, below)], anchor="start")
     chart = alt.LayerChart.from_dict({**spec, "datasets": data})

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from app import charts
-from app.charts import frames, overlay
+from app.charts import frames, overlay, thinning
 from app.charts.axes import View
 from app.charts.curves import CurvesLook, curves_spec
 from app.charts.gauge import gauge_spec
@@ -52,7 +52,7 @@ def test_thinning_keeps_the_ends_and_the_extremes_in_few_points(numbers: np.ndar
 
 def test_a_short_curve_is_drawn_whole() -> None:
     curve = curve_of(*np.arange(1000.0))
-    assert downsample(curve, frames.LIMIT) is curve
+    assert downsample(curve, thinning.LIMIT) is curve
 
 
 def test_a_series_is_drawn_with_at_most_a_thousand_points() -> None:
@@ -131,8 +131,8 @@ def test_nothing_is_marked_while_nothing_is_known() -> None:
 
 def test_what_is_zoomed_into_is_drawn_with_most_of_the_points() -> None:
     curve = curve_of(*np.random.default_rng(0).normal(size=20_000))
-    whole, near = frames.thinned(curve), frames.thinned(curve, view=View(ends=(5_000.0, 5_700.0)))
-    assert len(near) <= frames.LIMIT
+    whole, near = thinning.thinned(curve), thinning.thinned(curve, view=View(ends=(5_000.0, 5_700.0)))
+    assert len(near) <= thinning.LIMIT
     inside = (near.steps >= 5_000) & (near.steps <= 5_700)
     assert inside.sum() == 701 > 10 * ((whole.steps >= 5_000) & (whole.steps <= 5_700)).sum()
     assert {1, 20_000} <= set(near.steps.tolist())

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.charts import frames
+from app.charts import frames, thinning
 from app.charts.axes import Axis, View, axes
 from diagnostics import Curve, Diagnosis, Verdict
 from diagnostics.verdict import Best
@@ -37,18 +37,18 @@ def slow_average(values: list[float], weight: float) -> list[float]:
     st.sampled_from([0.1, 0.6, 0.95]),
 )
 def test_smoothing_is_an_average_that_begins_anew_after_every_hole(values: list[float], weight: float) -> None:
-    smooth = frames.smoothed(curve_of(*values), weight)
+    smooth = thinning.smoothed(curve_of(*values), weight)
     np.testing.assert_allclose(smooth.values, slow_average(values, weight), rtol=1e-7, atol=1e-7)
 
 
 def test_a_value_behind_a_hole_knows_nothing_of_those_before_it() -> None:
-    smooth = frames.smoothed(curve_of(100.0, 100.0, NAN, 1.0, 1.0), 0.9)
+    smooth = thinning.smoothed(curve_of(100.0, 100.0, NAN, 1.0, 1.0), 0.9)
     assert list(smooth.values)[3:] == [1.0, 1.0]
 
 
 def test_without_smoothing_a_curve_stays_the_same() -> None:
     curve = curve_of(1.0, 2.0)
-    assert frames.smoothed(curve, 0.0) is curve
+    assert thinning.smoothed(curve, 0.0) is curve
 
 
 def test_the_raw_line_stands_behind_a_smoothed_one_and_only_then() -> None:
@@ -73,7 +73,7 @@ def test_the_best_and_the_onset_are_drawn_however_many_points_there_are() -> Non
     data = frames.curves_data(run_of(curve_of(*values), curve_of(*values)), found, "epoch")
     for table in (data["lines"], data["points"]):
         assert {best, onset} <= set(table["x"])
-    assert data["lines"].groupby("side").size().max() <= frames.LIMIT
+    assert data["lines"].groupby("side").size().max() <= thinning.LIMIT
 
 
 def test_a_logarithmic_scale_leaves_out_what_it_cannot_show() -> None:

@@ -46,9 +46,9 @@ def test_a_few_trials_stand_beside_the_prediction_on_every_lever_of_the_dose() -
     prior = best_checkpoint_effect(0.9)
     for lever in DOSE:
         found = of(lever, advice)
-        assert found.why.endswith("Helped in 2 of 3 trials here, median -10%; the predicted range held in 2 of 3."), (
-            found.why
-        )
+        assert found.why.endswith(
+            "Helped in 2 of 3 trials here, median 10% better; the predicted range held in 2 of 3."
+        ), found.why
         assert found.source == "measured; measured here in 3"
         assert [found.evidence[f"ledger_{name}"] for name in ("trials", "helped", "covered", "intervals")] == [
             3,

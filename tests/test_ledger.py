@@ -141,7 +141,7 @@ def test_a_record_counts_hits_and_how_often_the_predicted_range_held() -> None:
     assert found is not None
     assert (found.trials, found.helped, found.covered, found.intervals) == (4, 3, 2, 4)
     assert found.median == pytest.approx(-0.16)
-    assert found.sentence == "Helped in 3 of 4 trials here, median -16%; the predicted range held in 2 of 4."
+    assert found.sentence == "Helped in 3 of 4 trials here, median 16% better; the predicted range held in 2 of 4."
 
 
 @pytest.mark.parametrize(

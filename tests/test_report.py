@@ -8,8 +8,8 @@ import pytest
 from rich.console import Console, RenderableType
 
 from diagnostics import Curve, Key, Pair, Recommendation, Run, Verdict, diagnose_run
-from diagnostics.report.html_chart import Scale
 from diagnostics.report.html_page import as_html
+from diagnostics.report.html_scale import Scale
 from diagnostics.report.results import URGENCY, Advised, Result, as_json, worst_first
 from diagnostics.report.table import EXPLAINED, as_lines, as_table, explained, summary, unjudged
 from diagnostics.trials.next_step import NextStep, SuggestedChange
@@ -201,7 +201,9 @@ def test_the_page_says_what_the_app_says() -> None:
 
 
 @pytest.mark.parametrize(
-    ("val", "scales"), [(TURNING, ["linear", "log"]), (TURNING - 0.2, ["linear"])], ids=["positive", "not positive"]
+    ("val", "scales"),
+    [(TURNING, ["linear", "log"]), (TURNING - 0.2, ["close", "linear"])],
+    ids=["positive", "not positive"],
 )
 def test_a_logarithmic_scale_is_offered_where_every_value_has_a_place_on_it(val: np.ndarray, scales: list[str]) -> None:
     page = as_html([result(val)], title="runs")

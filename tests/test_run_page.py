@@ -16,14 +16,17 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import actions, wording
-from app.folder import quantities, remembered, trials_of_run, watch
+from app.folder import remembered, trials_of_run, watch
 from app.folder.entries import Entry
 from app.views.run import advice_words, answer_words, audit, cards, trial_words, words
+from app.views.run import heights as of_heights
 from app.wording import Look, levers, plain
 from app.wording import charts as chart_words
 from diagnostics import GivenSetup, Key, Ledger, Outlook, Run, diagnose, open_logs
 from diagnostics.confidence import in_words
 from diagnostics.report.changes import change, new_strengths
+from diagnostics.report.close_up import log_by_default
+from diagnostics.report.next_command import by_command
 from diagnostics.report.results import advice_for, judged
 from diagnostics.report.to_do import things_to_do
 from diagnostics.signals.forecast import forecast
@@ -121,7 +124,7 @@ def test_the_answer_says_the_verdict_what_it_cost_and_what_to_do(own: Path) -> N
     assert "Validation loss 0.3 \u2192 1.25." in said
     assert "1. Keep epoch 11: no training needed." in said
     assert "2. Train again with **weight decay 0 \u2192 " in said
-    assert ": expected **-" in said
+    assert ": expected **" in said
 
 
 def test_strengths_that_need_details_are_named_without_what_is_no_strength(tmp_path: Path) -> None:
@@ -145,8 +148,8 @@ def test_a_fact_has_one_number_on_the_whole_page(own: Path) -> None:
     once = [
         f"Validation loss {wording.number(diagnosis.best.value)}",
         answer_words.like_this(diagnosis.probability),
-        "Promised -18%",
-        "got -20%",
+        "Promised 18% better",
+        "got 20%",
     ]
     assert {fact: len(re.findall(rf"(?<![\d.]){re.escape(fact)}(?!\d)", said)) for fact in once} == dict.fromkeys(
         once, 1
@@ -155,8 +158,8 @@ def test_a_fact_has_one_number_on_the_whole_page(own: Path) -> None:
     assert set(re.findall(r"best model is that of epoch 11, with (\S+);", everything)) == {"0.3"}
     assert set(re.findall(r"(?:Keep|best at|since|Overfits from) epoch (\d+)", everything)) == {"11"}
     assert set(re.findall(r"(\d+%) (?:of runs that|did worse)", everything)) == {f"{diagnosis.probability:.0%}"}
-    assert set(re.findall(r"Promised (\S+)", everything)) == {"-18%"}
-    assert set(re.findall(r"got (\S+)", everything)) == {"-20%"}
+    assert set(re.findall(r"Promised (\S+)", everything)) == {"18%"}
+    assert set(re.findall(r"got (\S+)", everything)) == {"20%"}
 
 
 def test_the_textbook_check_says_why_it_is_not_the_verdict(tmp_path: Path) -> None:
@@ -255,7 +258,54 @@ def test_the_scale_is_logarithmic_by_itself_only_for_a_wide_loss(
 ) -> None:
     run = run_of(None, curve_of(*values))
     assert run.primary is not None
-    assert quantities.wants_log(replace(run, primary=replace(run.primary, higher_is_better=higher_is_better))) is log
+    shown = replace(run, primary=replace(run.primary, higher_is_better=higher_is_better))
+    assert log_by_default(shown, None) is log
+
+
+SLIGHT = {
+    "loss/train": [2.3 * 0.75**step for step in range(60)],
+    "loss/val": [0.5 + 1.8 * 0.6**step + 0.001 * max(0, step - 15) for step in range(60)],
+}
+
+
+def heights(app: AppTest) -> tuple[float, float]:
+    """From where to where the vertical axis goes."""
+    return tuple(lines(app, "extent")["y"])  # type: ignore[return-value]
+
+
+def test_a_slight_rise_is_zoomed_in_on_and_all_is_one_click_away(tmp_path: Path) -> None:
+    write_run(tmp_path / "logs" / "exp", SLIGHT)
+    app = exp()
+    low, high = heights(app)
+    assert min(SLIGHT["loss/val"]) - 0.1 < low < min(SLIGHT["loss/val"])
+    assert SLIGHT["loss/val"][-1] < high < 0.7
+    (gone,) = lines(app, "beyond")["label"]
+    assert gone == f"\u2193 Training goes on to {wording.number(SLIGHT['loss/train'][-1])}"
+    assert '"type": "log"' not in charts(app)[0].spec
+    app.main.button("use-range").click().run()
+    assert heights(app) == pytest.approx((SLIGHT["loss/train"][-1], 2.3))
+    assert len(lines(app, "beyond")) == 0
+    assert app.query_params["range"] == "all"
+    app.main.button("use-range").click().run()
+    assert heights(app) == (low, high)
+
+
+def test_a_zoomed_chart_shows_all_when_asked_for_all(tmp_path: Path) -> None:
+    write_run(tmp_path / "logs" / "exp", SLIGHT)
+    app = exp(x="epoch 5:20", y="loss 0.1:0.9")
+    app.main.button("whole").click().run()
+    assert heights(app) == pytest.approx((SLIGHT["loss/train"][-1], 2.3))
+
+
+def test_a_chart_stays_zoomed_in_while_a_run_hesitates_between_two_verdicts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_run(tmp_path / "logs" / "exp", SLIGHT)
+    app = exp()
+    zoomed = heights(app)
+    monkeypatch.setattr(of_heights, "marked", lambda diagnosis, *_: replace(diagnosis, onset_step=None))
+    assert heights(exp()) != zoomed  # another tab
+    assert heights(app.run()) == zoomed
 
 
 LIFTING = [0.5 + 0.01 * min(step, 20) - 0.001 * max(step - 20, 0) for step in range(30)]
@@ -401,7 +451,7 @@ def test_the_optimizer_that_the_log_does_not_name_can_be_given_and_stands_in_the
     next(button for button in app.main.button if button.label == advice_words.TELL).click().run()
     given = remembered.given_setup(str(tmp_path / "logs"), "exp")
     assert given == GivenSetup(lr=0.001, steps_per_epoch=50.0, optimizer="sgd")
-    assert " --optimizer sgd " in advice_words.command("logs/exp", ["weight_decay"], given)
+    assert " --optimizer sgd " in by_command("logs/exp", ["weight_decay"], given)
 
 
 def test_a_strength_in_use_that_the_log_does_not_say_can_be_given_and_stands_in_the_command(tmp_path: Path) -> None:
@@ -412,7 +462,7 @@ def test_a_strength_in_use_that_the_log_does_not_say_can_be_given_and_stands_in_
     next(button for button in app.main.button if button.label == advice_words.TELL).click().run()
     given = remembered.given_setup(str(tmp_path / "logs"), "exp")
     assert dict(given.strengths) == {"weight_decay": 0.0, "dropout": 0.3}
-    assert " --now dropout=0.3" in advice_words.command("logs/exp", ["dropout"], given)
+    assert " --now dropout=0.3" in by_command("logs/exp", ["dropout"], given)
     widget(app.main.number_input, "tell-now-dropout-exp").set_value(None)
     next(button for button in app.main.button if button.label == advice_words.TELL).click().run()
     assert remembered.given_setup(str(tmp_path / "logs"), "exp").strengths == (("weight_decay", 0.0),)
@@ -583,7 +633,7 @@ def test_a_trial_at_work_is_drawn_over_its_run_with_its_progress_and_a_way_to_st
     assert trial_words.TRIAL_RUNS in said
     assert set(lines(app, "trial")["side"]) == {"Trial, train", "Trial, validation"}
     assert app.get("progress")[0].proto.value == 40
-    assert "Trial at epoch 12 of 30: best so far 20.0% better than this run's" in said.replace("\\", "")
+    assert "Trial at epoch 12 of 30: best so far 20% better than this run's" in said.replace("\\", "")
     assert trial_words.running(DOSE, None) in said
     assert lines(app, "ends")[["label", "above"]].values.tolist() == [
         ["this run", True],
@@ -617,10 +667,10 @@ def test_a_trial_that_has_ended_is_settled_and_its_outcome_said_on_both_pages(ow
     assert entry.outcome == "confirmed"
     assert entry.difference == pytest.approx(-0.2)
     assert trial_words.AS_PROMISED.word in said
-    assert plain("Promised -18% (-37% to -4%), got -20%") in said
+    assert plain("Promised 18% better (4% to 37%), got 20%") in said
     said = shown(opened("run", logdir="logs", run="exp-try-1"))
     assert plain(trial_words.trial_title(Trial("../exp", "full", DOSE), "exp")) in said
-    assert "Promised -18% (-37% to -4%), got -20%" in said
+    assert "Promised 18% better (4% to 37%), got 20%" in said
 
 
 @pytest.mark.parametrize(
@@ -649,7 +699,7 @@ def test_what_a_trial_confirmed_is_to_be_used_before_anything_else_is_tried(own:
     write_trial_of(own / "exp-try-1")
     append(own, LedgerEntry("exp-try-1", "exp", DOSE, "full", outcome, None, -0.15, 0.03))
     said = shown(exp())
-    used = f"Use **{change(DOSE)}**: confirmed by one trial, -15%."
+    used = f"Use **{change(DOSE)}**: confirmed by one trial."  # how much better it was stands beside its promise
     assert (used in said) is ("To try for more: **" in said) is (outcome == "confirmed")
     assert ("Train again with **" in said) is (outcome == "refuted")
     assert ("Keep epoch 11: no training needed." in said) is (outcome == "refuted")
@@ -664,6 +714,7 @@ def test_the_report_says_what_to_do_in_the_words_of_the_page(own: Path, outcome:
     lines = things_to_do(*result, advice_for([result], own)["exp"])
     assert len(lines) > 1
     said = shown(exp())
+    lines = [line.replace(", 15% better", "") for line in lines]  # on the page it stands beside what was promised
     assert all(line.replace("weight decay ", "weight decay 0 \u2192 ") in said or line in said for line in lines), lines
 
 

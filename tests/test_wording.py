@@ -247,7 +247,7 @@ def test_a_recommendation_is_headed_by_its_strength_from_and_to() -> None:
 def test_the_effect_of_a_dose_is_said_once_for_all_that_make_it_up() -> None:
     (sentence,) = advice_words.expects(DOSE)
     assert sentence.startswith("Expected effect of weight decay and dropout together")
-    assert "-18% (in 80% of cases -37% to -4%)" in sentence
+    assert "18% better (in 80% of cases 4% to 37%)" in sentence
     assert advice_words.expects([Recommendation("train_longer", "why", "measured")]) == []
 
 

@@ -54,13 +54,15 @@ AS_LOGGED = Axis("step")
 class View:
     """How a person looks at curves: along what, how much smoothed (0 is not, below 1), and with a logarithmic scale.
 
-    ``ends`` is the part of the axis that was zoomed into; None for all of it.
+    ``ends`` is the part of the axis that was zoomed into; None for all of it. ``heights`` is the part of the vertical
+    axis that is shown until somebody zooms.
     """
 
     axis: Axis = AS_LOGGED
     smoothing: float = 0.0
     log: bool = False
     ends: Ends = None
+    heights: Ends = None
 
 
 def axes(run: Run, optimizer_steps: Values | None = None) -> dict[Kind, Axis]:

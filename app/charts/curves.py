@@ -69,7 +69,8 @@ def curves_spec(look: CurvesLook) -> Spec:
     """Train and validation on one axes, the gap shaded, best and onset marked.
 
     Its data: ``lines`` and behind them ``raw``, what they are smoothed from; ``trial``, another run's lines, and their
-    ``ends``; ``lone``, the points of which no line can be drawn; ``points``, ``marks``, ``extent``; under these names.
+    ``ends``; ``lone``, the points of which no line can be drawn; ``points``, ``marks``; ``extent``, what is shown, and
+    ``beyond``, what leaves that; under these names.
     """
     return look.filled(_outline(look.outline))
 
@@ -98,6 +99,7 @@ def curves_layers(look: CurvesLook, panel: str = "") -> list[alt.Chart]:
         _line("trial", at, up, theme, strokeWidth=2.2),
         dot(_sided("lone", at, up, theme)),
         *_markers(theme, place, higher_is_better=look.higher_is_better),
+        *_beyond(theme, place, f"{panel}_y" if panel else "y", higher_is_better=look.higher_is_better),
         *_ends(theme, place),
         _reader(look.x, place, timed=look.timed),
     ]
@@ -148,7 +150,7 @@ def _markers(theme: Theme, x: str, *, higher_is_better: bool) -> list[alt.Chart]
 
 
 def _label(
-    mark: alt.Chart, theme: Theme, x: str, y: Any, baseline: Any, dy: Any, *, opacity: Any = KNOWN
+    mark: alt.Chart, theme: Theme, x: str, y: Any, baseline: Any, dy: Any, *, color: str = "", opacity: Any = KNOWN
 ) -> list[alt.Chart]:
     """A label beside its mark."""
     style: dict[str, Any] = {
@@ -161,7 +163,15 @@ def _label(
         "opacity": opacity,
         "clip": True,
     }
-    return halo(mark.encode(x=x, y=y, text="label:N"), theme, color=INK[theme], **style)
+    return halo(mark.encode(x=x, y=y, text="label:N"), theme, color=color or INK[theme], **style)
+
+
+def _beyond(theme: Theme, x: str, scale: str, *, higher_is_better: bool) -> list[alt.Chart]:
+    """To where training goes on, at the edge over which it leaves what is shown; unseen once it is all shown."""
+    beyond = alt.Chart(alt.NamedData("beyond"))
+    outside = f"domain('{scale}')[1] < datum.y" if higher_is_better else f"domain('{scale}')[0] > datum.y"
+    edge = (alt.value(4), "top", 0) if higher_is_better else (alt.value("height"), "bottom", -5)
+    return _label(beyond, theme, x, *edge, color=LINES[theme][0], opacity=alt.expr(f"{outside} ? 1 : 0"))
 
 
 def _ends(theme: Theme, x: str) -> list[alt.Chart]:

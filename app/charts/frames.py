@@ -13,21 +13,18 @@ from numpy.typing import NDArray
 
 from app.charts import SIDES, overlay
 from app.charts.axes import Values, View
+from app.charts.extents import beyond, extent, framed, widened
 from app.charts.overlay import Overlay
+from app.charts.thinning import PLAIN, smoothed, thinned
 from app.wording import number
 from app.wording.charts import Canaries
 from diagnostics import Curve, CurveError, Diagnosis, Run
 from diagnostics.curves import align, downsample
 
-LIMIT = 1000  # points of a series
 READ = 400  # points for the pointer: closer ones than two pixels cannot be told apart, and each costs the browser
-NEAR = 0.8  # of the points, in the part that was zoomed into
 SPARK_POINTS = 60
 COLUMNS = 200  # of a heat map
 EDGE = 0.08  # of the height of the chart: what a label needs
-
-
-PLAIN = View()
 
 
 def spark(curve: Curve | None, points: int = SPARK_POINTS) -> list[float]:
@@ -36,50 +33,6 @@ def spark(curve: Curve | None, points: int = SPARK_POINTS) -> list[float]:
         return []
     values = downsample(curve, points).values
     return [float(value) for value in values[np.isfinite(values)]]
-
-
-def smoothed(curve: Curve, weight: float) -> Curve:
-    """Exponential moving average in which each value keeps ``weight`` of the one before, as if nothing were before it.
-
-    It begins anew after each value that is not finite, and that stays missing: nothing is smoothed across a hole.
-    """
-    if not weight:
-        return curve
-    finite = np.isfinite(curve.values)
-    values = pd.Series(np.where(finite, curve.values, np.nan))
-    stretches = values if finite.all() else values.groupby(np.cumsum(~finite))
-    mean = stretches.ewm(alpha=1 - weight).mean()
-    return Curve(curve.steps, np.where(finite, mean.to_numpy(), np.nan), curve.wall_times)
-
-
-def thinned(curve: Curve, keep: Sequence[int] = (), view: View = PLAIN, *, limit: int = LIMIT) -> Curve:
-    """At most ``limit`` points: the ends, the extremes, and those at the steps to ``keep``, where there are such.
-
-    Most of them are in the part of the axis that was zoomed into.
-    """
-    if len(curve) <= limit:
-        return curve
-    kept = np.asarray(keep, curve.steps.dtype)
-    at = np.minimum(np.searchsorted(curve.steps, kept), len(curve) - 1)
-    few = [downsample(part, max(4, points)).steps for part, points in _parts(curve, view, limit - len(keep))]
-    at = np.searchsorted(curve.steps, np.unique(np.concatenate([*few, kept[curve.steps[at] == kept]])))
-    return _at_places(curve, at)
-
-
-def _parts(curve: Curve, view: View, limit: int) -> list[tuple[Curve, int]]:
-    """What was zoomed into and what lies around it, each with how many points it is to have at most."""
-    if view.ends is None:
-        return [(curve, limit)]
-    at = view.axis.of(curve)
-    first, last = np.searchsorted(at, view.ends[0]), np.searchsorted(at, view.ends[1], side="right")
-    near = np.zeros(len(curve), dtype=bool)
-    near[max(0, first - 1) : last + 1] = True  # the lines go on beyond both edges
-    shares = (near, int(NEAR * limit)), (~near, limit - int(NEAR * limit))
-    return [(_at_places(curve, np.flatnonzero(part)), points) for part, points in shares if part.any()]
-
-
-def _at_places(curve: Curve, at: NDArray[np.intp]) -> Curve:
-    return Curve(curve.steps[at], curve.values[at], None if curve.wall_times is None else curve.wall_times[at])
 
 
 def lines(sides: Mapping[str, Curve | None], view: View = PLAIN, *, keep: Sequence[int] = ()) -> pd.DataFrame:
@@ -151,7 +104,7 @@ def marks(
     """
     seen = drawn.dropna()
     end = (float(seen["x"].max()), float(seen["y"].iloc[-1])) if len(seen) else (0.0, 1.0)
-    low, high = (float(seen["y"].min()), float(seen["y"].max())) if len(seen) else (1.0, 1.0)
+    low, high = view.heights or ((float(seen["y"].min()), float(seen["y"].max())) if len(seen) else (1.0, 1.0))
     best, onset = (diagnosis.best, diagnosis.onset_step) if diagnosis is not None else (None, None)
     best = best if best is not None and _drawable(best.value, view) else None
     where = [end[0] if step is None else _place(view, step) for step in (best and best.step, onset)]
@@ -177,29 +130,6 @@ def lone(*tables: pd.DataFrame) -> pd.DataFrame:
     """The points of those ``lines`` that have no other."""
     whole = pd.concat(tables, ignore_index=True)
     return whole[~whole["side"].duplicated(keep=False)].reset_index(drop=True)
-
-
-def extent(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """From where to where all these ``lines`` go, ``x, y``: two rows, the least and the greatest of each."""
-    seen = pd.concat(tables, ignore_index=True)[["x", "y"]].dropna()
-    return (
-        seen.agg(["min", "max"]).reset_index(drop=True)
-        if len(seen)
-        else pd.DataFrame({"x": [0.0, 1.0], "y": [0.0, 1.0]})
-    )
-
-
-def widened(whole: pd.DataFrame, panels: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """The extent of a chart with that of the panels below it, which have a vertical axis each of their own."""
-    return whole.assign(x=extent([whole, *panels])["x"])
-
-
-def extents(drawn: pd.DataFrame) -> tuple[tuple[float, float] | None, tuple[float, float] | None]:
-    """From where to where the ``lines`` go along both axes; None where nothing is drawn."""
-    seen = drawn.dropna()
-    if not len(seen):
-        return None, None
-    return (float(seen["x"].min()), float(seen["x"].max())), (float(seen["y"].min()), float(seen["y"].max()))
 
 
 def _place(view: View, step: int) -> float:
@@ -260,7 +190,8 @@ def curves_data(
         "raw": raw,
         "trial": over,
         "lone": lone(drawn, over),
-        "extent": extent([drawn, raw, over]),
+        "extent": framed(extent([drawn, raw, over]), view.heights),
+        "beyond": beyond(run.train, view, drawn, higher_is_better=better_up),
         "ends": overlay.ends(drawn, over, trial.label if trial is not None else ""),
         "points": overlay.with_trial(read, lines(overlay.sides(trial), overlay.view_of(trial, View(view.axis)))),
         "marks": marks(diagnosis, drawn, unit, view, higher_is_better=better_up),

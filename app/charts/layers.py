@@ -13,15 +13,14 @@ KNOWN = alt.expr("datum.known ? 1 : 0")
 EXTENT = "extent"  # a table of two rows, from where to where the data of all layers go
 
 
-def clock(value: str) -> str:
-    """The expression that writes milliseconds in the unit that fits them: 30 s, 5 min, 2 h, 3 d."""
-    units = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "min"))
+def clock(value: str, most: str = "") -> str:
+    """The expression that writes milliseconds in one unit: the one that fits ``most`` of them, or the value itself."""
+    most = most or value
+    units = ((345_600_000, 86_400_000, "d"), (14_400_000, 3_600_000, "h"), (240_000, 60_000, "min"))
     whole = "".join(
-        f"{value} >= {size} && {value} % {size} === 0 ? {value} / {size} + ' {unit}' : " for size, unit in units
+        f"{most} >= {least} ? format({value} / {size}, ',.4~r') + ' {unit}' : " for least, size, unit in units
     )
-    return (
-        f"{whole}{value} >= 600000 ? format({value} / 60000, '.3~r') + ' min' : format({value} / 1000, '.3~r') + ' s'"
-    )
+    return f"({whole}format({value} / 1000, '.4~r') + ' s')"
 
 
 def extent(field: str) -> dict[str, Any]:
@@ -41,9 +40,9 @@ def horizontal(title: str, *, timed: bool = False, ends: Ends = None, together: 
     """
     domain: dict[str, Any] = {"padding": 8} if ends is None else {"domain": list(ends)}
     domain = (extent("x") if together else {}) | domain
-    look: dict[str, Any] = {"grid": False, "labelFlush": True, "labelOverlap": "greedy", **more}
+    look: dict[str, Any] = {"grid": False, "labelFlush": True, "labelOverlap": True, **more}
     if timed:
-        at = alt.X("x:T").axis(labelExpr=clock("time(datum.value)"), **look)
+        at = alt.X("x:T").axis(labelExpr=clock("time(datum.value)", "time(domain('x')[1])"), **look)
         return at.title(title).scale(type="utc", nice=False, **domain)
     return alt.X("x:Q").title(title).axis(tickMinStep=1, format=",d", **look).scale(nice=False, **domain)
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from app.charts import axes
 from app.charts.frames import spark
-from diagnostics import Curve, CurveError, Run
+from diagnostics import Curve, CurveError, Diagnosis, Run
 from diagnostics.curves import align
+from diagnostics.diagnosis import Best
 from diagnostics.logs.matching.axis import on_one_axis
 from diagnostics.report import courses as of_courses
 
@@ -54,18 +54,20 @@ def with_metric(run: Run, metric: str) -> Run | None:
     return None if pair is None else replace(run, primary=pair, train_on_val=on_one_axis(run, pair)[0])
 
 
+def marked(diagnosis: Diagnosis | None, run: Run | None, shown: Run) -> Diagnosis | None:
+    """The diagnosis of a run, of which another metric than its own has nothing but a best point."""
+    if diagnosis is None or run is shown or shown.primary is None:
+        return diagnosis
+    best = course(shown.val, shown.primary.name, higher_is_better=shown.primary.higher_is_better)
+    return replace(diagnosis, onset_step=None, best=None if best is None else Best(best.step, best.best))
+
+
 def gap(run: Run) -> Curve | None:
     """How much worse validation is than training, at its steps; ``None`` where one is missing or no step is shared."""
     fitted = train_at_val(run)
     if fitted is None or run.val is None or run.primary is None:
         return None
     return Curve(run.val.steps, (run.val.values - fitted) * (-1.0 if run.primary.higher_is_better else 1.0))
-
-
-def wants_log(run: Run) -> bool:
-    """Whether the primary pair is a loss of which a logarithmic scale shows more."""
-    higher_is_better = run.primary is not None and run.primary.higher_is_better
-    return not higher_is_better and axes.wants_log([run.train, run.val])
 
 
 def any_finite(curve: Curve) -> bool:

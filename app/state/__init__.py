@@ -11,7 +11,7 @@ from app.state.address import (
     shared_names,
     theme,
 )
-from app.state.chart_keys import another_chart, chart_key
+from app.state.chart_keys import another_chart, chart_key, stays
 from app.state.choices import (
     absolute,
     choose,
@@ -161,6 +161,7 @@ __all__ = [
     "shown_labels",
     "shown_rows",
     "slots",
+    "stays",
     "switch",
     "t",
     "table",

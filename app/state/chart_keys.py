@@ -28,6 +28,14 @@ def another_chart(name: str) -> None:
     _charts()[name] = look, number + 1
 
 
+def stays(what: object, *, now: bool) -> bool:
+    """Whether this is so ``now`` or once was in this tab: what a chart shows does not go back and forth by itself."""
+    seen: set[object] = st.session_state.setdefault("stays", set())
+    if now:
+        seen.add(what)
+    return what in seen
+
+
 def _charts() -> dict[str, tuple[object, int]]:
     charts: dict[str, tuple[object, int]] = st.session_state.setdefault("charts", {})
     return charts

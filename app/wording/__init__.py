@@ -12,7 +12,8 @@ from diagnostics.report.neutral import printable
 from diagnostics.report.run_names import shortened
 from trainer.job import Status
 
-DASH, number, percent, title = words.DASH, words.number, words.percent, words.title
+DASH, number, title = words.DASH, words.number, words.title
+better, expectation, spread = words.better, words.expectation, words.spread
 JOINER = "\u2060"  # takes no room; breaks what Streamlit would replace even where it is escaped
 REPLACED = re.compile(r":(?=\S)|@(?=\S)|www(?=\.)|(?<!\S)(?:<->|->|<-|--|>=|<=|~=)(?!\S)")
 PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")

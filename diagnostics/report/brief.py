@@ -11,8 +11,8 @@ from typing import Any
 from diagnostics.recommend import GivenSetup
 from diagnostics.report.advice import CHECKS, in_a_line
 from diagnostics.report.courses import courses
+from diagnostics.report.next_command import folder_of, next_command
 from diagnostics.report.results import SCHEMA, URGENCY, Advice, Result, advice_for, finite, worst_first
-from diagnostics.report.table import folder_of, next_command
 from diagnostics.report.words import ATTENTION, costs, headline, metric
 
 MOST = 10
@@ -34,8 +34,8 @@ def as_brief(
         "counted": len(ordered),
         "need_attention": sum(many[verdict] for verdict in ATTENTION),
         "verdicts": {verdict.value: many[verdict] for verdict in URGENCY if many[verdict]},
-        "next": next_command(ordered[:MOST], advice, logdir=logdir, program=program) or None,
-        "runs": [_record(result, advice, logdir, program) for result in ordered[:MOST]],
+        "next": next_command(ordered[:MOST], advice, logdir=logdir, program=program, given=given) or None,
+        "runs": [_record(result, advice, logdir, program, given) for result in ordered[:MOST]],
     }
     return dict(finite(document))
 
@@ -47,11 +47,11 @@ def brief_text(document: dict[str, Any]) -> str:
     return "{" + ",\n ".join([*head, '"runs": [' + (f"\n  {rows}\n ]" if rows else "]")]) + "}"
 
 
-def _record(result: Result, advice: Advice, logdir: str, program: str) -> dict[str, Any]:
+def _record(result: Result, advice: Advice, logdir: str, program: str, given: GivenSetup | None) -> dict[str, Any]:
     run, diagnosis = result
     change = in_a_line(advice[run.name]) or CHECKS.get(diagnosis.verdict)
     whole = f"{headline(diagnosis, run.unit)}. {costs(courses(run), metric(run.primary), diagnosis.verdict)}".strip()
-    command = next_command([result], advice, logdir=logdir, program=program)
+    command = next_command([result], advice, logdir=logdir, program=program, given=given)
     return {
         "run": run.name,
         "verdict": diagnosis.verdict.value,

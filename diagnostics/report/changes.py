@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from diagnostics.recommend.from_ledger import EPOCHS
-from diagnostics.report.words import ACTIONS, REGULARIZERS, lever_name, percent, strength
+from diagnostics.report.words import ACTIONS, REGULARIZERS, better, lever_name, strength
 from diagnostics.trials.ledger_entry import LedgerEntry
 from diagnostics.trials.trial_file import Change
 
@@ -37,9 +37,9 @@ def short_change(strengths: Mapping[str, float | None]) -> str:
     return whole[:1].upper() + whole[1:]
 
 
-def use(confirmed: LedgerEntry, trial: str = ONE_TRIAL) -> str:
-    """The change that a trial has confirmed, and what that did to the best validation loss."""
-    difference = "" if confirmed.difference is None else f", {percent(confirmed.difference)}"
+def use(confirmed: LedgerEntry, trial: str = ONE_TRIAL, *, said: bool = False) -> str:
+    """The change that a trial has confirmed, and what that did to the best validation loss unless that is said."""
+    difference = "" if said or confirmed.difference is None else f", {better(confirmed.difference)}"
     return USE.format(change=change(confirmed.change), trial=trial, difference=difference)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from html import escape
 
 import numpy as np
@@ -11,53 +10,22 @@ from numpy.typing import NDArray
 
 from diagnostics.curves import Curve, CurveError, align, downsample
 from diagnostics.logs.run import Run
-from diagnostics.report.courses import wants_log
-from diagnostics.report.words import SIDES, metric, number
+from diagnostics.report.close_up import CloseUp, close_up, leaves, log_by_default
+from diagnostics.report.html_scale import Scale, Values, round_numbers
+from diagnostics.report.words import GOES_ON, SIDES, metric, number
 from diagnostics.run_diagnosis import RunDiagnosis
 
-Values = NDArray[np.float64]
 POINTS = 300  # of a line
 SPARK_POINTS = 60
-TICKS = 6
+LABELS = {"close": "Validation", "linear": "Linear", "log": "Log"}  # what is shown: the close-up, or all on a scale
+ARROWS = {False: "\u2193", True: "\u2191"}
 ROOM = 0.08  # of the height, on either side of the lines, for the labels
-
-
-@dataclass(frozen=True)
-class Scale:
-    """A map from the numbers between ``low`` and ``high`` to the percent of a side of the chart."""
-
-    low: float
-    high: float
-    log: bool = False
-    room: float = 0.0
-
-    def __call__(self, numbers: Values | Sequence[float] | float) -> Values:
-        values = np.asarray(numbers, dtype=float)
-        with np.errstate(all="ignore"):
-            low, high, at = np.log([self.low, self.high, 1.0]) if self.log else (self.low, self.high, 0.0)
-            share = ((np.log(values) if self.log else values) - low) / (high - low) if high > low else values * 0 + 0.5
-        return np.asarray(100 * (self.room + at + (1 - 2 * self.room) * share))
-
-    def ticks(self) -> list[float]:
-        """Round numbers within the chart: 1, 2 and 5 times powers of ten on a logarithmic scale."""
-        if not self.high > self.low:
-            return [self.low]
-        if not self.log:
-            return _round_numbers(self.low, self.high)
-        powers = range(int(np.floor(np.log10(self.low))), int(np.ceil(np.log10(self.high))) + 1)
-        for digits in ((1, 2, 5), (1, 3), (1,)):
-            ticks = [digit * 10.0**power for power in powers for digit in digits]
-            ticks = [tick for tick in ticks if self.low <= tick <= self.high]
-            if len(ticks) <= TICKS:
-                break
-        ticks = ticks[:: -(-len(ticks) // TICKS)] if ticks else ticks
-        return ticks if len(ticks) > 1 else _round_numbers(self.low, self.high)
 
 
 def chart(run: Run, diagnosis: RunDiagnosis, name: str) -> str:
     """Both curves with the gap, the best point and the onset; empty where there is nothing to draw.
 
-    Where all values are above 0 a person may choose a linear or a logarithmic scale; ``name`` tells charts apart.
+    A person may choose what is shown; ``name`` tells charts apart.
     """
     sides = [
         (side, curve) for side, curve in zip(("train", "val"), (run.train, run.val), strict=True) if curve is not None
@@ -65,22 +33,30 @@ def chart(run: Run, diagnosis: RunDiagnosis, name: str) -> str:
     finite = np.concatenate([np.empty(0), *(curve.values[np.isfinite(curve.values)] for _, curve in sides)])
     if not len(finite):
         return ""
-    higher_is_better = run.primary is not None and run.primary.higher_is_better
-    log = not higher_is_better and wants_log([run.train, run.val])
-    scales = [False, True] if finite.min() > 0 and finite.max() > finite.min() else [False]
+    parts = _parts(run, diagnosis, finite)
+    default = "close" if "close" in parts else "log" if log_by_default(run, diagnosis) else "linear"
     choices = "".join(
-        f'<input type="radio" name="{name}" id="{name}-{key}" class="{key}"{" checked" if is_log is log else ""}>'
-        f'<label for="{name}-{key}">{key.capitalize()}</label>'
-        for is_log, key in zip(scales, ("linear", "log"), strict=False)
+        f'<input type="radio" name="{name}" id="{name}-{key}" class="{key}"{" checked" if key == default else ""}>'
+        f'<label for="{name}-{key}">{LABELS[key]}</label>'
+        for key in parts
     )
-    plots = "".join(_plot(run, diagnosis, sides, finite, log=is_log) for is_log in scales)
+    plots = "".join(_plot(run, diagnosis, sides, part, key) for key, part in parts.items())
     legend = "".join(
         f'<span class="key {side}">{word}</span>'
         for side, word in zip(("train", "val"), SIDES, strict=True)
         if side in dict(sides)
     )
     title = f"<figcaption>{escape(metric(run.primary))} by {run.unit}</figcaption>"
-    return f'<figure>{title}<div class="legend">{legend}</div>{choices if len(scales) > 1 else ""}{plots}</figure>'
+    return f'<figure>{title}<div class="legend">{legend}</div>{choices if len(parts) > 1 else ""}{plots}</figure>'
+
+
+def _parts(run: Run, diagnosis: RunDiagnosis, finite: Values) -> dict[str, CloseUp]:
+    """What can be shown: the close-up, where there is one, and all on each scale that has a place for it."""
+    parts = {} if (close := close_up(run, diagnosis)) is None else {"close": close}
+    parts["linear"] = CloseUp(*_ends(finite))
+    if finite.min() > 0 and finite.max() > finite.min():
+        parts["log"] = CloseUp(*_ends(finite), log=True)
+    return parts
 
 
 def sparkline(run: Run) -> str:
@@ -97,10 +73,10 @@ def sparkline(run: Run) -> str:
     return f'<svg class="spark" viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">{paths}</svg>'
 
 
-def _plot(run: Run, diagnosis: RunDiagnosis, sides: Sequence[tuple[str, Curve]], finite: Values, *, log: bool) -> str:
-    """One scale's picture: lines in an SVG that stretches, and over it the words, which do not."""
+def _plot(run: Run, diagnosis: RunDiagnosis, sides: Sequence[tuple[str, Curve]], part: CloseUp, key: str) -> str:
+    """One picture: lines in an SVG that stretches, and over it the words, which do not."""
     x = Scale(*_ends(np.concatenate([curve.steps for _, curve in sides])))
-    y = Scale(*_ends(finite), log=log, room=ROOM)
+    y = Scale(*part, room=ROOM)
     grid = "".join(f'<line class="grid" x1="0" x2="100" y1="{at:.2f}" y2="{at:.2f}"/>' for at in _down(y, y.ticks()))
     lines = "".join(f'<path class="{side}" d="{_line(downsample(curve, POINTS), x, y)}"/>' for side, curve in sides)
     onset = diagnosis.onset_step
@@ -108,13 +84,13 @@ def _plot(run: Run, diagnosis: RunDiagnosis, sides: Sequence[tuple[str, Curve]],
     rule = "" if onset is None else f'<line class="mark" x1="{at:.2f}" x2="{at:.2f}" y1="0" y2="100"/>'
     svg = f'<svg viewBox="0 0 100 100" preserveAspectRatio="none">{grid}{_gap(run, x, y)}{lines}{rule}</svg>'
     alt = escape(f"{metric(run.primary)} by {run.unit}, train and validation")
-    words = "".join([*_ticks(x, y), *_marks(run, diagnosis, x, y)])
-    return f'<div class="plot {"log" if log else "linear"}" role="img" aria-label="{alt}">{svg}{words}</div>'
+    words = "".join([*_ticks(x, y), *_marks(run, diagnosis, x, y), *(_beyond(run, part, x) if key == "close" else ())])
+    return f'<div class="plot {key}" role="img" aria-label="{alt}">{svg}{words}</div>'
 
 
 def _ticks(x: Scale, y: Scale) -> list[str]:
     """The numbers beside both axes."""
-    rising, across = y.ticks(), _round_numbers(x.low, x.high, whole=True)
+    rising, across = y.ticks(), round_numbers(x.low, x.high, whole=True)
     return [
         *(
             f'<span class="y" style="top:{at:.2f}%">{_tick(tick)}</span>'
@@ -144,6 +120,15 @@ def _marks(run: Run, diagnosis: RunDiagnosis, x: Scale, y: Scale) -> list[str]:
         label = f"Overfits from {run.unit} {onset}"
         marks.append(f'<span class="onset {side}" style="left:{left:.2f}%"><b>{label}</b></span>')
     return marks
+
+
+def _beyond(run: Run, part: CloseUp, x: Scale) -> Iterator[str]:
+    """To where training goes on, at the edge over which it leaves what is shown."""
+    up = run.primary is not None and run.primary.higher_is_better
+    if (gone := leaves(run.train, part[:2], higher_is_better=up)) is not None:
+        left = float(x(gone.step))
+        where = f'class="beyond {"left" if left > 50 else "right"}{" up" if up else ""}" style="left:{left:.2f}%"'
+        yield f"<span {where}><b>{ARROWS[up]} {GOES_ON.format(number(gone.value))}</b></span>"
 
 
 def _gap(run: Run, x: Scale, y: Scale) -> str:
@@ -183,19 +168,9 @@ def _down(y: Scale, numbers: Sequence[float] | Values) -> Values:
     return 100 - y(np.asarray(numbers, dtype=float))
 
 
-def _ends(numbers: NDArray[np.float64] | NDArray[np.int64]) -> tuple[float, float]:
-    return float(numbers.min()), float(numbers.max())
-
-
-def _round_numbers(low: float, high: float, *, whole: bool = False) -> list[float]:
-    """Multiples of 1, 2 or 5 times a power of ten, about ``TICKS``."""
-    if not high > low:
-        return [low]
-    power = 10.0 ** np.floor(np.log10((high - low) / TICKS))
-    step = next(power * digit for digit in (1, 2, 5, 10) if (high - low) / (power * digit) <= TICKS)
-    step = max(step, 1.0) if whole else step
-    return [float(number) for number in np.arange(np.ceil(low / step), np.floor(high / step) + 1) * step]
-
-
 def _tick(value: float) -> str:
     return f"{value:,.6g}" if value == 0 or 1e-3 <= abs(value) < 1e6 else f"{value:.3g}"
+
+
+def _ends(numbers: NDArray[np.float64] | NDArray[np.int64]) -> tuple[float, float]:
+    return float(numbers.min()), float(numbers.max())

@@ -13,10 +13,12 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from diagnostics.commands import APP, TRY
+from diagnostics.commands import APP
 from diagnostics.logs.settings import contradictions_in_words
-from diagnostics.report.advice import CHECKS, MOST_RUNS, next_change, next_in_words, next_levers
+from diagnostics.recommend import GivenSetup
+from diagnostics.report.advice import MOST_RUNS, next_in_words
 from diagnostics.report.neutral import printable
+from diagnostics.report.next_command import first_check, next_command
 from diagnostics.report.results import Advice, Advised, Result, on_their_own, worst_first
 from diagnostics.report.run_names import by_folder, short_names
 from diagnostics.report.words import ATTENTION, VERDICTS, as_charted, attention, confidence
@@ -130,33 +132,13 @@ def of_seeds(groups: Iterable[Repeated], results: Iterable[Result]) -> list[Text
     ]
 
 
-def summary(results: Sequence[Result], advice: Advice, *, logdir: str, program: str) -> list[Text]:
+def summary(
+    results: Sequence[Result], advice: Advice, *, logdir: str, program: str, given: GivenSetup | None = None
+) -> list[Text]:
     """How many runs need attention and why, and what to type next."""
     lines = [Text(attention(diagnosis.verdict for _, diagnosis in results), style="bold")]
-    return [
-        *lines,
-        *(Text(printable(f"{what}: {command}")) for what, command in _next(results, advice, logdir, program)),
-    ]
-
-
-def next_command(results: Iterable[Result], advice: Advice, *, logdir: str, program: str) -> str:
-    """What to type about the run that needs it most: a trial, or its advice as code; empty where there is nothing."""
-    for run, _ in worst_first(on_their_own(list(results), advice)):
-        advised = advice.get(run.name, Advised())
-        if advised.confirmed is None and next_change(advised):
-            folder = folder_of(run.name, logdir)
-            own = "://" not in folder and Path(folder, "status.json").is_file()
-            lever = "" if advised.step.change is not None else f" --lever {next_levers(advised)[0].lever}"
-            return f"{TRY} {shlex.quote(folder)}{lever}" if own else f"{program} {shlex.quote(folder)} --code pytorch"
-    return ""
-
-
-def first_check(results: Iterable[Result], advice: Advice) -> tuple[str, str] | None:
-    """The worst run and what to look at in it, where that comes before any change of a strength."""
-    for run, diagnosis in worst_first(on_their_own(list(results), advice))[:1]:
-        if diagnosis.verdict in CHECKS and not next_change(advice.get(run.name, Advised())):
-            return run.name, CHECKS[diagnosis.verdict]
-    return None
+    next_steps = _next(results, advice, logdir, program, given)
+    return [*lines, *(Text(printable(f"{what}: {command}")) for what, command in next_steps)]
 
 
 def names_of(results: Iterable[Result], console: Console, logdir: str) -> Names:
@@ -172,17 +154,13 @@ def print_lines(console: Console, lines: Iterable[RenderableType]) -> None:
         console.print(line, soft_wrap=not console.is_terminal)
 
 
-def folder_of(name: str, logdir: str) -> str:
-    """What to open for one run: its own folder, or ``logdir`` where it has none."""
-    folder = logdir if name == "." else f"{logdir.rstrip('/')}/{name}"
-    return folder if "://" in folder or Path(folder).is_dir() else logdir
-
-
-def _next(results: Sequence[Result], advice: Advice, logdir: str, program: str) -> Iterator[tuple[str, str]]:
+def _next(
+    results: Sequence[Result], advice: Advice, logdir: str, program: str, given: GivenSetup | None
+) -> Iterator[tuple[str, str]]:
     check = first_check(results, advice)
     if check is not None:
         yield f"Next for {by_folder(check[0], logdir)}", check[1]
-    if command := next_command(results, advice, logdir=logdir, program=program):
+    if command := next_command(results, advice, logdir=logdir, program=program, given=given):
         yield "Next" if check is None else "Then", command
     yield "See the curves", f"{APP} {shlex.quote(logdir)}"
 

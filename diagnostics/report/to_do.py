@@ -11,7 +11,17 @@ from diagnostics.recommend.from_ledger import EPOCHS
 from diagnostics.report.changes import change, short_change, use, use_in_short
 from diagnostics.report.courses import courses
 from diagnostics.report.results import Advised
-from diagnostics.report.words import ACTIONS, ADVICE, REGULARIZERS, lever_name, number, percent, strength
+from diagnostics.report.words import (
+    ACTIONS,
+    ADVICE,
+    REGULARIZERS,
+    better,
+    expectation,
+    lever_name,
+    number,
+    spread,
+    strength,
+)
 from diagnostics.trials.ledger_entry import LedgerEntry
 from diagnostics.trials.next_step import NextStep
 from diagnostics.trials.trial_file import Change, Effect
@@ -75,26 +85,27 @@ def training(
     expected: Effect | None = None,
     *,
     confirmed: LedgerEntry | None = None,
+    said: bool = False,
     unknown: bool = False,
     all_tried: bool = False,
     elsewhere: Collection[str] = NO_STRENGTHS,
 ) -> Iterator[str]:
     """What to train next: with these ``strengths``, where there are some, and what is expected of that.
 
-    ``confirmed`` is what a trial has shown already. ``unknown`` says that the strengths cannot be computed from the
-    log, ``all_tried`` that none is left to try. Advice that is no strength follows, but for the levers of which is
-    said ``elsewhere``.
+    ``confirmed`` is what a trial has shown already, which is ``said`` in numbers beside it or not. ``unknown`` says
+    that the strengths cannot be computed from the log, ``all_tried`` that none is left to try. Advice that is no
+    strength follows, but for the levers of which is said ``elsewhere``.
     """
     if confirmed is not None:
-        yield use(confirmed)
+        yield use(confirmed, said=said)
     if strengths:
         yield (again if confirmed is None else better_still)(strengths, expected)
     elif unknown:
         yield without_number([each for each in advice if each.lever not in NO_STRENGTHS])
     elif all_tried:
         yield ALL_TRIED
-    said = {*elsewhere, *strengths}
-    yield from (other(each) for each in advice if each.lever not in said and not each.in_first_dose)
+    named = {*elsewhere, *strengths}
+    yield from (other(each) for each in advice if each.lever not in named and not each.in_first_dose)
 
 
 def keep(best: Best, unit_word: str, scaled: Recommendation | None) -> str:
@@ -112,7 +123,7 @@ def calibrate(scaled: Recommendation) -> str:
     """What one temperature buys where the last weights are to be kept."""
     value, gain = scaled.evidence.get("temperature"), scaled.evidence.get("scaled_gain")
     by = "one fitted number" if value is None else f"{value:.3g}"
-    buys = "" if gain is None else f": loss **{-gain:.0%}**"
+    buys = "" if gain is None else f": loss **{better(-gain)}**"
     return f"Divide the logits by {by} (temperature scaling){buys}, no training needed."
 
 
@@ -144,7 +155,7 @@ def without_number(advice: Sequence[Recommendation]) -> str:
 
 def effect(expected: Effect) -> str:
     """The median and where four of five cases lie, in few characters."""
-    return f"**{percent(expected.median)}** ({percent(expected.low)} to {percent(expected.high)})"
+    return f"**{expectation(expected.median)}** ({spread(expected.low, expected.high)})"
 
 
 def other(advised: Recommendation) -> str:

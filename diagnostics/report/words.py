@@ -91,6 +91,7 @@ REGULARIZERS = {
     "early_stopping": "Early stopping",
 }
 SIDES = ("Train", "Validation")
+GOES_ON = "Training goes on to {}"  # beyond what a chart shows
 DASH = "\u2013"  # where there is no number
 ADVERBS = {"clear": "clearly", "likely": "likely", "borderline": "borderline"}
 LIKE_THIS = "{} of runs that looked like this lost on test data by going on."
@@ -160,6 +161,28 @@ def percent(value: float) -> str:
     """A relative change with its sign, none for nothing; a decimal where a whole number would say nothing."""
     decimals = 0 if abs(value) >= 0.0095 else 1
     return f"{value:+.{decimals}%}" if round(value, 2 + decimals) else "0%"
+
+
+def better(change: float) -> str:
+    """A relative change of a quantity that should fall, in words: ``8% better``."""
+    return f"{size(change)} {'worse' if change > 0 else 'better'}" if percent(change) != "0%" else "no change"
+
+
+def expectation(median: float) -> str:
+    """The same of what is expected, which is known to a whole percent at best."""
+    return better(median) if abs(median) >= 0.005 else "no clear change"
+
+
+def spread(low: float, high: float) -> str:
+    """From where to where such a change lies, the least first: ``2% to 22%`` beside what is called better already."""
+    if low < 0 < high and "0%" not in (percent(low), percent(high)):
+        return f"{better(low)} to {better(high)}"
+    return " to ".join(map(size, sorted((low, high), key=abs)))
+
+
+def size(change: float) -> str:
+    """How large a change is."""
+    return percent(abs(change)).lstrip("+")
 
 
 def confidence(diagnosis: Diagnosis) -> str:

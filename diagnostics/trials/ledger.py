@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, get_args
 import numpy as np
 
 from diagnostics.files import read_regular
+from diagnostics.report.words import better
 from diagnostics.trials.belief import agrees
 from diagnostics.trials.ledger_entry import LedgerEntry, Word
 from diagnostics.trials.trial_file import Effect, Kind, read_change, read_effect, read_number, read_text
@@ -54,7 +55,7 @@ class TrackRecord(NamedTuple):
         """For a person, with the hits and the coverage."""
         sentence = f"Helped in {self.helped} of {self.trials} {'trial' if self.trials == 1 else 'trials'} here"
         sentence += f" ({self.elsewhere} on another machine or by another user)" if self.elsewhere else ""
-        sentence += f", median {self.median:+.0%}"
+        sentence += f", median {better(self.median)}"
         held = f"; the predicted range held in {self.covered} of {self.intervals}" if self.intervals else ""
         return f"{sentence}{held}."
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diagnostics.report.changes import new_strengths
-from diagnostics.report.words import VERDICTS, as_charted
+from diagnostics.report.words import VERDICTS, as_charted, better
 from diagnostics.trials.outcome import Outcome
 from diagnostics.trials.over_seeds import OverSeeds
 from diagnostics.trials.trial_file import Change
@@ -109,7 +109,7 @@ class Report:
         at = f"At the last {self.parent.run.unit}"
         if change >= 0:
             return f"{at} no trial is better than {self.parent.name}."
-        return f"{at} {dose.folder.name} is the best: {change:+.0%} beside {self.parent.name}."
+        return f"{at} {dose.folder.name} is the best: {better(change)} than {self.parent.name}."
 
     def _of_left(self) -> Iterator[str]:
         changes = [new_strengths(proposal.change(self.parent)) for proposal in self.left]

@@ -16,7 +16,7 @@ from rich.text import Text
 from diagnostics import CurveError, LogError, diagnose_run, open_logs
 from diagnostics.commands import APP
 from diagnostics.report.changes import change
-from diagnostics.report.words import VERDICTS, as_charted, confidence
+from diagnostics.report.words import VERDICTS, as_charted, confidence, expectation, spread
 from diagnostics.setup_options import add_setup_options, setup_given
 from diagnostics.trials.outcome import HELPED_LESS, Outcome
 from diagnostics.trials.trial_file import Effect, Kind
@@ -184,7 +184,7 @@ def verdict_of(run_dir: Path) -> str:
 
 
 def _range(expected: Effect) -> str:
-    return f"{expected.median:+.0%} (in 80% of cases {expected.low:+.0%} to {expected.high:+.0%})"
+    return f"{expectation(expected.median)} (in 80% of cases {spread(expected.low, expected.high)})"
 
 
 def _of_prediction(expected: Effect | None, result: Outcome) -> str:

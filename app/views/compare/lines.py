@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from app.charts.axes import KINDS, Axis, Kind, Values
-from app.charts.frames import LIMIT, extent, smoothed
+from app.charts.extents import extent
+from app.charts.thinning import LIMIT, smoothed
 from app.views.compare.quantity import Better, Quantity, curve_of
 from diagnostics import Curve, Run
 from diagnostics.curves import downsample

@@ -9,7 +9,7 @@ import streamlit as st
 from app import controls, state, widgets, wording
 from app.charts.axes import Axis, axes
 from app.charts.compare import overlay_spec
-from app.charts.frames import widened
+from app.charts.extents import widened
 from app.charts.panels import panels_spec
 from app.folder import trials_of_run
 from app.folder.entries import Entry, Snapshot

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import get_args
 
 from app.views.run.words import as_charted
-from app.wording import Look, number, percent, sentence
+from app.wording import Look, expectation, number, sentence, spread
 from app.wording.levers import ACTIONS, REGULARIZERS
-from diagnostics import GivenSetup, Recommendation, Run
+from diagnostics import Recommendation, Run
 from diagnostics.recommend import OPTIMIZERS as OPTIMIZERS_KNOWN
 from diagnostics.recommend import Architecture
 from diagnostics.recommend.from_ledger import HERE
 from diagnostics.report.words import lever_name, strength
 from diagnostics.trials.trial_file import Effect
-from trainer import PROGRAM
 
 NOTHING = "There is nothing to set: this verdict asks for no change of a strength."
 EVIDENCE = "Evidence"
@@ -78,7 +75,6 @@ BRANCH_HELP = (
     "a full-length trial proves an effect."
 )
 BY_COMMAND = "Another program trained this run. To run the same trial, put its command into this one:"
-COMMAND = PROGRAM + " try {run}{known} --command 'python train.py {flags} --logdir {{logdir}}'"
 
 
 def now(name: str) -> str:
@@ -130,7 +126,7 @@ def expects(advice: Sequence[Recommendation]) -> list[str]:
 
 def in_80_percent(expected: Effect) -> str:
     """The median and where four of five cases lie."""
-    return f"{percent(expected.median)} (in 80% of cases {percent(expected.low)} to {percent(expected.high)})"
+    return f"{expectation(expected.median)} (in 80% of cases {spread(expected.low, expected.high)})"
 
 
 def evidence(advice: Sequence[Recommendation]) -> list[str]:
@@ -143,15 +139,3 @@ def evidence(advice: Sequence[Recommendation]) -> list[str]:
         for name, value in numbers.items()
         if name in NUMBERS
     ]
-
-
-def command(run: str, levers: Sequence[str], given: GivenSetup) -> str:
-    """The line that makes a trial of a run of another program, with what a person told of it."""
-    flags = " ".join(f"--{name.replace('_', '-')} {{{name}}}" for name in levers)
-    options = [
-        f" --{name.replace('_', '-')} {value if isinstance(value, str) else f'{value:g}'}"
-        for name, value in asdict(given).items()
-        if isinstance(value, str | float | int)
-    ]
-    options += [f" --now {name}={strength:g}" for name, strength in given.strengths]
-    return COMMAND.format(run=shlex.quote(run), known="".join(options), flags=flags)

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import actions, state, widgets, wording
-from app.views.run import advice_words, trial_words, trials, words
+from app import state, widgets, wording
 from app.views.run import answer_words as answer
+from app.views.run import buttons, trial_words, trials, words
 from app.views.run.audit import findings
 from app.views.run.context import RunContext
-from app.views.run.setup_form import setup_form
 from app.wording import charts as chart_words
 from app.wording import plain
-from app.wording.levers import REGULARIZERS
 from diagnostics import Diagnosis, Run, Verdict
 from diagnostics.outlook import NO_OUTLOOK
 from diagnostics.recommend.from_ledger import EPOCHS
 from diagnostics.report import to_do as to_do_words
-from diagnostics.report.changes import new_strengths, use
-from trainer.status import BEST
-from trainer.trials.proposal import Proposal, record_of
+from diagnostics.report.changes import use
+from trainer.trials.proposal import record_of
 
 
 def strip(context: RunContext) -> None:
@@ -35,7 +32,7 @@ def strip(context: RunContext) -> None:
         with st.container(gap="xsmall"):
             to_do(context)
             with st.container(horizontal=True, gap="small"):
-                buttons(context)
+                buttons.row(context)
 
 
 def verdict(context: RunContext) -> None:
@@ -90,10 +87,10 @@ def things_to_do(context: RunContext) -> list[str]:
     lines = [words.STATES_SAY[entry.state]] if entry.state in words.STATES_SAY else []
     if diagnosis is None or run is None:
         return lines or [words.NOTHING_YET[entry.state]]
-    if _should_go_on(context):  # what else there is to do comes when it has ended
+    if context.should_go_on:  # what else there is to do comes when it has ended
         return [*lines, *_outlook(context, diagnosis, run)]
     kept = [] if context.confirmed is not None else to_do_words.weights_to_keep(run, diagnosis, context.advice)
-    lines += [*_outlook(context, diagnosis, run), *kept, *_training(context)]
+    lines += [*_outlook(context, diagnosis, run), *kept, *_next_training(context)]
     return lines or [words.advice(diagnosis, run) or words.reason(diagnosis, run)]
 
 
@@ -111,21 +108,15 @@ def _outlook(context: RunContext, diagnosis: Diagnosis, run: Run) -> list[str]:
     return [": ".join(words.looks_ahead(entry.outlook, run, live=entry.live))]
 
 
-def _should_go_on(context: RunContext) -> bool:
-    """Whether a run at work is told to train on; one that overfits never is, whatever its curve promises."""
-    entry, diagnosis = context.entry, context.entry.diagnosis
-    outlook = None if diagnosis is None or diagnosis.verdict in NO_OUTLOOK | {Verdict.OVERFITTING} else entry.outlook
-    return entry.live and outlook is not None and words.is_likely(outlook)
-
-
-def _training(context: RunContext) -> list[str]:
+def _next_training(context: RunContext) -> list[str]:
     """The next training, and advice that is no strength; while trials train, they."""
     proposal, parent, confirmed = context.next_proposal, context.plan.parent, context.confirmed
+    said = confirmed is not None and trials.settled(context) == confirmed
     at_work = [each.trial for each in context.trials if each.live and each.trial is not None]
     longer = context.entry.live and proposal is not None and proposal.strengths.keys() == {EPOCHS}
     if at_work or longer:  # whether to go on is said by the outlook
         running = [trial_words.running(trial.change, trial.expected) for trial in at_work]
-        return [*([use(confirmed)] if confirmed is not None else []), *running]
+        return [*([use(confirmed, said=said)] if confirmed is not None else []), *running]
     due = proposal if parent is not None else None
     return [
         *to_do_words.training(
@@ -133,6 +124,7 @@ def _training(context: RunContext) -> list[str]:
             due.change(parent) if due is not None and parent is not None else {},
             due.expected if due is not None else None,
             confirmed=confirmed,
+            said=said,
             unknown=context.needs_details,
             all_tried=bool(context.plan.proposals),
             elsewhere=[*to_do_words.NO_STRENGTHS, *(proposal.strengths if proposal is not None else ())],
@@ -145,69 +137,3 @@ def record(context: RunContext) -> str:
     proposal, parent = context.next_proposal, context.plan.parent
     history = record_of(parent, proposal) if proposal is not None and parent is not None else None
     return "" if history is None else answer.record(history)
-
-
-def buttons(context: RunContext) -> None:
-    """The button that does it, and the weights to keep."""
-    proposal = context.next_proposal
-    if context.entry.live:
-        if not _should_go_on(context) and (proposal is not None or context.needs_details):
-            st.caption(state.t(answer.WHEN_DONE))
-    elif proposal is not None:
-        try_button(context, proposal)
-    elif context.needs_details:
-        with st.popover(state.t(answer.DETAILS), icon=":material/edit_note:", type="primary", key="tell"):
-            setup_form(context, needed=True)
-    download(context)
-
-
-def try_button(context: RunContext, proposal: Proposal) -> None:
-    """One click where our trainer can repeat the run; the command that does it where another program trained it."""
-    if not context.plan.own:
-        levers = [name for name in proposal.strengths if name in REGULARIZERS]
-        with st.popover(state.t(answer.BY_COMMAND), icon=":material/terminal:", type="primary", key="command"):
-            st.caption(state.t(advice_words.BY_COMMAND))
-            command = advice_words.command(str(context.entry.folder), levers, context.given)
-            st.code(command, language="sh", wrap_lines=True)
-        return
-    if not state.may_act():
-        return
-    st.button(
-        state.t(try_words(context, proposal)) + state.t(estimated(context, proposal)),
-        icon=":material/science:",
-        type="secondary" if any(trial.live for trial in context.trials) else "primary",
-        key="try",
-        on_click=actions.try_out,
-        args=[context.entry, proposal.strengths],
-    )
-
-
-def try_words(context: RunContext, proposal: Proposal) -> str:
-    """What the button tries; after a first trial by name, as the advice above then begins with what was confirmed."""
-    if not context.trials:
-        return answer.TRY
-    return answer.TRY_NEXT.format(
-        new_strengths({name: (None, strength) for name, strength in proposal.strengths.items()})
-    )
-
-
-def estimated(context: RunContext, proposal: Proposal) -> str:
-    """How long a trial takes, for its button."""
-    minutes, at_most = context.estimate(proposal)
-    return answer.estimate(minutes, at_most=at_most)
-
-
-def download(context: RunContext) -> None:
-    """The weights of the best point, where a trainer of ours left them."""
-    folder, diagnosis, run = context.entry.folder, context.entry.diagnosis, context.entry.run
-    if folder is None or diagnosis is None or diagnosis.best is None or run is None or not (folder / BEST).is_file():
-        return
-    st.download_button(
-        state.t(answer.DOWNLOAD.format(run.unit, diagnosis.best.step)),
-        (folder / BEST).read_bytes,
-        f"{chart_words.file_name(context.folder_name)}-{BEST}",
-        on_click="ignore",
-        key="best",
-        icon=":material/download:",
-        help=state.t(answer.DOWNLOAD_HELP),
-    )

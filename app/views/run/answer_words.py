@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import ceil
 
 from app.folder.quantities import Course
-from app.wording import percent
+from app.wording import better
 from diagnostics import Diagnosis, Run
 from diagnostics.report import words
 from diagnostics.trials.ledger import TrackRecord
@@ -50,9 +50,9 @@ def record(history: TrackRecord) -> str:
     """How such trials went in this folder."""
     if history.trials == 1:
         helped = "helped" if history.helped else "did not help"
-        return f"One similar trial in this folder {helped}: {percent(history.median)}."
+        return f"One similar trial in this folder {helped}: {better(history.median)}."
     return (
-        f"{history.helped} of {history.trials} similar trials in this folder helped, median {percent(history.median)}."
+        f"{history.helped} of {history.trials} similar trials in this folder helped, median {better(history.median)}."
     )
 
 

@@ -12,7 +12,9 @@ from app.folder.entries import Entry, Snapshot
 from app.folder.labels import called
 from app.folder.quantities import Course
 from app.folder.trials_of_run import TrialPlan
-from diagnostics import GivenSetup, Recommendation, Setup
+from app.views.run import words
+from diagnostics import GivenSetup, Recommendation, Setup, Verdict
+from diagnostics.outlook import NO_OUTLOOK
 from diagnostics.trials.ledger import Ledger
 from diagnostics.trials.ledger_entry import LedgerEntry
 from trainer.trials.proposal import Proposal
@@ -66,6 +68,13 @@ class RunContext:
     def confirmed(self) -> LedgerEntry | None:
         """The trial that improved this run the most, of those that were confirmed."""
         return None if self.entry.folder is None else self.ledger.best_confirmed(self.entry.folder.name)
+
+    @property
+    def should_go_on(self) -> bool:
+        """Whether a run at work is told to train on; one that overfits never is, whatever its curve promises."""
+        entry, diagnosis = self.entry, self.entry.diagnosis
+        quiet = diagnosis is None or diagnosis.verdict in NO_OUTLOOK | {Verdict.OVERFITTING}
+        return entry.live and not quiet and entry.outlook is not None and words.is_likely(entry.outlook)
 
     @property
     def needs_details(self) -> bool:

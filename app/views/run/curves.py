@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
 
 from app import controls, ranges, state, widgets
-from app.charts import frames
+from app.charts import extents, frames
 from app.charts.axes import View, axes
 from app.charts.curves import CurvesLook, curves_spec
 from app.charts.overlay import Overlay
 from app.charts.pinned import Pin, pinned_spec
-from app.folder.entries import Entry
-from app.folder.quantities import course, metrics, wants_log, with_metric
-from app.ranges import Window
-from app.views.run import answer_words, series, trials, words
+from app.folder.quantities import marked, metrics, with_metric
+from app.views.run import answer_words, heights, series, trials, words
 from app.views.run.context import RunContext
 from app.widgets import SharedTables
 from app.wording import charts as chart_words
 from app.wording import plain, title
-from diagnostics import Diagnosis, Pair, Run
-from diagnostics.diagnosis import Best
+from diagnostics import Pair, Run
 
 FEW = 3  # metrics that stand side by side
 
@@ -52,14 +50,17 @@ def chart(context: RunContext, run: Run) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="chart-controls"):
             metric_choice(run, pair)
             st.space("stretch")
+            part = heights.part(context, shown)
             view = controls.view(
                 axes(run, context.setup.steps if context.setup else None),
-                log=wants_log(shown),
+                log=heights.log(context, shown, part),
                 metric=pair.name,
-                more=lambda: series.pin_box(run),
+                more=lambda: more_choices(run, close=part is not None),
             )
         window = ranges.window(view.axis.kind, pair.name)
-        status(context, window, log_by_itself=view.log and not state.shared("scale"))
+        over = trials.overlay(context, pair.name, view.axis.kind)
+        height = heights.height(context, shown, window, over, log=view.log)
+        status(context, lambda: heights.buttons(window, close=part is not None, log=view.log))
         metric = chart_words.metric(pair)
         pinned = series.pinned(run)
         look = CurvesLook(
@@ -73,13 +74,12 @@ def chart(context: RunContext, run: Run) -> None:
         )
         pins = tuple(Pin(plot.title, tuple(plot.lines), plot.percent) for plot in pinned)
         spec = pinned_spec(look, pins) if pins else curves_spec(look)
-        over = trials.overlay(context, pair.name, view.axis.kind)
-        data = drawn(context, shown, replace(view, ends=window.ends[0]), over)
+        data = drawn(context, shown, replace(view, ends=window.ends[0], heights=height), over)
         if pinned:
             data = frames.with_pins(data, [plot.lines for plot in pinned], view)
         name = f"curves-{len(pinned)}"
         key = state.chart_key(name, (entry.name, view.axis.kind, view.log, pair.name, window))
-        followed = ranges.follow(window, (name, key), frames.extents(data["lines"]), log=view.log)
+        followed = ranges.follow(window, (name, key), extents.extents(data["lines"]), log=view.log)
         with st.container(key="pinned" if pinned else "alone"), st.container(key="curves"):
             widgets.chart(spec, data, key=key, alt=words.chart_alt(metric, entry.name), on_box=state.by_hand(followed))
 
@@ -91,8 +91,10 @@ def drawn(context: RunContext, shown: Run, view: View, over: Overlay | None) -> 
     assert entry.measured is not None
     trial = (over.label, over.after) if over is not None else None
     return entry.measured.once(
-        lambda: SharedTables(frames.curves_data(shown, marked(entry, shown), shown.unit, view, trial=over)),
-        (shown.primary.name, view.axis.kind, view.smoothing, view.log, view.ends, context.given, trial),
+        lambda: SharedTables(
+            frames.curves_data(shown, marked(entry.diagnosis, entry.run, shown), shown.unit, view, trial=over)
+        ),
+        (shown.primary.name, view.axis.kind, view.smoothing, view.log, view.ends, view.heights, context.given, trial),
         (entry.diagnosis, over.run if over is not None else None),
     )
 
@@ -115,23 +117,19 @@ def metric_choice(run: Run, pair: Pair) -> None:
     controls.choice("metric", chart_words.METRIC, titles, names, now=pair.name, default=names[0], few=FEW)
 
 
-def status(context: RunContext, window: Window, *, log_by_itself: bool) -> None:
-    """What a trial in the chart has come to, or where each metric was best; a row that is always there.
-
-    A scale that nobody chose is named, with the way back.
-    """
+def status(context: RunContext, buttons: Callable[[], None]) -> None:
+    """What a trial in the chart has come to, or where each metric was best; a row that is always there."""
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="chip"):
         if not trials.chip(context):
             st.caption(plain(state.t(" ".join(known(context)))), width="content")
-        ranges.reset_button(window)
-        if log_by_itself:
-            st.button(
-                state.t(chart_words.AUTOMATIC_LOG),
-                type="tertiary",
-                key="use-linear",
-                on_click=state.share,
-                args=["scale", "linear"],
-            )
+        buttons()
+
+
+def more_choices(run: Run, *, close: bool) -> None:
+    """What else can be chosen of the chart of a run."""
+    if close:
+        heights.choice()
+    series.pin_box(run)
 
 
 def known(context: RunContext) -> list[str]:
@@ -142,11 +140,3 @@ def known(context: RunContext) -> list[str]:
     sentences = [answer_words.bests(context.courses, metric, unit)] if context.courses else [metric]
     ready = state.may_act() and context.plan.own and context.next_proposal is not None and not context.entry.live
     return [*sentences, answer_words.TRY_SHOWS] if ready else sentences
-
-
-def marked(entry: Entry, shown: Run) -> Diagnosis | None:
-    """The diagnosis, of which another metric than its own has nothing but a best point."""
-    if entry.diagnosis is None or entry.run is shown or shown.primary is None:
-        return entry.diagnosis
-    best = course(shown.val, shown.primary.name, higher_is_better=shown.primary.higher_is_better)
-    return replace(entry.diagnosis, onset_step=None, best=None if best is None else Best(best.step, best.best))

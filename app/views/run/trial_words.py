@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from app.wording import Look, number, percent
+from app.wording import Look, better, expectation, number, spread
 from diagnostics.diagnosis import Best
 from diagnostics.report.changes import change, new_strengths
 from diagnostics.trials.ledger_entry import LedgerEntry
+from diagnostics.trials.outcome import compared
 from diagnostics.trials.trial_file import Change, Effect, Trial
 
 TRIALS = "Trials"
@@ -60,11 +61,10 @@ def trial_title(trial: Trial, parent: str) -> str:
 
 
 def promise(entry: LedgerEntry) -> str:
-    """What was promised of a trial and what it got, of the best validation loss: ``promised -18%, got -2% ± 1%``."""
+    """What was promised of a trial and what it got: ``Promised 18% better (4% to 37%), got 2% ± 1% better``."""
     if entry.difference is None:
         return ""
-    error = "" if entry.error is None else f" \u00b1 {percent(entry.error).lstrip('+')}"
-    got = f"got {percent(entry.difference)}{error}"
+    got = f"got {compared(entry.difference, entry.error)}"
     if entry.expected is None:
         return f"No prediction was made, {got}"
     return f"Promised {between(entry.expected)}, {got}"
@@ -72,7 +72,7 @@ def promise(entry: LedgerEntry) -> str:
 
 def between(expected: Effect) -> str:
     """The median and where four of five cases lie."""
-    return f"{percent(expected.median)} ({percent(expected.low)} to {percent(expected.high)})"
+    return f"{expectation(expected.median)} ({spread(expected.low, expected.high)})"
 
 
 def so_far(epoch: int, epochs: int, difference: float | None) -> str:
@@ -80,9 +80,9 @@ def so_far(epoch: int, epochs: int, difference: float | None) -> str:
     where = f"Trial at epoch {epoch} of {epochs}"
     if difference is None:
         return where
-    if not difference:
+    if better(difference) == better(0.0):
         return f"{where}: best so far as good as this run's"
-    return f"{where}: best so far {abs(difference):.1%} {'worse' if difference > 0 else 'better'} than this run's"
+    return f"{where}: best so far {better(difference)} than this run's"
 
 
 def before_after(before: Best | None, after: Best | None, unit: str) -> str:
