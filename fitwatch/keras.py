@@ -142,19 +142,17 @@ def description(model: Any) -> dict[str, Any]:
             if isinstance(rate, int | float) and 0 < rate < 1:
                 name = "spatial_dropout" if kind in SPATIAL else "dropout"
                 settings[name] = max(settings.get(name, 0.0), float(rate))
-    if architecture := architecture_of(kinds):
-        settings["architecture"] = architecture
-    return settings
+    return settings | {"architecture": architecture_of(kinds)}
 
 
 def architecture_of(kinds: set[str]) -> str:
-    """``mlp``, ``cnn``, ``recurrent``, ``vit`` or ``transformer`` by the classes of layers; empty for anything else."""
+    """``mlp``, ``cnn``, ``recurrent``, ``vit`` or ``transformer`` by the classes of layers; else ``other``."""
     if any(RECURRENT.search(kind) for kind in kinds) and "MultiHeadAttention" not in kinds:
         return "recurrent"
     convolutions = any(kind.startswith(("Conv", "DepthwiseConv", "SeparableConv")) for kind in kinds)
     if any("Attention" in kind for kind in kinds):
-        return "vit" if convolutions and "Embedding" not in kinds else "transformer"
-    return "cnn" if convolutions else "mlp" if "Dense" in kinds else ""
+        return "vit" if "Conv2D" in kinds and "Embedding" not in kinds else "transformer"
+    return "cnn" if convolutions else "mlp" if "Dense" in kinds else "other"
 
 
 def matrices(model: Any) -> Iterator[tuple[str, np.ndarray]]:

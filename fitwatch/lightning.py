@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ except ImportError:  # the package under its other name
     from pytorch_lightning import Callback, LightningModule, Trainer  # type: ignore[assignment]
     from pytorch_lightning.strategies import DDPStrategy, SingleDeviceStrategy  # type: ignore[assignment]
 
+from diagnostics.logs.matching.naming import read_name
 from fitwatch.repairing import go_back, plan_of, write_down
 from fitwatch.watching import Watching
 from trainer.errors import ConfigError
@@ -30,8 +33,8 @@ class LightningLog(Callback):
     run_dir
         Folder of the run; by default a new one in ``runs``.
     val_loss, train_loss, val_accuracy
-        The names under which your module logs them. Without a training loss the mean of what ``training_step`` returns
-        is taken.
+        The names under which your module logs them. By default those of validation are found (``val_loss``,
+        ``valid_loss``, ``val/acc``), and the training loss is the mean of what ``training_step`` returns.
     stop
         Ends the training when it clearly overfits, in every process of it.
     repair
@@ -50,17 +53,18 @@ class LightningLog(Callback):
         self,
         run_dir: str | Path | None = None,
         *,
-        val_loss: str = "val_loss",
+        val_loss: str | None = None,
         train_loss: str | None = None,
-        val_accuracy: str = "val_acc",
+        val_accuracy: str | None = None,
         stop: bool = False,
         repair: bool = False,
         **options: Any,
     ) -> None:
         self.run_dir, self.stop, self.repair, self.options = run_dir, stop, repair, options
         self.repairing: Repair | None = None
-        self.names = {"loss/val": val_loss, "accuracy/val": val_accuracy}
-        self.names |= {} if train_loss is None else {"loss/train": train_loss}
+        names = {"loss/val": val_loss, "accuracy/val": val_accuracy, "loss/train": train_loss}
+        self.names = {tag: name for tag, name in names.items() if name is not None}
+        self.asked = False
         self.watching = Watching()
         self.log_of_run: EpochLog | None = None
         self.fresh = False
@@ -103,11 +107,18 @@ class LightningLog(Callback):
 
     def _values(self, trainer: Trainer, log: EpochLog, epoch: int) -> dict[str, float]:
         """Write the epoch; gives what was written."""
-        names = self.names if self.fresh else {}
-        logged = {
-            tag: trainer.callback_metrics[name] for tag, name in names.items() if name in trainer.callback_metrics
-        }
-        return log.epoch(epoch, {tag: float(value) for tag, value in logged.items()})
+        logged = trainer.callback_metrics if self.fresh else {}
+        names = {tag: name for tag, name in (names_of_validation(logged) | self.names).items() if name in logged}
+        values = log.epoch(epoch, {tag: float(logged[name]) for tag, name in names.items()})
+        if self.fresh and "loss/val" not in values and not self.asked:
+            self.asked = True
+            found = ", ".join(sorted(logged)) or "nothing"
+            warnings.warn(
+                f"LightningLog found no validation loss among what the module logs ({found}), so that there will be "
+                "no verdict; name it, as in LightningLog(val_loss=...)",
+                stacklevel=2,
+            )
+        return values
 
     def _overfits(self, log: EpochLog | None) -> bool:
         """Is there a reason to stop, with no dose left? The log says it."""
@@ -137,3 +148,15 @@ class LightningLog(Callback):
         if self.log_of_run is not None:
             self.log_of_run.close()
             self.log_of_run = None
+
+
+def names_of_validation(names: Iterable[str]) -> dict[str, str]:
+    """What a module calls its validation loss and accuracy, by the tag of each: of a whole epoch, the plainest name."""
+    read = {name: read_name(name) for name in sorted(names, key=len)}
+    of_val = {
+        name: said for name, said in read.items() if said.split == "val" and not said.per_batch and not said.loader
+    }
+    losses = [name for name, said in of_val.items() if said.kind == "loss" and said.generic]
+    losses.sort(key=lambda name: of_val[name].base != ("loss",))
+    accuracies = [name for name, said in of_val.items() if said.kind == "metric" and "accuracy" in said.base]
+    return {tag: found[0] for tag, found in {"loss/val": losses, "accuracy/val": accuracies}.items() if found}

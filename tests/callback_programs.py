@@ -50,7 +50,9 @@ def in_lightning(run, **asked):
 
         def validation_step(self, batch, _):
             outputs = self.net(batch[0])
-            self.log("val_loss", cross_entropy(outputs, batch[1]), sync_dist=PROCESSES > 1)
+            self.log(
+                "valid_loss", cross_entropy(outputs, batch[1]), on_step=True, on_epoch=True, sync_dist=PROCESSES > 1
+            )
             self.log("val_acc", (outputs.argmax(1) == batch[1]).float().mean())
 
         def configure_optimizers(self):

@@ -58,7 +58,7 @@ ALLOWED = {
     "fitwatch/wheel_layout.py": {"hatchling"},
     "fitwatch/keras.py": {"keras", "numpy", "diagnostics", "fitwatch", "trainer"},
     "fitwatch/keras_repair.py": {"keras", "numpy", "trainer"},
-    "fitwatch/lightning.py": {"lightning", "pytorch_lightning", "fitwatch", "trainer"},
+    "fitwatch/lightning.py": {"lightning", "pytorch_lightning", "diagnostics", "fitwatch", "trainer"},
     "fitwatch/repairing.py": {"diagnostics", "fitwatch", "trainer"},
     "fitwatch/transformers.py": {"transformers", "torch", "fitwatch", "trainer"},
 }

@@ -79,6 +79,23 @@ def goes_back_and_on(run):
     assert run.val.values[run.val.steps == back + 1] < run.val.values[run.val.steps == back]
 
 
+@pytest.mark.parametrize(
+    ("names", "found"),
+    [
+        (["train_loss", "val_loss", "val_acc"], {"loss/val": "val_loss", "accuracy/val": "val_acc"}),
+        (["valid_loss", "valid_loss_epoch", "valid_loss_step"], {"loss/val": "valid_loss"}),
+        (["val/ce", "val/loss", "val/f1"], {"loss/val": "val/loss"}),
+        (["val_loss/dataloader_idx_0", "val_loss/dataloader_idx_1"], {"loss/val": "val_loss/dataloader_idx_0"}),
+        (["loss", "train_acc", "test_loss", "val_box_loss", "best_val_loss"], {}),
+    ],
+)
+def test_the_names_of_a_modules_validation_are_found(names, found):
+    pytest.importorskip("lightning", reason="lightning is not installed")
+    from fitwatch.lightning import names_of_validation
+
+    assert names_of_validation(names) == found
+
+
 def in_two_processes(folder, framework, *words):
     """The log of a program that trains with DDP."""
     pytest.importorskip(framework, reason=f"{framework} is not installed")

@@ -105,6 +105,13 @@ class LinearNN(nn.Linear):
     """A name that ends like RNN."""
 
 
+class ViT(nn.TransformerEncoderLayer):
+    """Patches cut by unfolding, so that there is no convolution."""
+
+    def __init__(self):
+        super().__init__(8, 2, 16, batch_first=True)
+
+
 @pytest.mark.parametrize(
     ("model", "architecture"),
     [
@@ -116,9 +123,25 @@ class LinearNN(nn.Linear):
         (nn.ModuleList([nn.GRUCell(4, 4), nn.Linear(4, 2)]), "recurrent"),
         (nn.ModuleList([nn.LSTM(4, 4), nn.MultiheadAttention(4, 2)]), "transformer"),
         (LinearNN(4, 2), "mlp"),
-        (nn.LayerNorm(4), None),
+        (ViT(), "vit"),
+        (nn.Sequential(nn.Conv1d(3, 8, 4, 4), nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)), "transformer"),
+        (nn.ConvTranspose2d(4, 4, 3), "cnn"),
+        (nn.Embedding(4, 4), "other"),
     ],
-    ids=["cnn", "transformer", "vit", "lstm", "gru after cnn", "cell", "lstm with heads", "mlp by a name", "norm"],
+    ids=[
+        "cnn",
+        "transformer",
+        "vit",
+        "lstm",
+        "gru after cnn",
+        "cell",
+        "lstm with heads",
+        "mlp by a name",
+        "vit by its name",
+        "series",
+        "decoder",
+        "factors",
+    ],
 )
 def test_the_kind_of_network_is_told_by_its_layers(model, architecture):
     assert architecture_of(model) == architecture
@@ -215,6 +238,57 @@ def test_batches_of_any_form_are_evaluated(tmp_path, model, batch, options):
         values = log.epoch()
     assert {"loss/val", "accuracy/val", "calibration/temperature"} <= set(values)
     assert (tmp_path / "val_losses.npz").exists()
+
+
+class Tagger(nn.Module):
+    """A class for each place of a sequence, in the last dimension, as language models give them."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(4, 3)
+
+    def forward(self, x):
+        return self.layer(x)
+
+
+@pytest.mark.parametrize("last", [True, False], ids=["classes last", "classes first"])
+def test_places_without_an_answer_count_for_nothing(tmp_path, last):
+    torch.manual_seed(0)
+    model, x, y = Tagger(), torch.randn(6, 5, 4), torch.randint(3, (6, 5))
+    y[:, 3:] = -1
+
+    def loss_fn(outputs, targets):
+        return cross_entropy(outputs.movedim(-1, 1) if last else outputs, targets, ignore_index=-1)
+
+    def forward(model, batch):
+        return model(batch[0]) if last else model(batch[0]).movedim(-1, 1), batch[1]
+
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    with EpochLog(tmp_path, model, optimizer, loss_fn, val=[(x, y)], forward=forward) as log:
+        values = log.epoch()
+    answers, scores = y[:, :3], model(x[:, :3]).detach()
+    assert values["accuracy/val"] == pytest.approx((scores.argmax(-1) == answers).float().mean().item())
+    fitted = cross_entropy(scores.flatten(0, 1) / values["calibration/temperature"], answers.flatten()).item()
+    assert values["loss/val_scaled"] == pytest.approx(fitted, rel=1e-5)
+
+
+def test_how_many_classes_there_are_is_told_by_the_outputs(tmp_path):
+    model = network()
+    train(tmp_path / "found", model, torch.optim.SGD(model.parameters(), lr=0.1))
+    train(tmp_path / "said", model, torch.optim.SGD(model.parameters(), lr=0.1), classes=7)
+    runs = open_logs(tmp_path).runs
+    assert {name: run.hparams["classes"] for name, run in runs.items()} == {"found": 3.0, "said": 7.0}
+
+
+def test_the_size_of_a_batch_is_that_of_a_whole_one(tmp_path):
+    model = network()
+    train(tmp_path / "run", model, torch.optim.SGD(model.parameters(), lr=0.1), batch=16)  # 16, 16 and the last 4
+    assert setup(tmp_path).batch_size == 16
+
+
+def test_an_optimizer_that_decays_nothing_has_no_decay_to_be_asked_for():
+    model = network()
+    assert description(model, [torch.optim.LBFGS(model.parameters())], None)["weight_decay"] == 0.0
 
 
 @pytest.mark.parametrize("batch", [torch.zeros(2, 4), {"features": torch.zeros(2, 4)}], ids=["tensor", "no targets"])

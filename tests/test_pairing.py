@@ -330,6 +330,7 @@ def test_which_of_several_validation_losses_decides_is_said() -> None:
         (["charts/episodic_return", "losses/policy_loss"], "rewards were logged"),
         (["g_loss", "d_loss"], "adversarial losses were logged"),
         (["G/loss", "D/loss"], "adversarial losses were logged"),
+        (["loss/train", "loss/D", "loss/G"], "adversarial losses were logged"),
         (["lr", "time/step"], "no series is a loss or a metric"),
         (["train/loss", "lr"], "only train/loss of exp was logged"),
         (["val/loss", "lr"], "only val/loss of exp was logged"),

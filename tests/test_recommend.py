@@ -220,6 +220,7 @@ def test_from_four_hidden_layers_on_no_more_than_a_fifth_is_dropped(depth: int |
         ({}, "say which one it is"),
         ({"optimizer": "sgd", "momentum": 0.9}, "(SGD's, with momentum 0.9)"),
         ({"optimizer": "rmsprop"}, "How rmsprop decays weights was not measured"),
+        ({"optimizer": "rmsprop", "momentum": 0.0}, "How rmsprop decays weights was not measured"),  # as a log is read
     ],
     ids=str,
 )
@@ -524,7 +525,7 @@ def test_every_recommendation_says_why_in_a_sentence_and_where_it_is_known_from(
     for architecture in (*ARCHITECTURES, None):
         for one in recommend(diagnosis(Verdict.OVERFITTING, "overconfident"), setup(architecture=architecture)):
             assert one.why.endswith(".")
-            assert one.source.startswith(("measured", "literature", "recurrent networks were not among"))
+            assert one.source.startswith(("measured", "literature", "not measured"))
             assert one.lever in ACTIONS or one.suggested is not None
 
 

@@ -251,6 +251,19 @@ def test_the_effect_of_a_dose_is_said_once_for_all_that_make_it_up() -> None:
     assert advice_words.expects([Recommendation("train_longer", "why", "measured")]) == []
 
 
+@pytest.mark.parametrize(
+    ("source", "word"),
+    [
+        ("measured", "Measured"),
+        ("measured here", "Measured here"),
+        ("literature: Guo et al. 2017", "Literature"),
+        ("not measured for ViTs: the dose is a Transformer's", "Not measured"),
+    ],
+)
+def test_advice_is_called_measured_only_where_it_was(source: str, word: str) -> None:
+    assert advice_words.source(Recommendation("dropout", "why", source))[0].word == word
+
+
 @pytest.mark.parametrize("lever", [*ACTIONS, *REGULARIZERS])
 def test_every_lever_has_a_name_for_a_person(lever: str) -> None:
     assert advice_words.lever(Recommendation(lever, "why", "measured"))[0].isupper()

@@ -73,7 +73,7 @@ class EpochLog:
     canary
         Batches of training samples with random labels; recognizing more than 1 in ``classes`` is memorization.
     classes
-        How many classes there are; 0 where the targets are numbers.
+        How many classes there are; by default as many as the network has outputs where the targets are class numbers.
     config
         Settings to show in TensorBoard, as JSON can hold them; they win over what is found.
     strengths
@@ -142,7 +142,7 @@ class EpochLog:
             need_repeatable(name, data)
         need_names("config", config)
         strengths = need_strengths(strengths)
-        classes = need_whole("classes", classes, "how many classes there are, 0 where the targets are numbers")
+        classes = need_whole("classes", classes, "how many classes there are, 0 to leave it to the network's outputs")
         every = "after how many steps the gradient is measured again, at least 1"
         grad_norm_every = need_whole("grad_norm_every", grad_norm_every, every, least=1)
         self.writes = not (torch.distributed.is_initialized() and torch.distributed.get_rank() > 0)
@@ -170,10 +170,12 @@ class EpochLog:
         in_use = {name: value for name, value in in_use.items() if value > 0 or name == "weight_decay"}
         self.strengths = {f"strength/{name}": value for name, value in {**in_use, **strengths}.items()}
         settings = {**found, **(config or {})}
+        self.hparams: dict[str, Any] = {}
         if settings:
             self._config("config", settings)
             scalars = {key: value for key, value in settings.items() if isinstance(value, str | int | float)}
-            self.writer.hparams({**scalars, **strengths, **self._facts(classes)})
+            self.hparams = {**scalars, **strengths, **self._facts(classes)}
+            self.writer.hparams(self.hparams)
 
     def _config(self, tag: str, settings: Mapping[str, Any]) -> None:
         """A code block for TensorBoard, and still JSON."""
@@ -241,6 +243,9 @@ class EpochLog:
             )
             if accuracy is not None:
                 values[f"accuracy/{part}"] = accuracy
+            if logits.classes and self._says_steps and "classes" not in self.hparams:
+                self.hparams["classes"] = float(logits.classes)
+                self.writer.hparams(self.hparams)
             if (calibrated := logits.calibrated()) is not None:
                 values["calibration/temperature"], values[f"loss/{part}_scaled"] = calibrated
         if self.canary is not None:
@@ -261,7 +266,8 @@ class EpochLog:
     def _say_steps(self) -> None:
         """What only an epoch of training tells: the steps in it, and the samples of a step."""
         steps = self.steps.steps or self.steps.batches
-        self._config("config/steps", {"steps_per_epoch": steps, "batch_size": round(self.steps.samples / steps)})
+        batch_size = self.steps.batch_size or round(self.steps.samples / steps)
+        self._config("config/steps", {"steps_per_epoch": steps, "batch_size": batch_size})
         self._says_steps = False
 
     def logged(self, train_epoch: Callable[P, R]) -> Callable[P, R]:

@@ -36,7 +36,7 @@ def architecture_of(first: Callable[[tuple[str, ...]], Any]) -> Architecture | N
     """
     settings = (first((name,)) for name in NAMES)
     names = [" ".join(map(str, value)) if isinstance(value, list) else str(value) for value in settings if value]
-    if own := next((kind for kind in ARCHITECTURES if kind in names), None):
+    if own := next((kind for kind in ARCHITECTURES if kind in names and kind != "other"), None):
         return "fine_tuning" if _pretrained(first, names) else own
     if _pretrained(first, names):
         return "fine_tuning"
@@ -45,7 +45,7 @@ def architecture_of(first: Callable[[tuple[str, ...]], Any]) -> Architecture | N
     for text in names:
         if kind := next((kind for kind, words in WORDS.items() if re.search(words, text, re.IGNORECASE)), None):
             return kind
-    return None
+    return "other" if "other" in names else None
 
 
 def _pretrained(first: Callable[[tuple[str, ...]], Any], names: list[str]) -> bool:

@@ -10,15 +10,16 @@ STEP = 0.1  # what a run that drops already goes up by
 WORTH_IT = 0.03
 SMALLEST = 0.02
 FINE_TUNING = "literature: a pretrained network was fitted with its own dropout; at most 0.1 more"
-UNTRIED = "literature: ViTs were not among the networks measured; the dose is a Transformer's"
+UNTRIED = "not measured for ViTs: the dose is a Transformer's"
 RECURRENT = (
-    "literature for the place: Zaremba et al. 2014, https://arxiv.org/abs/1409.2329; recurrent networks were not among "
-    "the networks measured, and the dose is the one for unknown networks"
+    "not measured for recurrent networks: the dose is that for unknown ones, the place is that of "
+    "Zaremba et al. 2014, https://arxiv.org/abs/1409.2329"
 )
 WITHOUT_DECAY = "No weight decay at first: it harms more often where a network is less sure than it should be."
 WITHOUT_DECAY_BY_LOSS = (
     "No weight decay at first: it harms more often where the training loss is above validation's at its best."
 )
+OTHER = "not measured for such networks: the dose is that for unknown ones"
 BETWEEN = "Drop between the recurrent layers and after the last one, not from one time step to the next."
 
 
@@ -84,6 +85,6 @@ def _reason(facts: Facts, suggested: float, current: float | None) -> str:
 
 
 def _source(facts: Facts) -> str:
-    return {"fine_tuning": FINE_TUNING, "vit": UNTRIED, "recurrent": RECURRENT}.get(
+    return {"fine_tuning": FINE_TUNING, "vit": UNTRIED, "recurrent": RECURRENT, "other": OTHER}.get(
         facts.setup.architecture or "", MEASURED
     )

@@ -40,6 +40,7 @@ _LADDERS: Mapping[Architecture | None, tuple[Dose, ...]] = {
     "cnn": _CNN,
     "fine_tuning": _FINE_TUNING,
     "language_model_pretraining": (),
+    "other": _UNKNOWN,
     None: _UNKNOWN,
 }
 
@@ -52,7 +53,7 @@ def ladder_of(facts: Facts) -> tuple[Dose, ...]:
     """The doses for a run, the first one first, none twice and none with more dropout than its network takes."""
     architecture, depth = facts.setup.architecture, facts.setup.depth
     ladder = ladder_for(architecture, facts.share)
-    if facts.under_confident and architecture in ("mlp", "cnn", "recurrent", None):
+    if facts.under_confident and architecture in ("mlp", "cnn", "recurrent", "other", None):
         ladder = (*_WITHOUT_DECAY, *ladder)
     highest = MAX_MAP_DROPOUT if architecture == "cnn" else 0.5
     if depth is not None and depth >= DEEP:

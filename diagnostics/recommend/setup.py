@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from diagnostics.curves import Curve
 from diagnostics.logs.settings import REGULARIZER_NAMES, SHARES, regularizer_called
 
-Architecture = Literal["mlp", "cnn", "recurrent", "transformer", "vit", "language_model_pretraining", "fine_tuning"]
+Architecture = Literal[
+    "mlp", "cnn", "recurrent", "transformer", "vit", "language_model_pretraining", "fine_tuning", "other"
+]  # "other" is known to be none of them, such as a graph network; None is not known
 ARCHITECTURES: tuple[Architecture, ...] = get_args(Architecture)
 # How weight decay acts: beside the gradient (adamw, sgdw), or added to it (adam, sgd), where the same number does more
 # or less. A dose is measured for the first kind.

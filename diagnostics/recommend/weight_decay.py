@@ -10,6 +10,7 @@ from __future__ import annotations
 from math import sqrt
 
 from diagnostics.recommend import hypergradient
+from diagnostics.recommend.dropout import OTHER
 from diagnostics.recommend.facts import Facts
 from diagnostics.recommend.ladders import PRETRAINING_U, ladder_of
 from diagnostics.recommend.recommendation import MEASURED, Recommendation
@@ -25,8 +26,9 @@ WEAKER = 4.0
 SOURCES = {
     "fine_tuning": "literature: what was learned before must survive fine-tuning, so 0.4 times the measured dose",
     "language_model_pretraining": "literature: Wang and Aitchison 2024, https://arxiv.org/abs/2405.13698",
-    "vit": "literature: ViTs were not among the networks measured; the dose is a Transformer's",
-    "recurrent": "recurrent networks were not among the networks measured; the dose is the one for unknown networks",
+    "vit": "not measured for ViTs: the dose is a Transformer's",
+    "recurrent": "not measured for recurrent networks: the dose is that for unknown ones",
+    "other": OTHER,
 }
 
 
@@ -153,8 +155,8 @@ def _cautions(facts: Facts) -> str:
         words += " Use AdamW for it: Adam adds its weight_decay to the gradient, where the same number can ruin a run."
     elif facts.setup.optimizer is None and facts.setup.momentum is None:
         words += " Another optimizer than AdamW needs another number: say which one it is."
-    elif facts.setup.optimizer not in OPTIMIZERS and facts.setup.momentum is None:
-        words += f" How {facts.setup.optimizer} decays weights was not measured; use its decoupled decay."
+    elif facts.setup.optimizer is not None and facts.setup.optimizer not in OPTIMIZERS:
+        words += f" How {facts.setup.optimizer} decays weights was not measured: use AdamW for this number."
     if facts.momentum:
         words += " SGD with momentum was not measured; the formula takes lr / (1 - momentum)."
     elif facts.momentum is None:

@@ -21,12 +21,14 @@ COLUMNS = ("run", "verdict", "optimizer", "strengths", "steps an epoch", "archit
 def row(run: Run, diagnosis: RunDiagnosis, logdir: Path) -> dict[str, Any]:
     """What is known of one training; ``to be asked`` names what is not."""
     setup = setup_of(run, logdir)
-    steps = setup.steps is not None and setup.epochs is not None
+    steps = None
+    if setup.steps is not None:
+        steps = "counts steps" if setup.epochs is None else f"{setup.steps[-1] / setup.epochs[-1]:.0f}"
     known = {
         "verdict": None if diagnosis.verdict is Verdict.NO_VALIDATION else diagnosis.verdict.value,
         "optimizer": setup.optimizer if setup.momentum is not None and setup.lr is not None else None,
         "strengths": ", ".join(f"{name} {value:.2g}" for name, value in setup.strengths.items()) or None,
-        "steps an epoch": f"{setup.steps[-1] / setup.epochs[-1]:.0f}" if steps else None,  # type: ignore[index]
+        "steps an epoch": steps,
         "architecture": setup.architecture,
     }
     asked = [name for name, value in known.items() if value is None]

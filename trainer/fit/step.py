@@ -103,11 +103,12 @@ def evaluate(
 ) -> tuple[Tensor, Tensor | None]:
     """Mean loss a sample (NaN of none) and accuracy (``None`` where targets are no classes), in eval mode, on device.
 
-    Outputs are ``(n, classes, ...)`` against class numbers ``(n, ...)``, as cross entropy takes them; ``see`` is shown
-    the outputs and targets of each batch, and ``forward`` gets them of one.
+    ``see`` is shown the outputs and targets of each batch, and ``forward`` gets them of one. A class number below 0
+    is a place without an answer, as cross entropy's ``ignore_index`` leaves it out.
     """
     device = device_of(model)
-    losses, hits, samples, answers = torch.zeros((), device=device), torch.zeros((), device=device), 0, 0
+    losses, hits, answers = torch.zeros((3,), device=device)
+    samples, classify = 0, False
     with eval_mode(model):
         for batch in data:
             outputs, y = forward(model, moved(batch, device))
@@ -115,17 +116,24 @@ def evaluate(
             samples += len(y)
             if see is not None:
                 see(outputs, y)
-            if are_classes(outputs, y):
-                hits += (outputs.argmax(1) == y).sum()
-                answers += y.numel()
+            if (scores := class_scores(outputs, y)) is not None:
+                hits += (scores.argmax(-1) == y).sum()
+                answers += (y >= 0).sum()
+                classify |= y.numel() > 0
     loss = losses / samples if samples else losses + math.nan
-    return loss, hits / answers if answers else None
+    return loss, hits / answers if classify else None
 
 
-def are_classes(outputs: Any, y: Any) -> bool:
-    """Whether ``y`` are class numbers ``(n, ...)``, for which ``outputs`` hold ``(n, classes, ...)`` numbers."""
+def class_scores(outputs: Any, y: Any) -> Tensor | None:
+    """``(n, ..., classes)``, a number for each class at each of the class numbers ``y`` ``(n, ...)``; None for others.
+
+    Outputs are ``(n, classes, ...)``, as cross entropy takes them, or have the classes last, as language models do.
+    """
     tensors = isinstance(outputs, Tensor) and isinstance(y, Tensor)
-    return tensors and not y.is_floating_point() and outputs.ndim == y.ndim + 1
+    if not tensors or y.is_floating_point() or outputs.ndim != y.ndim + 1 or not y.ndim:
+        return None
+    first = outputs.movedim(1, -1)
+    return first if first.shape[:-1] == y.shape else outputs if outputs.shape[:-1] == y.shape else None
 
 
 def device_of(model: nn.Module) -> torch.device:

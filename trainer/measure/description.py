@@ -14,8 +14,10 @@ from trainer.measure.functional_dropout import functional_dropouts
 DROPOUTS = (nn.Dropout, nn.Dropout1d, nn.AlphaDropout, nn.FeatureAlphaDropout)
 SPATIAL_DROPOUTS = (nn.Dropout2d, nn.Dropout3d)
 RECURRENT_LAYERS = (nn.RNNBase, nn.RNNCellBase)
-CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
+CONVOLUTIONS = tuple(getattr(nn, f"Conv{way}{n}d") for way in ("", "Transpose") for n in (1, 2, 3))
 RECURRENT = re.compile(r"(?:LSTM|GRU|RNN)(?:Cell)?$")  # classes of other hands, by their names; not LinearNN
+IMAGES = (nn.Conv2d, nn.Conv3d)
+VIT = re.compile(r"(?:^|[a-z_])ViT|VisionTransformer")  # cuts patches without a convolution
 DROP_PATHS = ("droppath", "stochasticdepth")  # classes of torchvision, timm and others, by their names
 
 
@@ -23,15 +25,14 @@ def description(model: nn.Module, optimizers: Sequence[Optimizer], loss_fn: Any)
     """Settings as they are in force now: of the optimizer, of every regularizer that is found, and of the network.
 
     Of several optimizers, or groups of parameters, the one with the most parameters speaks for all. ``model`` is the
-    class; ``architecture`` is missing where the layers do not tell it.
+    class.
     """
     parameters = sum(parameter.numel() for parameter in model.parameters())
-    architecture = architecture_of(model)
     return {
         **optimizer_settings(optimizers),
         **strengths_of(model, loss_fn),
         "model": type(model).__name__,
-        **({"architecture": architecture} if architecture else {}),
+        "architecture": architecture_of(model),
         "parameters": parameters,
     }
 
@@ -50,8 +51,8 @@ def optimizer_settings(optimizers: Sequence[Optimizer]) -> dict[str, Any]:
     if "lr" in group:
         settings["lr"] = float(group["lr"])
     decays = [float(group["weight_decay"]) for group in optimizer.param_groups if "weight_decay" in group]
-    if decays:
-        settings["weight_decay"] = max(decays)
+    if decays or type(optimizer).__module__.startswith("torch."):  # of torch's, LBFGS has none
+        settings["weight_decay"] = max(decays, default=0.0)
     if "momentum" in group:
         settings["momentum"] = float(group["momentum"])
     return settings
@@ -87,8 +88,8 @@ def strengths_of(model: nn.Module, loss_fn: Any) -> dict[str, float]:
     return strengths
 
 
-def architecture_of(model: nn.Module) -> str | None:
-    """``mlp``, ``cnn``, ``recurrent``, ``vit`` or ``transformer`` by the kinds of layers; None for anything else.
+def architecture_of(model: nn.Module) -> str:
+    """``mlp``, ``cnn``, ``recurrent``, ``vit`` or ``transformer`` by the kinds of layers; ``other`` for anything else.
 
     Layers of attention make a network of recurrent ones a Transformer only where they are torch's own, of many heads:
     others look back over the steps of an encoder.
@@ -102,12 +103,11 @@ def architecture_of(model: nn.Module) -> str | None:
     attention = any(isinstance(module, nn.MultiheadAttention) or _is_attention(module) for module in modules)
     convolutions = any(isinstance(module, CONVOLUTIONS) for module in modules)
     if attention:
-        return (
-            "vit" if convolutions and not any(isinstance(module, nn.Embedding) for module in modules) else "transformer"
-        )
+        patches = any(isinstance(module, IMAGES) for module in modules) or VIT.search(type(model).__name__)
+        return "vit" if patches and not any(isinstance(module, nn.Embedding) for module in modules) else "transformer"
     if convolutions:
         return "cnn"
-    return "mlp" if any(isinstance(module, nn.Linear) for module in modules) else None
+    return "mlp" if any(isinstance(module, nn.Linear) for module in modules) else "other"
 
 
 def _is_attention(module: nn.Module) -> bool:

@@ -28,6 +28,7 @@ class StepMeter:
         self.loss: Tensor | float = 0.0
         self.norms: list[Tensor] = []
         self.samples = self.batches = self.steps = 0
+        self.batch_size = self._batch = 0  # the largest number of samples of a step; those since the last one
         self.lr = self.lr_sum = 0.0
         self._accumulating = False
 
@@ -36,6 +37,7 @@ class StepMeter:
         self.loss += (loss.detach().reshape(()) if isinstance(loss, Tensor) else loss) * samples
         self.samples += samples
         self.batches += 1
+        self._batch += samples
         if self.steps % self.every == 0:
             norm = grad_norm(self.model)
             if self.scaler is not None:
@@ -65,6 +67,7 @@ class StepMeter:
     def _stepped(self, *_: Any) -> None:
         """The optimizer made a step."""
         self.steps += 1
+        self.batch_size, self._batch = max(self.batch_size, self._batch), 0
         self.lr = self._rate()
         self.lr_sum += self.lr
         self._accumulating = False

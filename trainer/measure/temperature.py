@@ -12,11 +12,14 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
+from trainer.fit.step import class_scores
+
 OCTAVES = 7.0  # T is looked for from 2**-7 to 2**7; networks are off by a factor of two or three
 HALVINGS = 16  # of that interval: T to a ten-thousandth, and the loss to much less
 ENOUGH = 4096  # answers to fit one number to; more would cost time and tell nothing new
 COLDEST, HOTTEST = 0.3, 7.4  # a temperature beyond them is of a handful of samples
 FOLDS = 5  # of the samples, each of which is judged by what was fitted on the others
+NO_ANSWER = -100  # a class number that counts for nothing
 MOST = 2**26  # logits to keep until an epoch is evaluated, a quarter of a gigabyte
 
 
@@ -26,18 +29,21 @@ class Logits:
     def __init__(self) -> None:
         self.outputs: list[Tensor] = []
         self.targets: list[Tensor] = []
-        self.count = 0
+        self.count = self.classes = 0
 
     def add(self, outputs: Tensor, targets: Tensor) -> None:
-        """Outputs ``(n, classes, ...)`` against class numbers ``(n, ...)``; anything else is no classification."""
-        if targets.is_floating_point() or outputs.ndim != targets.ndim + 1 or outputs.shape[1] < 2:
+        """Outputs and class numbers as ``class_scores`` takes them; anything else is no classification."""
+        scores = class_scores(outputs, targets)
+        if scores is None or scores.shape[-1] < 2:
             return
+        self.classes = scores.shape[-1]
         self.count += outputs.numel()
         if self.count > MOST:
             self.outputs, self.targets = [], []
         else:
-            self.outputs.append(outputs.movedim(1, -1).flatten(0, -2).float())
-            self.targets.append(targets.flatten())
+            self.outputs.append(scores.flatten(0, -2).float())
+            numbers = targets.flatten().long()
+            self.targets.append(numbers.masked_fill(numbers < 0, NO_ANSWER))
 
     def calibrated(self) -> tuple[Tensor, Tensor] | None:
         """The fitted temperature and the mean cross entropy after it; ``None`` for no logits, or too many to keep."""
@@ -47,7 +53,7 @@ class Logits:
         if not len(targets):
             return None
         fitted = temperature(logits, targets)
-        return fitted, cross_entropy(logits / fitted, targets)
+        return fitted, cross_entropy(logits / fitted, targets, ignore_index=NO_ANSWER)
 
 
 @torch.no_grad()

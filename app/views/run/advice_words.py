@@ -21,6 +21,7 @@ SOURCES = {
     "here": Look("Measured here", ":material/verified:", "green"),
     "measured": Look("Measured", ":material/science:", "blue"),
     "literature": Look("Literature", ":material/menu_book:", "gray"),
+    "not measured": Look("Not measured", ":material/question_mark:", "gray"),
 }
 # evidence -> what it is, and whether it is a share
 NUMBERS: dict[str, tuple[str, bool]] = {
@@ -58,7 +59,7 @@ KINDS: dict[Architecture, str] = dict(
         get_args(Architecture),
         (
             *("MLP, table", "CNN", "Recurrent network", "Transformer", "Vision Transformer"),
-            *("Language model, one pass", "Fine-tuning"),
+            *("Language model, one pass", "Fine-tuning", "Another kind"),
         ),
         strict=True,
     )
@@ -105,8 +106,8 @@ def between(advised: Recommendation) -> str:
 
 def source(advised: Recommendation) -> tuple[Look, str]:
     """Where a recommendation comes from, in a word and in its own words."""
-    kind = "here" if advised.source == HERE else "literature" if advised.source.startswith("literature") else "measured"
-    return SOURCES[kind], sentence(advised.source)
+    kinds = (kind for kind in ("literature", "not measured") if advised.source.startswith(kind))
+    return SOURCES["here" if advised.source == HERE else next(kinds, "measured")], sentence(advised.source)
 
 
 def expects(advice: Sequence[Recommendation]) -> list[str]:

@@ -77,7 +77,7 @@ def choose(run: Run, logged: Sequence[LoggedSeries]) -> Run:
         why = f"no validation loss was logged; {_words(primary.val)} is judged instead, which is weaker evidence"
         why += TEST_SET if metric.name.split == "test" else ""
         return replace(run, primary=primary, pairs=first(primary, others), train_loss=alone.train, why=why)
-    if alone:
+    if alone and not (alone.val is None and any(series.name.adversarial for series in logged)):
         return replace(run, primary=alone, pairs=first(alone, others), why=_why_alone(alone))
     return replace(run, pairs=others, why=_why_none(logged))
 
