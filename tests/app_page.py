@@ -18,7 +18,7 @@ manifest_scanner.scan_component_manifests = functools.cache(manifest_scanner.sca
 
 def at(page: str, parameters: Iterable[tuple[str, str]]) -> AppTest:
     """The page as a link with these parameters opens it; the first one is ``overview``, or nothing."""
-    app = AppTest.from_file(str(APP), default_timeout=60)
+    app = AppTest.from_file(str(APP), default_timeout=240)
     for name, value in parameters:
         app.query_params[name] = value
     if page not in ("", "overview"):

@@ -30,7 +30,9 @@ QUIET = [
 ]
 # a line of at least two points: layers that are empty as yet leave a point
 LINE = "[data-testid=stVegaLiteChart] path[aria-roledescription='line mark'][d*=L]"
-PATIENCE = 90.0  # seconds; on a busy machine every step may take long
+PORTS = 5  # to try, as another process may take one after it was found free
+IN_USE = "is not available"  # how the server says so
+PATIENCE = 120.0  # seconds; on a busy machine every step may take long
 
 
 @contextmanager
@@ -41,16 +43,36 @@ def serve(folder: Path, *arguments: str, installed: bool = False) -> Iterator[st
 
     Ends the server afterwards, and every training that was started below ``folder``.
     """
-    process, address = start(folder, *arguments, installed=installed)
+    process, address = begun(folder, *arguments, installed=installed)
     try:
-        wait_for_health(address, process)
         yield address
     finally:
-        process.terminate()
-        process.wait(PATIENCE)
+        end(process)
         for status in job.find(folder).values():
             with suppress(psutil.Error):
                 psutil.Process(status.pid).kill()
+
+
+def begun(folder: Path, *arguments: str, installed: bool = False) -> tuple[subprocess.Popen[bytes], str]:
+    """Such a server that answers, at another port where somebody took the first; raises ``RuntimeError``."""
+    for left in reversed(range(PORTS)):
+        process, address = start(folder, *arguments, installed=installed)
+        try:
+            wait_for_health(address, process)
+        except RuntimeError:
+            end(process)
+            if not left or IN_USE not in (folder / "server.log").read_text():
+                raise
+            (folder / "server.log").unlink()
+        else:
+            break
+    return process, address
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End the process in order."""
+    process.terminate()
+    process.wait(PATIENCE)
 
 
 def start(folder: Path, *arguments: str, installed: bool = False) -> tuple[subprocess.Popen[bytes], str]:

@@ -1,14 +1,18 @@
-"""What every test shares: one thread for numbers, and Ctrl-C as at a terminal; so do the processes that it starts."""
+"""What every test shares, so that the machine, its load, its user and its settings decide nothing."""
 
 import os
+import random
 import shutil
 import signal
+import sys
 import tempfile
 
-from hypothesis import settings
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, settings
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")
-os.environ.setdefault("MKL_NUM_THREADS", "1")
+os.environ |= {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+os.environ |= dict.fromkeys(("NO_PROXY", "no_proxy"), "localhost,127.0.0.1")  # servers of tests are on this machine
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell starts what runs in the background that way
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -16,8 +20,20 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell starts what run
 STATE = tempfile.mkdtemp(prefix="fitwatch-tests-")  # what is remembered in a test is nobody's
 os.environ["XDG_STATE_HOME"] = STATE
 
-settings.register_profile("untimed", deadline=None)  # a busy machine is no failure
-settings.load_profile("untimed")
+# The same examples at every run, however long each takes: chance is for the fuzz benchmark, which keeps what it finds.
+settings.register_profile(
+    "repeatable", derandomize=True, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("repeatable")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Let chance begin anew with each test, whatever ran before it in this process."""
+    random.seed(0)
+    np.random.seed(0)  # noqa: NPY002 - the one that is shared
+    if "torch" in sys.modules:
+        sys.modules["torch"].manual_seed(0)
 
 
 def pytest_unconfigure() -> None:

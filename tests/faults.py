@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import ConsoleMessage, Page
+
+from tests.app_server import PATIENCE
 
 # what Streamlit itself does on the console: behind a page's address it first asks whether it is served from there
 ASKS_FOR_ITSELF = ("/_stcore/health", "/_stcore/host-config")
 # what a server writes that has nothing to complain about
 STARTED = re.compile(r"server started on |You can now view your Streamlit app|^ +URL: |Stopping\.\.\.")
+LOOKS = 5  # before what is wrong with a page is taken for more than the moment it is drawn anew
 NOT_THERE = "Failed to load resource: the server responded with a status of 404 (Not Found)"
 
 # Every piece of visible text, and every chart, table and picture, with the part of it that is not clipped; whichever
@@ -83,6 +88,15 @@ REST = """async () => {
 }"""
 
 
+def repeat(page: Page, act: Callable[[], object], condition: str) -> None:
+    """Do it until it shows, as what is done to a chart that is just made anew is lost."""
+    deadline = time.monotonic() + PATIENCE
+    while not page.evaluate(condition):
+        assert time.monotonic() < deadline, condition
+        act()
+        page.evaluate(REST)
+
+
 def listen(page: Page) -> list[str]:
     """Everything the page complains about on the console from now on, one entry a complaint."""
     heard: list[str] = []
@@ -103,7 +117,13 @@ def complaints(log: Path) -> list[str]:
 
 
 def faults(page: Page) -> list[str]:
-    """What is wrong with how the page looks once it rests: exceptions, what is wider than the window, what overlaps."""
-    page.evaluate(REST)
-    found: list[str] = page.evaluate(LOOK)
+    """What is wrong with how the page looks once it rests: exceptions, what is wider than the window, what overlaps.
+
+    What is gone at another look was being drawn.
+    """
+    for _ in range(LOOKS):
+        page.evaluate(REST)
+        found: list[str] = page.evaluate(LOOK)
+        if not found:
+            break
     return found

@@ -6,7 +6,6 @@ import os
 import pwd
 import secrets
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -15,7 +14,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.app_server import free_port
+
 USER = "fit"
+PATIENCE = 300  # seconds for the server to begin in
+PORTS = 5  # ports to try, as another process may take one after it was found free
 
 
 def programs() -> Path:
@@ -47,21 +50,23 @@ def postgres() -> Iterator[str]:
             shutil.chown(folder, user)
             shutil.chown(folder / "password", user)
 
-        def run(*words: object) -> None:
+        def run(*words: object, may_fail: bool = False) -> bool:
             line = [str(word) for word in words]
             environment = {"LC_ALL": "C", "PATH": "/usr/bin:/bin"}
             said = folder / "said.txt"  # a pipe would stay open for as long as the server runs
             with said.open("w") as output:
                 code = subprocess.call(line, user=user, cwd=folder, stdout=output, stderr=output, env=environment)
-            assert code == 0, (line, said.read_text())
+            assert code == 0 or may_fail, (line, said.read_text())
+            return code == 0
 
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
         data = folder / "data"
         run(bin_dir / "initdb", "-D", data, "-U", USER, "-A", "scram-sha-256", f"--pwfile={folder / 'password'}", "-N")
-        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
-        run(bin_dir / "pg_ctl", "-D", data, "-w", "-l", folder / "server.log", "-o", options, "start")
+        start = (bin_dir / "pg_ctl", "-D", data, "-w", "-t", PATIENCE, "-l", folder / "server.log", "start", "-o")
+        for left in reversed(range(PORTS)):
+            port = free_port()
+            options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off"
+            if run(*start, options, may_fail=left > 0):
+                break
         try:
             yield f"postgresql://{USER}:{password}@127.0.0.1:{port}/postgres"
         finally:

@@ -22,7 +22,7 @@ from app.folder.tensorboard_process import Board
 from app.state import access
 from app.wording import access as words
 from app.wording import plain
-from tests.app_server import serve
+from tests.app_server import PATIENCE, serve
 from tests.test_app import OVERFITTING, _as_if_just_started, opened, shown  # noqa: F401
 from tests.test_own_problem import BEGIN
 from tests.trial_runs import TINY, write_parent
@@ -207,9 +207,9 @@ def test_a_server_tells_a_page_of_another_port_nothing(tmp_path: Path) -> None:
                 message = BackMsg()
                 message.rerun_script.query_string = ""
                 socket.send(message.SerializeToString())
-                heard, deadline = b"", time.monotonic() + 90
+                heard, deadline = b"", time.monotonic() + PATIENCE
                 while time.monotonic() < deadline:
-                    part = socket.recv(timeout=90)
+                    part = socket.recv(timeout=PATIENCE)
                     heard += part
                     if ForwardMsg.FromString(part).WhichOneof("type") == "script_finished":
                         break
@@ -224,7 +224,7 @@ def test_tensorboard_answers_its_own_host_and_pages_alone_and_behind_a_secret(tm
     board = Board(str(tmp_path / "logs"))
     try:
         board.start()
-        deadline = time.monotonic() + 90
+        deadline = time.monotonic() + PATIENCE
         while board.state == "starting":
             assert time.monotonic() < deadline
             time.sleep(0.02)
@@ -234,7 +234,7 @@ def test_tensorboard_answers_its_own_host_and_pages_alone_and_behind_a_secret(tm
         def status(url: str, **headers: str) -> int:
             with (
                 suppress(urllib.error.HTTPError),
-                urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=90) as answer,
+                urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=PATIENCE) as answer,
             ):
                 return int(answer.status)
             return 0

@@ -101,7 +101,7 @@ def test_the_demonstration_is_started_and_its_page_opens(monkeypatch: pytest.Mon
 
 
 def stop_everything(folder: Path) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while any(status.live for status in job.find(folder).values()) and time.monotonic() < deadline:
         for name, status in job.find(folder).items():
             if status.live and status.state != "starting":
@@ -302,7 +302,7 @@ def test_the_zoom_and_the_box_are_named_and_asked_for_alone(tmp_path: Path) -> N
     assert sorted(main.selection_mode) == ["box", "zoom"]
 
 
-@pytest.mark.parametrize(("age", "ticks"), [(5.0, True), (7200.0, False)], ids=["live", "finished"])
+@pytest.mark.parametrize(("age", "ticks"), [(0.0, True), (7200.0, False)], ids=["live", "finished"])
 @pytest.mark.parametrize("page", ["", "run"])
 def test_only_a_page_with_something_live_ticks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: str, age: float, ticks: bool
@@ -312,7 +312,7 @@ def test_only_a_page_with_something_live_ticks(
     asked: list[float | None] = []
     real = st.fragment
     monkeypatch.setattr(st, "fragment", lambda f, run_every=None, **more: (asked.append(run_every), real(f, **more))[1])
-    write_run(tmp_path / "logs" / "run", OVERFITTING, start=time.time() - 31 - age)
+    write_run(tmp_path / "logs" / "run", OVERFITTING, start=time.time() - age)
     assert not opened(page, logdir="logs", run="run").exception
     assert [every is not None for every in asked[-1:]] == [ticks]
 
@@ -460,7 +460,7 @@ def test_what_stands_behind_the_verdicts_can_be_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("live", "says"), [(True, "Stop now"), (False, "A new best is unlikely")])
 def test_the_outlook_stands_beside_the_verdict(tmp_path: Path, live: bool, says: str) -> None:
-    start = time.time() - 35 if live else 1.75e9
+    start = time.time() if live else 1.75e9
     write_run(tmp_path / "logs" / "run", OVERFITTING, start=start)
     assert f"{says}: " in shown(unfolded())
     assert "chance of a new best in" in shown(unfolded())
@@ -691,7 +691,7 @@ from streamlit.testing.v1 import AppTest
 sys.argv = ["streamlit_app.py", "--logdir", "logs"]
 import streamlit
 streamlit.config.set_option("server.address", "127.0.0.1")  # as app/.streamlit/config.toml has it
-app = AppTest.from_file({str(APP)!r}, default_timeout=60)
+app = AppTest.from_file({str(APP)!r}, default_timeout=240)
 app.query_params["logdir"] = {str(tmp_path / "logs")!r}
 app.query_params["run"] = "run"
 app.run()
@@ -701,7 +701,7 @@ assert app.get("vega_lite_chart") or app.dataframe or app.code
 print(*sorted({{"torch", "tensorboard.summary", *{unneeded!r}}} & sys.modules.keys()))
 """
     ran = subprocess.run(
-        [sys.executable, "-P", "-c", program], capture_output=True, text=True, cwd=tmp_path, timeout=120, check=False
+        [sys.executable, "-P", "-c", program], capture_output=True, text=True, cwd=tmp_path, timeout=300, check=False
     )
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.split() == []

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import time
 import tomllib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Event, Thread
 
 import psutil
 import pytest
@@ -13,6 +16,7 @@ import pytest
 from tests.app_server import CHROMIUM, LINE, PATIENCE, QUIET, ROOT, serve
 from tests.faults import faults, listen
 from trainer import job
+from trainer.status import CONTROL
 
 ARTIFACTS = ROOT / "tests" / "artifacts"
 
@@ -83,22 +87,56 @@ def no_exception(page: Page) -> None:
     expect(page.get_by_text("Traceback")).to_have_count(0)
 
 
+@contextmanager
+def held(run: Path, *, epoch: int) -> Iterator[None]:
+    """While it is open the training gets no further than this epoch: it must not end while a page is slow."""
+    over = Event()
+
+    def hold() -> None:
+        while not over.wait(0.02):
+            status = job.status(run)
+            if status is not None and status.epoch >= epoch:
+                with suppress(psutil.NoSuchProcess):
+                    psutil.Process(status.pid).suspend()
+                    over.wait()
+                    psutil.Process(status.pid).resume()
+                return
+
+    holder = Thread(target=hold)
+    holder.start()
+    try:
+        yield
+    finally:
+        over.set()
+        holder.join()
+
+
+def wait_for_wish(run: Path) -> None:
+    """Until the training was asked for something."""
+    deadline = time.monotonic() + PATIENCE
+    while not (run / CONTROL).exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
 def test_a_newcomer_starts_a_training_sees_it_overfit_reloads_and_stops_it(server: str, page: Page, tmp_path) -> None:
     page.goto(server)
     page.get_by_role("button", name="Start the demonstration").click()
 
-    # the first points, while it trains
-    drawn = page.locator(LINE)
-    drawn.first.wait_for()
-    expect(badge(page, "Training ")).to_be_visible()
-    no_exception(page)
+    with held(tmp_path / "runs" / "demo-1", epoch=100):
+        # the first points, while it trains
+        drawn = page.locator(LINE)
+        drawn.first.wait_for()
+        expect(badge(page, "Training ")).to_be_visible()
+        no_exception(page)
 
-    # the verdict, while it still trains
-    expect(verdict(page, "Overfitting")).to_be_visible()
-    assert job.status(tmp_path / "runs" / "demo-1").live
+        # the verdict, while it still trains
+        expect(verdict(page, "Overfitting")).to_be_visible()
+        assert job.status(tmp_path / "runs" / "demo-1").live
 
-    # a reload finds the same run, still there; paused, so that it cannot end meanwhile
-    page.get_by_role("button", name="Pause").click()
+        # a reload finds the same run, still there; paused, so that it cannot end meanwhile
+        page.get_by_role("button", name="Pause").click()
+        wait_for_wish(tmp_path / "runs" / "demo-1")
     expect(badge(page, "Paused ")).to_be_visible()
     page.reload()
     drawn.first.wait_for()

@@ -11,6 +11,7 @@ import torch
 
 from diagnostics import diagnose_run, open_logs, setup_of
 from tests.callback_programs import EPOCHS, PROGRAMS
+from tests.loopback import ALONE, LOOPBACK
 
 WAYS = {name: {"whole": [], "stopping": ["stop"], "repaired": ["repair", "stop"]} for name in PROGRAMS}
 ROOT = Path(__file__).parent.parent
@@ -32,7 +33,7 @@ def logdir(request, tmp_path_factory):
         )
         for name, words in WAYS[request.param].items()
     ]
-    said = [child.communicate(timeout=300)[0] for child in children]
+    said = [child.communicate(timeout=600)[0] for child in children]
     assert not any(child.returncode for child in children), said
     return folder
 
@@ -99,14 +100,14 @@ def test_the_names_of_a_modules_validation_are_found(names, found):
 def in_two_processes(folder, framework, *words):
     """The log of a program that trains with DDP."""
     pytest.importorskip(framework, reason=f"{framework} is not installed")
-    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    launch = [sys.executable, "-m", "torch.distributed.run", *ALONE, "--nproc-per-node", "2"]
     done = subprocess.run(
         [*launch, "-m", "tests.callback_programs", framework, str(folder / "run"), *words],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
+        env={**os.environ, **LOOPBACK, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
     )
     assert done.returncode == 0, done.stderr
     return run_of(folder, "run")

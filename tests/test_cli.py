@@ -323,7 +323,7 @@ def test_watch_ends_with_1_when_the_verdict_that_was_feared_is_there(diagnostics
 
 def test_a_command_is_told_the_facts_of_the_run_whose_verdict_turned(diagnostics, logdir: Path, tmp_path: Path) -> None:
     told = tmp_path / "told"
-    command = f'echo "$FITWATCH_RUN $FITWATCH_VERDICT" > {told}'
+    command = f'echo "$FITWATCH_RUN $FITWATCH_VERDICT" > "{told}"'
     diagnostics(logdir, "--watch", "--fail-on", "overfitting", "--on-verdict", "overfitting", command)
     assert told.read_text() == "turning overfitting\n"
 
@@ -335,7 +335,7 @@ def test_a_command_without_watch_is_refused(diagnostics, logdir: Path) -> None:
 
 
 def test_a_reader_that_has_had_enough_is_no_error(logdir: Path) -> None:
-    command = f"{sys.executable} -m diagnostics {logdir} --json | head -c 1"
+    command = f"'{sys.executable}' -m diagnostics '{logdir}' --json | head -c 1"
     found = subprocess.run(["bash", "-o", "pipefail", "-c", command], cwd=ROOT, capture_output=True, text=True)
     assert found.stderr == ""
 

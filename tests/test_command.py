@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.trial_runs import PYTHON
 from trainer import command
 from trainer.command import Command, CommandError
 
@@ -29,10 +30,10 @@ def program(tmp_path: Path, source: str) -> Command:
     """A template that runs ``source`` with {logdir} as its first argument and {dropout} as its second."""
     script = tmp_path / "train.py"
     script.write_text(source)
-    return Command(f"{sys.executable} '{script}' {{logdir}} {{dropout}}")
+    return Command(f"{PYTHON} '{script}' {{logdir}} {{dropout}}")
 
 
-def wait_for(holds, seconds: float = 30) -> None:
+def wait_for(holds, seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline
@@ -79,9 +80,7 @@ def test_fields_and_strengths_must_be_the_same(names: list[str], why: str) -> No
 
 def test_the_program_gets_its_arguments_one_by_one_without_a_shell(tmp_path: Path) -> None:
     folder = tmp_path / "with space; echo {no}"
-    asked = Command(
-        f"""{sys.executable} -c 'import sys; print(sys.argv[1:], "{{{{}}}}")' {{logdir}} --p={{dropout}} $HOME"""
-    )
+    asked = Command(f"""{PYTHON} -c 'import sys; print(sys.argv[1:], "{{{{}}}}")' {{logdir}} --p={{dropout}} $HOME""")
     asked.run({"dropout": 0.1}, folder)
     assert printed(folder) == f"{[str(folder), '--p=0.1', '$HOME']} {{}}\n"
 
@@ -106,7 +105,7 @@ def test_a_program_that_does_not_exist_is_named(tmp_path: Path) -> None:
 def test_a_program_that_is_nowhere_is_refused_before_anything_starts() -> None:
     with pytest.raises(CommandError, match=r"begins with 'no-such-program', which is no program here; write its whole"):
         Command("no-such-program train.py {logdir}").need_program()
-    Command(f"{sys.executable} train.py {{logdir}}").need_program()
+    Command(f"{PYTHON} train.py {{logdir}}").need_program()
 
 
 def test_a_stopped_program_ends_with_its_children_even_when_it_ignores_that(tmp_path: Path, monkeypatch) -> None:

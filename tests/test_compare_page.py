@@ -180,7 +180,7 @@ def test_the_specification_stays_the_same_while_the_runs_grow(tmp_path: Path) ->
             for log in (one, two):
                 for step in steps:
                     for tag in ("loss/train", "loss/val"):
-                        log.scalar(tag, 1 + 1 / step, step, wall_time=time.time())
+                        log.scalar(tag, 1 + 1 / step, step, wall_time=time.time() + 60 * step)
                 log.flush()
 
         grow(range(1, 8))

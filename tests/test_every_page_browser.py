@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from tests.app_server import LINE, PATIENCE, ROOT, serve
-from tests.faults import REST, complaints, faults, listen
+from tests.faults import LOOKS, REST, complaints, faults, listen
 from tests.live_run import going_on
 from tests.study_files import screened, study, write_study
 from tests.test_browser import DESKTOP, PHONE, browser  # noqa: F401 - a fixture
@@ -21,7 +21,6 @@ from tests.test_run_page import write_own
 from trainer.status import Status, write_status
 
 GRAVE = ("serious", "critical")
-LOOKS = 5  # what is about to be drawn anew is faded for a moment, on a busy machine for longer
 FOLDS = "[data-testid=stExpander] details:not([open]) > summary"
 HEADING = "h2, h3"
 # each page of the app as the walk opens it -> what stands there once it is drawn; a new page is a new line

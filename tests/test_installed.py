@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import fitwatch
+from fitwatch.wheel_layout import PACKAGES
 from tests.app_server import free_port, wait_for_health
 from tests.installed import PATIENCE, ROOT, Installed, build, install
 from trainer import job
@@ -51,10 +52,9 @@ def full(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
 def test_the_wheel_holds_one_name_and_all_that_belongs_to_it(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert {name.split("/")[0] for name in names} == {"fitwatch", f"fitwatch-{fitwatch.__version__}.dist-info"}
-    tracked = subprocess.run(
-        ["git", "ls-files", "app", "diagnostics", "trainer"], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    assert set(names) >= {f"fitwatch/{name}" for name in tracked.stdout.split()} | {"fitwatch/py.typed"}
+    paths = [path for package in PACKAGES for path in (ROOT / package).rglob("*") if path.is_file()]
+    ours = {path.relative_to(ROOT).as_posix() for path in paths if "__pycache__" not in path.parts}
+    assert set(names) >= {f"fitwatch/{name}" for name in ours} | {"fitwatch/py.typed"}
 
 
 def test_every_public_name_is_imported_from_its_package(full: Installed) -> None:
@@ -108,20 +108,21 @@ def test_every_page_of_the_base_install_is_drawn(base: Installed) -> None:
 import sys
 from pathlib import Path
 import fitwatch
+from fitwatch.wheel_layout import PACKAGES
 script = Path(fitwatch.__file__).parent / "app" / "streamlit_app.py"
 sys.path.insert(0, str(script.parent))  # as streamlit does
 sys.argv = [str(script), "--logdir", {str(LOGS)!r}]
 from streamlit.testing.v1 import AppTest
 import streamlit
 streamlit.config.set_option("server.address", "127.0.0.1")  # as app/.streamlit/config.toml has it
-app = AppTest.from_file(str(script), default_timeout=120)
+app = AppTest.from_file(str(script), default_timeout=240)
 app.run()
 for name in ("overview", "run", "compare", "train", "tune", "guide"):
     app.switch_page(f"views/{{name}}/page.py").run()
     assert not app.exception, (name, app.exception)
     print(name, len(app.main))
 sys.argv = [str(script)]  # the folder is runs, which does not exist
-app = AppTest.from_file(str(script), default_timeout=120).run()
+app = AppTest.from_file(str(script), default_timeout=240).run()
 next(button for button in app.button if "demonstration" in button.label).click().run()
 print(*(error.value for error in app.error))
 print(*sorted({{"torch", "optuna", "app", "diagnostics", "trainer"}} & sys.modules.keys()))

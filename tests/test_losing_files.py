@@ -13,15 +13,23 @@ import pytest
 from diagnostics import open_logs
 from tests.test_job import QUICK, over, wait
 from trainer import job
-from trainer.status import read_status
+from trainer.status import Status, read_status
 
-PACED = replace(QUICK, epochs=40, pace=0.1)
+PACED = replace(QUICK, epochs=5000, pace=0.1)  # it is stopped: it cannot end while a slow machine looks elsewhere
 
 
 def steps(run_dir: Path) -> list[int]:
     (run,) = open_logs(run_dir).runs.values()
     assert run.val is not None
     return [int(step) for step in run.val.steps]
+
+
+def stop(run_dir: Path, *, after: int) -> Status:
+    """How the training stands once it was asked to stop, some epochs after this one."""
+    wait(run_dir, lambda status: status is not None and status.epoch > after + 2)
+    job.stop(run_dir)
+    status: Status = wait(run_dir, over)
+    return status
 
 
 @pytest.mark.parametrize("lost", ["events", "folder"])
@@ -33,9 +41,9 @@ def test_a_training_whose_files_are_removed_writes_them_again(tmp_path: Path, lo
         shutil.rmtree(run_dir, ignore_errors=True)
     for path in run_dir.glob("*tfevents*"):
         path.unlink()
-    finished = wait(run_dir, lambda status: status is not None and over(status))
-    assert (finished.state, finished.epoch, finished.unsaved) == ("finished", 40, "")
-    assert steps(run_dir) == list(range(1, 41))
+    stopped = stop(run_dir, after=3)
+    assert (stopped.state, stopped.unsaved) == ("stopped", "")
+    assert steps(run_dir) == list(range(1, stopped.epoch + 1))
     assert job.read_config(run_dir) == PACED
     assert {"checkpoint.pt", "best.pt"} <= {path.name for path in run_dir.iterdir()}
 
@@ -66,9 +74,10 @@ def test_a_full_disk_stops_no_training_and_what_was_kept_is_written_once_there_i
     later = wait(run_dir, lambda status: status.epoch >= full.epoch + 3)
     assert later.unsaved
     (small / "filler").unlink()
-    finished = wait(run_dir, over)
-    assert (finished.state, finished.epoch, finished.unsaved) == ("finished", 40, "")
-    assert steps(run_dir) == list(range(1, 41))
+    wait(run_dir, lambda status: not status.unsaved)
+    stopped = stop(run_dir, after=later.epoch)
+    assert (stopped.state, stopped.unsaved) == ("stopped", "")
+    assert steps(run_dir) == list(range(1, stopped.epoch + 1))
 
 
 def test_what_is_not_saved_is_in_the_status_for_the_app(tmp_path: Path) -> None:

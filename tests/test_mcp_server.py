@@ -35,7 +35,7 @@ def asked(*calls: tuple[str, dict[str, str]]) -> tuple[list[str], list[Any]]:
         assert all(tool.description for tool in tools)
         return [tool.name for tool in tools], answers
 
-    return asyncio.run(asyncio.wait_for(talk(), timeout=60))
+    return asyncio.run(asyncio.wait_for(talk(), timeout=300))
 
 
 def document(answer: Any) -> dict[str, Any]:

@@ -147,7 +147,8 @@ def test_of_two_apps_over_a_folder_one_sends(receiver: Receiver, logs: Path, not
 
 def test_a_command_of_the_command_line_is_run_though_nothing_was_set(logs: Path, tmp_path: Path, notifier) -> None:
     sentence = tmp_path / "sentence"
-    _, looking = notifier(commands={Verdict.OVERFITTING: f"cat > {sentence}.part && mv {sentence}.part {sentence}"})
+    command = f"cat > '{sentence}.part' && mv '{sentence}.part' '{sentence}'"
+    _, looking = notifier(commands={Verdict.OVERFITTING: command})
     looking.wait_for()
     write(logs / "after")
     wait(sentence.is_file)
@@ -207,7 +208,7 @@ def test_a_message_that_does_not_arrive_is_said_without_the_secret(receiver: Rec
 
 
 def test_a_test_message_runs_the_commands(logs: Path, tmp_path: Path, notifier) -> None:
-    one, _ = notifier(commands=dict.fromkeys(ATTENTION, f'echo "$FITWATCH_RUN" >> {tmp_path}/told'))
+    one, _ = notifier(commands=dict.fromkeys(ATTENTION, f'echo "$FITWATCH_RUN" >> "{tmp_path}/told"'))
     one.test()
     wait(lambda: not one.testing)
     assert (tmp_path / "told").read_text() == "test\n"

@@ -17,6 +17,7 @@ from diagnostics.logs.histories.number_table import read_numbers
 from diagnostics.logs.histories.table import read_table
 
 ROOT = Path(__file__).parent.parent
+STATUS = Path("/proc/self/status")
 PEAK = """
 import sys
 from pathlib import Path
@@ -66,7 +67,7 @@ def rows_of(history: History) -> dict[str, list[tuple[int, float, float]]]:
     return {tag: list(zip(*(column.tolist() for column in rows), strict=True)) for tag, rows in history.scalars.items()}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.one_of(TABLES, PLAIN_TABLES))
 def test_columns_say_what_rows_say(content: tuple[list[str], list[list[str] | int]]) -> None:
     source = RawFile("/x/log.csv", text_of(*content).encode(), 1.7e9)
@@ -91,6 +92,9 @@ def test_most_large_tables_are_read_by_columns(monkeypatch: pytest.MonkeyPatch) 
     assert numbers.scalars["loss/train"].wall_times.tolist() == [1.7e9] * 3
 
 
+@pytest.mark.skipif(
+    not STATUS.is_file() or "VmHWM:" not in STATUS.read_text(), reason="this system does not say how much was taken"
+)
 def test_a_table_of_64_mib_takes_a_few_times_its_size(tmp_path: Path) -> None:
     path = tmp_path / "log.csv"
     line = ",".join(["0.12345678"] * 6)

@@ -22,7 +22,7 @@ def run(command: str, name: str = "exp", val=TURNING) -> list[str]:
 
 def test_the_sentence_is_its_input_and_the_facts_are_in_its_environment(tmp_path: Path) -> None:
     facts = "$FITWATCH_RUN|$FITWATCH_VERDICT|$FITWATCH_ONSET_STEP|$FITWATCH_BEST_STEP|$FITWATCH_LOGDIR"
-    files = [f"{tmp_path}/{name}" for name in ("input", "facts", "s")]
+    files = [f"'{tmp_path}/{name}'" for name in ("input", "facts", "s")]
     assert run('cat > {}; echo "{}" > {}; echo "$FITWATCH_SENTENCE" > {}'.format(files[0], facts, *files[1:])) == []
     whole = (tmp_path / "input").read_text()
     assert whole.startswith("Fitwatch: exp: Overfitting, clearly, since epoch 20. Validation loss 0.05")
@@ -31,14 +31,14 @@ def test_the_sentence_is_its_input_and_the_facts_are_in_its_environment(tmp_path
 
 
 def test_the_reason_counts_what_the_chart_counts(tmp_path: Path) -> None:
-    run(f'echo "$FITWATCH_REASON" > {tmp_path}/reason')
+    run(f'echo "$FITWATCH_REASON" > "{tmp_path}/reason"')
     reason = (tmp_path / "reason").read_text()
     assert "at epoch 20" in reason
     assert "step" not in reason
 
 
 def test_only_its_own_verdict_runs_it(tmp_path: Path) -> None:
-    run(f"touch {tmp_path}/ran", val=FALLING)
+    run(f"touch '{tmp_path}/ran'", val=FALLING)
     assert not list(tmp_path.iterdir())
 
 
@@ -48,7 +48,8 @@ HOSTILE = ["$(touch {})", "`touch {}`", "'; touch {}; '", '"; touch {}; "', "~! 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_name_from_a_log_runs_nothing(tmp_path: Path, name: str) -> None:
     owned = tmp_path / "owned"
-    assert run(f'cat > {tmp_path}/input; echo "$FITWATCH_RUN" $FITWATCH_SENTENCE > /dev/null', name.format(owned)) == []
+    command = f'cat > "{tmp_path}/input"; echo "$FITWATCH_RUN" $FITWATCH_SENTENCE > /dev/null'
+    assert run(command, name.format(owned)) == []
     assert not owned.exists()
     (line,) = (tmp_path / "input").read_text().splitlines()  # some programs that send mail obey a tilde at its start
     assert line.startswith("Fitwatch: ")
@@ -65,5 +66,5 @@ def test_a_command_that_fails_is_said_with_its_last_words() -> None:
 
 
 def test_a_name_with_a_nul_is_told_without_it(tmp_path: Path) -> None:
-    assert run(f'printf %s "$FITWATCH_RUN" > {tmp_path}/name', "a\0b") == []
+    assert run(f'printf %s "$FITWATCH_RUN" > "{tmp_path}/name"', "a\0b") == []
     assert (tmp_path / "name").read_text() == "ab"

@@ -12,6 +12,7 @@ from torch import nn
 from torch.nn.functional import cross_entropy, mse_loss
 
 from diagnostics import open_logs, setup_of
+from tests.loopback import LOOPBACK
 from trainer.fit.answering import BatchError
 from trainer.log import EpochLog
 from trainer.measure.description import architecture_of, description
@@ -395,13 +396,13 @@ def test_of_processes_that_train_together_one_writes(tmp_path):
     children = [
         subprocess.Popen(
             [sys.executable, "-c", TOGETHER, str(tmp_path / "run"), meeting, str(rank)],
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env={**os.environ, **LOOPBACK, "PYTHONPATH": str(ROOT)},
             stderr=subprocess.PIPE,
             text=True,
         )
         for rank in range(2)
     ]
-    errors = [child.communicate(timeout=120)[1] for child in children]
+    errors = [child.communicate(timeout=300)[1] for child in children]
     assert [child.returncode for child in children] == [0, 0], errors
     assert len(list((tmp_path / "run").glob("events*"))) == 1
     (run,) = open_logs(tmp_path / "run").runs.values()

@@ -120,7 +120,7 @@ def test_what_a_dead_worker_left_running_is_ended(tmp_path: Path) -> None:
         mine, **{WORKER: dead(), TRAINING: {"pid": orphan.pid, "started": psutil.Process(orphan.pid).create_time()}}
     )
     mine.recover()
-    orphan.wait(timeout=30)
+    orphan.wait(timeout=120)
 
 
 def test_what_a_study_says_of_a_process_does_not_end_one_that_is_no_trial(tmp_path: Path) -> None:

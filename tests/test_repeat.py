@@ -12,7 +12,7 @@ import pytest
 from diagnostics import read_trial
 from diagnostics.trials.ledger import read
 from tests import trained
-from tests.trial_runs import PROGRAM, write_parent
+from tests.trial_runs import PROGRAM, PYTHON, write_parent
 from trainer import run_folder
 from trainer.__main__ import main
 from trainer.config import Config
@@ -35,7 +35,7 @@ def mine(tmp_path: Path) -> Path:
 
 
 def command(run: Path, seed: str = " {seed=3}") -> list[str]:
-    template = f"{sys.executable} '{run.parent / 'train.py'}' {{logdir}} {{weight_decay=0}} {{dropout=0}}{seed}"
+    template = f"{PYTHON} '{run.parent / 'train.py'}' {{logdir}} {{weight_decay=0}} {{dropout=0}}{seed}"
     return [str(run), "--command", template, *FLAGS]
 
 

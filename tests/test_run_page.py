@@ -108,7 +108,7 @@ def test_a_state_that_asks_for_something_says_what(own: Path, monkeypatch: pytes
 
 
 def test_a_run_that_is_being_written_has_its_page_and_no_way_to_stop_it(tmp_path: Path) -> None:
-    write_run(tmp_path / "logs" / "exp", OVERFITTING, start=time.time() - 31)
+    write_run(tmp_path / "logs" / "exp", OVERFITTING, start=time.time())
     app = exp()
     assert wording.STATES["written"].word in shown(app)
     assert not [button for button in app.main.button if button.key in ("stop", "pause")]

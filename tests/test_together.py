@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from tests.loopback import ALONE, LOOPBACK
 from tests.test_log import scalars
 from trainer import job
 from trainer.config import Config
@@ -20,13 +21,13 @@ from trainer.fit.together import share_out
 from trainer.ranks import Ranks, ranks
 
 torch.set_num_threads(1)
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+ENVIRONMENT = {**os.environ, **LOOPBACK, "PYTHONPATH": str(Path(__file__).parent.parent)}
 QUICK = ("--train-size", "90", "--batch-size", "25", "--width", "8", "--device", "cpu", "--threads", "1")
 
 
 def torchrun(*arguments, processes=2):
     """Those processes, on a port that is free."""
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)]
+    command = [sys.executable, "-m", "torch.distributed.run", *ALONE, "--nproc-per-node", str(processes)]
     return subprocess.Popen(
         [*command, "-m", "trainer", *map(str, arguments)],
         env=ENVIRONMENT,
@@ -37,7 +38,7 @@ def torchrun(*arguments, processes=2):
 
 
 def wait(run_dir, holds):
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 300
     while (there := job.status(run_dir)) is None or not holds(there):
         assert time.monotonic() < deadline, there
         time.sleep(0.02)
@@ -58,7 +59,7 @@ def test_two_processes_give_the_numbers_of_one_and_the_first_alone_writes(tmp_pa
         capture_output=True,
         text=True,
     )
-    printed, _ = together.communicate(timeout=120)
+    printed, _ = together.communicate(timeout=300)
     assert together.returncode == 0, printed
     one, two = scalars(tmp_path / "one"), scalars(tmp_path / "two")
     assert set(one) == set(two)
@@ -75,7 +76,7 @@ def test_two_processes_give_the_numbers_of_one_and_the_first_alone_writes(tmp_pa
 
 def test_a_pause_and_a_stop_reach_every_process_and_all_can_go_on(tmp_path):
     run = tmp_path / "run"
-    training = torchrun(*QUICK, "--epochs", 500, "--pace", 0.05, "--logdir", run)
+    training = torchrun(*QUICK, "--epochs", 5000, "--pace", 0.05, "--logdir", run)
     wait(run, lambda status: status.epoch >= 1)
     job.pause(run)
     paused = wait(run, lambda status: status.state == "paused")
@@ -83,12 +84,12 @@ def test_a_pause_and_a_stop_reach_every_process_and_all_can_go_on(tmp_path):
     job.unpause(run)
     wait(run, lambda status: status.epoch > paused.epoch)
     job.stop(run)
-    printed, _ = training.communicate(timeout=120)
+    printed, _ = training.communicate(timeout=300)
     assert training.returncode == 0, printed
     stopped = job.status(run)
     assert stopped.state == "stopped"
     again = torchrun("resume", run, "--epochs", stopped.epoch + 2)
-    printed, _ = again.communicate(timeout=120)
+    printed, _ = again.communicate(timeout=300)
     assert again.returncode == 0, printed
     assert (job.status(run).state, job.status(run).epoch) == ("finished", stopped.epoch + 2)
     assert set(scalars(run)["loss/val"]) == set(range(1, stopped.epoch + 3))

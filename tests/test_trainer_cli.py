@@ -5,6 +5,7 @@ import os
 import pty
 import re
 import resource
+import shlex
 import signal
 import subprocess
 import sys
@@ -36,7 +37,7 @@ def trainer(*arguments, **options):
 
 
 def wait(run_dir, holds):
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while (there := job.status(run_dir)) is None or not holds(there):
         assert time.monotonic() < deadline, there
         time.sleep(0.02)
@@ -67,14 +68,14 @@ def test_a_file_of_settings_is_read_and_options_have_the_last_word(tmp_path):
 
 def test_ctrl_c_finishes_the_epoch_and_says_how_to_go_on(tmp_path):
     training = subprocess.Popen(
-        command(*QUICK, "--epochs", 500, "--pace", 0.2, "--logdir", tmp_path / "run"),
+        command(*QUICK, "--epochs", 5000, "--pace", 0.2, "--logdir", tmp_path / "run"),
         stdout=subprocess.PIPE,
         text=True,
         env=ENVIRONMENT,
     )
     wait(tmp_path / "run", lambda status: status.epoch >= 1)
     training.send_signal(signal.SIGINT)
-    printed, _ = training.communicate(timeout=60)
+    printed, _ = training.communicate(timeout=120)
     assert training.returncode == 0
     assert f"continue: python -m trainer resume {tmp_path / 'run'}" in printed
     assert job.status(tmp_path / "run").state == "stopped"
@@ -83,7 +84,7 @@ def test_ctrl_c_finishes_the_epoch_and_says_how_to_go_on(tmp_path):
 
 def test_another_terminal_pauses_continues_and_stops_it(tmp_path, capsys):
     run = tmp_path / "run"
-    arguments = [*QUICK, "--epochs", 500, "--pace", 0.2, "--logdir", run]
+    arguments = [*QUICK, "--epochs", 5000, "--pace", 0.2, "--logdir", run]
     training = subprocess.Popen(command(*arguments), stdout=subprocess.DEVNULL, env=ENVIRONMENT)
     wait(run, lambda status: status.epoch >= 1)
     for wish, holds in (
@@ -93,7 +94,7 @@ def test_another_terminal_pauses_continues_and_stops_it(tmp_path, capsys):
     ):
         assert main([wish, str(run)]) == 0
         wait(run, holds)
-    assert training.wait(60) == 0
+    assert training.wait(120) == 0
     assert capsys.readouterr().out.splitlines()[-1] == f"asked the training in {run} to stop"
 
 
@@ -110,7 +111,7 @@ def test_a_terminal_gets_a_bar_and_a_pipe_does_not(tmp_path):
     except OSError:  # how Linux says that the other end of a terminal is closed
         pass
     os.close(ours)
-    assert training.wait(60) == 0
+    assert training.wait(120) == 0
     assert "━" in printed.decode()
     assert b"\x1b[?25h" in printed  # the cursor is back
     assert b"epoch 1/2  loss" not in printed
@@ -213,7 +214,7 @@ def test_the_first_epoch_does_not_need_torch_s_compiler(tmp_path):
 
 
 def test_a_reader_that_has_had_enough_neither_ends_the_training_nor_prints_a_traceback(tmp_path):
-    line = " ".join(command(*QUICK, "--epochs", 4, "--logdir", tmp_path / "run")) + " | head -n 1"
+    line = shlex.join(command(*QUICK, "--epochs", 4, "--logdir", tmp_path / "run")) + " | head -n 1"
     done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, env=ENVIRONMENT)
     wait(tmp_path / "run", lambda status: status.state == "finished")
     assert done.stdout.count("\n") == 1

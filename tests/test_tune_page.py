@@ -145,7 +145,7 @@ def test_a_study_without_a_trial_says_whether_one_is_to_come(tmp_path: Path) -> 
     assert tune.NO_TRIAL_STOPPED in shown(opened("tune", logdir="logs"))
     with LogWriter(tmp_path / "logs" / "tune-1" / "trial-0000", start=time.time()) as log:
         for step in range(1, 5):
-            log.scalar("loss/val", 1 / step, step, wall_time=time.time())
+            log.scalar("loss/val", 1 / step, step, wall_time=time.time() + 60 * step)
     assert tune.NO_TRIAL in shown(opened("tune", logdir="logs"))
 
 

@@ -25,7 +25,7 @@ from trainer.tuning.spaces import SpaceError
 from trainer.tuning.study import TrialRun
 from trainer.tuning.study_file import StudyFileError
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ import pytest
 
 from diagnostics import open_logs, read_trial
 from tests.postgres import postgres
+from tests.trial_runs import PYTHON
 from trainer import job
 from trainer.tuning.budget import Budget
 from trainer.tuning.call import TuneCall
@@ -29,7 +30,7 @@ from trainer.tuning.workers import worker
 from trainer.tuning.workers.store import connect, open_study
 
 ROOT = Path(__file__).parent.parent
-TINY = f"{sys.executable} {ROOT / 'tests' / 'tiny_training.py'} {{logdir}} {{weight_decay}} {{dropout}}"
+TINY = f"{PYTHON} '{ROOT}/tests/tiny_training.py' {{logdir}} {{weight_decay}} {{dropout}}"
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
@@ -39,7 +40,7 @@ def command(tmp_path: Path, *arguments: object) -> list[str]:
 
 def tune(tmp_path: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
     """The finished search, with what it printed."""
-    return subprocess.run(command(tmp_path, *arguments), capture_output=True, text=True, env=ENVIRONMENT, timeout=240)
+    return subprocess.run(command(tmp_path, *arguments), capture_output=True, text=True, env=ENVIRONMENT, timeout=300)
 
 
 @pytest.fixture
@@ -83,6 +84,11 @@ def workers(main: subprocess.Popen[str]) -> list[psutil.Process]:
     return [child for child in psutil.Process(main.pid).children() if "spawn_main" in " ".join(child.cmdline())]
 
 
+def command_lines() -> list[str]:
+    """Those of all processes."""
+    return [" ".join(process.info["cmdline"] or ()) for process in psutil.process_iter(["cmdline"])]
+
+
 def check_each_once(tmp_path: Path, runs: int) -> None:
     """Every trial of the study ran once, in a folder of its own, and as many are complete as the budget has."""
     trials = study(tmp_path)["trials"]
@@ -110,11 +116,11 @@ def test_four_workers_share_a_study_and_no_trial_runs_twice(tmp_path: Path) -> N
 
 def test_who_looks_on_knows_of_the_first_trial_while_it_runs(tmp_path: Path, begun) -> None:
     gate = tmp_path / "go"
-    main = begun("--command", f"{TINY} 0 plain {gate}", "--budget", "1 runs")
+    main = begun("--command", f"{TINY} 0 plain '{gate}'", "--budget", "1 runs")
     wait_for(lambda: len(ready(tmp_path)) == 1)
     assert [trial["state"] for trial in study(tmp_path)["trials"]] == ["running"]
     gate.touch()
-    assert main.wait(240) == 0
+    assert main.wait(300) == 0
     assert [trial["state"] for trial in study(tmp_path)["trials"]] == ["complete"]
 
 
@@ -124,7 +130,7 @@ def test_a_worker_killed_with_9_loses_its_trial_and_it_runs_again(tmp_path: Path
     storage: list[object] = []
     if kind == "postgresql":
         storage = ["--storage", request.getfixturevalue("server")]
-    arguments = ["--command", f"{TINY} 0 plain {gate}", "--budget", "4 runs", *storage]
+    arguments = ["--command", f"{TINY} 0 plain '{gate}'", "--budget", "4 runs", *storage]
     main = begun(*arguments, "--workers", 2)
     wait_for(lambda: len(ready(tmp_path)) == 2)
     killed = workers(main)[0]
@@ -135,7 +141,7 @@ def test_a_worker_killed_with_9_loses_its_trial_and_it_runs_again(tmp_path: Path
     wait_for(lambda: len(ready(tmp_path)) == (5 if storage else 3))
     gate.touch()
     for process in filter(None, [main, others]):
-        printed, complained = process.communicate(timeout=240)
+        printed, complained = process.communicate(timeout=300)
         assert process.returncode == 0, (printed, complained)
     check_each_once(tmp_path, 4)
     (lost,) = [trial for trial in study(tmp_path)["trials"] if trial["state"] == "failed"]
@@ -145,9 +151,7 @@ def test_a_worker_killed_with_9_loses_its_trial_and_it_runs_again(tmp_path: Path
     note = read_trial(tmp_path / "runs" / "tune" / f"trial-{lost['number']:04d}")
     assert note is not None
     assert (note.state, note.reason) == ("failed", lost["reason"])
-    assert not [
-        process for process in psutil.process_iter(["cmdline"]) if str(tmp_path) in str(process.info["cmdline"])
-    ]
+    wait_for(lambda: not [line for line in command_lines() if str(tmp_path) in line])
     if storage:
         secret = str(storage[1]).split(":")[2].split("@")[0]
         assert secret not in printed + complained
@@ -162,11 +166,11 @@ def server() -> Iterator[str]:
 
 def test_ctrl_c_keeps_everything_and_the_same_command_goes_on(tmp_path: Path, begun) -> None:
     gate = tmp_path / "go"
-    arguments = ["--command", f"{TINY} 0 plain {gate}", "--budget", "3 runs"]
+    arguments = ["--command", f"{TINY} 0 plain '{gate}'", "--budget", "3 runs"]
     main = begun(*arguments)
     wait_for(lambda: len(ready(tmp_path)) == 1)
     main.send_signal(signal.SIGINT)
-    printed, complained = main.communicate(timeout=60)
+    printed, complained = main.communicate(timeout=300)
     assert main.returncode == 130, complained
     assert "the same command continues" in printed
     (first,) = study(tmp_path)["trials"]
@@ -180,7 +184,7 @@ def test_ctrl_c_keeps_everything_and_the_same_command_goes_on(tmp_path: Path, be
 
 def test_when_the_main_process_is_killed_its_workers_put_their_trials_back(tmp_path: Path, begun) -> None:
     gate = tmp_path / "go"
-    arguments = ["--command", f"{TINY} 0 plain {gate}", "--budget", "1 run"]
+    arguments = ["--command", f"{TINY} 0 plain '{gate}'", "--budget", "1 run"]
     main = begun(*arguments)
     wait_for(lambda: len(ready(tmp_path)) == 1)
     main.kill()
@@ -255,7 +259,7 @@ def test_a_folder_with_trials_of_a_study_that_is_gone_is_not_written_into(tmp_pa
 
 
 def test_the_time_of_a_budget_ends_a_trial_which_the_next_call_runs_again(tmp_path: Path, monkeypatch) -> None:
-    asked = f"{TINY} 0 plain {tmp_path / 'never'}"
+    asked = f"{TINY} 0 plain '{tmp_path}/never'"
     plan = Plan(space_of(PRESET_GRID), PRESET_GRID[:1], command=asked)
     order = TuneCall(tmp_path / "runs", "tune", None, "grid", "none", Budget(), until=1.0)
     open_study(connect(order.folder), "tune", plan)
@@ -282,11 +286,11 @@ def test_the_trainer_itself_is_tuned_over_seeds_and_its_best_weights_are_named(t
 
 
 def test_a_trial_that_a_person_stops_is_no_whole_one(tmp_path: Path, begun) -> None:
-    settings = ["--train-size", 60, "--width", 8, "--epochs", 500, "--pace", 0.1, "--threads", 1]
+    settings = ["--train-size", 60, "--width", 8, "--epochs", 5000, "--pace", 0.1, "--threads", 1]
     main, run = begun(*settings, "--grid", "dropout=.1"), tmp_path / "runs" / "tune" / "trial-0000"
     wait_for(lambda: (there := job.status(run)) is not None and there.epoch >= 1)
     job.stop(run)
-    printed, complained = main.communicate(timeout=240)
+    printed, complained = main.communicate(timeout=300)
     assert main.returncode == 0, complained
     assert "its training was stopped by hand" in printed
     (trial,) = study(tmp_path)["trials"]

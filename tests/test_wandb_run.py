@@ -42,7 +42,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         env=os.environ | settings,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
     )
     assert program.returncode == 0, program.stderr
     return folder

@@ -155,7 +155,7 @@ def test_very_many_runs_are_read_a_part_at_a_time_and_each_look_shows_what_is_ju
     assert 0 < len(first.entries) <= 3
     assert first.unread > 0
     assert first.live  # so that pages look again
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while (snapshot := watch.look()).unread:
         assert time.monotonic() < deadline
     assert len(snapshot.entries) == 8
@@ -258,9 +258,9 @@ def test_a_training_of_ours_is_live_while_its_process_is(
     assert run_words.NOTHING_YET[state]
 
 
-@pytest.mark.parametrize(("age", "live"), [(5.0, True), (7200.0, False)])
+@pytest.mark.parametrize(("age", "live"), [(0.0, True), (7200.0, False)])
 def test_a_log_of_another_program_is_live_while_it_is_written(tmp_path: Path, age: float, live: bool) -> None:
-    write_run(tmp_path / "theirs", {"loss/train": FALLING, "loss/val": FALLING}, start=time.time() - 31 - age)
+    write_run(tmp_path / "theirs", {"loss/train": FALLING, "loss/val": FALLING}, start=time.time() - age)
     entry = Watch(tmp_path).look().get("theirs")
     assert entry.live is live
     assert entry.state == ("written" if live else "ended")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,7 @@ from trainer.status import CONFIG, Status, write_status
 from trainer.trials.writing import append, write_trial
 
 TINY = Config(train_size=60, width=4, threads=1, epochs=2)
+PYTHON = shlex.quote(sys.executable)  # as a command has it: its path may have spaces
 CHANGE = {"weight_decay": (0.0, 0.5), "dropout": (0.0, 0.1)}
 
 # Writes a history whose best validation loss is 1 without weight decay, and better the closer that is to 0.5.
@@ -75,7 +77,7 @@ def program(folder: Path, *, fails_at: float | None = None, harms_at: float | No
     """The command of a program that trains in an instant."""
     path = folder / "train.py"
     path.write_text(f"FAILS_AT, HARMS_AT = {fails_at}, {harms_at}\n{PROGRAM}")
-    return f"{sys.executable} '{path}' {{logdir}} {{weight_decay=0}} {{dropout=0}}"
+    return f"{PYTHON} '{path}' {{logdir}} {{weight_decay=0}} {{dropout=0}}"
 
 
 def train_by(folder: Path, decay: float = 0.0) -> Path:

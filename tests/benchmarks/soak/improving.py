@@ -16,6 +16,7 @@ import psutil
 from diagnostics.trials.ledger import LEDGER, read
 from tests.benchmarks.soak import invariants
 from tests.benchmarks.soak.invariants import SoakError, until
+from tests.trial_runs import PYTHON
 from trainer import job
 from trainer.config import Config
 from trainer.status import read_status
@@ -132,7 +133,7 @@ def scenario_of_command(folder: Path, rng: random.Random, reference: Path, fault
     (runs / "exp").mkdir(parents=True)
     program.write_text(PROGRAM)
     subprocess.run([sys.executable, str(program), str(runs / "exp"), "0", "0", "0"], check=True)
-    template = f"{sys.executable} '{program}' {{logdir}} {{weight_decay=0}} {{dropout=0}} 0.05"
+    template = f"{PYTHON} '{program}' {{logdir}} {{weight_decay=0}} {{dropout=0}} 0.05"
     with invariants.marked() as mark, invariants.watched(folder):
         improvement = Improvement(runs / "exp", rng, mark, ["--command", template, *FLAGS])
         _disturb(improvement, faults, why)
