@@ -13,7 +13,7 @@ from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
-from trainer.liveness import lives, written_files
+from trainer.liveness import lives, prints_into
 from trainer.status import TRAINER_LOG
 from trainer.tuning.budget import Budget
 from trainer.tuning.plan import Plan
@@ -152,12 +152,11 @@ class TrialQueue:
 def _trains(process: Mapping[str, Any], folder: Path, trial: FrozenTrial) -> bool:
     """Whether the process is at work and prints into a folder of the trial; a study alone is not believed in that.
 
-    The trial's folders lie in that of this search, which is no link. Of several searches for one study here, each has a
-    folder of its own, and what another one left running is left to it.
+    Of several searches for one study here, each has a folder of its own, and what another one left running is left to
+    it.
     """
     if not lives(process):
         return False
-    own, name = folder.absolute().parent.resolve() / folder.name, folder_name(trial.number)
-    logs = [file for file in written_files(process["pid"], evidence=True) if file.name == TRAINER_LOG]
-    trials = [log.parent.name for log in logs if log.parent.parent == own]
-    return any(trial == name or trial.startswith(f"{name}-seed-") for trial in trials)
+    name = folder_name(trial.number)
+    logs = (path / TRAINER_LOG for path in (folder / name, *folder.glob(f"{name}-seed-*")))
+    return any(prints_into(process["pid"], log, below=folder.parent, evidence=True) for log in logs)
