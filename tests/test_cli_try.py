@@ -24,9 +24,9 @@ from diagnostics.trials.ledger_entry import LedgerEntry
 from tests.trial_runs import CHANGE, PYTHON, TINY, append_proven, program, train_by, write_parent, write_settled
 from trainer import job
 from trainer.__main__ import main
-from trainer.command import Command, Program
 from trainer.config import Config
 from trainer.errors import TrainerError
+from trainer.processes.command import Command, Program
 from trainer.status import TRAINER_LOG, Status, write_status
 from trainer.trials import cli_try
 from trainer.trials import parent as parents
@@ -262,7 +262,7 @@ def test_ctrl_c_just_after_the_program_began_leaves_nothing_that_runs(
 ) -> None:
     run, flag, _, *rest = foreign(tmp_path)
     (tmp_path / "train.py").write_text("import time; time.sleep(600)")
-    line = f"{sys.executable} '{tmp_path / 'train.py'}' {{logdir}} {{weight_decay=0}} {{dropout=0}}"
+    line = f"{PYTHON} '{tmp_path / 'train.py'}' {{logdir}} {{weight_decay=0}} {{dropout=0}}"
     started: list[int] = []
 
     class InterruptedProgram(Program):
@@ -272,7 +272,7 @@ def test_ctrl_c_just_after_the_program_began_leaves_nothing_that_runs(
             for _ in range(signals):
                 signal.raise_signal(signal.SIGINT)
 
-    monkeypatch.setattr("trainer.command.Program", InterruptedProgram)
+    monkeypatch.setattr("trainer.processes.command.Program", InterruptedProgram)
     try:
         with nullcontext() if signals == 1 else pytest.raises(KeyboardInterrupt):
             tried(run, flag, line, *rest)
@@ -422,7 +422,7 @@ def test_where_no_system_says_how_a_file_is_open_only_the_program_of_the_trial_i
 ) -> None:
     trial = tmp_path / "exp-try-1"
     waits = "import sys, time; time.sleep(600)"
-    started = Command(f"{sys.executable} -c '{waits}' {{logdir}}").start({}, trial)
+    started = Command(f"{PYTHON} -c '{waits}' {{logdir}}").start({}, trial)
     files = psutil.Process.open_files
     untold = namedtuple("popenfile", ["path", "fd"])  # as psutil has it on macOS and Windows
     monkeypatch.setattr(psutil.Process, "open_files", lambda it: [untold(file.path, file.fd) for file in files(it)])

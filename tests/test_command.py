@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
@@ -14,8 +13,8 @@ import psutil
 import pytest
 
 from tests.trial_runs import PYTHON
-from trainer import command
-from trainer.command import Command, CommandError
+from trainer.processes import command
+from trainer.processes.command import Command, CommandError
 
 STUBBORN = """
 import signal, subprocess, sys, time
@@ -154,7 +153,7 @@ def test_ctrl_c_before_anybody_knows_the_program_ends_it_too(tmp_path: Path, mon
 def test_a_second_ctrl_c_does_not_spare_a_program_that_will_not_end(tmp_path: Path) -> None:
     script = tmp_path / "train.py"
     script.write_text(STUBBORN)
-    started = Command(f"{sys.executable} '{script}' {{logdir}}").start({}, tmp_path / "run")
+    started = Command(f"{PYTHON} '{script}' {{logdir}}").start({}, tmp_path / "run")
     wait_for(lambda: "ready" in printed(tmp_path / "run"))
 
     def interrupted(_: float) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from trainer.interrupts import interrupts_held, stopping_on_interrupt
+from trainer.processes.interrupts import interrupts_held, stopping_on_interrupt
 
 RECEIVED = signal.SIGTERM
 

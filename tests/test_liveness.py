@@ -18,8 +18,9 @@ from filelock import FileLock
 
 from tests.app_server import ROOT
 from tests.test_job import SLOW, wait
-from trainer import job, liveness
-from trainer.liveness import identity, machine, now
+from trainer import job
+from trainer.processes import liveness
+from trainer.processes.liveness import identity, machine, now
 from trainer.status import LOCK, Status, read_status, write_status
 
 HERE = Status("running", epochs=9, locked=True, **identity(), **now())
@@ -120,7 +121,7 @@ def test_asking_for_the_lock_never_keeps_a_training_from_starting(tmp_path: Path
         [
             sys.executable,
             "-c",
-            "import sys; from pathlib import Path; from trainer.liveness import lock_is_held\n"
+            "import sys; from pathlib import Path; from trainer.processes.liveness import lock_is_held\n"
             "while True: lock_is_held(Path(sys.argv[1]))",
             tmp_path,
         ],

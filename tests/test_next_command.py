@@ -17,7 +17,7 @@ from diagnostics.report.results import advice_for, judged
 from diagnostics.report.table import summary
 from tests.test_app import OVERFITTING
 from tests.writers import write_run
-from trainer.command import Command
+from trainer.processes.command import Command
 
 KNOWN = GivenSetup(lr=1e-3, steps_per_epoch=20, optimizer="adamw")
 

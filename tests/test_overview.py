@@ -28,7 +28,7 @@ from diagnostics.trials.trial_file import Trial
 from tests.test_app import FALLING, OVERFITTING, TURNING, _as_if_just_started, opened, rows, shown  # noqa: F401
 from tests.trial_runs import append_proven, write_parent, write_settled
 from tests.writers import write_run
-from trainer.liveness import identity, now
+from trainer.processes.liveness import identity, now
 from trainer.status import Status, write_status
 from trainer.trials.parent import read_parent
 from trainer.trials.proposal import proposals

@@ -11,7 +11,7 @@ import psutil
 import pytest
 from optuna.trial import TrialState
 
-from trainer.liveness import identity
+from trainer.processes.liveness import identity
 from trainer.tuning.budget import Budget
 from trainer.tuning.plan import Plan
 from trainer.tuning.spaces import default_space, space_of

@@ -25,7 +25,7 @@ from tests.writers import write_run
 from trainer import job
 from trainer.config import Config
 from trainer.errors import ConfigError
-from trainer.liveness import lock_is_held
+from trainer.processes.liveness import lock_is_held
 from trainer.status import Status, write_status
 from trainer.trials import cli_try
 from trainer.trials.parent import TryError, read_parent

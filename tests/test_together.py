@@ -18,7 +18,7 @@ from trainer.fit.assemble import make_loop
 from trainer.fit.problems.pose import pose
 from trainer.fit.step import Batches
 from trainer.fit.together import share_out
-from trainer.ranks import Ranks, ranks
+from trainer.processes.ranks import Ranks, ranks
 
 torch.set_num_threads(1)
 ENVIRONMENT = {**os.environ, **LOOPBACK, "PYTHONPATH": str(Path(__file__).parent.parent)}

@@ -16,7 +16,7 @@ from tests.test_app import OVERFITTING, _as_if_just_started, opened, shown  # no
 from tests.test_tune_page import three_seeds
 from tests.writers import write_run
 from trainer import job
-from trainer.liveness import identity
+from trainer.processes.liveness import identity
 from trainer.status import Status, write_json, write_status
 from trainer.tuning import start
 from trainer.tuning.notation import parse_points

@@ -20,7 +20,7 @@ from trainer.errors import ConfigError, TrainerError, harmless, no_such
 from trainer.extras import explained
 from trainer.options import add_settings, named_folder, positive_whole, read_settings
 from trainer.own_code import origin, trust
-from trainer.ranks import ranks
+from trainer.processes.ranks import ranks
 from trainer.status import TRIAL, Status
 
 COMMANDS = ("train", "resume", "stop", "pause", "continue", "repair", "work", "trust")

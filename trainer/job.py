@@ -22,8 +22,8 @@ from trainer.datasets import is_function, located
 from trainer.errors import ConfigError
 from trainer.extras import need
 from trainer.files import PART, make_folder
-from trainer.liveness import identity, machine, now, quiet
 from trainer.own_code import need_trusted
+from trainer.processes.liveness import identity, machine, now, quiet
 from trainer.run_folder import (
     JobError,
     find,

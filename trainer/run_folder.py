@@ -13,7 +13,7 @@ from typing import BinaryIO
 from trainer import files
 from trainer.config import Config
 from trainer.errors import TrainerError
-from trainer.liveness import alive, is_here
+from trainer.processes.liveness import alive, is_here
 from trainer.status import (
     CONFIG,
     LOCK,

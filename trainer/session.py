@@ -14,9 +14,9 @@ from trainer.extras import explained
 from trainer.fit.callbacks import LogEpochs, Pace, Supervision
 from trainer.fit.device import enough_memory, prepare_environment, prepare_torch
 from trainer.fit.loop import Callback
-from trainer.interrupts import stopping_on_interrupt
-from trainer.liveness import identity
-from trainer.ranks import ranks
+from trainer.processes.interrupts import stopping_on_interrupt
+from trainer.processes.liveness import identity
+from trainer.processes.ranks import ranks
 from trainer.run_folder import read_config
 from trainer.status import Status, read_status
 

@@ -14,7 +14,7 @@ from trainer import PROGRAM
 from trainer.errors import TrainerError
 from trainer.files import make_folder
 from trainer.fit.loop import Callback, Loop
-from trainer.liveness import now
+from trainer.processes.liveness import now
 from trainer.status import CONFIG, CONTROL, State, Status, read_json, write_json, write_status
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from trainer.config import Config
 from trainer.errors import ConfigError
-from trainer.ranks import ranks
+from trainer.processes.ranks import ranks
 
 if TYPE_CHECKING:
     import torch

@@ -17,7 +17,7 @@ from torch.nn.parallel import DistributedDataParallel
 from trainer.errors import ConfigError, TrainerError
 from trainer.fit.loop import Callback, Loop
 from trainer.fit.step import Batches
-from trainer.ranks import Ranks
+from trainer.processes.ranks import Ranks
 
 PATIENCE = timedelta(days=7)  # a paused training is waited for; torchrun ends those whose partner is gone
 

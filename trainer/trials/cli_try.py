@@ -13,7 +13,7 @@ from diagnostics.report.changes import change
 from diagnostics.trials.ledger import LEDGER
 from diagnostics.trials.trial_file import Kind
 from trainer import PROGRAM
-from trainer.command import Command
+from trainer.processes.command import Command
 from trainer.terminal import Terminal
 from trainer.trials.parent import Parent, TryError
 from trainer.trials.proposal import Proposal, proposals

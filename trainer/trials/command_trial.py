@@ -13,10 +13,10 @@ from diagnostics import open_logs
 from diagnostics.recommend import OPTIMIZERS
 from diagnostics.trials.trial_file import Kind
 from trainer import run_folder
-from trainer.command import Command, Program, end_session
 from trainer.errors import TrainerError
-from trainer.interrupts import interrupts_held
-from trainer.liveness import identity, now, prints_into
+from trainer.processes.command import Command, Program, end_session
+from trainer.processes.interrupts import interrupts_held
+from trainer.processes.liveness import identity, now, prints_into
 from trainer.status import CONTROL, TRAINER_LOG, State, Status, read_json, write_status
 from trainer.strengths import STRENGTHS
 from trainer.trials.parent import SEED, Parent, TryError, read_run

@@ -10,7 +10,7 @@ from rich.console import Console
 from diagnostics import Trial
 from diagnostics.trials.over_seeds import OverSeeds, over_seeds
 from diagnostics.trials.trial_file import Kind
-from trainer.command import Command
+from trainer.processes.command import Command
 from trainer.trials.parent import SEED, Parent, TryError, trials_in
 from trainer.trials.proposal import Proposal
 from trainer.trials.settle import outcome_of_trial, state_of

@@ -15,8 +15,8 @@ from trainer import PROGRAM, job, run_folder
 from trainer.config import Config, with_strengths
 from trainer.datasets import is_function
 from trainer.files import make_folder
-from trainer.liveness import is_here
 from trainer.own_code import need_trusted
+from trainer.processes.liveness import is_here
 from trainer.status import BEST, CHECKPOINT, CONFIG, read_status
 from trainer.trials.parent import Parent, TryError, decoupled, read_parent
 from trainer.trials.proposal import Proposal, proposal_of, proposals

@@ -21,9 +21,9 @@ from diagnostics.setup_options import add_setup_options, setup_given
 from diagnostics.trials.outcome import HELPED_LESS, Outcome
 from diagnostics.trials.trial_file import Effect, Kind
 from trainer import PROGRAM, run_folder
-from trainer.command import Command
-from trainer.interrupts import stopping_on_interrupt
 from trainer.options import named_folder, positive_whole
+from trainer.processes.command import Command
+from trainer.processes.interrupts import stopping_on_interrupt
 from trainer.status import State
 from trainer.trials.command_trial import CommandTrial
 from trainer.trials.parent import SEED, Parent, TryError, read_parent

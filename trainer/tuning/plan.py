@@ -7,9 +7,9 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from trainer import PROGRAM
-from trainer.command import Command
 from trainer.config import Config, with_strengths
 from trainer.errors import TrainerError
+from trainer.processes.command import Command
 from trainer.tuning.spaces import Point, Space, range_from
 
 SEED = "seed"

@@ -10,11 +10,11 @@ from typing import Any
 
 from diagnostics import recommend
 from trainer import PROGRAM
-from trainer.command import Command
 from trainer.config import Config, scalars
 from trainer.datasets import is_function, located
 from trainer.options import MARK, read_settings
 from trainer.own_code import trust
+from trainer.processes.command import Command
 from trainer.trials.parent import Parent, read_parent
 from trainer.tuning import screen
 from trainer.tuning.budget import USUAL_RUNS, Budget, parse_budget

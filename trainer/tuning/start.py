@@ -19,7 +19,7 @@ import psutil
 from diagnostics.logs.folders.names import name_of
 from trainer import files
 from trainer.job import environment
-from trainer.liveness import identity, lives, prints_into
+from trainer.processes.liveness import identity, lives, prints_into
 from trainer.status import write_json
 from trainer.strengths import Value
 from trainer.tuning.study_file import STUDY, StudyFileError

@@ -12,9 +12,9 @@ from typing import Any, Protocol
 import psutil
 
 from trainer import job, run_folder
-from trainer.command import Command, end_session
 from trainer.config import with_strengths
-from trainer.liveness import IDENTITY, lives
+from trainer.processes.command import Command, end_session
+from trainer.processes.liveness import IDENTITY, lives
 from trainer.strengths import Value
 from trainer.tuning.plan import SEED, Plan
 

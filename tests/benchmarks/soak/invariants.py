@@ -20,7 +20,7 @@ import torch
 
 from diagnostics import open_logs
 from trainer.files import PART
-from trainer.liveness import lock_is_held
+from trainer.processes.liveness import lock_is_held
 from trainer.status import BEST, CHECKPOINT, CONFIG, EARLIER, LOCK, STATUS, read_status
 
 PATIENCE = 120.0  # seconds in which anything must happen

@@ -10,7 +10,7 @@ from typing import Any
 
 from optuna.trial import FrozenTrial
 
-from trainer.liveness import identity, lives
+from trainer.processes.liveness import identity, lives
 
 WORKER, SEEN, TRAINING = "worker", "seen", "training"  # attributes of a running trial
 BEAT = 15.0  # seconds between two signs of life

@@ -13,7 +13,7 @@ from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
-from trainer.liveness import lives, prints_into
+from trainer.processes.liveness import lives, prints_into
 from trainer.status import TRAINER_LOG
 from trainer.tuning.budget import Budget
 from trainer.tuning.plan import Plan

@@ -18,8 +18,8 @@ import psutil
 
 from trainer.errors import TrainerError
 from trainer.files import make_folder
-from trainer.interrupts import interrupts_held
-from trainer.liveness import identity
+from trainer.processes.interrupts import interrupts_held
+from trainer.processes.liveness import identity
 from trainer.run_folder import log_tail, open_log
 
 LOGDIR = "logdir"
