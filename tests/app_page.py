@@ -10,8 +10,11 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
+from app import ahead
+
 APP = Path(__file__).resolve().parent.parent / "app" / "streamlit_app.py"
 
+ahead.PAUSE = 1e6  # what is loaded ahead would come in the middle of another test
 # AppTest asks all installed packages for components whenever an app is opened, which takes longer than its page
 manifest_scanner.scan_component_manifests = functools.cache(manifest_scanner.scan_component_manifests)
 

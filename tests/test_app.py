@@ -691,6 +691,8 @@ from streamlit.testing.v1 import AppTest
 sys.argv = ["streamlit_app.py", "--logdir", "logs"]
 import streamlit
 streamlit.config.set_option("server.address", "127.0.0.1")  # as app/.streamlit/config.toml has it
+import threading
+threading.Timer.start = lambda timer: None  # what is loaded ahead is for the next page
 app = AppTest.from_file({str(APP)!r}, default_timeout=240)
 app.query_params["logdir"] = {str(tmp_path / "logs")!r}
 app.query_params["run"] = "run"
