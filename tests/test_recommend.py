@@ -379,6 +379,19 @@ def test_fine_tuning_is_first_told_of_fewer_steps_and_a_smaller_learning_rate() 
     assert [dose.get("weight_decay", 0.0) for dose in later] == pytest.approx([0.0, 0.2, 0.56])
 
 
+@pytest.mark.parametrize(
+    ("in_use", "advised"), [({}, True), ({"augmentation": 1.0}, False), ({"randaugment": 9.0}, False)]
+)
+def test_images_that_are_augmented_already_need_no_augmentation(in_use, advised: bool) -> None:
+    found = recommend(OVERFITTING, setup(architecture="cnn", strengths=in_use))
+    assert ("augmentation" in levers(found)) is advised
+
+
+def test_a_strength_in_use_and_a_tenth_are_a_number_that_people_write() -> None:
+    found = recommend(OVERFITTING, setup(architecture="fine_tuning", strengths={"dropout": 0.2}))
+    assert of("dropout", found).suggested == 0.3
+
+
 @pytest.mark.parametrize("architecture", [*ARCHITECTURES, None])
 @pytest.mark.parametrize(
     "known",

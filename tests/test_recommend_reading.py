@@ -126,6 +126,7 @@ def test_another_programs_sgd_takes_decay_through_its_momentum() -> None:
         ({"optimizer": "Adam"}, "adam", 0.0),
         ({"optimizer": "Lion"}, "lion", 0.0),
         ({"lr": 0.1}, None, None),
+        ({"optimizer": "auto", "momentum": 0.937}, None, None),
     ],
     ids=str,
 )

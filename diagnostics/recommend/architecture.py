@@ -14,7 +14,9 @@ PRETRAINED = (
     *("pretrained_weights", "from_pretrained", "finetune", "fine_tune", "finetuning", "fine_tuning"),
 )
 EPOCHS = ("num_train_epochs", "epochs", "max_epochs", "num_epochs")
-OFF = ("", "none", "false", "no", "0")
+OFF = ("", "none", "false", "no", "0", "scratch", "random", "resume")  # the last three are nanoGPT's and its kin's
+ATTENTION_HEADS = ("n_head", "n_heads", "nhead", "num_heads", "num_attention_heads")
+PATCHES = ("patch_size", "patch_len")
 LANGUAGE_MODEL = re.compile(r"CausalLM|LMHead|MaskedLM|PreTraining|nanogpt", re.IGNORECASE)
 # words in the name of a network, the most telling kind first; (?-i:...) is as it is written, for a LearnNet
 WORDS: Mapping[Architecture, str] = {
@@ -45,7 +47,9 @@ def architecture_of(first: Callable[[tuple[str, ...]], Any]) -> Architecture | N
     for text in names:
         if kind := next((kind for kind, words in WORDS.items() if re.search(words, text, re.IGNORECASE)), None):
             return kind
-    return "other" if "other" in names else None
+    if "other" in names:
+        return "other"
+    return "transformer" if _has_attention_alone(first, names) else None
 
 
 def _pretrained(first: Callable[[tuple[str, ...]], Any], names: list[str]) -> bool:
@@ -55,6 +59,12 @@ def _pretrained(first: Callable[[tuple[str, ...]], Any], names: list[str]) -> bo
     values = (first((name,)) for name in PRETRAINED)
     named = (str(value).strip().lower() not in OFF for value in values if value is not None)
     return any(named) or any(name.endswith(".pt") for name in names)
+
+
+def _has_attention_alone(first: Callable[[tuple[str, ...]], Any], names: list[str]) -> bool:
+    """Does a network that nothing names have heads of attention, and no patches of images or series?"""
+    heads = first(ATTENTION_HEADS)
+    return not names and isinstance(heads, int | float) and heads >= 1 and first(PATCHES) is None
 
 
 def _one_pass(epochs: Any) -> bool:

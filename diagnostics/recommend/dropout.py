@@ -7,6 +7,7 @@ from diagnostics.recommend.ladders import DEEP, MAX_DEEP_DROPOUT, MAX_MAP_DROPOU
 from diagnostics.recommend.recommendation import MEASURED, Recommendation
 
 STEP = 0.1  # what a run that drops already goes up by
+DECIMALS = 6  # 0.2 + 0.1 is 0.3
 WORTH_IT = 0.03
 SMALLEST = 0.02
 FINE_TUNING = "literature: a pretrained network was fitted with its own dropout; at most 0.1 more"
@@ -36,13 +37,13 @@ def strengthen(facts: Facts) -> Recommendation | None:
     name, current = lever(facts), facts.in_use(lever(facts))
     strengths = [dose.dropout for dose in ladder if dose.dropout > 0]
     if facts.setup.architecture == "fine_tuning":
-        first = highest = (current or 0.0) + strengths[0]
+        first = highest = round((current or 0.0) + strengths[0], DECIMALS)
     else:
         first, highest = ladder[0].dropout, max(strengths)
     highest = min(highest, MAX_MAP_DROPOUT if name == "spatial_dropout" else 0.5)
     if facts.setup.depth is not None and facts.setup.depth >= DEEP:
         highest = min(highest, MAX_DEEP_DROPOUT)
-    suggested = min(highest, max(first, (current or 0.0) + STEP if current else 0.0))
+    suggested = min(highest, max(first, round((current or 0.0) + STEP, DECIMALS) if current else 0.0))
     if current is not None and suggested < current + WORTH_IT:
         return None
     lowest = max(min(*strengths, suggested), current or 0.0)

@@ -159,6 +159,7 @@ def _optimizer(run: Run, settings: _Settings) -> str | None:
     Our own trainer's adam decays as AdamW does, and its sgd beside the gradient, but for the kinds that say otherwise.
     """
     name = str(settings.first(OPTIMIZER_SETTINGS) or "").lower()
+    name = "" if name == "auto" else name  # Ultralytics chooses by the length of the training
     if settings.absent_is_off and name in ("adam", "sgd"):
         kind = settings.first(("kind",)) or "decoupled"
         return f"{name}w" if kind == "decoupled" else name

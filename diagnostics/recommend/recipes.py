@@ -52,7 +52,7 @@ def mixup(facts: Facts) -> Recommendation | None:
         return None
     vit = facts.setup.architecture == "vit"
     gain = "" if vit else f" In measurements it lowered log loss by {MIXUP_GAIN:g}, about half as much as weight decay."
-    why = f"Next, after weight decay and dropout: mixup with alpha {alpha:g}.{gain}"
+    why = f"Next, after weight decay and dropout, where the network classifies: mixup with alpha {alpha:g}.{gain}"
     evidence = facts.evidence() | ({} if vit else {"gain": MIXUP_GAIN})
     return Recommendation(
         "mixup", why, DEIT if vit else MIXUP, current, alpha, (current or 0.0, HIGHEST_ALPHA), evidence
@@ -60,9 +60,9 @@ def mixup(facts: Facts) -> Recommendation | None:
 
 
 def augmentation(facts: Facts) -> Recommendation | None:
-    """For networks of images: switched on or off, at the trainer's default. None where it is on."""
+    """For networks of images: switched on or off, at the trainer's default. None where it, or another kind, is on."""
     current = facts.in_use("augmentation")
-    if facts.setup.architecture not in ("cnn", "vit") or current:
+    if facts.setup.architecture not in ("cnn", "vit") or current or facts.in_use("randaugment"):
         return None
     why = "On images, after the doses: augmentation, where what it changes leaves the labels as they are."
     return Recommendation("augmentation", why, AUGMENTATION, current, 1.0, (current or 0.0, 1.0), facts.evidence())
