@@ -34,6 +34,8 @@ def of(settings: dict[str, object]) -> str | None:
         *(({"model": "mlp", "init_from": start}, "mlp") for start in ("scratch", "random", "resume")),
         ({"init_from": "scratch", "n_layer": 6, "n_head": 6, "n_embd": 384}, "transformer"),
         ({"init_from": "gpt2-xl", "n_head": 25}, "fine_tuning"),
+        ({"model_type": "llama", "lora_r": 8}, "fine_tuning"),
+        ({"model_type": "llama", "lora_r": 0}, "transformer"),
         ({"d_model": 64, "nhead": 4, "patch_size": 8}, None),
         ({"model": "ours", "num_heads": 4}, None),
         ({"num_heads": 0}, None),

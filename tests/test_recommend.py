@@ -392,6 +392,13 @@ def test_a_strength_in_use_and_a_tenth_are_a_number_that_people_write() -> None:
     assert of("dropout", found).suggested == 0.3
 
 
+@pytest.mark.parametrize("adapters", [False, True])
+def test_adapters_are_pulled_to_the_pretrained_weights_by_plain_decay(adapters: bool) -> None:
+    found = recommend(OVERFITTING, setup(architecture="fine_tuning", adapters=adapters))
+    assert ("to 0" not in of("dropout", found).why) is adapters
+    assert ("weight decay of the adapters" in of("decay_to_start", found).why) is adapters
+
+
 @pytest.mark.parametrize("architecture", [*ARCHITECTURES, None])
 @pytest.mark.parametrize(
     "known",

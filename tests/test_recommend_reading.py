@@ -135,6 +135,13 @@ def test_the_optimizer_is_read_and_its_momentum_is_not_guessed(known, optimizer:
     assert (found.optimizer, found.momentum) == (optimizer, momentum)
 
 
+@pytest.mark.parametrize(
+    ("known", "adapters"), [({"lora_r": 8}, True), ({"peft_type": "LORA"}, True), ({"lora_r": 0}, False), ({}, False)]
+)
+def test_adapters_are_known_by_their_settings(known, adapters: bool) -> None:
+    assert setup_of(run_with({}, hparams=known), NOWHERE).adapters is adapters
+
+
 def test_the_name_of_a_logged_learning_rate_says_the_optimizer() -> None:
     assert setup_of(run_with({"lr-AdamW/pg1": np.full(20, 1e-3)}), NOWHERE).optimizer == "adamw"
     assert setup_of(run_with({"lr-SGD": np.full(20, 1e-3)}), NOWHERE).optimizer == "sgd"

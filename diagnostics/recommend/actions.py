@@ -16,6 +16,10 @@ TO_START = (
     "If it needs more, decay toward the pretrained weights instead of toward 0: add alpha / 2 times the squared "
     "distance from them to the loss, with alpha from 0.001 to 0.1. Not measured here: try it."
 )
+OF_ADAPTERS = (
+    "If it needs more, raise the weight decay of the adapters: they are the difference from the pretrained weights, so "
+    "it pulls the network back to these. Not measured here: try it."
+)
 OTHER_OVERFITS = "other_loss_overfits"
 OTHER_FIRST = "look at its own verdict before you choose a model."
 
@@ -63,7 +67,9 @@ def before_all(facts: Facts) -> Recommendation | None:
 
 def decay_to_start(facts: Facts) -> Recommendation | None:
     """For fine-tuning, instead of plain decay, which pulls pretrained weights to 0."""
-    return Recommendation("decay_to_start", TO_START, L2_SP) if facts.setup.architecture == "fine_tuning" else None
+    if facts.setup.architecture != "fine_tuning":
+        return None
+    return Recommendation("decay_to_start", OF_ADAPTERS if facts.setup.adapters else TO_START, L2_SP)
 
 
 def nothing(facts: Facts) -> Recommendation:

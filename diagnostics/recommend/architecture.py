@@ -13,6 +13,7 @@ PRETRAINED = (
     *("init_from", "pretrained", "_name_or_path", "model_name_or_path", "pretrained_model_name_or_path"),
     *("pretrained_weights", "from_pretrained", "finetune", "fine_tune", "finetuning", "fine_tuning"),
 )
+ADAPTERS = ("peft_type", "lora_r", "lora_rank")
 EPOCHS = ("num_train_epochs", "epochs", "max_epochs", "num_epochs")
 OFF = ("", "none", "false", "no", "0", "scratch", "random", "resume")  # the last three are nanoGPT's and its kin's
 ATTENTION_HEADS = ("n_head", "n_heads", "nhead", "num_heads", "num_attention_heads")
@@ -56,7 +57,7 @@ def _pretrained(first: Callable[[tuple[str, ...]], Any], names: list[str]) -> bo
     """Does a setting name weights to start from?"""
     if any(name.endswith((".yaml", ".yml")) for name in names):
         return False  # a description of a network, to be trained from the start
-    values = (first((name,)) for name in PRETRAINED)
+    values = (first((name,)) for name in (*PRETRAINED, *ADAPTERS))
     named = (str(value).strip().lower() not in OFF for value in values if value is not None)
     return any(named) or any(name.endswith(".pt") for name in names)
 
@@ -65,6 +66,11 @@ def _has_attention_alone(first: Callable[[tuple[str, ...]], Any], names: list[st
     """Does a network that nothing names have heads of attention, and no patches of images or series?"""
     heads = first(ATTENTION_HEADS)
     return not names and isinstance(heads, int | float) and heads >= 1 and first(PATCHES) is None
+
+
+def has_adapters(first: Callable[[tuple[str, ...]], Any]) -> bool:
+    """Are the weights that are trained the difference from the pretrained ones, as LoRA's are?"""
+    return any(str(first((name,)) or "").strip().lower() not in OFF for name in ADAPTERS)
 
 
 def _one_pass(epochs: Any) -> bool:

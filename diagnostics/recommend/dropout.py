@@ -20,6 +20,7 @@ WITHOUT_DECAY = "No weight decay at first: it harms more often where a network i
 WITHOUT_DECAY_BY_LOSS = (
     "No weight decay at first: it harms more often where the training loss is above validation's at its best."
 )
+WITHOUT_DECAY_OF_PRETRAINED = "No weight decay at first: it would pull the pretrained weights to 0."
 OTHER = "not measured for such networks: the dose is that for unknown ones"
 BETWEEN = "Drop between the recurrent layers and after the last one, not from one time step to the next."
 
@@ -81,7 +82,7 @@ def _reason(facts: Facts, suggested: float, current: float | None) -> str:
     if ladder and ladder[0].u:
         return reason
     if facts.setup.architecture == "fine_tuning":
-        return f"{reason} No weight decay at first: it would pull the pretrained weights to 0."
+        return reason if facts.setup.adapters else f"{reason} {WITHOUT_DECAY_OF_PRETRAINED}"
     return f"{reason} {WITHOUT_DECAY if facts.temperature_is_low else WITHOUT_DECAY_BY_LOSS}"
 
 

@@ -13,7 +13,7 @@ from diagnostics.curves import Curve
 from diagnostics.logs.rewinds import as_kept
 from diagnostics.logs.run import Run
 from diagnostics.logs.settings import LEARNING_RATES, learning_rate, plain_name, sources, strengths
-from diagnostics.recommend.architecture import architecture_of
+from diagnostics.recommend.architecture import architecture_of, has_adapters
 from diagnostics.recommend.facts import positive
 from diagnostics.recommend.setup import GivenSetup, Setup, Values
 
@@ -65,6 +65,7 @@ def setup_of(run: Run, logdir: str | Path, given: GivenSetup | None = None) -> S
         val_samples=given.val_samples,
         batch_size=_whole(settings.number(BATCH_SIZES)),
         depth=_whole(settings.number(("depth",))) if settings.absent_is_off and model == "mlp" else None,
+        adapters=has_adapters(settings.first),
         boosting=run.boosting,
     )
 

@@ -96,6 +96,8 @@ class Setup:
         Registry name of a regularizer -> strength in use; 0 is off.
     val_samples, batch_size, depth
         Samples in validation and in a batch; hidden layers.
+    adapters
+        In fine-tuning, the weights that are trained are the difference from the pretrained ones, as LoRA's are.
     boosting
         The library of a gradient boosting, whose steps are trees; None for a network.
 
@@ -136,6 +138,7 @@ class Setup:
     val_samples: int | None = None
     batch_size: int | None = None
     depth: int | None = None
+    adapters: bool = False
     boosting: str | None = None
 
     @property
