@@ -18,6 +18,7 @@ from app.charts import frames, overlay, thinning
 from app.charts.axes import View
 from app.charts.curves import CurvesLook, curves_spec
 from app.charts.gauge import gauge_spec
+from app.charts.layers import clock
 from app.widgets import SharedTables
 from app.wording.charts import Canaries
 from diagnostics import Curve, Diagnosis, Key, Pair, Run, Verdict
@@ -222,3 +223,17 @@ def test_the_label_of_a_trial_that_has_only_begun_goes_ahead_of_its_line(last: i
 
     ends = overlay.ends(line("Validation", 100), line("Trial, validation", last), "dropout 0.2")
     assert ends[["label", "align"]].to_numpy().tolist() == [["this run", "right"], ["dropout 0.2", align]]
+
+
+@pytest.mark.parametrize(("last", "unit"), [(100e3, "s"), (3600e3, "min"), (10 * 3600e3, "h"), (9 * 86400e3, "d")])
+def test_a_time_axis_counts_in_one_unit(last: float, unit: str) -> None:
+    """The expression is a chain of choices by the end of the axis alone; each of them is one unit."""
+    *choices, otherwise = clock("value", "last").strip("()").replace("(", "").replace(")", "").split(" : ")
+    for choice in choices:
+        condition, _, written = choice.partition(" ? ")
+        if last >= float(condition.removeprefix("last >= ")):
+            break
+    else:
+        written = otherwise
+    assert written.endswith(f"' {unit}'")
+    assert "last" not in written

@@ -338,6 +338,14 @@ def test_the_pointer_reads_every_line_the_trials_too(own: Path) -> None:
     assert all(name in tooltip for name in ("Train", "Validation", "Gap", "Trial, train", "Trial, validation"))
 
 
+def test_a_loss_that_is_never_finite_is_not_said_in_the_numbers_of_an_accuracy(tmp_path: Path) -> None:
+    nothing = [float("nan")] * 30
+    write_run(tmp_path / "logs" / "exp", {"loss/train": nothing, "loss/val": nothing, "accuracy/val": [0.1] * 30})
+    page = shown(exp())
+    assert "Diverged" in page
+    assert "10.0%" not in page
+
+
 def test_nothing_in_a_chart_speaks_of_what_is_not_known(tmp_path: Path) -> None:
     write_run(tmp_path / "logs" / "exp", {"loss/train": FALLING, "loss/val": FALLING})
     assert "None" not in lines(exp(), "marks").to_string()
@@ -720,8 +728,11 @@ def test_the_report_says_what_to_do_in_the_words_of_the_page(own: Path, outcome:
 
 def test_a_trial_that_crashed_says_why(own: Path) -> None:
     write_trial_of(own / "exp-try-1", state="failed")
-    write_status(own / "exp-try-1", Status("failed", message="out of memory"))
-    assert trial_words.TRIAL_FAILED.format("Out of memory.") in shown(unfolded(exp(), "trials"))
+    write_status(own / "exp-try-1", Status("failed", epoch=8, epochs=30, message="out of memory"))
+    page = shown(unfolded(exp(), "trials"))
+    assert trial_words.TRIAL_FAILED.format("Out of memory.") in page
+    assert plain(trial_words.TRIAL_FAILED_AT.format(8, 30)) in page
+    assert "Best of the run" not in page
     assert settle(own)[0].outcome == "failed"
 
 

@@ -192,7 +192,7 @@ def curves_data(
         "lone": lone(drawn, over),
         "extent": framed(extent([drawn, raw, over]), view.heights),
         "beyond": beyond(run.train, view, drawn, higher_is_better=better_up),
-        "ends": overlay.ends(drawn, over, trial.label if trial is not None else ""),
+        "ends": overlay.ends(drawn, over, trial.label if trial is not None else "", view.heights),
         "points": overlay.with_trial(read, lines(overlay.sides(trial), overlay.view_of(trial, View(view.axis)))),
         "marks": marks(diagnosis, drawn, unit, view, higher_is_better=better_up),
     }

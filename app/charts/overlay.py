@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 
 from app.charts.axes import Axis, View
-from app.charts.look import SIDES, TRIAL_SIDES
+from app.charts.look import SIDES, TRIAL_SIDES, Ends
 from diagnostics import Curve, Run
 
 BASE = "this run"
+EDGE = 0.12  # of the height of the chart: what a label above a line needs
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,8 +40,10 @@ def view_of(trial: Overlay | None, view: View) -> View:
     return view if trial is None or trial.axis is None else replace(view, axis=trial.axis)
 
 
-def ends(base: pd.DataFrame, trial: pd.DataFrame, label: str) -> pd.DataFrame:
+def ends(base: pd.DataFrame, trial: pd.DataFrame, label: str, heights: Ends = None) -> pd.DataFrame:
     """The last point of each validation line with its label, the higher one's above it; none without a trial.
+
+    Of the ``heights`` that are shown, the topmost have no room for a label above them.
 
     A label goes back along its line, and ahead where the line has only begun.
     """
@@ -53,7 +56,9 @@ def ends(base: pd.DataFrame, trial: pd.DataFrame, label: str) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=["x", "y", "label"]).astype({"x": float, "y": float, "label": str})
     half = (base["x"].min() + max(base["x"].max(), trial["x"].max())) / 2
     align = np.where(table["x"] < half, "left", "right")
-    return table.assign(above=table["y"] == table["y"].max(), trial=table["label"] != BASE, align=align)
+    top = np.inf if heights is None else heights[1] - EDGE * (heights[1] - heights[0])
+    above = (table["y"] == table["y"].max()) & (table["y"] < top)
+    return table.assign(above=above, trial=table["label"] != BASE, align=align)
 
 
 def with_trial(points: pd.DataFrame, trial: pd.DataFrame) -> pd.DataFrame:

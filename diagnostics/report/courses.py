@@ -45,14 +45,17 @@ def course(curve: Curve | None, name: str, *, higher_is_better: bool = False) ->
 
 
 def courses(run: Run) -> list[Course]:
-    """That of the quantity which the verdict is about, and that of an accuracy or another metric beside it."""
+    """That of the quantity which the verdict is about, and that of an accuracy or another metric beside it.
+
+    None where the first has no finite value.
+    """
     if run.primary is None:
         return []
     others = [pair for pair in run.pairs if pair.val and pair is not run.primary and pair.higher_is_better]
     others.sort(key=lambda pair: "acc" not in pair.name.lower())
     pairs = [(run.primary, run.val), *((pair, run.curves[pair.val]) for pair in others[:1] if pair.val)]
     whole = [course(curve, pair.name, higher_is_better=pair.higher_is_better) for pair, curve in pairs]
-    return [each for each in whole if each is not None]
+    return [each for each in whole if each is not None] if whole[0] is not None else []
 
 
 def wants_log(curves: Iterable[Curve | None]) -> bool:

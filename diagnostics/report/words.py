@@ -175,7 +175,8 @@ def expectation(median: float) -> str:
 
 def spread(low: float, high: float) -> str:
     """From where to where such a change lies, the least first: ``2% to 22%`` beside what is called better already."""
-    if low < 0 < high and "0%" not in (percent(low), percent(high)):
+    low, high = round(low, 2), round(high, 2)
+    if low < 0 < high:
         return f"{better(low)} to {better(high)}"
     return " to ".join(map(size, sorted((low, high), key=abs)))
 

@@ -11,6 +11,7 @@ from app.views.run.context import RunContext
 from app.views.run.setup_form import setup_form
 from app.wording import charts as chart_words
 from app.wording.levers import REGULARIZERS
+from diagnostics import Verdict
 from diagnostics.report.changes import new_strengths
 from diagnostics.report.next_command import by_command
 from trainer.status import BEST
@@ -38,7 +39,7 @@ def try_button(context: RunContext, proposal: Proposal) -> None:
         with st.popover(state.t(answer.BY_COMMAND), icon=":material/terminal:", type="primary", key="command"):
             st.caption(state.t(advice_words.BY_COMMAND))
             command = by_command(str(context.entry.folder), levers, context.given)
-            st.code(command, language="sh", wrap_lines=True)
+            st.code(command, language="sh")
         return
     if not state.may_act():
         return
@@ -47,6 +48,7 @@ def try_button(context: RunContext, proposal: Proposal) -> None:
         icon=":material/science:",
         type="secondary" if any(trial.live for trial in context.trials) else "primary",
         key="try",
+        help=state.t(answer.TRY_SHOWS),
         on_click=actions.try_out,
         args=[context.entry, proposal.strengths],
     )
@@ -68,9 +70,11 @@ def estimated(context: RunContext, proposal: Proposal) -> str:
 
 
 def download(context: RunContext) -> None:
-    """The weights of the best point, where a trainer of ours left them."""
+    """The weights of the best point, where a trainer of ours left them and they have learned something."""
     folder, diagnosis, run = context.entry.folder, context.entry.diagnosis, context.entry.run
     if folder is None or diagnosis is None or diagnosis.best is None or run is None or not (folder / BEST).is_file():
+        return
+    if diagnosis.verdict is Verdict.NOT_LEARNING:
         return
     st.download_button(
         state.t(answer.DOWNLOAD.format(run.unit, diagnosis.best.step)),

@@ -121,7 +121,7 @@ def status(context: RunContext, buttons: Callable[[], None]) -> None:
     """What a trial in the chart has come to, or where each metric was best; a row that is always there."""
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="chip"):
         if not trials.chip(context):
-            st.caption(plain(state.t(" ".join(known(context)))), width="content")
+            st.caption(plain(state.t(known(context))), width="content")
         buttons()
 
 
@@ -132,11 +132,9 @@ def more_choices(run: Run, *, close: bool) -> None:
     series.pin_box(run)
 
 
-def known(context: RunContext) -> list[str]:
-    """Where each metric was best, and what the button above does; the metric's name while nothing is known."""
+def known(context: RunContext) -> str:
+    """Where each metric was best; the metric's name while nothing is known."""
     run = context.entry.run
     metric = chart_words.metric(run.primary if run is not None else None)
     unit = run.unit if run is not None else "step"
-    sentences = [answer_words.bests(context.courses, metric, unit)] if context.courses else [metric]
-    ready = state.may_act() and context.plan.own and context.next_proposal is not None and not context.entry.live
-    return [*sentences, answer_words.TRY_SHOWS] if ready else sentences
+    return answer_words.bests(context.courses, metric, unit) if context.courses else metric

@@ -19,6 +19,8 @@ from app.wording import plain
 from diagnostics import Run
 from diagnostics.report.export import csv_text
 
+TAIL = 220  # pixels of the last output of a crashed training
+
 
 def no_such_run() -> None:
     """Why there is nothing to show, and the way back."""
@@ -39,7 +41,7 @@ def title(context: RunContext) -> None:
         if matching_words.by_hand(entry.run):
             widgets.badge(matching_words.BY_HAND)
         st.space("stretch")
-        with st.container(horizontal=True, width="content", gap="xsmall"):
+        with st.container(horizontal=True, width="content", gap="xsmall", key="run-actions"):
             actions.again_button(entry)
             actions.job_buttons(entry)
             label_form(entry.name, context.folder_name)
@@ -87,7 +89,7 @@ def crash(entry: Entry) -> None:
     with st.container(border=True):
         st.subheader(state.t(words.CRASHED) if entry.run is not None else state.t(words.NEVER_BEGAN), anchor=False)
         st.text(state.t(wording.sentence(entry.job.message if entry.job else "")))
-        st.code(watch.log_tail(entry) or wording.NOTHING_PRINTED, language=None, wrap_lines=True)
+        st.code(watch.log_tail(entry) or wording.NOTHING_PRINTED, language=None, wrap_lines=True, height=TAIL)
 
 
 def nothing_yet(entry: Entry) -> None:

@@ -56,7 +56,13 @@ def chip(context: RunContext) -> bool:
         reveal("chart", trial.name)
         return True
     unit = context.entry.run.unit if context.entry.run is not None else "step"
-    st.caption(plain(state.t(words.before_after(*before_after(context.entry, trial), unit))))
+    if trial.state == "failed" and trial.job is not None:
+        line = words.TRIAL_FAILED_AT.format(trial.job.epoch, trial.job.epochs)
+    elif trial.state == "stopped":
+        line = words.TRIAL_STOPPED
+    else:
+        line = words.before_after(*before_after(context.entry, trial), unit)
+    st.caption(plain(state.t(line)))
     return True
 
 
@@ -182,7 +188,8 @@ def of_its_own(context: RunContext) -> None:
                 widgets.badge(words.outcome(ledger_entry))
             st.space("stretch")
             if parent is not None:
-                parent_buttons(entry, parent)
+                with st.container(horizontal=True, width="content", gap="xsmall"):
+                    parent_buttons(entry, parent)
         if trial.kind in ("full", "branch"):
             st.text(state.t(outcome_of(context, ledger_entry)))
         elif parent is None and trial.parent is not None:
