@@ -108,7 +108,6 @@ def test_every_page_of_the_base_install_is_drawn(base: Installed) -> None:
 import sys
 from pathlib import Path
 import fitwatch
-from fitwatch.wheel_layout import PACKAGES
 script = Path(fitwatch.__file__).parent / "app" / "streamlit_app.py"
 sys.path.insert(0, str(script.parent))  # as streamlit does
 sys.argv = [str(script), "--logdir", {str(LOGS)!r}]
