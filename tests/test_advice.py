@@ -156,7 +156,7 @@ def test_what_a_trial_confirmed_is_what_to_use_and_its_runs_are_not_advised_besi
 ) -> None:
     assert main([str(confirmed)]) == 0
     printed = capsys.readouterr().out
-    assert "Use dropout 0 → 0.2: confirmed by exp-try-1, -15%." in printed
+    assert "Use dropout 0 → 0.2: confirmed by exp-try-1, 15% better." in printed
     assert "\nexp-seed-1: " not in printed
     assert "\nNext: " not in printed
 
@@ -164,7 +164,7 @@ def test_what_a_trial_confirmed_is_what_to_use_and_its_runs_are_not_advised_besi
 def test_agents_are_told_what_a_trial_confirmed(confirmed: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main([str(confirmed), "--brief", "--json"])
     changes = {row["run"]: row["change"] for row in json.loads(capsys.readouterr().out)["runs"]}
-    assert changes["exp"] == "use dropout 0 → 0.2: confirmed by exp-try-1, -15%"
+    assert changes["exp"] == "use dropout 0 → 0.2: confirmed by exp-try-1, 15% better"
 
 
 def test_a_repetition_is_advised_where_its_run_is_not_among_those_shown(confirmed: Path) -> None:
@@ -242,8 +242,12 @@ def test_the_terminal_and_json_name_the_change_that_is_due_after_the_trials(tmp_
     assert step["strengths"] == pytest.approx({name: after for name, (_, after) in ladder[1].items()}, rel=0.01)
     assert all(f"{lever_name(name)} " in brief["change"] for name in ladder[1])
     assert brief["change"] in text
+    main([str(tmp_path), "--code", "pytorch"])
+    assert f'"weight_decay": {step["strengths"]["weight_decay"]:.3g}' in capsys.readouterr().out
 
     append_settled(parent, ladder[1:])
+    main([str(tmp_path), "--code", "pytorch"])
+    assert "# Yours" not in capsys.readouterr().out
     step, brief, text = next_step()
     assert step == {"strengths": None, "dose": None, "all_tried": True}
     assert (brief["change"], brief["all_tried"]) == (None, True)

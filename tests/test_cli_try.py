@@ -218,7 +218,10 @@ def test_a_strength_in_use_is_never_lowered_by_a_dose(tmp_path: Path) -> None:
     assert all(after > before for change in changes for before, after in change.values())
 
 
-@pytest.mark.parametrize(("optimizer", "way_out"), [("", "add --optimizer"), ("adam", "train with AdamW")])
+@pytest.mark.parametrize(
+    ("optimizer", "way_out"),
+    [("", "add --optimizer"), ("adam", "train with AdamW .* or leave the decay out: --lever dropout")],
+)
 def test_the_dose_of_one_optimizer_is_not_given_to_another(tmp_path: Path, optimizer: str, way_out: str) -> None:
     arguments = [*map(str, foreign(tmp_path))][:-2]
     with pytest.raises(TryError, match=way_out):

@@ -51,6 +51,23 @@ class OfItsOwn(ByFunction):
         return self.dropout(self.fc(x))
 
 
+class OfAPart(ByFunction):
+    def __init__(self) -> None:
+        super().__init__()
+        self.mlp = nn.ModuleDict({"fc": nn.Linear(4, 4), "dropout": nn.Dropout(0.1)})
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        mlp = self.mlp
+        return mlp.dropout(mlp.fc(self.mlp.dropout(x)))
+
+
+class ImportedWithin(ByFunction):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        from torch.nn import functional
+
+        return functional.dropout(self.fc(x), 0.15)
+
+
 @pytest.mark.parametrize(
     ("network", "strengths"),
     [
@@ -60,6 +77,8 @@ class OfItsOwn(ByFunction):
         (ByChannel, {"dropout": 0.0, "spatial_dropout": 0.2}),
         (Computed, {}),
         (OfItsOwn, {"dropout": 0.0}),
+        (OfAPart, {"dropout": 0.1}),
+        (ImportedWithin, {"dropout": 0.15}),
         (lambda: nn.Sequential(ByNumber(), nn.Dropout(0.4)), {"dropout": 0.4}),
         (lambda: nn.Sequential(Computed(), nn.Dropout(0.4)), {"dropout": 0.4}),
         (lambda: nn.MultiheadAttention(8, 2, dropout=0.1), {"dropout": 0.1}),

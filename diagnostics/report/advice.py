@@ -9,7 +9,7 @@ from types import MappingProxyType
 from rich.text import Text
 
 from diagnostics.recommend import Recommendation
-from diagnostics.recommend.snippets import snippets_of
+from diagnostics.recommend.snippets import FRAMEWORKS, SNIPPETS, snippet, snippets_of
 from diagnostics.report.changes import AND, change, step, use
 from diagnostics.report.neutral import printable
 from diagnostics.report.results import Advice, Advised, Result, worst_first
@@ -60,12 +60,24 @@ def code_of(
     results: Iterable[Result], advice: Advice, framework: str, names: Mapping[str, str] = MappingProxyType({})
 ) -> list[Text]:
     """The code for the next run of each run that ``advice_lines`` names, below its name."""
-    codes = [
-        (run.name, snippets_of(advice[run.name].recommendations).get(framework, "")) for run, _ in worst_first(results)
-    ]
+    codes = [(run.name, code_by_framework(advice[run.name]).get(framework, "")) for run, _ in worst_first(results)]
     return [
         Text.assemble((f"{printable(names.get(name, name))}:", "bold"), f"\n{code}") for name, code in codes if code
     ][:MOST_RUNS]
+
+
+def code_by_framework(advised: Advised) -> Mapping[str, str]:
+    """The code of what a trial has confirmed, else of the next run; empty where no strength is to be changed."""
+    confirmed, due = advised.confirmed, advised.step.change
+    if confirmed is None and advised.step.all_tried:
+        return snippets_of(each for each in advised.recommendations if each.lever == "temperature")
+    if confirmed is None and (due is None or due.advice):
+        return snippets_of(advised.recommendations)
+    strengths = due.strengths if due is not None else {}
+    if confirmed is not None:
+        strengths = {name: after for name, (_, after) in confirmed.change.items()}
+    in_use = {name: strength for name, strength in strengths.items() if strength and name in SNIPPETS}
+    return {name: snippet(name, in_use) for name in FRAMEWORKS} if in_use else {}
 
 
 def in_words(recommendation: Recommendation) -> str:

@@ -11,8 +11,8 @@ from string import Template
 from types import MappingProxyType
 
 from diagnostics.diagnosis import Best
-from diagnostics.recommend.snippets import snippets_of
 from diagnostics.report import words
+from diagnostics.report.advice import code_by_framework
 from diagnostics.report.courses import course, courses
 from diagnostics.report.html_chart import chart, sparkline
 from diagnostics.report.neutral import printable
@@ -130,7 +130,7 @@ def _section(result: Result, place: int, advised: Advised) -> str:
     skipped = f'<p class="soft">{run.skipped.records} damaged records were skipped.</p>' if run.skipped.records else ""
     code = "".join(
         f"<details><summary>The code in {escape(TITLES[name])}</summary><pre>{escape(lines)}</pre></details>"
-        for name, lines in snippets_of(advised.recommendations).items()
+        for name, lines in code_by_framework(advised).items()
     )
     return (
         f'<section><h2 id="run-{place}">{_text(run.name)}</h2><div class="strip"><div>{_answer(result)}</div>'

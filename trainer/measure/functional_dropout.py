@@ -5,13 +5,15 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
+from types import ModuleType
 
 from torch import nn
 
 DEFAULT = 0.5  # torch.nn.functional.dropout's
 SPATIAL = ("dropout1d", "dropout2d", "dropout3d")
+USUAL = ("torch", "nn", "functional", "F")  # what a module of functions is called, also where forward imports it
 NAMES = ("dropout", "alpha_dropout", "feature_alpha_dropout", *SPATIAL)
 
 
@@ -35,15 +37,22 @@ def _calls(forward: Callable[..., object]) -> tuple[ast.Call, ...]:
     except (OSError, TypeError):  # typed into a console, or compiled
         return ()
     calls = (node for node in ast.walk(ast.parse(textwrap.dedent(source))) if isinstance(node, ast.Call))
-    return tuple(call for call in calls if _function(call.func) in NAMES)
+    names = getattr(forward, "__globals__", {})
+    return tuple(call for call in calls if _function(call.func) in NAMES and not _of_a_value(call.func, names))
 
 
 def _function(called: ast.expr) -> str:
-    """The name of ``F.dropout``, ``nn.functional.dropout`` or ``dropout``; empty for a method of the module itself."""
-    if isinstance(called, ast.Name):
-        return called.id
-    of_itself = isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name) and called.value.id == "self"
-    return called.attr if isinstance(called, ast.Attribute) and not of_itself else ""
+    """The name of ``F.dropout``, ``nn.functional.dropout`` or ``dropout``."""
+    return called.id if isinstance(called, ast.Name) else called.attr if isinstance(called, ast.Attribute) else ""
+
+
+def _of_a_value(called: ast.expr, names: Mapping[str, object]) -> bool:
+    """Whether it is called by the module itself or by a part of it, ``self.mlp.dropout``, and by no Python module."""
+    value = called
+    while isinstance(value, ast.Attribute):
+        value = value.value
+    name = value.id if isinstance(value, ast.Name) else ""
+    return value is not called and name not in USUAL and not isinstance(names.get(name), ModuleType)
 
 
 def _share(call: ast.Call, module: nn.Module) -> float | None:

@@ -73,7 +73,7 @@ class Command:
             if name not in self.fields:
                 raise CommandError(
                     f"the command has no {{{name}}}, so {name} would change nothing; add it to the command, "
-                    "or leave it out of the search"
+                    f"or take {name} out: choose others with --lever, in a search with --space"
                 )
 
     def need_program(self) -> None:

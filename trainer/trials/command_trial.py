@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -147,13 +148,13 @@ def filled(parent: Parent, proposal: Proposal, command: Command) -> dict[str, fl
     if SEED in command.fields and in_use[SEED] is None:
         raise TryError("the command has {seed}, but not the seed in use; write it there, as in {seed=0}")
     if "weight_decay" in proposal.strengths:
-        _need_its_kind(parent)
+        _need_its_kind(parent, [name for name in proposal.strengths if name != "weight_decay"])
     values = {name: in_use[name] or 0.0 for name in command.fields} | dict(proposal.strengths)
     return {name: int(value) if name == SEED else value for name, value in values.items()}
 
 
-def _need_its_kind(parent: Parent) -> None:
-    """Raises ``TryError`` unless the program's weight decay does what the dose was measured for."""
+def _need_its_kind(parent: Parent, others: Sequence[str]) -> None:
+    """Raises ``TryError`` unless the program's weight decay does what the dose, with ``others``, was measured for."""
     optimizer = parent.setup.optimizer
     if optimizer is None and parent.setup.momentum is None:
         raise TryError(
@@ -163,6 +164,6 @@ def _need_its_kind(parent: Parent) -> None:
     if optimizer == "adam":
         raise TryError(
             f"{parent.name} trains with Adam, which adds weight decay to the gradient: the dose is AdamW's, and can "
-            "ruin a run there. Let the command train with AdamW and add --optimizer adamw, or try another lever, such "
-            "as --lever dropout"
+            "ruin a run there. Let the command train with AdamW and add --optimizer adamw"
+            + (f", or leave the decay out: --lever {' --lever '.join(others)}" if others else "")
         )
