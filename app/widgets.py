@@ -18,6 +18,7 @@ from app.wording import charts as chart_words
 from app.wording.translation import ENGLISH
 
 GAP = 16  # pixels between two places of a row
+NARROW = 500  # pixels of a page on a phone
 
 
 class SharedTables(dict[str, pd.DataFrame]):
@@ -34,6 +35,11 @@ def _written(table: pa.Table) -> bytes:
     with pa.ipc.new_stream(sink, table.schema) as stream:
         stream.write_table(table)
     return bytes(sink.getvalue().to_pybytes())
+
+
+def narrow() -> bool:
+    """Whether the page is as narrow as that of a phone, once the page has been measured."""
+    return state.width() < NARROW
 
 
 def badge(look: Look, detail: str = "") -> None:

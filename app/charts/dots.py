@@ -22,10 +22,14 @@ def dots_spec(x: str, rows: int, theme: Theme, *, percent: bool = False) -> Spec
     apart from no effect is hollow; an interval that is not known is missing.
     """
     row = alt.Chart(alt.NamedData("dots")).encode(
-        y=alt.Y("name:N", sort=None, title=None).axis(labelLimit=150, ticks=False, domain=False, labelPadding=8),
+        y=alt.Y("name:N", sort=None, title=None).axis(labelLimit=190, ticks=False, domain=False, labelPadding=8),
         color=alt.Color("kind:N", legend=None).scale(domain=KINDS, range=[GOOD[theme], INK[theme], NEUTRAL]),
     )
-    at = alt.X("value:Q").title(x).axis(labelExpr=PERCENT if percent else NUMBER, tickCount=5, labelOverlap="greedy")
+    at = (
+        alt.X("value:Q")
+        .title(x)
+        .axis(labelExpr=PERCENT if percent else NUMBER, tickCount=5, labelOverlap="greedy", titleAnchor="end")
+    )
     text = alt.Tooltip("label:N", title="Effect")
     bar = row.mark_rule(strokeWidth=3, opacity=0.55).encode(x=alt.X("low:Q").title(x), x2="high:Q", tooltip=text)
     hollow = alt.condition("datum.kind === 'unclear'", alt.value(0), alt.value(1))

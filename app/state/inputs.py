@@ -71,11 +71,12 @@ def menu(
     choose: Callable[[Option], None],
     empty: str,
     help: str | None = None,
+    labeled: bool = True,
 ) -> None:
     """A menu that shows what is the case ``now``, whoever brought it about; a choice takes effect at once.
 
-    ``empty`` stands there where nothing is. ``words`` must not change from tick to tick: Streamlit tells options apart
-    by their words, and takes one whose words are gone for another choice.
+    ``empty`` stands there where nothing is; the label is shown where it is ``labeled``. ``words`` must not change from
+    tick to tick: Streamlit tells options apart by their words, and takes one whose words are gone for another choice.
     """
     key = f"{key}@{now}@{_renewed()}"
 
@@ -93,6 +94,7 @@ def menu(
         on_change=by_hand(changed),
         placeholder=t(empty),
         help=t(help),
+        label_visibility="visible" if labeled else "collapsed",
     )
 
 

@@ -39,3 +39,4 @@ parts.picker(snapshot)
 if len(state.picked()) < 2:
     parts.offers(snapshot)
 state.live_fragment(draw, live, version)
+state.measure()

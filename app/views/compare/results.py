@@ -19,7 +19,7 @@ from app.wording import figures
 from diagnostics.report.run_names import short_names
 
 Column = st.column_config
-NAME = 32  # letters of a run's name, which its column has room for
+NAME, NARROW_NAME = (32, 250), (16, 150)  # letters of a run's name, and pixels of its column; on a phone
 
 
 def against_base(bundles: Bundles) -> None:
@@ -27,8 +27,8 @@ def against_base(bundles: Bundles) -> None:
     names = list(bundles)
     base = base_of(bundles)
     with st.container(border=True):
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            st.subheader(state.t(words.BASE_TITLE), anchor=False, width="stretch")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.subheader(state.t(words.BASE_TITLE), anchor=False, help=state.t(words.BASE_HELP), width="content")
             with st.container(width=320):
                 state.menu(
                     "base",
@@ -38,7 +38,7 @@ def against_base(bundles: Bundles) -> None:
                     words=str,
                     choose=lambda name: state.share("base", name),
                     empty="",
-                    help=words.BASE_HELP,
+                    labeled=False,
                 )
         if len(names) == 1:
             st.text(state.t(words.BASE_ALONE))
@@ -100,7 +100,7 @@ def table(bundles: Bundles, place: str) -> str:
         clicked = st.dataframe(
             translated_table(frame(bundles, differing), ("verdict", "took"), state.t),
             hide_index=True,
-            key="differences",
+            key="differences-narrow" if widgets.narrow() else "differences",
             on_select="rerun",
             selection_mode="single-cell",
             height="content",
@@ -117,7 +117,7 @@ def table(bundles: Bundles, place: str) -> str:
 
 def frame(bundles: Bundles, differing: Mapping[str, list[object]]) -> pd.DataFrame:
     """A row a line."""
-    results, names = [settings.result(group) for group in bundles.values()], short_names(bundles, most=NAME)
+    results, names = [settings.result(group) for group in bundles.values()], short_names(bundles, most=name_room()[0])
     return pd.DataFrame(
         {
             "run": [[names[name]] for name in bundles],
@@ -133,16 +133,21 @@ def frame(bundles: Bundles, differing: Mapping[str, list[object]]) -> pd.DataFra
     )
 
 
+def name_room() -> tuple[int, int]:
+    """How many letters of a name there is room for, and how wide its column is."""
+    return NARROW_NAME if widgets.narrow() else NAME
+
+
 def columns(bundles: Bundles, settings: list[str]) -> dict[str, ColumnConfig]:
     """How each column is shown; a line has the color that it has in the chart."""
     styles = LINE_STYLES[state.theme()]
     own = own_colors(bundles)
-    names = short_names(bundles, most=NAME)
+    names = short_names(bundles, most=name_room()[0])
     colors = {names[name]: own.get(name, styles[place].color) for name, place in line_styles(bundles)}
     looks = list(wording.VERDICTS.values())
     return {
         "run": Column.MultiselectColumn(
-            state.t(words.RUN), options=list(colors), color=list(colors.values()), pinned=True, width=250
+            state.t(words.RUN), options=list(colors), color=list(colors.values()), pinned=True, width=name_room()[1]
         ),
         **{f"set-{name}": Column.TextColumn(state.t(words.setting(name))) for name in settings},
         "best": Column.TextColumn(state.t("Best"), help=state.t(wording.COLUMNS["best"])),

@@ -33,8 +33,8 @@ TOO_MANY = f"{{}} runs are selected. The first {MOST} are drawn, because more li
 GONE = "No longer in this folder: {}."
 WITHOUT_CURVES = "Nothing to draw yet: {}."
 QUANTITY = "Quantity"
-PINNED = "Below the chart"
-PINNED_EMPTY = "Add further quantities"
+PINNED = "More charts below"
+PINNED_EMPTY = "Add quantities"
 TOGETHER = "Mean over seeds"
 TOGETHER_HELP = "Runs that differ only by their seed are drawn as their mean, with a band of one standard deviation."
 LEFT_OUT = "No values along this axis: {}."
@@ -45,10 +45,10 @@ CHART_HELP = (
 )
 NOTHING_DRAWN = "None of these runs has this quantity along this axis. Choose another quantity or axis above."
 BASE = "Baseline"
-BASE_HELP = "The run the others are compared with: the one before the change."
-BASE_TITLE = "Difference from the baseline"
+BASE_HELP = "Choose the baseline: the run before the change. The others are compared with it."
+BASE_TITLE = "Best value compared with"
 BASE_ALONE = "Choose a second run to see how it differs from this one, with an interval."
-CHANGE_AXIS = "Change in the best value (left is better)"
+CHANGE_AXIS = "Change (left is better)"
 CHANGES_ALT = "Change in the best validation value of each run against {}, with its 80% interval"
 KINDS = {
     "better": Look("Better", ":material/check_circle:", "green"),

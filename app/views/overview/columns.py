@@ -12,6 +12,7 @@ from app import state, wording
 from app.charts.translated import translated_table
 from app.views.overview import words
 from app.views.overview.rows import Row
+from app.widgets import narrow
 from app.wording import figures
 
 TICKS = 38  # pixels of the column of ticks, with the borders
@@ -34,7 +35,7 @@ WIDTHS = {
     "folder": 190,
     "color": 54,
 }
-NARROW, NARROW_RUN = 500, 144  # pixels of a table on a phone, and of its first column
+NARROW_RUN = 144  # pixels of the first column on a phone
 NARROW_ALSO = ("since", "loss", "advice")  # what is shown there though it has to be scrolled to
 TRANSLATED = ("verdict", *FIGURES, "advice", "trial", "state")
 OPENED = "opened-row"
@@ -59,11 +60,6 @@ def shown_columns(listed: Sequence[Row], *, colored: bool) -> list[str]:
         return [*fixed, *NARROW_ALSO]
     fitting = [sum(map(column_width, usual[: count + 1])) <= room for count in range(len(usual))]
     return [*fixed, *usual[: fitting.index(False) if False in fitting else len(usual)]]
-
-
-def narrow() -> bool:
-    """Whether the page is as narrow as that of a phone."""
-    return state.width() < NARROW
 
 
 def column_width(name: str) -> int:

@@ -14,9 +14,9 @@ from app.folder import exports, watch
 from app.folder.entries import Entry, Snapshot
 from app.views.overview import cells, rows, words
 from app.views.overview.cells import Folder
-from app.views.overview.columns import narrow
 from app.views.overview.rows import Row
 from app.views.overview.table import group, hide
+from app.widgets import narrow
 from app.wording import plain
 from diagnostics.thresholds import Thresholds
 

@@ -12,9 +12,10 @@ from app.folder.labels import called
 from app.label_form import label_form
 from app.views.overview import cells, groups, keys, rows, words
 from app.views.overview.cells import Folder
-from app.views.overview.columns import OPENED, columns, narrow, shown_columns, shown_table
+from app.views.overview.columns import OPENED, columns, shown_columns, shown_table
 from app.views.overview.groups import TableLine
 from app.views.overview.rows import Row
+from app.widgets import narrow
 from app.wording import plain
 
 ROW = 42  # pixels

@@ -11,7 +11,7 @@ from trainer.config import Config
 from trainer.errors import TrainerError
 from trainer.strengths import STRENGTHS
 
-TOO_FEW = "There are only {:,} training samples, so it can be at most {:,}."
+TOO_FEW = "It can be at most {:,}, the number of training samples."
 
 
 def problem(draft: Draft, name: str) -> str:
@@ -22,10 +22,12 @@ def problem(draft: Draft, name: str) -> str:
     except TrainerError as error:
         return _in_words(str(error))
     samples = suggestion.training_samples(draft)
+    if name == "batch_size" and problem(draft, "train_size"):
+        return ""  # how many there are is not known
     if name in ("batch_size", "train_size") and samples is not None and value is not None:
         there = suggestion.training_samples({**draft, "train_size": None}) if name == "train_size" else samples
         if there is not None and value > there:
-            return TOO_FEW.format(there, there)
+            return TOO_FEW.format(there)
     return ""
 
 

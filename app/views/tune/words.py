@@ -28,7 +28,7 @@ TRIAL_STATES = {
 NO_STUDY = "No study here yet"
 NO_STUDY_ABOUT = (
     "A study searches for the regularizer strengths with which a run does best. It repeats the training with other "
-    "strengths, stops those that can't win early, and shows what it found."
+    "strengths, stops hopeless ones early, and shows what it found."
 )
 RUN = "Run to improve"
 RUNS = "Trials"
