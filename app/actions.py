@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -14,7 +15,7 @@ from app.draft import Draft
 from app.folder import watch
 from app.folder.entries import Entry
 from app.folder.remembered import Sides
-from app.wording import ACTS, ACTS_HELP, BAD_NAME, FORGOTTEN, access, plain
+from app.wording import ACTS, ACTS_HELP, BAD_NAME, FORGOTTEN, LONG_NAME, LONGEST_NAME, access, plain
 from diagnostics import GivenSetup, Verdict
 from diagnostics.logs.matching.pairing import MatchError
 from trainer import config, job
@@ -54,6 +55,8 @@ def checked(draft: Draft, name: str) -> tuple[Config | None, str]:
     """What these settings would train under that name, or a sentence on why they cannot be used."""
     if "/" in name or "\\" in name or name in (".", ".."):
         return None, BAD_NAME
+    if len(os.fsencode(name)) > LONGEST_NAME:
+        return None, LONG_NAME
     try:
         return drafts.config_of(draft), ""
     except ValueError as error:

@@ -131,7 +131,7 @@ def test_every_run_has_a_row_worst_first(tmp_path: Path) -> None:
     look = wording.VERDICTS[Verdict.OVERFITTING]
     assert list(table[0]["verdict"]) == [f"{look.glyph} {look.word}"]
     assert table[0]["best"] == pytest.approx(0.3)
-    assert table[0]["at"] == 11
+    assert table[0]["at"] == "epoch 11"
     assert table[0]["curves"].count("<path") == 2
 
 
@@ -549,8 +549,8 @@ def test_a_value_that_cannot_be_used_is_said_before_anything_starts(setting: str
     [
         ("epochs", 10**9, "Must be at most 1,000,000"),
         ("lr", 1e6, "Must be at most 1,000"),
-        ("batch_size", 100_000, "only 1,079 training samples: at most 1,079"),
-        ("train_size", 5000, "only 1,079 training samples"),
+        ("batch_size", 100_000, "at most 1,079, the number of training samples"),
+        ("train_size", 5000, "at most 1,079, the number of training samples"),
         ("val_share", 1.5, "Must be above 0 and below 1"),
         ("warmup", 100.0, "Must be below the 60 epochs"),
     ],
@@ -590,11 +590,14 @@ def test_the_suggested_start_is_shown_beside_the_fields_and_taken_with_a_button(
     assert "Suggested start: no regularizer" in shown(app)
 
 
-@pytest.mark.parametrize("name", ["../up", "a/b", ".."])
-def test_a_name_that_is_no_folder_is_refused(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [(name, wording.BAD_NAME) for name in ("../up", "a/b", "..")] + [("x" * 300, wording.LONG_NAME)],
+)
+def test_a_name_that_is_no_folder_is_refused(name: str, why: str) -> None:
     app = opened("train")
     widget(app.main.text_input, "stem").set_value(name).run()
-    assert app.error[0].value == plain(wording.BAD_NAME)
+    assert app.error[0].value == plain(why)
     assert app.main.button("start").disabled
 
 

@@ -11,7 +11,7 @@ from trainer.config import Config
 from trainer.errors import TrainerError
 from trainer.strengths import STRENGTHS
 
-TOO_FEW = "It can be at most {:,}, the number of training samples."
+TOO_FEW = "Must be at most {:,}, the number of training samples."
 
 
 def problem(draft: Draft, name: str) -> str:

@@ -22,8 +22,8 @@ def start(draft: Draft) -> None:
             state.t(words.RUN_STEM), key="stem", placeholder=drafts.stem(draft), help=state.t(words.RUN_STEM_HELP)
         )
         name = name.strip() or drafts.stem(draft)
-        run_dir = job.free_run_dir(state.place(), name)
         config, problem = actions.checked(draft, name)
+        run_dir = job.free_run_dir(state.place(), drafts.stem(draft) if config is None else name)
         wrong = checks.any_problem(draft)
         if wrong:
             st.error(state.t(words.CORRECT_FIRST), icon=":material/error:")
