@@ -19,15 +19,15 @@ SCRIPT = next(Path(st.__file__).parent.glob("static/static/js/ArrowVegaLiteChart
 _ahead = st.components.v2.component("fitwatch.ahead", js=Path(__file__).with_suffix(".js").read_text(encoding="utf-8"))
 
 
-def load_charts_ahead(theme: Theme) -> None:
-    """Let the first chart that is opened from here wait for nothing but itself."""
-    _on_the_server(theme)
+def load_script() -> None:
+    """Let the browser load what draws charts, so that the first one that is opened from here need not wait for it."""
     if SCRIPT is not None:
         _ahead(data={"script": SCRIPT.name, "pause": 1000 * PAUSE}, key="ahead")
 
 
 @cache
-def _on_the_server(theme: Theme) -> None:
+def import_charts(theme: Theme) -> None:
+    """The same on the server, once the page is drawn; once a process."""
     timer = Timer(PAUSE, load_charts, args=[theme])
     timer.daemon = True
     timer.start()

@@ -57,7 +57,7 @@ with st.sidebar:
         st.warning(plain(t(problem)), icon=":material/report:")
     shell.tell_browser(page.url_path)
     if not page.url_path:
-        ahead.load_charts_ahead(state.theme())
+        ahead.load_script()
 
 shell.out_of_reach()
 if page.url_path != "guide":  # which needs no logs
@@ -68,4 +68,6 @@ page.run()
 if page.url_path in ("run", "compare"):
     with beside:
         run_list.run_list(picks=page.url_path == "compare")
+if not page.url_path:
+    ahead.import_charts(state.theme())
 shell.spare_garbage_search()

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import pyarrow as pa
 import streamlit as st
 
@@ -17,11 +16,14 @@ from app.wording import Look
 from app.wording import charts as chart_words
 from app.wording.translation import ENGLISH
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 GAP = 16  # pixels between two places of a row
 NARROW = 500  # pixels of a page on a phone
 
 
-class SharedTables(dict[str, pd.DataFrame]):
+class SharedTables(dict[str, "pd.DataFrame"]):
     """What a chart draws in several tabs alike, written down for their browsers once; nobody may change it."""
 
     @cached_property

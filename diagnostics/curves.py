@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.ndimage import median_filter
+
+FEW = 4096  # values whose sliding median takes less time than the import of what is faster for more
 
 
 class CurveError(ValueError):
@@ -145,10 +146,14 @@ def _sliding_median(values: NDArray[np.float64], width: int) -> NDArray[np.float
     middle = width // 2
     if len(values) < width:
         return values[:0]
-    if width % 2:
+    if width % 2 and len(values) > FEW:
+        from scipy.ndimage import median_filter  # takes a noticeable part of the app's start
+
         medians: NDArray[np.float64] = median_filter(values, width, mode="nearest")
         return medians[middle : len(values) - middle]
     rows = np.lib.stride_tricks.sliding_window_view(values, width)
+    if width % 2:
+        return np.partition(rows, middle, axis=1)[:, middle]
     ordered = np.partition(rows, (middle - 1, middle), axis=1)  # four times as fast as np.median
     return _between(ordered[:, middle - 1], ordered[:, middle])
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diagnostics.curves import Curve, CurveError, align, downsample, overlap, trailing_median
+from diagnostics.curves import FEW, Curve, CurveError, align, downsample, overlap, trailing_median
 
 NUMBERS = st.floats(-1e6, 1e6)
 
@@ -51,6 +51,14 @@ def test_the_trailing_median_is_the_median_of_what_is_known(width: int, values: 
     slow = [float(np.median(values[max(0, i - width + 1) : i + 1])) for i in range(len(values))]
     assert trailing_median(np.array(values), width) == pytest.approx(slow)
     assert trailing_median(np.array(values), width, keep=7) == pytest.approx(slow[-7:])
+
+
+@pytest.mark.parametrize("width", [2, 3, 9, 31])
+def test_a_long_series_has_the_same_medians_as_its_parts(width: int) -> None:
+    values = np.random.default_rng(width).normal(size=2 * FEW)
+    medians = trailing_median(values, width)
+    assert medians[FEW:].tolist() == trailing_median(values[FEW - width + 1 :], width)[width - 1 :].tolist()
+    assert medians[:FEW].tolist() == trailing_median(values[:FEW], width).tolist()
 
 
 def test_a_median_of_huge_values_does_not_overflow() -> None:

@@ -539,10 +539,10 @@ def test_what_takes_long_to_read_follows_at_the_next_drawing(three: Path, monkey
     found = watch.look(three)
     listed = overview_rows.rows(found.entries, unfold=False)
     table = overview_cells.frame(listed, Folder(str(three), {}, {}))
-    assert table["advice"].isna().all()
+    assert table["advice"] == [None, None, None]
     assert overview_cells.pending(found.entries)
     whole = overview_cells.frame(listed, Folder(str(three), {}, {}, at_once=True))
-    assert whole["advice"].notna().any()
+    assert any(whole["advice"])
     assert not overview_cells.pending(found.entries)
 
 
@@ -552,4 +552,4 @@ def test_a_log_written_at_no_time_there_is_has_no_time_in_the_table(three: Path,
     assert listed[0].entry.measured is not None
     listed[0].entry.measured.pace = listed[0].entry.measured.pace._replace(written=written)
     table = overview_cells.frame(listed, Folder(str(three), {}, {}))
-    assert table["written"].isna().tolist() == [True, False, False]
+    assert [seconds is None for seconds in table["written"]] == [True, False, False]

@@ -6,11 +6,12 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from app.charts.look import Spec
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Translate = Callable[[str], str]
 TITLED = ("title", "text")  # what a person reads of a specification, beside names of series in domains and expressions
@@ -52,13 +53,16 @@ def translated_data(datasets: Mapping[str, pd.DataFrame], translate: Translate) 
 
 def translated_table(table: pd.DataFrame, columns: tuple[str, ...], translate: Translate) -> pd.DataFrame:
     """A table with the texts in these columns translated, those in lists too."""
-    texts = {name: [_cell(cell, translate) for cell in table[name]] for name in columns if name in table}
+    import pandas as pd  # takes a noticeable part of the app's start, which draws no such table
+
+    texts = {name: [translated_cell(cell, translate) for cell in table[name]] for name in columns if name in table}
     return table.assign(
         **{name: pd.Series(cells, table.index, dtype=table[name].dtype) for name, cells in texts.items()}
     )
 
 
-def _cell(cell: Any, translate: Translate) -> Any:
+def translated_cell(cell: Any, translate: Translate) -> Any:
+    """A cell with its text translated, or those in its list."""
     if isinstance(cell, list):
         return [translate(each) for each in cell]
     return translate(cell) if isinstance(cell, str) else cell

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from app.charts.frames import spark
 from diagnostics import Curve, CurveError, Diagnosis, Run
 from diagnostics.curves import align
 from diagnostics.diagnosis import Best
@@ -30,6 +29,8 @@ class Figure:
 
 def figure(curve: Curve | None) -> Figure:
     """A curve's last value and its change over the last ``RECENT`` points (fewer when there are fewer)."""
+    from app.charts.frames import spark  # needs pandas, which takes a noticeable part of the app's start
+
     if curve is None or not len(curve):
         return Figure(None, None, 0, [])
     over = min(RECENT, len(curve) - 1)
@@ -77,7 +78,9 @@ def any_finite(curve: Curve) -> bool:
 
 def last_gap(run: Run | None) -> float | None:
     """The gap at the last point; ``None`` where there is none."""
-    return figure(gap(run)).value if run is not None else None
+    curve = gap(run) if run is not None else None
+    last = float(curve.values[-1]) if curve is not None and len(curve) else np.nan
+    return last if np.isfinite(last) else None
 
 
 def train_at_val(run: Run) -> np.ndarray | None:

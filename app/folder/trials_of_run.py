@@ -6,11 +6,11 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from app.charts.axes import Kind, axes
-from app.charts.overlay import Overlay
 from app.folder import quantities
 from app.folder.entries import WHOLE, Entry, Snapshot
 from diagnostics import GivenSetup
@@ -21,6 +21,9 @@ from diagnostics.trials.outcome import Outcome, OutcomeError, outcome
 from trainer import job
 from trainer.trials.parent import Parent, TryError, own_config
 from trainer.trials.proposal import Proposal, proposals
+
+if TYPE_CHECKING:
+    from app.charts.overlay import Overlay
 
 ENDED = ("finished", "failed")
 
@@ -166,6 +169,8 @@ def unsettled(trials: Sequence[Entry], ledger: Ledger) -> frozenset[tuple[str, s
 
 def overlay(trial: Entry, parent: Entry, metric: str, label: str, kind: Kind) -> Overlay | None:
     """A trial over its parent's chart of a metric; one that began from the parent's best weights goes on from there."""
+    from app.charts.overlay import Overlay  # needs pandas, which takes a noticeable part of the app's start
+
     if trial.run is None or trial.trial is None:
         return None
     shown = quantities.with_metric(trial.run, metric)

@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from app import state, wording
 from app.folder import ledgers as ledgers_of_folders
@@ -26,9 +26,10 @@ from diagnostics.report.to_do import in_short
 from diagnostics.trials.ledger import Ledger
 from diagnostics.trials.next_step import Attempt
 
-TEXT = ("run", "verdict", "since", "loss", "accuracy", "curves", "advice", "lr", "batch", "state")
-NUMBERS = ("rise", "best", "gap", "lr", "batch", "points")
+if TYPE_CHECKING:
+    import pandas as pd
 
+TEXT = ("run", "verdict", "since", "loss", "accuracy", "curves", "advice", "lr", "batch", "state")
 
 END_OF_TIME = 253402300800.0  # seconds; a damaged log may have been written later than in the year 9999
 PATIENCE = 0.2  # seconds in which setups are read for one drawing of the table; the others follow at the next
@@ -86,21 +87,20 @@ def pending(entries: Sequence[Entry]) -> bool:
     return any(entry.measured is not None and not entry.measured.has_setup and not entry.study for entry in entries)
 
 
-def frame(lines: Sequence[TableLine], folder: Folder) -> pd.DataFrame:
-    """The table; a cell without a number is empty."""
+def frame(lines: Sequence[TableLine], folder: Folder) -> dict[str, list[Any]]:
+    """The table by its columns; an empty cell is ``None``."""
     names = names_of(lines, folder)
     cells = [
         of_group(line, name) if isinstance(line, RowGroup) else row_of(line, folder, name)
         for line, name in zip(lines, names, strict=True)
     ]
-    table = pd.DataFrame({name: [cell.get(name) for cell in cells] for name in words.COLUMNS})
-    table["run"] = distinct(table["run"])
-    seconds = np.array(table["written"], dtype=float)
-    written = (np.where(np.abs(seconds) < END_OF_TIME, seconds, np.nan) * 1e3).astype("datetime64[ms]")
-    return table.assign(
-        **{name: table[name].to_numpy(float, na_value=np.nan) for name in NUMBERS},
-        written=pd.DatetimeIndex(written, tz="UTC"),
-    )
+    table: dict[str, list[Any]] = {name: [cell.get(name) for cell in cells] for name in words.COLUMNS}
+    return table | {"run": distinct(table["run"]), "written": [_there_is(seconds) for seconds in table["written"]]}
+
+
+def _there_is(seconds: float | None) -> float | None:
+    """A time that a person can be told; a damaged log may have been written at none."""
+    return seconds if seconds is not None and abs(seconds) < END_OF_TIME else None
 
 
 def names_of(lines: Sequence[TableLine], folder: Folder) -> list[str]:
@@ -238,6 +238,8 @@ def peak(setup: Setup) -> float | None:
 
 def text(listed: Sequence[Row], folder: Folder, translate: Callable[[str], str] = str) -> pd.DataFrame:
     """The same as words: a verdict by its name, a picture by what it shows."""
+    import pandas as pd  # takes a noticeable part of the app's start, and few ask for this
+
     rows = []
     for row in listed:
         entry, cell = row.entry, row_of(row, folder, row.name)

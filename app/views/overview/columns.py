@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from app import state, wording
-from app.charts.translated import translated_table
-from app.views.overview import words
+from app.charts.translated import translated_cell
+from app.views.overview import arrays, words
 from app.views.overview.rows import Row
 from app.widgets import narrow
 from app.wording import figures
 
 TICKS = 38  # pixels of the column of ticks, with the borders
 NUMBERS = {"best": "%.4g", "gap": "%.3g", "points": "%d", "batch": "%d"}
+ARRAYS: dict[str, Callable[[Sequence[Any]], pa.Array]] = {
+    **dict.fromkeys(words.COLUMNS, arrays.texts),
+    **dict.fromkeys((*NUMBERS, "rise", "lr"), arrays.numbers),
+    "verdict": arrays.lists,
+    "written": arrays.times,
+}
 TEXTS = ("folder", "since", "at", "loss", "accuracy", "advice", "trial", "state")
 FIGURES = ("since", "at", "loss", "accuracy")
 SMALL_RATE = 1e-3
@@ -42,10 +48,11 @@ OPENED = "opened-row"
 Column = st.column_config
 
 
-def shown_table(table: pd.DataFrame) -> pd.DataFrame:
+def shown_table(table: Mapping[str, Sequence[Any]]) -> pa.Table:
     """The table in the person's language, its figures below one another."""
-    translated = translated_table(table, TRANSLATED, state.t)
-    return translated.assign(**{name: figures.aligned(translated[name]) for name in FIGURES})
+    shown = {**table, **{name: [translated_cell(cell, state.t) for cell in table[name]] for name in TRANSLATED}}
+    shown |= {name: figures.aligned(shown[name]) for name in FIGURES}
+    return pa.table({name: ARRAYS[name](cells) for name, cells in shown.items()})
 
 
 def shown_columns(listed: Sequence[Row], *, colored: bool) -> list[str]:
@@ -72,9 +79,10 @@ def room() -> int:
     return int((column_width("run") - 26) / 6.4)
 
 
-def columns(table: pd.DataFrame) -> dict[str, Any]:
+def columns(table: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
     """How each column is shown; the name of a run is the button that opens it, and small rates are powers of ten."""
-    formats = {**NUMBERS, "lr": "%e" if ((table["lr"] > 0) & (table["lr"] < SMALL_RATE)).any() else "%.3g"}
+    small = any(rate is not None and 0 < rate < SMALL_RATE for rate in table["lr"])
+    formats = {**NUMBERS, "lr": "%e" if small else "%.3g"}
     title, about, looks = (
         state.words_of(words.COLUMNS),
         words.COLUMNS_HELP,

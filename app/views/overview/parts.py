@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import PurePosixPath
+from types import ModuleType
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app import actions as acts
 from app import controls, state, widgets, wording
-from app.folder import exports, watch
+from app.folder import watch
 from app.folder.entries import Entry, Snapshot
 from app.views.overview import cells, rows, words
 from app.views.overview.cells import Folder
@@ -101,11 +102,18 @@ def export(place: str, limits: Thresholds) -> None:
         widgets.files(
             PurePosixPath(place).name,
             {
-                "csv": lambda: exports.folder_csv(folder.look(limits)),
-                "json": lambda: exports.folder_json(folder.look(limits)),
-                "html": lambda: exports.folder_html(folder.look(limits)),
+                "csv": lambda: _exports().folder_csv(folder.look(limits)),
+                "json": lambda: _exports().folder_json(folder.look(limits)),
+                "html": lambda: _exports().folder_html(folder.look(limits)),
             },
         )
+
+
+def _exports() -> ModuleType:
+    """What writes files; it needs pandas, which takes a noticeable part of the app's start."""
+    from app.folder import exports
+
+    return exports
 
 
 def filters(listed: Sequence[Row], *, studies: bool) -> list[Row]:

@@ -9,12 +9,11 @@ from types import MappingProxyType
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from app import wording
 from app.folder.entries import Entry, urgency
-from app.views.overview import words
+from app.views.overview import arrays, words
 from app.wording import Look
 from diagnostics import Verdict
 
@@ -89,8 +88,8 @@ def matching(
     A word is a regular expression, or is looked for as it stands where it is none. Arrow searches in linear time,
     whatever expression an address holds.
     """
-    names = pa.array([row.name for row in listed], pa.string())
-    given = pa.array([called.get(row.name, "") for row in listed], pa.string()) if called else names
+    names = arrays.texts([row.name for row in listed])
+    given = arrays.texts([called.get(row.name, "") for row in listed]) if called else names
     fits = np.ones(len(names), bool)
     for word in find.split():
         fits &= _holds(names, word) | _holds(given, word)
@@ -98,6 +97,8 @@ def matching(
 
 
 def _holds(names: pa.StringArray, word: str) -> NDArray[np.bool_]:
+    import pyarrow.compute as pc  # takes a noticeable part of the app's start, and nobody searches then
+
     try:
         found = pc.match_substring_regex(names, word, ignore_case=True)
     except pa.ArrowInvalid:
