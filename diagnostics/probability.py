@@ -2,10 +2,10 @@
 
 A logistic formula over eight readable quantities, fitted on trainings whose test loss is known:
 
-    python -m tests.benchmarks.fit_verdict --corpus FILE --data FILE ...
+    python -m tests.benchmarks.fit_verdict CORPUS PUBLISHED
 
-prints the tables below. Where the number of validation samples is known, or training's unit is another one, the formula
-with, or without, that term is used.
+prints the tables below, of trainings of our own and published ones. Where the number of validation samples is known, or
+training's unit is another one, the formula with, or without, that term is used.
 """
 
 from __future__ import annotations
