@@ -95,7 +95,7 @@ def row(entry: Entry, short: str, *, hidden: bool) -> dict[str, Any]:
         "tone": look.color,
         "verdict": state.t(look.word),
         "state": state.t(wording.STATES[entry.state].word),
-        "spark": entry.measured.lines if entry.measured is not None else {},
+        "spark": entry.measured.lines(entry.diagnosis) if entry.measured is not None else {},
         "hidden": hidden,
     }
 

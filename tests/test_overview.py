@@ -13,7 +13,7 @@ import streamlit
 from streamlit.testing.v1 import AppTest
 
 from app import state, wording
-from app.charts.spark import spark
+from app.charts.spark import SMALL, spark
 from app.folder import entries, watch
 from app.views.overview import cells as overview_cells
 from app.views.overview import rows as overview_rows
@@ -392,7 +392,7 @@ def test_a_row_is_built_from_what_is_kept_of_a_run_until_it_changes(
     three: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn: list[Curve | None] = []
-    monkeypatch.setattr(entries, "spark", lambda train, val: drawn.append(val))
+    monkeypatch.setattr(entries, "spark", lambda train, val, part: drawn.append(val))
     for _ in range(3):
         overview_cells.frame(overview_rows.rows(watch.look(three).entries, unfold=False), Folder(str(three), {}, {}))
     assert len(drawn) == 3
@@ -442,6 +442,16 @@ def test_a_spark_has_both_curves_and_a_hole_where_nothing_is_known() -> None:
     assert train.count("M") == 1
     assert val.count("M") == 2
     assert "#" not in drawn  # which would end a data address
+
+
+def test_a_spark_of_a_run_that_overfits_shows_the_rise(tmp_path: Path) -> None:
+    train, val = np.geomspace(5.0, 1e-3, 60), np.r_[np.geomspace(5.0, 0.5, 20), np.linspace(0.5, 0.6, 40)]
+    write_run(tmp_path / "logs" / "over", {"loss/train": train, "loss/val": val})
+    (entry,) = watch.look(tmp_path / "logs").entries
+    assert entry.measured is not None
+    drawn = entry.measured.lines(entry.diagnosis)["val"]
+    heights = [float(point.split(" ")[1]) for point in drawn.replace("M", "L").split("L")[1:]]
+    assert max(heights) - heights[-1] > SMALL[1] / 4  # downwards; of all there is, the rise is a fiftieth
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), 0.0, 1e300])

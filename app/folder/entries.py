@@ -31,6 +31,7 @@ from diagnostics import (
     setup_of,
 )
 from diagnostics.logs.pace import pace_of
+from diagnostics.report.close_up import CloseUp, close_up
 from diagnostics.report.results import URGENCY
 from diagnostics.report.run_names import MOST, short_names
 from diagnostics.thresholds import Thresholds
@@ -131,15 +132,16 @@ class Measured:
         """What the judged quantity and the one beside it came to."""
         return quantities.courses(self.run)
 
-    @cached_property
-    def spark(self) -> str | None:
-        """Both curves as a picture for a table cell."""
-        return spark(self.run.train, self.run.val)
+    def spark(self, diagnosis: RunDiagnosis | None) -> str | None:
+        """Both curves as a picture for a table cell, in it the part that a chart shows after that diagnosis."""
+        return self.once(lambda: spark(*self._drawn(diagnosis)), ("spark",), (diagnosis,))
 
-    @cached_property
-    def lines(self) -> dict[str, str]:
-        """Both curves as paths of a smaller picture."""
-        return spark_lines(self.run.train, self.run.val)
+    def lines(self, diagnosis: RunDiagnosis | None) -> dict[str, str]:
+        """The same as paths of a smaller picture."""
+        return self.once(lambda: spark_lines(*self._drawn(diagnosis)), ("lines",), (diagnosis,))
+
+    def _drawn(self, diagnosis: RunDiagnosis | None) -> tuple[Curve | None, Curve | None, CloseUp | None]:
+        return self.run.train, self.run.val, close_up(self.run, diagnosis)
 
 
 def _diagnosed(

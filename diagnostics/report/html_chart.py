@@ -59,8 +59,8 @@ def _parts(run: Run, diagnosis: RunDiagnosis, finite: Values) -> dict[str, Close
     return parts
 
 
-def sparkline(run: Run) -> str:
-    """Both curves for a cell of a table; empty without two points."""
+def sparkline(run: Run, diagnosis: RunDiagnosis) -> str:
+    """Both curves for a cell of a table, as the chart first shows them; empty without two points."""
     sides = [
         (side, downsample(curve, SPARK_POINTS)) for side, curve in (("train", run.train), ("val", run.val)) if curve
     ]
@@ -68,7 +68,7 @@ def sparkline(run: Run) -> str:
     if len(values) < 2:
         return ""
     x = Scale(*_ends(np.concatenate([curve.steps for _, curve in sides])))
-    y = Scale(*_ends(values), room=ROOM)
+    y = Scale(*(close_up(run, diagnosis) or CloseUp(*_ends(values))), room=ROOM)
     paths = "".join(f'<path class="{side}" d="{_line(curve, x, y)}"/>' for side, curve in sides)
     return f'<svg class="spark" viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">{paths}</svg>'
 

@@ -112,7 +112,7 @@ def _row(result: Result, place: int, name: str, advised: Advised) -> str:
         f'<tr><td class="name" title="{_text(run.name)}" data-value="{_text(run.name)}">'
         f'<a href="#run-{place}">{_text(name)}</a></td>'
         f'<td class="word" data-value="{URGENCY.index(diagnosis.verdict)}">{verdict}</td>'
-        f'{cells}<td>{sparkline(run)}</td><td class="advice" data-label="Next">{next_step}</td></tr>'
+        f'{cells}<td>{sparkline(run, diagnosis)}</td><td class="advice" data-label="Next">{next_step}</td></tr>'
     )
 
 

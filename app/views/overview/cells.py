@@ -183,7 +183,7 @@ def of_log(entry: Entry) -> dict[str, object]:
     measured = entry.measured
     loss, other = courses(entry)
     return {
-        "curves": measured.spark if measured is not None else None,
+        "curves": measured.spark(entry.diagnosis) if measured is not None else None,
         "loss": figures.course(loss, "loss"),
         "accuracy": figures.course(other, "acc"),
         "gap": measured.gap if measured is not None else None,
