@@ -25,7 +25,8 @@ Document = dict[str, Any]
 def check_folder(logdir: str) -> Document:
     """Verdicts of all trainings under a folder or URL of logs: counts, the ten worst runs with a line each, next step.
 
-    Reads event files of TensorBoard and histories as CSV or JSON. ``next`` is a shell command.
+    Reads event files of TensorBoard and histories as CSV or JSON. ``next`` is a shell command; in its
+    ``--command 'python train.py ...'``, where there is one, write how the program is started.
     """
     return as_brief(logdir, judged(_logs(logdir)), program=CHECK)
 

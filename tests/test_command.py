@@ -101,10 +101,15 @@ def test_a_program_that_does_not_exist_is_named(tmp_path: Path) -> None:
         Command("no-such-program {logdir}").run({}, tmp_path / "run")
 
 
-def test_a_program_that_is_nowhere_is_refused_before_anything_starts() -> None:
+def test_a_program_that_is_nowhere_is_refused_before_anything_starts(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
     with pytest.raises(CommandError, match=r"begins with 'no-such-program', which is no program here; write its whole"):
         Command("no-such-program train.py {logdir}").need_program()
+    with pytest.raises(CommandError, match=r"runs train\.py, which is not in .*; write how your program is started"):
+        Command(f"{PYTHON} train.py {{logdir}}").need_program()
+    Path("train.py").touch()
     Command(f"{PYTHON} train.py {{logdir}}").need_program()
+    Command(f"{PYTHON} -m train {{logdir}}").need_program()
 
 
 def test_a_stopped_program_ends_with_its_children_even_when_it_ignores_that(tmp_path: Path, monkeypatch) -> None:

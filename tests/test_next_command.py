@@ -62,3 +62,4 @@ def test_the_terminal_and_the_brief_say_the_same(logs: Path) -> None:
     brief = as_brief(str(logs), results, KNOWN, program="check")
     assert f"Next: {due(logs, KNOWN)}" in [line.plain for line in lines]
     assert brief["next"] == brief["runs"][0]["next"] == due(logs, KNOWN)
+    assert any(line.plain.startswith("There: write how your program is started") for line in lines)

@@ -13,7 +13,8 @@ from diagnostics.recommend.from_ledger import EPOCHS
 from diagnostics.report.advice import CHECKS, next_change, next_levers
 from diagnostics.report.results import Advice, Advised, Result, on_their_own, worst_first
 
-BY_COMMAND = TRY + " {run}{known} --command 'python train.py {flags} --logdir {{logdir}}'"
+BY_PROGRAM = " --command 'python train.py "  # stands for how a person starts the program
+BY_COMMAND = TRY + " {run}{known}" + BY_PROGRAM + "{flags} --logdir {{logdir}}'"
 
 
 def next_command(

@@ -18,7 +18,7 @@ from diagnostics.logs.settings import contradictions_in_words
 from diagnostics.recommend import GivenSetup
 from diagnostics.report.advice import MOST_RUNS, next_in_words
 from diagnostics.report.neutral import printable
-from diagnostics.report.next_command import first_check, next_command
+from diagnostics.report.next_command import BY_PROGRAM, first_check, next_command
 from diagnostics.report.results import Advice, Advised, Result, on_their_own, worst_first
 from diagnostics.report.run_names import by_folder, short_names
 from diagnostics.report.words import ATTENTION, VERDICTS, as_charted, attention, confidence
@@ -162,6 +162,8 @@ def _next(
         yield f"Next for {by_folder(check[0], logdir)}", check[1]
     if command := next_command(results, advice, logdir=logdir, program=program, given=given):
         yield "Next" if check is None else "Then", command
+    if BY_PROGRAM in command:
+        yield "There", "write how your program is started, and its own options for these strengths"
     yield "See the curves", f"{APP} {shlex.quote(logdir)}"
 
 

@@ -77,12 +77,18 @@ class Command:
                 )
 
     def need_program(self) -> None:
-        """Raises ``CommandError`` unless the program that the template begins with is on this machine."""
+        """Raises ``CommandError`` unless the program that the template begins with, or its script, is here."""
         program = self._words[0] if self._words else ""
         if "{" not in program and which(program) is None:
             raise CommandError(
                 f"the command begins with {program!r}, which is no program here; write its whole path, or activate "
                 "the environment that it belongs to"
+            )
+        script = self._words[1] if len(self._words) > 1 else ""
+        if script.endswith(".py") and "{" not in script and not Path(script).exists():
+            raise CommandError(
+                f"the command runs {script}, which is not in {Path.cwd()}; write how your program is started here, "
+                "with its own names for the strengths"
             )
 
     def run(
