@@ -87,6 +87,11 @@ def test_two_constant_curves_have_not_changed_and_one_is_not_enough() -> None:
     assert why([1.0], [1.2]) == ""
 
 
+@pytest.mark.parametrize(("best", "learned"), [(0.994, True), (0.998, False)])
+def test_of_three_points_one_that_is_better_by_more_than_rounding_is_a_gain(best: float, learned: bool) -> None:
+    assert (why([1.0, best, 1.0], [1.2] * 3) == "") is learned
+
+
 GUESS = math.log(10)
 
 

@@ -136,7 +136,9 @@ def test_a_large_gap_is_reason_enough_where_the_rise_is_small() -> None:
 
 @pytest.mark.parametrize("samples", [100, None])
 def test_a_hundred_samples_and_an_unknown_number_are_enough(samples: int | None) -> None:
-    assert strengthening(recommend(OVERFITTING, setup(val_samples=samples)))
+    advice = recommend(OVERFITTING, setup(val_samples=samples))
+    assert strengthening(advice)
+    assert "larger_validation_set" not in levers(advice)
 
 
 def test_best_by_the_second_point_is_the_whole_dose_and_a_request_for_more_points() -> None:
