@@ -200,20 +200,20 @@ def test_a_pipe_named_like_an_event_file_does_not_hang(tmp_path: Path) -> None:
 
 def refuse(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Make ``path`` unreadable, also for root, whom no file mode stops."""
-    scandir, poll = os.scandir, EventFile.poll
+    scandir, read_on = os.scandir, EventFile.read_on
 
     def refusing_scandir(name: str) -> object:
         if name == str(path):
             raise PermissionError(13, "Permission denied", name)
         return scandir(name)
 
-    def refusing_poll(file: EventFile) -> bool:
+    def refusing_read(file: EventFile) -> bool:
         if file.path == path:
             raise PermissionError(13, "Permission denied", str(path))
-        return poll(file)
+        return read_on(file)
 
     monkeypatch.setattr(os, "scandir", refusing_scandir)
-    monkeypatch.setattr(EventFile, "poll", refusing_poll)
+    monkeypatch.setattr(EventFile, "read_on", refusing_read)
 
 
 def test_an_unreadable_directory_is_a_problem_until_it_can_be_read(

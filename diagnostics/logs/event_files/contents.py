@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from tensorboard.compat.proto import event_pb2
 from tensorboard.plugins.hparams import plugin_data_pb2
 
+from diagnostics.logs.event_files.batch import Share, Shares
 from diagnostics.logs.event_files.growing import GrowingRows
 from diagnostics.logs.event_files.kinds import GRAPHS, kind_of_bulk, kind_of_value
 from diagnostics.logs.event_files.tensors import TensorError, scalar_of, text_of
@@ -43,7 +44,9 @@ class Contents:
         self._bulk_seen: set[bytes] = set()
         self._series: dict[str, GrowingRows] = {}
         self._plugins: dict[str, str] = {}
-        self._pending: dict[str, list[ScalarRow]] = {}
+        self._pending: dict[str, list[list[ScalarRow] | tuple[Shares, int]]] = {}
+        self._shares: list[Shares] = []
+        self._latest: Shares | None = None  # where nothing was appended since
         self._changed: set[str] = set()
 
     def add(self, payload: bytes) -> None:
@@ -81,7 +84,22 @@ class Contents:
     def append(self, row: ScalarRow) -> None:
         """Append a row that follows everything added so far."""
         self.saw(row.wall_time)
-        self._pending.setdefault(row.tag, []).append(row)
+        self._latest = None
+        pieces = self._pending.setdefault(row.tag, [])
+        latest = pieces[-1] if pieces else None
+        if isinstance(latest, list):
+            latest.append(row)
+        else:
+            pieces.append([row])
+
+    def put(self, share: Share) -> None:
+        """Append what a file has in a batch; it is read with the whole batch when ``publish`` asks for it."""
+        if self._latest is None or self._latest.tags != share.tags:
+            self._latest = Shares(share.tags)
+            self._shares.append(self._latest)
+            for record, tag in enumerate(share.tags):
+                self._pending.setdefault(tag, []).append((self._latest, record))
+        self._latest.add(share)
 
     def extend(
         self, tag: str, steps: ArrayLike, wall_times: ArrayLike, values: ArrayLike, *, count: int, expected: int = 0
@@ -89,17 +107,18 @@ class Contents:
         """Append ``count`` rows that follow everything added so far, with a guess at how many more are to come."""
         if not count:  # all of them were damaged
             return
+        self._latest = None
         if tag in self._pending:
             self._flush(tag, to_come=max(count, expected))
-        series = self._series.get(tag) or self._series.setdefault(tag, GrowingRows())
-        series.extend(steps, wall_times, values, count=count, expected=expected)
-        self._changed.add(tag)
+        self._series_of(tag).extend(steps, wall_times, values, count=count, expected=expected)
 
     def publish(self) -> None:
         """Bring ``scalars`` up to date."""
         for tag in list(self._pending):
             self._flush(tag)
-        self.damaged += self.weights.publish()
+        self.damaged += self.weights.publish() + sum(shares.damaged for shares in self._shares)
+        self._latest = None
+        self._shares.clear()
         for tag in self._changed:
             self.scalars[tag] = self._series[tag].rows()
         self._changed.clear()
@@ -109,9 +128,19 @@ class Contents:
         return self._plugins.get(tag) == "scalars"
 
     def _flush(self, tag: str, *, to_come: int = 0) -> None:
-        rows = self._pending.pop(tag)
-        _, steps, wall_times, values = zip(*rows, strict=True)
-        self.extend(tag, steps, wall_times, values, count=len(rows), expected=len(rows) + to_come)
+        pieces = [piece if isinstance(piece, list) else piece[0].rows[piece[1]] for piece in self._pending.pop(tag)]
+        expected = to_come + sum(len(piece) if isinstance(piece, list) else piece.shape[1] for piece in pieces)
+        for piece in pieces:
+            if isinstance(piece, list):
+                _, *numbers = zip(*piece, strict=True)
+                self._series_of(tag).extend(*numbers, count=len(piece), expected=expected)
+            elif piece.size:  # else all of them were damaged
+                self._series_of(tag).extend_by_table(piece, expected=expected)
+
+    def _series_of(self, tag: str) -> GrowingRows:
+        """The series of the tag, to be appended to."""
+        self._changed.add(tag)
+        return self._series.get(tag) or self._series.setdefault(tag, GrowingRows())
 
     def _scalars_of(self, event: Any) -> Iterator[ScalarRow]:
         for value in event.summary.value:

@@ -40,6 +40,7 @@ class EventFile:
         self._fingerprint: bytes | None = b""
         self._damage: str | None = None
         self._contents = Contents()
+        self._published: tuple[int, bool, str | None] | None = (0, False, None)
 
     @property
     def scalars(self) -> Mapping[str, Rows]:
@@ -81,28 +82,43 @@ class EventFile:
 
         Raises ``OSError`` when the file exists and cannot be read.
         """
+        if changed := self.read_on():
+            self.publish()
+        return changed
+
+    def read_on(self) -> bool:
+        """``poll`` up to ``publish``, which makes it count: several small files are quicker read first, then published.
+
+        True as long as there is something to publish.
+        """
         try:
             state = self._source.state()
         except FileNotFoundError:
-            newly_gone, self.stale = not self.stale, True
-            return newly_gone
+            self.stale = True
+            return self._is_news()
         if state == self._state and not self.stale:
             return False
         return self._catch_up(state)
 
+    def publish(self) -> None:
+        """Bring everything up to date with what was read."""
+        with np.errstate(invalid="ignore"):  # a signalling NaN is a NaN
+            self._contents.publish()
+        self._published = self._offset, self.stale, self._damage
+
     def _catch_up(self, state: FileState) -> bool:
         with self._source.open() as file:
-            replaced = self._state is not None and not self._continues(file, state)
-            if replaced:
-                self._offset, self._contents = 0, Contents()
-            before = (self._offset, self.stale, self._damage)
+            if self._state is not None and not self._continues(file, state):
+                self._offset, self._contents, self._published = 0, Contents(), None
             self._damage = None
             with np.errstate(invalid="ignore"):  # a signaling NaN is a NaN
                 self._read(file, state[1])
             self._fingerprint = self._before_the_offset(file)
-        self._contents.publish()
         self._state, self.stale = state, False
-        return replaced or before != (self._offset, self.stale, self._damage)
+        return self._is_news()
+
+    def _is_news(self) -> bool:
+        return self._published != (self._offset, self.stale, self._damage)
 
     def _described(self, head: bytes, size: int) -> str:
         """What is wrong from the offset on, where the file goes on with ``head``."""
@@ -125,8 +141,8 @@ class EventFile:
     def _read(self, file: RawIOBase, size: int) -> None:
         """Read on from the offset, up to ``size`` bytes of the file, block by block."""
         reader = RecordReader(self._contents, self._workspace)
-        block = self._workspace.buffer_for("block", _BLOCK)[:_BLOCK]
         at = file.seek(self._offset)
+        block = self._workspace.buffer_for("block", min(_BLOCK, 1 << (size - at).bit_length()))[:_BLOCK]
         stop = searched = 0  # where the data in the block ends, and how far bulk has been taken out of it
         while at < size and (got := file.readinto(block.data[stop : stop + size - at])):
             at, stop = at + got, stop + got

@@ -64,7 +64,7 @@ class IrregularReader:
             rows, difference, members, numbers = rows[taken], difference[taken], members[taken], numbers[taken]
         if not len(rows):
             return
-        damaged = form.template.damaged(rows, difference)
+        damaged = form.template.damaged(difference)
         scalars.left[members] = False
         column = next(form.template.columns(rows))
         if damaged is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from diagnostics.logs.event_files.batch import SMALL
 from diagnostics.logs.event_files.contents import Contents
 from diagnostics.logs.event_files.cycle import Bytes
 from diagnostics.logs.event_files.irregular import IrregularReader
@@ -14,6 +15,7 @@ from diagnostics.logs.event_files.workspace import Workspace
 
 _FRUITFUL = 200  # records that must be like a template to make up for learning it
 _PATIENCE = 3  # templates that were not fruitful before a file is taken to have no order
+_SCRATCH = 4 << 20  # bytes; less for small files would have the allocator give memory back and ask for it again
 _LEAST_IRREGULAR = 1 << 14  # bytes; fewer are read one by one
 
 
@@ -39,7 +41,7 @@ class RecordReader:
         With bytes ``to_come`` after this block, records that would break a cycle may be left for the next, too.
         """
         walk = Walk(self._contents, block, stop)
-        self._scratch = self._workspace.buffer_for("scratch", 2 * len(block))
+        self._scratch = self._workspace.buffer_for("scratch", max(_SCRATCH, 2 * len(block)))
         while walk.record_length():
             if self._patience <= 0 and stop - walk.position > _LEAST_IRREGULAR:
                 walk.position = self._irregular.read(block, walk.position, stop, scratch=self._scratch, to_come=to_come)
@@ -64,13 +66,19 @@ class RecordReader:
 
     def _follow(self, template: Template, walk: Walk, data: Bytes, to_come: int) -> bool:
         """Take in the cycles like the template; whether that was all but an incomplete one."""
-        count = template.like(data, self._scratch)
+        together = len(data) <= SMALL and not to_come and not self._contents.scalars  # a file that grows has its own
+        batch = self._workspace.batch_of(template) if together else None
+        difference = self._scratch if batch is None else batch.room_for(len(data))
+        count = template.like(data, difference, self._scratch[len(data) :])
         used = count * template.size
         fruitful = count * len(template.layouts) >= _FRUITFUL
         if count:
             self._contents.saw(float(data[WALL_AT : WALL_AT + 8].view(np.float64)[0]))
-            expected = (len(data) + to_come) // template.size if fruitful else count
-            self._take(template, data[:used], self._scratch[:used], expected=expected)
+            if batch is not None:
+                self._contents.put(batch.take(count))
+            else:
+                expected = (len(data) + to_come) // template.size if fruitful else count
+                self._take(template, data[:used], self._scratch[:used], expected=expected)
         walk.position += used
         if len(data) - used < template.size:
             return True
@@ -87,7 +95,7 @@ class RecordReader:
 
     def _take(self, template: Template, data: Bytes, difference: Bytes, *, expected: int) -> None:
         cycles = data.reshape(-1, template.size)
-        damaged = template.damaged(cycles, difference.reshape(cycles.shape))
+        damaged = template.damaged(difference.reshape(cycles.shape))
         for record, (tag, *numbers) in enumerate(template.columns(cycles)):
             if damaged is None:
                 self._contents.extend(tag, *numbers, count=len(cycles), expected=expected)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from diagnostics.logs.event_files.crc import combined, groupings, unmasked
+from diagnostics.logs.event_files.crc import unmasked
 from diagnostics.logs.event_files.cycle import Bytes, cycle_of
-from diagnostics.logs.event_files.layout import FOOTER, STEP_AT, WALL_AT, Layout
+from diagnostics.logs.event_files.layout import FOOTER, HEADER, STEP_AT, WALL_AT, Layout
 
 _TILE = 4096  # bytes in which short cycles are compared
-_FEW = 8  # cycles that are looked at before all are, for where the first are unlike
+_FEW, _MORE = 8, 16  # cycles that are looked at first, and how many times as many next
 
 
 class Column(NamedTuple):
@@ -29,38 +30,48 @@ class Template:
     """One cycle of intact records. Others are *like* it where the bytes that may not vary are equal.
 
     Checksums: a CRC is linear, so that of the exclusive or of some cycles is the exclusive or of theirs. Cycles are
-    checked in groups and, only in a group that is wrong, one by one. Damage in a group can hide behind equal damage in
+    checked in groups and, only where a group is wrong, one by one. Damage in a group can hide behind equal damage in
     the same group; as there are two groupings, four or more records have to be damaged alike, at places that fit.
     """
 
     def __init__(self, cycle: Bytes, layouts: Sequence[Layout]) -> None:
         self.size = len(cycle)
         self.layouts = tuple(layouts)
+        self.tags = [layout.tag for layout in layouts]
         self._cycle = cycle_of(self.layouts)
         tiles = max(1, _TILE // self.size)
         self._tiled_cycle, self._tiled_fixed = np.tile(cycle, tiles), np.tile(self._cycle.fixed, tiles)
-        self._crcs = self._stored_crcs(cycle.reshape(1, -1))
+        self._usual = 0  # cycles that were alike when last looked at, and one more
+        self._header = cycle[:HEADER].tobytes()
+        self._stored = self._stored_crcs(cycle.reshape(1, -1))
 
     def fits(self, data: Bytes) -> bool:
         """Whether ``data`` begins with a cycle like this one."""
-        if len(data) < self.size:
+        if len(data) < self.size or data[:HEADER].tobytes() != self._header:
             return False
         return not ((data[: self.size] ^ self._tiled_cycle[: self.size]) & self._cycle.fixed).any()
 
-    def like(self, data: Bytes, scratch: Bytes) -> int:
-        """How many cycles from the start of ``data`` on are like this one. ``scratch`` is at least twice as long."""
-        few = self._alike(data[: _FEW * self.size], scratch)
-        return few if few < _FEW else self._alike(data, scratch)
+    def like(self, data: Bytes, difference: Bytes, scratch: Bytes) -> int:
+        """How many cycles from the start of ``data`` on are like this one; their ``difference`` is left there.
 
-    def _alike(self, data: Bytes, scratch: Bytes) -> int:
-        count = len(data) // self.size
-        used = count * self.size
-        difference = self.difference(data[:used], scratch[:used])
-        fixed = scratch[used : 2 * used]
+        Both are at least as long as ``data``. At first so much is looked at as was alike the last time.
+        """
+        count, size = len(data) // self.size, self.size
+        alike, stop = 0, max(_FEW, self._usual)
+        while alike < count:
+            few = min(count, stop) - alike
+            found = self._alike(data[alike * size : (alike + few) * size], difference[alike * size :], scratch)
+            alike += found
+            if found < few:
+                break
+            stop *= _MORE
+        self._usual = alike + 1
+        return alike
+
+    def _alike(self, data: Bytes, out: Bytes, scratch: Bytes) -> int:
+        difference, fixed = self.difference(data, out[: len(data)]), scratch[: len(data)]
         _tiled(np.bitwise_and, difference, self._tiled_fixed, fixed)
-        if not used or not fixed.max():
-            return count
-        return int(np.argmax(fixed != 0)) // self.size
+        return int(np.argmax(fixed != 0)) // self.size if fixed.max() else len(data) // self.size
 
     def difference(self, data: Bytes, out: Bytes) -> Bytes:
         """``data``, whole cycles, exclusive or the template."""
@@ -73,25 +84,17 @@ class Template:
         _tiled(np.bitwise_and, difference.reshape(-1), self._tiled_fixed, unlike.reshape(-1))
         return unlike.max(axis=1) == 0 if unlike.max() else np.ones(len(difference), np.bool_)
 
-    def damaged(self, cycles: Bytes, difference: Bytes) -> NDArray[np.bool_] | None:
+    def damaged(self, difference: Bytes) -> NDArray[np.bool_] | None:
         """Which records have a wrong checksum, shape ``(cycles, records)``; ``None`` when all are right.
 
-        Both arguments have shape ``(n, size)``; the cycles are like this one.
+        Cycles like this one are told by their ``difference``, shape ``(n, size)``.
         """
-        crcs = self._stored_crcs(cycles) ^ self._crcs
-        both_groupings = groupings(len(cycles))
-        differences = np.concatenate([combined(difference, *grouping) for grouping in both_groupings])
-        expected = np.concatenate([combined(crcs, *grouping) for grouping in both_groupings])
-        wrong = (self._checksums(differences) != expected).any(axis=1)
-        if not wrong.any():
-            return None
-        suspects = np.zeros(len(cycles), np.bool_)
-        for groups, members in both_groupings:
-            rows, wrong = np.split(wrong, [groups + len(cycles) - groups * members])
-            suspects |= np.concatenate([np.tile(rows[:groups], members), rows[groups:]])
-        damaged = np.zeros(crcs.shape, np.bool_)
-        damaged[suspects] = self._checksums(difference[suspects]) != crcs[suspects]
-        return damaged
+        crcs = unmasked(self._stored_crcs(difference) ^ self._stored) ^ unmasked(self._stored)
+        groupings = _groupings(len(difference))
+        differences = np.concatenate([_combined(difference, groups) for groups in groupings])
+        expected = np.concatenate([_combined(crcs, groups) for groups in groupings])
+        wrong = self._checksums(differences) != expected
+        return np.asarray(self._checksums(difference) != crcs) if wrong.any() else None
 
     def columns(self, cycles: Bytes) -> Iterator[Column]:
         """The numbers of each record of the cycles, shape ``(n, size)``."""
@@ -100,6 +103,15 @@ class Template:
             wall_times = _strided(cycles, start + WALL_AT, "<f8")
             values = _strided(cycles, start + layout.value_at, layout.value_kind)
             yield Column(layout.tag, steps[record], wall_times, values)
+
+    def table(self, cycles: Bytes) -> NDArray[np.float64]:
+        """The numbers of the columns together, the steps as int64; shape ``(records, 3, n)``."""
+        table = np.empty((len(self.layouts), 3, len(cycles)))
+        table[:, 0].view(np.int64)[:] = self._steps(cycles)
+        for numbers, start, layout in zip(table, self._cycle.starts, self.layouts, strict=True):
+            numbers[1] = _strided(cycles, start + WALL_AT, "<f8")
+            numbers[2] = _strided(cycles, start + layout.value_at, layout.value_kind)
+        return table
 
     def _steps(self, cycles: Bytes) -> NDArray[np.int64]:
         """The step of each record of the cycles, shape ``(records, n)``."""
@@ -124,7 +136,21 @@ class Template:
         stored = np.empty((len(cycles), len(self.layouts)), np.uint32)
         for record, end in enumerate(self._cycle.ends):
             stored[:, record] = _strided(cycles, end - FOOTER, "<u4")
-        return unmasked(stored)
+        return stored
+
+
+def _groupings(rows: int) -> list[int]:
+    """Two numbers of groups, or one, so that no two rows ``i`` are together in both: a row is in ``i % groups``."""
+    groups = math.isqrt(rows) + 1  # groups * (groups + 1) > rows
+    return [groups, groups + 1] if rows >= 3 * (groups + 1) else [rows]
+
+
+def _combined(rows: NDArray[Any], groups: int) -> NDArray[Any]:
+    """Exclusive or of the rows of each group."""
+    grouped, width = len(rows) // groups * groups, rows.shape[1]
+    combined = np.bitwise_xor.reduce(rows[:grouped].reshape(-1, groups * width), axis=0).reshape(groups, width)
+    combined[: len(rows) - grouped] ^= rows[grouped:]
+    return np.asarray(combined)
 
 
 def _tiled(operation: np.ufunc, data: Bytes, tile: Bytes, out: Bytes) -> None:

@@ -68,9 +68,10 @@ class Walk:
                 self._contents.append(_row_of(record, layout))
 
     def to_a_cycle(self) -> Template | None:
-        """Read on up to records that repeat: a cycle that begins at the position, to be read with those like it.
+        """Read on up to a tag that repeats: a cycle that begins at the position, to be read with those like it.
 
-        ``None`` at the end, at damage, when a tag goes on in another layout, or when nothing repeats for long.
+        Where the tag goes on in another layout, as after step 0, there may be one such cycle here, and more in other
+        files. ``None`` at the end, at damage, behind an unusual record, or when nothing repeats for long.
         """
         run: list[tuple[Layout, bytes]] = []  # not read yet
         places: dict[str, int] = {}  # of each tag in the run
@@ -79,18 +80,17 @@ class Walk:
             layout = self._usual_layout(record)
             if layout is None:
                 self._read_run(run)
-                run, places = [], {}
                 self._read_unusual(record)
-                continue
+                return None
             before = places.get(layout.tag)
             if before is None:
                 places[layout.tag] = len(run)
                 run.append((layout, record))
                 continue
-            cycle = run[before:] if run[before][0] == layout else []
-            self._read_run(run[: len(run) - len(cycle)])
+            cycle = run[before:]
+            self._read_run(run[:before])
             self.position -= length + sum(repeated.length for repeated, _ in cycle)
-            return _template_of(cycle) if cycle else None
+            return _template_of(cycle)
         self.lost = len(run) == _LONGEST_CYCLE
         self._read_run(run)
         return None

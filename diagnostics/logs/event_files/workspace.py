@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import deque
-
 import numpy as np
 
+from diagnostics.logs.event_files.batch import Batch
 from diagnostics.logs.event_files.cycle import Bytes
 from diagnostics.logs.event_files.tag_numbers import TagNumbers
 from diagnostics.logs.event_files.template import Template
@@ -21,7 +20,7 @@ class Workspace:
         self._tags = TagNumbers()
         self.orderless = False  # whether the last file had no order, so that the next is likely to have none
         self._buffers: dict[str, Bytes] = {}
-        self._templates: deque[Template] = deque(maxlen=_REMEMBERED)
+        self._batches: dict[Template, Batch] = {}
 
     def buffer_for(self, use: str, size: int) -> Bytes:
         """At least ``size`` bytes with any content; the same memory for the same use, unless it grew."""
@@ -39,8 +38,14 @@ class Workspace:
     def remember(self, template: Template) -> None:
         """Keep the template for other places and files, if it is sure to mean the same there."""
         if not any(layout.tensor for layout in template.layouts):  # whether a tensor is a scalar, each file says itself
-            self._templates.append(template)
+            self._batches[template] = Batch(template)
+            if len(self._batches) > _REMEMBERED:
+                del self._batches[next(iter(self._batches))]
 
     def familiar(self, data: Bytes) -> Template | None:
         """A template that the first cycle of ``data`` is like."""
-        return next((template for template in self._templates if template.fits(data)), None)
+        return next((template for template in self._batches if template.fits(data)), None)
+
+    def batch_of(self, template: Template) -> Batch:
+        """Where cycles like the template wait to be read together."""
+        return self._batches.get(template) or Batch(template)
