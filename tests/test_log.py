@@ -337,7 +337,7 @@ def test_a_patient_log_keeps_what_the_disk_does_not_take_and_tries_again(tmp_pat
     real, writer._file = writer._file, full
     writer.scalars(2, {"a": 2.0})
     assert "No space left on device" in writer.trouble
-    assert writer.room_may_come
+    assert writer.may_pass
     assert scalars(tmp_path)["a"] == {1: 1.0}
     writer._file = real
     writer.scalars(3, {"a": 3.0})

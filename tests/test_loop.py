@@ -1,6 +1,9 @@
 """The loop, its callbacks, and that a continued training is the same as one that was never stopped."""
 
+import errno
+import os
 import time
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 
 import pytest
@@ -11,6 +14,7 @@ from torch.nn.functional import cross_entropy
 from trainer.config import Config
 from trainer.data import load
 from trainer.errors import ConfigError
+from trainer.files import replacing
 from trainer.fit.assemble import make_loop
 from trainer.fit.callbacks import EpochLines, LogEpochs, Pace, Supervision, headline
 from trainer.fit.checkpoints import checkpoint as checkpoints
@@ -169,6 +173,34 @@ def test_a_slow_disk_is_not_written_to_after_every_epoch_but_at_the_end(tmp_path
     assert torch.load(tmp_path / "checkpoint.pt")["epoch"] == 1
     checkpoint.fit_end(loop)
     assert torch.load(tmp_path / "checkpoint.pt")["epoch"] == 2
+
+
+@pytest.mark.parametrize(
+    ("number", "waits"),
+    [
+        (errno.ENOSPC, True),
+        (errno.ESTALE, True),
+        (errno.EACCES, True),
+        (errno.EFBIG, False),
+        (errno.ENAMETOOLONG, False),
+    ],
+)
+def test_what_the_disk_may_take_later_is_waited_for_at_the_end(tmp_path, monkeypatch, number, waits):
+    attempts = []
+
+    @contextmanager
+    def failing(path, *, durable):
+        attempts.append(path)
+        if len(attempts) < 3:
+            raise OSError(number, os.strerror(number), str(path))
+        with replacing(path, durable=durable) as file:
+            yield file
+
+    monkeypatch.setattr("trainer.fit.checkpoints.checkpoint.replacing", failing)
+    checkpoint, loop = Checkpoint(tmp_path, {}, lambda: True), new_loop(SMALL)
+    with nullcontext() if waits else pytest.raises(CheckpointError, match=os.strerror(number)):
+        checkpoint.fit_end(loop)
+    assert (tmp_path / "checkpoint.pt").exists() == waits
 
 
 @pytest.mark.parametrize("damage", [b"", b"no checkpoint", "cut", "gone"])

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 
 from diagnostics import open_logs
+from tests.benchmarks.soak import training
 from tests.test_job import QUICK, over, wait
 from trainer import job
 from trainer.status import Status, read_status
@@ -76,6 +80,29 @@ def test_a_full_disk_stops_no_training_and_what_was_kept_is_written_once_there_i
     (small / "filler").unlink()
     wait(run_dir, lambda status: not status.unsaved)
     stopped = stop(run_dir, after=later.epoch)
+    assert (stopped.state, stopped.unsaved) == ("stopped", "")
+    assert steps(run_dir) == list(range(1, stopped.epoch + 1))
+
+
+@pytest.mark.parametrize("number", [errno.ESTALE, errno.EACCES])
+def test_a_disk_that_fails_for_a_while_stops_no_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """As a server that is started again does, a cable, or somebody who takes the rights away."""
+    run_dir, disk = tmp_path / "run", tmp_path / "disk"
+    monkeypatch.setenv("PYTHONPATH", str(training.FAULTY))
+    monkeypatch.setenv("SOAK_DISK", str(disk))
+    job.start(PACED, run_dir)
+    begun = wait(run_dir, lambda status: status is not None and status.epoch >= 1)
+    disk.write_text(f"{number} {run_dir}")
+    process, count = psutil.Process(begun.pid), tmp_path / "disk.count"
+    deadline = time.monotonic() + 120
+    while not count.exists() or count.stat().st_size < 40:  # attempts
+        assert process.status() != psutil.STATUS_ZOMBIE, job.log_tail(run_dir)
+        assert time.monotonic() < deadline
+    disk.unlink()
+    wait(run_dir, lambda status: status.epoch > begun.epoch and not status.unsaved)
+    stopped = stop(run_dir, after=begun.epoch)
     assert (stopped.state, stopped.unsaved) == ("stopped", "")
     assert steps(run_dir) == list(range(1, stopped.epoch + 1))
 

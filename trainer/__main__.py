@@ -163,7 +163,7 @@ def run_prepared(options: argparse.Namespace) -> None:
         with job.claim(options.run, wait=WAIT):
             say_end(options.run, work(options.run, EpochLines()))
     finally:
-        if (options.run / TRIAL).is_file():
+        if os.path.isfile(options.run / TRIAL):
             with suppress(TrainerError):  # whoever settles next can
                 import_module(".trials.settle", __package__).settle(options.run.parent)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -51,7 +52,7 @@ class LogEpochs(Callback):
         if loop.reason:
             self.log.note("early_stopping", loop.reason)
         self.log.writer.retry()
-        while self._account(loop) and self.log.writer.room_may_come and self.wait():
+        while self._account(loop) and self.log.writer.may_pass and self.wait():
             self.log.writer.retry()
 
     def _account(self, loop: Loop) -> bool:
@@ -105,7 +106,7 @@ class Supervision(Callback):
 
     def restore_folder(self) -> None:
         """Make the folder again where it was lost, with what tells that this training is in it."""
-        if self.config and not (self.run_dir / CONFIG).exists():
+        if self.config and not os.path.exists(self.run_dir / CONFIG):  # which raises nothing, whatever the disk says
             with suppress(OSError):
                 make_folder(self.run_dir)
                 write_json(self.run_dir / CONFIG, self.config)

@@ -30,7 +30,9 @@ BEGUN = re.compile(r"events\.out\.tfevents\.(\d{1,12}(?:\.\d{1,9})?)\.")
 LATER = 0.001  # seconds between the sessions of a run, at least, also after the clock was set back
 KEPT = 2**24  # bytes of a session that are kept in memory; what is longer is read from the file that was lost
 SYNC_SHARE = 0.01  # of the time that may go into waiting until records are on the disk
-FULL = (errno.ENOSPC, errno.EDQUOT)  # what a disk says that may take it later
+FULL = (errno.ENOSPC, errno.EDQUOT)
+# what a disk says that may take it later: a full one, a server that is started again, rights that were taken away
+PASSING = (*FULL, errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.ENOTCONN, errno.EACCES, errno.EROFS)
 
 
 class WriteError(TrainerError):
@@ -42,10 +44,10 @@ class EventWriter:
 
     A file that was lost, with its folder or without, is written again at the next call. A ``patient`` writer raises
     nothing once it is made: what cannot be written is kept, ``trouble`` says why, and each call tries it again;
-    ``room_may_come`` says that the disk was full.
+    ``may_pass`` says that the disk may take it later.
     """
 
-    room_may_come = False
+    may_pass = False
 
     def __init__(self, run_dir: str | os.PathLike[str], *, patient: bool = False) -> None:
         self._ahead, self._last = 0.0, _newest(Path(run_dir)) + LATER
@@ -131,11 +133,11 @@ class EventWriter:
                 self._sync_due = time.monotonic() + (time.monotonic() - now) / SYNC_SHARE
             self.trouble = ""
         except OSError as error:
-            self.room_may_come = error.errno in FULL
+            self.may_pass = error.errno in PASSING
             self.trouble = f"cannot write to {self.path}: {error.strerror}"
             if not self.patient:
                 raise WriteError(
-                    f"{self.trouble}; all before is whole. Make room, then continue: "
+                    f"{self.trouble}; all before is whole. {way_out(error)}, then continue: "
                     f"{PROGRAM} resume {quote(str(self.path.parent))}"
                 ) from error
 
@@ -185,6 +187,12 @@ class EventWriter:
         self._file.close()
         self._file, self.size = restored, len(whole)
         self._file.seek(self.size)
+
+
+def way_out(error: BaseException) -> str:
+    """What to do about what was not written."""
+    is_full = not isinstance(error, OSError) or error.errno in (*FULL, errno.EFBIG)
+    return "Make room" if is_full else "Let the disk take it again"
 
 
 def _newest(folder: Path) -> float:

@@ -6,6 +6,7 @@ and what does not leaves ``best.pt`` as it was.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -114,7 +115,7 @@ class SelfRepair(Callback):
             return (), "Not repaired: no epoch had a validation loss that is a number, so that none is the best."
         if loop.epoch >= loop.epochs:
             return (), "Not repaired: no epoch is left to train. Resume it with more epochs." if asked else ""
-        if self.checkpoint.better is None and not (self.run_dir / BEST).exists():
+        if self.checkpoint.better is None and not os.path.exists(self.run_dir / BEST):
             return (), f"Not repaired: {BEST} is gone, so that there are no best weights to go back to."
         if self.record.left and self._overdue(loop):
             return self.record.left, ""

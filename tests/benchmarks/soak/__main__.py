@@ -104,8 +104,8 @@ def soak(minutes: float, seed: int, subjects: list[str], folder: Path) -> Tally:
 
 
 def prepare_environment() -> None:
-    """Let what is started find the sources, and a clock that can be set."""
-    os.environ["PYTHONPATH"] = os.pathsep.join([str(training.CLOCK), str(ROOT)])
+    """Let what is started find the sources, a clock that can be set and a disk that can fail."""
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(training.FAULTY), str(ROOT)])
 
 
 def end_in_order(_number: int, _frame: FrameType | None) -> None:

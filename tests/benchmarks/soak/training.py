@@ -1,12 +1,15 @@
-"""One training: killed, stopped, moved, its files lost or damaged, its disk full and its clock set."""
+"""One training: killed, frozen, stopped, moved, its files lost or damaged, its disk full or failing, its clock set."""
 
 from __future__ import annotations
 
+import errno
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -21,9 +24,13 @@ from trainer.config import Config
 from trainer.status import BEST, CHECKPOINT, CONFIG, EARLIER, STATUS, Status
 
 CONFIG_OF_ALL = Config(train_size=60, width=8, epochs=20, threads=1, pace=0.05, regularizers={"dropout": {"p": 0.2}})
-CLOCK = Path(__file__).parent / "clock"
+FAULTY = Path(__file__).parent / "faulty"
 NAMESPACE = ("unshare", "--pid", "--fork", "--kill-child", "--mount-proc")
 DISK = 2**20  # bytes of the small disk
+FILES = 100  # that it can hold
+FROZEN = 2.0  # seconds
+ATTEMPTS = 30  # to use a disk that fails, before it works again
+YEAR = 366 * 86400.0
 
 
 class Training:
@@ -33,7 +40,8 @@ class Training:
         self.run_dir, self.rng, self.mark, self.disk = run_dir, rng, mark, disk
         self.clock = run_dir.parent / f"{run_dir.name}.clock"
         self.elsewhere: subprocess.Popen[bytes] | None = None
-        os.environ["SOAK_CLOCK"] = str(self.clock)
+        self.failure = run_dir.parent / f"{run_dir.name}.failure"
+        os.environ |= {"SOAK_CLOCK": str(self.clock), "SOAK_DISK": str(self.failure)}
 
     def until(self, holds: Callable[[Status], bool], what: str) -> Status:
         """Wait until the training is so."""
@@ -79,6 +87,61 @@ def pause(training: Training) -> None:
         job.pause(training.run_dir)
         training.until(lambda status: status.state == "paused" or not status.live, "a pause")
         job.unpause(training.run_dir)
+
+
+def freeze(training: Training) -> None:
+    """Let nothing of it run for a while, as a laptop that sleeps or a full memory does: it is still at work."""
+    status, processes = job.status(training.run_dir), training.processes()
+    if status is None or not status.live:
+        return
+    for process in processes:
+        with suppress(psutil.Error):
+            process.send_signal(signal.SIGSTOP)
+    until_then = time.monotonic() + FROZEN
+    try:
+        while time.monotonic() < until_then and any(map(invariants.works, processes)):
+            if not training.live() and any(map(invariants.works, processes)):
+                raise SoakError(f"a training that is frozen counts as {job.status(training.run_dir)}")
+    finally:
+        for process in processes:
+            with suppress(psutil.Error):
+                process.send_signal(signal.SIGCONT)
+    training.until(lambda now: now.epoch > status.epoch or not now.live, "an epoch after it was frozen")
+
+
+def start_twice(training: Training) -> None:
+    """Let two processes go on with it at the same moment: one trains, and the other says that one does."""
+    stop(training)
+    if (there := job.status(training.run_dir)) is None or there.state == "finished":
+        return
+    line = [sys.executable, "-m", "trainer", "resume", str(training.run_dir)]
+    both = [subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    complaints = [process.communicate()[1] for process in both]
+    codes = [process.returncode for process in both]
+    refused = [complaint for complaint in complaints if "already running" in complaint or "has trained" in complaint]
+    if sorted(codes) != [0, 2] or len(refused) != 1:
+        raise SoakError(f"of two that were to train in one folder: {codes} {complaints}")
+
+
+def move_the_folder(training: Training) -> None:
+    """Give its folder another name while it trains: what this process trained is written again where it was."""
+    status = job.status(training.run_dir)
+    written = {path.name.rpartition(".")[2] for path in training.run_dir.glob("*tfevents*")}
+    if status is None or not status.live or status.epoch < 1 or written != {str(status.pid)}:
+        return
+    moved = training.run_dir.with_name("moved")
+    training.run_dir.rename(moved)
+    wanted = {CONFIG, CHECKPOINT, BEST, STATUS}
+    there = until(
+        lambda: (training.processes(), {path.name for path in training.run_dir.glob("*")}),
+        lambda now: wanted <= now[1] or not now[0],
+        "the return of the folder",
+    )
+    if wanted <= there[1]:
+        shutil.rmtree(moved)
+    else:  # it was moved in the moment of its end
+        shutil.rmtree(training.run_dir, ignore_errors=True)
+        moved.rename(training.run_dir)
 
 
 def stop_from_another_namespace(training: Training) -> None:
@@ -159,8 +222,8 @@ def damage_the_checkpoint(training: Training) -> None:
 
 
 def set_the_clock(training: Training) -> None:
-    """Set the clock of what trains by up to an hour, in either direction, while it runs."""
-    ahead = training.rng.choice([-1, 1]) * training.rng.uniform(5, 3600)
+    """Set the clock of what trains by up to an hour or a year, in either direction, while it runs."""
+    ahead = training.rng.choice([-1, 1]) * training.rng.uniform(5, training.rng.choice([3600, YEAR]))
     training.clock.write_text(f"{ahead}")
     status = job.status(training.run_dir)
     if status is not None and status.live:
@@ -183,9 +246,43 @@ def fill_the_disk(training: Training) -> None:
     filler.unlink()
 
 
+def use_up_the_files(training: Training) -> None:
+    """Let the disk hold no further file, until something could not be saved."""
+    if training.disk is None:
+        raise Skipped("only root can mount a small disk")
+    if not training.live():
+        return
+    fillers = training.disk / "fillers"
+    with suppress(OSError):
+        fillers.mkdir()
+        for number in range(FILES + 1):
+            (fillers / str(number)).touch()
+    training.until(lambda status: bool(status.unsaved) or not status.live, "a word on the disk without files")
+    shutil.rmtree(fillers)
+
+
+def let_the_disk_fail(training: Training) -> None:
+    """Let everything below its folder fail for a while, as a server that is started again does."""
+    if not training.live():
+        return
+    count = training.failure.with_name(f"{training.failure.name}.count")
+    count.unlink(missing_ok=True)
+    number = training.rng.choice([errno.ESTALE, errno.EIO, errno.EACCES, errno.EROFS])
+    training.failure.write_text(f"{number} {training.run_dir}")
+    try:
+        until(
+            lambda: (count.stat().st_size if count.exists() else 0, training.processes()),
+            lambda now: now[0] >= ATTEMPTS or not now[1],
+            "attempts to use a disk that fails",
+        )
+    finally:
+        training.failure.unlink()
+
+
 Fault = Callable[[Training], None]
 FAULTS: dict[str, Fault] = {
     "kill -9": kill,
+    "frozen": freeze,
     "stop": stop,
     "pause and go on": pause,
     "stop from another PID namespace": stop_from_another_namespace,
@@ -193,8 +290,12 @@ FAULTS: dict[str, Fault] = {
     "event file removed": lose_the_event_file,
     "run folder removed": lose_the_folder,
     "last checkpoint cut in half": damage_the_checkpoint,
+    "run folder moved": move_the_folder,
+    "two processes at once": start_twice,
     "clock set": set_the_clock,
     "disk full": fill_the_disk,
+    "no file left on the disk": use_up_the_files,
+    "disk failing": let_the_disk_fail,
 }
 
 
@@ -217,7 +318,7 @@ def whole(folder: Path) -> Path:
 def small_disk(folder: Path) -> Iterator[Path | None]:
     """A disk that is soon full; None where this user cannot mount one."""
     folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", str(folder)]
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK},nr_inodes={FILES}", "tmpfs", str(folder)]
     if shutil.which("mount") is None or subprocess.run(mount, capture_output=True).returncode:
         yield None
         return

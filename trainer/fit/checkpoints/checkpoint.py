@@ -20,7 +20,7 @@ from trainer.fit.checkpoints import saved
 from trainer.fit.checkpoints.rewind import give_moments, put_back, snapshot
 from trainer.fit.loop import Callback
 from trainer.fit.schedule import restore as restore_schedule
-from trainer.measure.event_writer import FULL
+from trainer.measure.event_writer import PASSING, way_out
 from trainer.status import BEST, CHECKPOINT, EARLIER, REWIND
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ SYNC_SHARE = 0.01  # of the time that may go into waiting until one is on the di
 class CheckpointError(TrainerError):
     """A checkpoint that cannot be written, or does not fit; the message says which and the way out."""
 
-    room_may_come = False
+    may_pass = False
 
 
 class Checkpoint(Callback):
@@ -99,7 +99,7 @@ class Checkpoint(Callback):
             try:
                 return self.write(loop, durable=True)
             except CheckpointError as error:
-                if not error.room_may_come or not self.wait():
+                if not error.may_pass or not self.wait():
                     raise
 
     def write(self, loop: Loop, *, durable: bool = False) -> None:
@@ -261,10 +261,10 @@ def save(path: Path, state: Mapping[str, Any], *, durable: bool = True, keep: Pa
         free = _free(path.parent)
         reason = error.strerror if isinstance(error, OSError) else f"the disk took only a part, {free:.0f} MB are free"
         refused = CheckpointError(
-            f"cannot write {path}: {reason}; the one before is whole. Make room, then continue: "
+            f"cannot write {path}: {reason}; the one before is whole. {way_out(error)}, then continue: "
             f"{PROGRAM} resume {quote(str(path.parent))}"
         )
-        refused.room_may_come = error.errno in FULL if isinstance(error, OSError) else free < SCARCE
+        refused.may_pass = error.errno in PASSING if isinstance(error, OSError) else free < SCARCE
         raise refused from error
 
 
