@@ -12,6 +12,7 @@ import pytest
 from diagnostics import GivenSetup, open_logs
 from diagnostics.commands import TRY
 from diagnostics.report.brief import as_brief
+from diagnostics.report.html_page import as_html
 from diagnostics.report.next_command import next_command
 from diagnostics.report.results import advice_for, judged
 from diagnostics.report.table import summary
@@ -35,6 +36,15 @@ def due(logs: Path, given: GivenSetup | None = None) -> str:
 
 def test_a_run_of_another_program_is_shown_as_code_until_its_strengths_are_known(logs: Path) -> None:
     assert due(logs) == f"check {shlex.quote(str(logs / 'my exp'))} --code pytorch"
+
+
+def test_the_code_is_that_of_the_framework_that_wrote_the_log(tmp_path: Path) -> None:
+    for side, tag in (("train", "loss/train"), ("validation", "loss/val")):
+        write_run(tmp_path / "exp" / side, {"epoch_loss": OVERFITTING[tag]})
+    assert due(tmp_path).endswith(" --code keras")
+    results = judged(open_logs(tmp_path))
+    page = as_html(results, title="runs", advice=advice_for(results, tmp_path))
+    assert re.findall(r"<summary>The code in ([^<]+)</summary>", page)[:2] == ["Keras", "PyTorch"]
 
 
 def test_once_its_strengths_are_known_it_is_tried_by_the_command_that_trains_it(logs: Path) -> None:

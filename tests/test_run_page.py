@@ -535,6 +535,15 @@ def test_the_code_for_a_dose_is_there_for_every_framework(own: Path) -> None:
     assert all("weight_decay" in tab.code[0].value for tab in app.tabs)
 
 
+def test_the_code_in_the_framework_of_the_log_is_the_first(tmp_path: Path) -> None:
+    for side, tag in (("train", "loss/train"), ("validation", "loss/val")):
+        write_run(tmp_path / "logs" / "exp" / side, {"epoch_loss": OVERFITTING[tag]})
+    app = exp()
+    unfolded(app, "how")
+    assert [tab.label for tab in app.tabs] == ["Keras", "PyTorch", "Lightning", "Transformers"]
+    assert "keras" in app.tabs[0].code[0].value
+
+
 @pytest.mark.parametrize("name", ["exp", "."])
 def test_the_evidence_is_unfolded_on_demand(own: Path, name: str) -> None:
     app = opened("run", logdir="logs" if name == "exp" else "logs/exp", run=name)

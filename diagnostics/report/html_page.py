@@ -11,6 +11,8 @@ from string import Template
 from types import MappingProxyType
 
 from diagnostics.diagnosis import Best
+from diagnostics.logs.framework import framework_of
+from diagnostics.recommend.snippets import own_first
 from diagnostics.report import words
 from diagnostics.report.advice import code_by_framework
 from diagnostics.report.courses import course, courses
@@ -130,7 +132,7 @@ def _section(result: Result, place: int, advised: Advised) -> str:
     skipped = f'<p class="soft">{run.skipped.records} damaged records were skipped.</p>' if run.skipped.records else ""
     code = "".join(
         f"<details><summary>The code in {escape(TITLES[name])}</summary><pre>{escape(lines)}</pre></details>"
-        for name, lines in code_by_framework(advised).items()
+        for name, lines in own_first(code_by_framework(advised), framework_of(run)).items()
     )
     return (
         f'<section><h2 id="run-{place}">{_text(run.name)}</h2><div class="strip"><div>{_answer(result)}</div>'

@@ -8,6 +8,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from diagnostics.commands import TRY
+from diagnostics.logs.framework import framework_of
+from diagnostics.logs.run import Run
 from diagnostics.recommend import GivenSetup
 from diagnostics.recommend.from_ledger import EPOCHS
 from diagnostics.report.advice import CHECKS, next_change, next_levers
@@ -28,11 +30,11 @@ def next_command(
     for run, _ in worst_first(on_their_own(list(results), advice)):
         advised = advice.get(run.name, Advised())
         if advised.confirmed is None and next_change(advised):
-            return _of_run(folder_of(run.name, logdir), advised, program, given or GivenSetup())
+            return _of_run(run, folder_of(run.name, logdir), advised, program, given or GivenSetup())
     return ""
 
 
-def _of_run(folder: str, advised: Advised, program: str, given: GivenSetup) -> str:
+def _of_run(run: Run, folder: str, advised: Advised, program: str, given: GivenSetup) -> str:
     own = "://" not in folder and Path(folder, "status.json").is_file()
     due = advised.step.change
     levers = [each.lever for each in next_levers(advised)] if due is None else list(due.strengths)
@@ -41,7 +43,7 @@ def _of_run(folder: str, advised: Advised, program: str, given: GivenSetup) -> s
         return f"{TRY} {shlex.quote(folder)}{chosen}"
     known = all(value is not None for value in due.strengths.values()) if due is not None else False
     if "://" in folder or not known or EPOCHS in levers:
-        return f"{program} {shlex.quote(folder)} --code pytorch"
+        return f"{program} {shlex.quote(folder)} --code {framework_of(run) or 'pytorch'}"
     return by_command(folder, levers, given)
 
 

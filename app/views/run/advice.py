@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -12,7 +12,8 @@ from app.views.run.context import RunContext
 from app.views.run.setup_form import setup_form
 from app.wording import plain
 from diagnostics import Recommendation, Run
-from diagnostics.recommend.snippets import has_code, snippets_of
+from diagnostics.logs.framework import framework_of
+from diagnostics.recommend.snippets import has_code, own_first, snippets_of
 
 SHOWN = 3
 
@@ -26,7 +27,7 @@ def panel(context: RunContext) -> None:
     grid(advice, context.entry.run)
     if not context.trials:  # beside which the promise stands, as it was made
         widgets.texts(words.expects(advice))
-    snippets(advice)
+    snippets(advice, context.entry.run)
     if lines := words.evidence(advice):
         st.markdown(f"**{state.t(words.EVIDENCE)}**")
         st.caption("  \n".join(plain(state.t(line)) for line in lines))
@@ -54,11 +55,11 @@ def recommendation(advised: Recommendation, run: Run | None) -> None:
             st.caption(state.t(words.between(advised)))
 
 
-def snippets(advice: Sequence[Recommendation]) -> None:
-    """The code of the next run, by framework."""
+def snippets(advice: Sequence[Recommendation], run: Run | None) -> None:
+    """The code of the next run, by framework, the run's own first."""
     if not any(map(has_code, advice)):
         return
-    code: Mapping[str, str] = snippets_of(advice)
+    code = own_first(snippets_of(advice), None if run is None else framework_of(run))
     for tab, framework in zip(st.tabs([words.FRAMEWORKS[name] for name in code]), code, strict=True):
         with tab:
             st.code(code[framework], language="python")

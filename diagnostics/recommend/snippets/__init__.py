@@ -12,7 +12,7 @@ from diagnostics.recommend.recommendation import Recommendation
 from diagnostics.recommend.snippets import keras, lightning, pytorch, transformers
 from diagnostics.recommend.snippets.frame import Framework, Parts
 
-__all__ = ["FRAMEWORKS", "SNIPPETS", "SnippetError", "has_code", "in_next_run", "snippet", "snippets_of"]
+__all__ = ["FRAMEWORKS", "SNIPPETS", "SnippetError", "has_code", "in_next_run", "own_first", "snippet", "snippets_of"]
 
 FRAMEWORKS: Mapping[str, Framework] = {
     "pytorch": pytorch.FRAMEWORK,
@@ -57,6 +57,11 @@ def snippets_of(advice: Iterable[Recommendation]) -> dict[str, str]:
     """
     strengths = {change.lever: strength for change in advice if (strength := _strength(change))}
     return {name: snippet(name, strengths) for name in FRAMEWORKS} if strengths else {}
+
+
+def own_first(code: Mapping[str, str], framework: str | None) -> dict[str, str]:
+    """The same code, that of a run's own ``framework`` first."""
+    return dict(sorted(code.items(), key=lambda item: item[0] != framework))
 
 
 def has_code(recommendation: Recommendation) -> bool:
