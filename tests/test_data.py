@@ -55,7 +55,7 @@ def test_validation_does_not_depend_on_the_training_size():
     np.testing.assert_array_equal(small.train.y, large.train.y[:50])
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.integers(0, 3), min_size=4, max_size=200), st.integers(0, 2**32), st.data())
 def test_any_slice_holds_its_share_of_every_class(labels, seed, data):
     y = np.array(labels)

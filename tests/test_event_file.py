@@ -175,7 +175,7 @@ def write_event(log: LogWriter, kind: str, tag: str, step: int, value: float) ->
         log.payload(b"\x09" + struct.pack("<d", 1.75e9) + b"\x2a\x0a\x0a\x08\x0a\x01\xff\x15" + bytes(4))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(EVENTS)
 def test_any_sequence_of_events_is_read_as_the_oracle_reads_it(
     tmp_path_factory: pytest.TempPathFactory, events: list[tuple[str, str, int, float, int]]
@@ -185,7 +185,7 @@ def test_any_sequence_of_events_is_read_as_the_oracle_reads_it(
     assert_like_the_oracle(read(log.path))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(EVENTS, st.integers(0, 2**32 - 1))
 def test_any_events_in_a_log_without_order_are_read_as_the_oracle_reads_them(
     tmp_path_factory: pytest.TempPathFactory, events: list[tuple[str, str, int, float, int]], seed: int
@@ -202,7 +202,7 @@ def test_any_events_in_a_log_without_order_are_read_as_the_oracle_reads_them(
     assert_like_the_oracle(read(log.path))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(EVENTS, EVENTS)
 def test_what_one_file_taught_is_not_mistaken_in_the_next(
     tmp_path_factory: pytest.TempPathFactory,

@@ -103,7 +103,7 @@ def original(request: pytest.FixtureRequest, originals: Path) -> Path:
     return originals / str(request.param)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(damages=CHANGES)
 def test_changed_and_inserted_bytes_never_cost_a_number_without_a_word(
     original: Path, tmp_path_factory: pytest.TempPathFactory, damages: list[tuple[str, float, bytes]]
@@ -114,7 +114,7 @@ def test_changed_and_inserted_bytes_never_cost_a_number_without_a_word(
         assert file.skipped.records or file.skipped.files
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(damages=REMOVALS)
 def test_missing_bytes_never_make_a_wrong_number(
     original: Path, tmp_path_factory: pytest.TempPathFactory, damages: list[tuple[str, float, bytes]]
@@ -122,14 +122,14 @@ def test_missing_bytes_never_make_a_wrong_number(
     look_for_wrong_numbers(original, tmp_path_factory.mktemp("damaged") / "tfevents", damages)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(content=st.binary(max_size=3000))
 def test_a_file_of_anything_is_no_crash(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     file = read_as_the_oracle_reads(tmp_path_factory.mktemp("anything") / "tfevents", content)
     assert not file.scalars
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(where=PLACES, damages=CHANGES)
 def test_a_file_damaged_while_it_is_watched_is_never_a_wrong_number(
     original: Path, tmp_path_factory: pytest.TempPathFactory, where: float, damages: list[tuple[str, float, bytes]]

@@ -75,7 +75,7 @@ def test_a_mixed_squared_error_has_the_gradient_of_the_mixed_target():
     torch.testing.assert_close(*(torch.autograd.grad(value, outputs)[0] for value in (loss, reference)))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.integers(1, 40), st.integers(1, 40), st.floats(0, 1), st.integers(0, 10_000))
 def test_lam_is_the_share_of_the_image_really_kept(height, width, lam, seed):
     box = cut_box(height, width, lam, rng(seed))

@@ -163,7 +163,7 @@ NUMBERS = st.sampled_from(["1", "2.5", "-3", "NA", ""])
 TARGETS = st.sampled_from(["1", "2", "7.5"])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.data(), st.integers(1, 4), st.sampled_from([0, 1, 3, 20, 40]), st.sampled_from(",;\t"))
 def test_any_table_is_learned_from_or_refused_in_a_sentence(tmp_path_factory, data, columns, count, separator):
     head = [*[f"c{n}" for n in range(columns - 1)], "y"]
@@ -184,7 +184,7 @@ def test_any_table_is_learned_from_or_refused_in_a_sentence(tmp_path_factory, da
         assert splits.classes == 0 or part.y.max(initial=0) < splits.classes
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.binary(max_size=300))
 def test_any_file_called_a_table_is_refused_in_a_sentence(tmp_path_factory, content):
     path = tmp_path_factory.getbasetemp() / "bytes.csv"

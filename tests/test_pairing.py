@@ -1,7 +1,7 @@
 import random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diagnostics.logs.matching.membership import group
@@ -272,7 +272,7 @@ PATHS = st.lists(st.sampled_from(WORDS), min_size=1, max_size=3).map("/".join)
 FILES = st.lists(st.dictionaries(PATHS, any_rows(), max_size=5), min_size=1, max_size=3)
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.dictionaries(PATHS | st.just("."), FILES, min_size=1, max_size=4))
 def test_whatever_was_logged_gives_runs_whose_pairs_are_there(directories: dict[str, list[dict[str, Rows]]]) -> None:
     members = group({name: {tag for file in files for tag in file} for name, files in directories.items()})

@@ -37,7 +37,7 @@ def write_alike(folder: Path, *, files: int = 12, steps: int = 300) -> list[Path
     return paths
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(EVENTS, min_size=2, max_size=6))
 def test_any_files_are_read_together_as_the_oracle_reads_each(
     tmp_path_factory: pytest.TempPathFactory, files: list[list[tuple[str, str, int, float, int]]]
@@ -50,7 +50,7 @@ def test_any_files_are_read_together_as_the_oracle_reads_each(
         assert_like_the_oracle(file)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(st.tuples(st.integers(0, 11), st.integers(1, 800), st.integers(-6, -1)), max_size=8))
 def test_damage_is_found_in_the_file_it_is_in(
     tmp_path_factory: pytest.TempPathFactory, places: list[tuple[int, int, int]]

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from diagnostics import Curve, Recommendation, Setup, Verdict, diagnose, recommend
@@ -60,7 +60,6 @@ def numbers_of(one: Recommendation) -> list[float]:
     return [number for number in [*known, *(one.expected or ()), *(one.last_epoch or ())] if number is not None]
 
 
-@settings(deadline=None)
 @given(verdict=st.sampled_from(Verdict), notes=st.booleans(), rise=st.none() | ANY_NUMBER, known=setups())
 def test_nothing_that_a_log_says_or_leaves_out_breaks_the_advice(verdict, notes: bool, rise, known: Setup) -> None:
     signals = {} if rise is None else {"relative_rise": rise}
@@ -91,7 +90,6 @@ def never_weaker(before: dict[str, float], after: dict[str, float]) -> bool:
 CURRENT = st.fixed_dictionaries({"weight_decay": st.floats(0, 5), "dropout": st.floats(0, 0.6)}) | st.just({})
 
 
-@settings(deadline=None)
 @given(
     architecture=ARCHITECTURE,
     rises=st.tuples(st.floats(0, 5), st.floats(0, 5)).map(sorted),
@@ -105,7 +103,6 @@ def test_a_higher_rise_never_gets_a_weaker_dose(architecture, rises, strengths, 
     assert never_weaker(less, more)
 
 
-@settings(deadline=None)
 @given(architecture=ARCHITECTURE, gaps=st.tuples(st.floats(0, 1), st.floats(0, 1)).map(sorted), strengths=CURRENT)
 def test_a_larger_gap_never_gets_a_weaker_dose(architecture, gaps, strengths) -> None:
     flat = turning(rise=0.01)
@@ -115,7 +112,6 @@ def test_a_larger_gap_never_gets_a_weaker_dose(architecture, gaps, strengths) ->
     assert never_weaker(less, more)
 
 
-@settings(deadline=None)
 @given(
     architecture=ARCHITECTURE,
     onsets=st.tuples(st.integers(2, 38), st.integers(2, 38)).map(sorted),
@@ -134,7 +130,6 @@ def test_an_earlier_onset_never_gets_a_weaker_dose(architecture, onsets, strengt
     assert never_weaker(late, early)
 
 
-@settings(deadline=None)
 @given(strengths=CURRENT, architecture=ARCHITECTURE, lr=st.floats(1e-6, 10.0), onset=st.integers(1, 38))
 def test_the_weights_never_forget_faster_than_half_the_way_to_the_best(strengths, architecture, lr, onset) -> None:
     found = dose_of(setup(turning(onset), architecture=architecture, strengths=strengths, lr=lr))
@@ -143,7 +138,6 @@ def test_the_weights_never_forget_faster_than_half_the_way_to_the_best(strengths
     assert found.get("spatial_dropout", 0) <= 0.2
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(0.1, 10), min_size=2, max_size=60), ARCHITECTURE)
 def test_a_run_that_is_judged_as_anything_but_overfitting_is_never_strengthened(values, architecture) -> None:
     val = Curve.of(values)

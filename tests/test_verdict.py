@@ -210,7 +210,7 @@ ANY = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @example(train=[0.0] * 4 + [8e307, 1e308] + [0.0] * 5, val=[0.0, -1.0] + [0.0] * 8, higher=False)
 @given(train=st.lists(ANY, max_size=40), val=st.lists(ANY, max_size=40), higher=st.booleans())
 def test_any_numbers_get_a_verdict(train: list[float], val: list[float], higher: bool) -> None:
@@ -222,14 +222,14 @@ def test_any_numbers_get_a_verdict(train: list[float], val: list[float], higher:
     assert found.reason.endswith(".")
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.lists(st.floats(0.01, 10), min_size=12, max_size=80), st.integers(10, 79))
 def test_the_verdict_of_a_prefix_knows_nothing_of_the_rest(val: list[float], cut: int) -> None:
     whole = Curve.of(val)
     assert diagnose(falling(len(val[:cut])), val[:cut]) == diagnose(falling(len(val[:cut])), whole.head(cut))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.integers(0, 10_000), st.integers(10, 60), st.floats(0, 0.1), st.floats(-0.5, 1))
 def test_a_replay_says_what_the_verdict_of_each_prefix_says(
     seed: int, points: int, scale: float, offset: float

@@ -51,14 +51,14 @@ def contradict(first: Diagnosis, second: Diagnosis) -> bool:
 
 
 @pytest.mark.parametrize("change", CHANGES)
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(pair=pairs())
 def test_no_sure_verdict_turns_into_another_sure_one(change: str, pair: tuple[Values, Values]) -> None:
     train, val = pair
     assert not contradict(diagnose(train, val), diagnose(CHANGES[change](train), CHANGES[change](val)))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(pair=pairs(), broken=st.integers(1, 10))
 def test_one_nan_changes_only_what_it_covers(pair: tuple[Values, Values], broken: int) -> None:
     train, val = pair
@@ -70,7 +70,7 @@ def test_one_nan_changes_only_what_it_covers(pair: tuple[Values, Values], broken
     assert "not_finite" in diagnose(train, holed).notes
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(pair=pairs())
 def test_a_smooth_curve_makes_no_verdict_flicker(pair: tuple[Values, Values]) -> None:
     train, val = pair
@@ -79,7 +79,7 @@ def test_a_smooth_curve_makes_no_verdict_flicker(pair: tuple[Values, Values]) ->
     assert all(changes[start : start + 20].sum() <= 3 for start in range(len(changes)))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(pair=pairs(), seed=st.integers(0, 99))
 def test_healthy_is_never_said_far_above_the_best(pair: tuple[Values, Values], seed: int) -> None:
     train, val = pair
@@ -114,7 +114,7 @@ THRESHOLDS = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(train=st.lists(ANY, max_size=40), val=st.lists(ANY, max_size=40), more=THRESHOLDS)
 def test_any_curve_under_any_threshold_gets_a_verdict(
     train: list[float], val: list[float], more: dict[str, Any]
@@ -127,7 +127,7 @@ def test_any_curve_under_any_threshold_gets_a_verdict(
         assert diagnosis.verdict != Verdict.TOO_EARLY
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(steps=st.lists(st.integers(0, 50), max_size=30), values=st.lists(ANY, min_size=30, max_size=30))
 def test_steps_that_repeat_or_go_back_are_refused_and_all_others_judged(steps: list[int], values: list[float]) -> None:
     increasing = all(first < second for first, second in pairwise(steps))

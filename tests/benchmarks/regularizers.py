@@ -19,8 +19,6 @@ from trainer.models import cnn, mlp, transformer, vit
 from trainer.regularizers import REGULARIZERS, RegularizerError, make
 
 STEPS = 50  # an epoch
-TARGET = 0.05
-DEAR = ("augmentation", "randaugment", "dropconnect")  # no target: they make new images and weights at every step
 VOCABULARY, CLASSES = 96, 10
 Batch = tuple[Tensor, Tensor]
 MODELS: dict[str, tuple[Callable[[], nn.Module], Callable[[], Batch]]] = {

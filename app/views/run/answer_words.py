@@ -23,7 +23,6 @@ DOWNLOAD = "Download {} {}"
 DOWNLOAD_HELP = "The weights at the best validation value, as PyTorch saved them (best.pt)."
 BY_COMMAND = "Try it by command"
 DETAILS = "Add details"
-DETAILS_HELP = "The log does not say everything that a strength is computed from."
 WHEN_DONE = "Once this run has finished, you can try this with one click."
 DURATIONS = ((1440.0, "d"), (60.0, "h"), (1.0, "min"))
 
