@@ -22,7 +22,7 @@ from app.views.run import advice_words, answer_words, audit, cards, trial_words,
 from app.views.run import heights as of_heights
 from app.wording import Look, levers, plain
 from app.wording import charts as chart_words
-from diagnostics import GivenSetup, Key, Ledger, Outlook, Run, diagnose, open_logs
+from diagnostics import GivenSetup, Key, Ledger, Outlook, Run, Verdict, diagnose, open_logs
 from diagnostics.confidence import in_words
 from diagnostics.report.changes import change, new_strengths
 from diagnostics.report.close_up import log_by_default
@@ -344,6 +344,24 @@ def test_a_loss_that_is_never_finite_is_not_said_in_the_numbers_of_an_accuracy(t
     page = shown(exp())
     assert "Diverged" in page
     assert "10.0%" not in page
+
+
+def test_a_single_value_is_no_validation_and_said_to_be_none(tmp_path: Path) -> None:
+    write_run(tmp_path / "logs" / "exp", {"loss/train": [0.5], "loss/val": [0.6]})
+    long_ago = time.time() - 10 * 86_400
+    for path in (tmp_path / "logs" / "exp").iterdir():
+        os.utime(path, (long_ago, long_ago))
+    entry = watch.look(tmp_path / "logs").get("exp")
+    assert entry.diagnosis.verdict is Verdict.NO_VALIDATION
+    page = shown(exp())
+    assert words.reason(entry.diagnosis, entry.run) in page
+    assert "its best" not in page
+
+
+def test_a_log_without_a_loss_says_why_it_has_no_verdict_once(tmp_path: Path) -> None:
+    write_run(tmp_path / "logs" / "exp", {"rollout/ep_rew_mean": [float(step) for step in range(20)]})
+    entry = watch.look(tmp_path / "logs").get("exp")
+    assert shown(exp()).count(words.reason(entry.diagnosis, entry.run)) == 1
 
 
 def test_nothing_in_a_chart_speaks_of_what_is_not_known(tmp_path: Path) -> None:

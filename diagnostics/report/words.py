@@ -127,7 +127,12 @@ def attention(verdicts: Iterable[Verdict]) -> str:
 
 
 def costs(courses: Sequence[Course], metric: str, verdict: Verdict) -> str:
-    """What it cost, or gained: the quantity that the verdict is about, and the one beside it; empty without any."""
+    """What it cost, or gained: the quantity that the verdict is about, and the one beside it.
+
+    Empty without any, and where a single value is no validation.
+    """
+    if verdict is Verdict.NO_VALIDATION:
+        return ""
     learned = verdict is not Verdict.NOT_LEARNING
     names = [f"Validation {metric.lower()}", *(title(course.name) for course in courses[1:])][: len(courses)]
     return " ".join(cost(course, name, learned=learned) for course, name in zip(courses, names, strict=True))

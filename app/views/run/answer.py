@@ -45,11 +45,8 @@ def verdict(context: RunContext) -> None:
         st.text(state.t(wording.sentence(entry.trouble)))
         return
     shown = context.courses
-    st.text(
-        state.t(answer.costs(shown, chart_words.metric(run.primary), diagnosis.verdict))
-        if shown
-        else state.t(words.reason(diagnosis, run))
-    )
+    costs = answer.costs(shown, chart_words.metric(run.primary), diagnosis.verdict)
+    st.text(state.t(costs or words.reason(diagnosis, run)))
     if "disagree" in diagnosis.notes and len(shown) > 1:
         st.text(state.t(answer.disagree(shown, chart_words.metric(run.primary), run.unit)))
     if diagnosis.verdict is Verdict.OVERFITTING and diagnosis.probability is not None:
@@ -66,6 +63,8 @@ def verdict(context: RunContext) -> None:
 def to_do(context: RunContext) -> None:
     """What to do, the best first, and what came of such trials here."""
     lines = things_to_do(context)[: to_do_words.MOST]
+    if not lines:
+        return
     st.markdown(f"**{state.t(answer.WHAT_TO_DO)}**")
     st.markdown(
         "\n".join(f"{place}. {state.t(line)}" for place, line in enumerate(lines, 1))
@@ -82,7 +81,7 @@ def to_do(context: RunContext) -> None:
 
 
 def things_to_do(context: RunContext) -> list[str]:
-    """A line each, in Markdown; at least one."""
+    """A line each, in Markdown; none where the reason for the verdict says all."""
     entry, run, diagnosis = context.entry, context.entry.run, context.entry.diagnosis
     lines = [words.STATES_SAY[entry.state]] if entry.state in words.STATES_SAY else []
     if diagnosis is None or run is None:
@@ -91,7 +90,7 @@ def things_to_do(context: RunContext) -> list[str]:
         return [*lines, *_outlook(context, diagnosis, run)]
     kept = [] if context.confirmed is not None else to_do_words.weights_to_keep(run, diagnosis, context.advice)
     lines += [*_outlook(context, diagnosis, run), *kept, *_next_training(context)]
-    return lines or [words.advice(diagnosis, run) or words.reason(diagnosis, run)]
+    return lines or [advice for advice in [words.advice(diagnosis, run)] if advice]
 
 
 def _outlook(context: RunContext, diagnosis: Diagnosis, run: Run) -> list[str]:

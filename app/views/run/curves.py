@@ -78,7 +78,7 @@ def chart(context: RunContext, run: Run) -> None:
         if pinned:
             data = frames.with_pins(data, [plot.lines for plot in pinned], view)
         name = f"curves-{len(pinned)}"
-        key = state.chart_key(name, (entry.name, view.axis.kind, view.log, pair.name, window))
+        key = state.chart_key(name, (entry.name, view.axis.kind, view.log, pair.name, window, height is None))
         followed = ranges.follow(window, (name, key), extents.extents(data["lines"]), log=view.log)
         with st.container(key="pinned" if pinned else "alone"), st.container(key="curves"):
             widgets.chart(spec, data, key=key, alt=words.chart_alt(metric, entry.name), on_box=state.by_hand(followed))

@@ -16,7 +16,8 @@ Column = st.column_config
 def panel(name: str, run: Run) -> None:
     """What was matched, and what was skipped."""
     st.markdown(f"**{state.t(words.MATCHED)}**")
-    widgets.texts([words.why_matched(run)])
+    if run.primary is not None:  # why nothing was is what the verdict says
+        widgets.texts([words.why_matched(run)])
     menus(name, run)
     candidates(run)
     widgets.texts(words.skipped(run, without_numbers(run)))
