@@ -68,6 +68,11 @@ def test_a_sentence_says_how_many_runs_need_attention_and_why(three: Path) -> No
     assert names(app)[0] == "bad"
 
 
+def test_where_no_run_has_validation_it_is_said_what_to_log(tmp_path: Path) -> None:
+    write_run(tmp_path / "logs" / "alone", {"loss/train": FALLING})
+    assert words.NOTHING_TO_JUDGE.format("1 run") in shown(opened(logdir="logs"))
+
+
 def test_runs_of_which_none_needs_attention_are_called_so(tmp_path: Path) -> None:
     write_run(tmp_path / "logs" / "fine", HEALTHY)
     assert "1 run; none needs attention." in shown(opened(logdir="logs"))

@@ -182,7 +182,7 @@ def test_a_study_that_runs_draws_the_same_charts_while_it_grows(tmp_path: Path) 
 def test_a_click_on_a_trial_opens_its_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_study(tmp_path / "logs" / "tune-1", study(5))
     write_run(tmp_path / "logs" / "tune-1" / "trial-0003", OVERFITTING)
-    monkeypatch.setattr(parts, "table", lambda found: found.trials[3].run)
+    monkeypatch.setattr(parts, "table", lambda found, *_: found.trials[3].run)
     app = opened("tune", logdir="logs")
     assert app.query_params["run"] == "tune-1/trial-0003"
     assert app.header[0].value == plain("tune-1/trial-0003")

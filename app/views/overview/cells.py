@@ -145,7 +145,7 @@ def row_of(row: Row, folder: Folder, name: str) -> dict[str, object]:
     entry = row.entry
     live = sum(trial.live for trial in row.trials)
     return {
-        "run": words.study_name(name, len(row.trials)) if row.trials else name,
+        "run": state.t(words.study_name(name, len(row.trials))) if row.trials else name,
         "state": words.study_state(live, len(row.trials)) if row.trials else words.state_cell(entry.state, entry.job),
         "folder": row.folder or ".",
         "trial": words.trial(entry.trial),

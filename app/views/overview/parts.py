@@ -19,6 +19,7 @@ from app.views.overview.rows import Row
 from app.views.overview.table import group, hide
 from app.widgets import narrow
 from app.wording import plain
+from diagnostics import Verdict
 from diagnostics.thresholds import Thresholds
 
 
@@ -89,9 +90,16 @@ def summary(all_rows: Sequence[Row], listed: Sequence[Row]) -> None:
     """How many of the runs need attention, and the way to the hidden ones."""
     with st.container(horizontal=True, vertical_alignment="center"):
         if listed and not state.shared("hidden"):
-            st.text(state.t(words.attention(rows.needs(listed), *rows.kinds(listed))), width="content")
+            st.text(state.t(said(listed)), width="content")
         hidden = state.hidden()
         hidden_switch(sum(row.name in hidden for row in all_rows))
+
+
+def said(listed: Sequence[Row]) -> str:
+    """How many need attention, or that there is nothing to judge any of them by."""
+    needs, (runs, studies) = rows.needs(listed), rows.kinds(listed)
+    blind = not needs and not studies and all(row.verdict == Verdict.NO_VALIDATION for row in listed)
+    return words.nothing_to_judge(runs) if blind else words.attention(needs, runs, studies)
 
 
 def export(place: str, limits: Thresholds) -> None:

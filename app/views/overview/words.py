@@ -98,6 +98,9 @@ NOT_KEPT = "This can't be saved: {}"
 EXPORT = "Export"
 EXPORT_ABOUT = "All runs of this folder in one file."
 NEEDS = ATTENTION
+NOTHING_TO_JUDGE = (
+    "{} without validation. Log a validation loss every epoch, for example as loss/val, to get a verdict."
+)
 ON_TRIAL = "Trial running"
 STATES_IN_NEED = ("failed", "silent")
 WELCOME = "See overfitting as it happens"
@@ -136,6 +139,11 @@ def attention(needs: Mapping[str, int], runs: int, studies: int) -> str:
     )
     beside = f" Plus {studies} {'study' if studies == 1 else 'studies'}." if studies else ""
     return sentence + beside
+
+
+def nothing_to_judge(runs: int) -> str:
+    """That no run has a validation."""
+    return NOTHING_TO_JUDGE.format(many_runs(runs))
 
 
 def many_runs(count: int) -> str:

@@ -19,6 +19,7 @@ from trainer.tuning import start
 from trainer.tuning.study import Study
 
 FEWEST, USUAL, MOST = 2, 20, 500  # runs of a search
+CheckPlan = tuple[Path, list[Mapping[str, Value]]]  # the run that is repeated, and the strengths it is repeated with
 
 
 def form(snapshot: Snapshot) -> None:
@@ -93,11 +94,8 @@ def progress(study: Study) -> None:
         st.progress(min(1.0, done / limit), state.t(words.PROGRESS.format(done, round(limit))))
 
 
-def check_button(study: Study, snapshot: Snapshot) -> None:
-    """Trains the best setting and the one before with three seeds each, where our trainer can."""
-    plan = check_plan(study, snapshot)
-    if plan is None:
-        return
+def check_button(study: Study, snapshot: Snapshot, plan: CheckPlan) -> None:
+    """Trains the best and the original setting with three seeds each."""
     parent, points = plan
     if st.button(state.t(words.CHECK), icon=":material/verified:", help=state.t(words.CHECK_HELP), key="tune-check"):
         place = Path(snapshot.place)
@@ -110,7 +108,7 @@ def check_button(study: Study, snapshot: Snapshot) -> None:
         st.rerun()
 
 
-def check_plan(study: Study, snapshot: Snapshot) -> tuple[Path, list[Mapping[str, Value]]] | None:
+def check_plan(study: Study, snapshot: Snapshot) -> CheckPlan | None:
     """The run whose settings both points share, the best point, and the point of before."""
     best = study.best
     if best is None or study.command or study.repeats > 1 or not set(study.space) <= set(STRENGTHS):

@@ -19,14 +19,13 @@ def draw() -> None:
     parts.title(study, snapshot, name)
     if study.trials:
         parts.numbers(study)
-        parts.next_move(study)
-        begin.check_button(study, snapshot)
+        parts.next_move(study, snapshot)
         begin.over_seeds(study)
         charts.courses(study, snapshot, name)
         charts.screen(study)
         charts.slices(study)
         charts.all_at_once(study)
-        if run := parts.table(study):
+        if run := parts.table(study, snapshot, name):
             actions.open_run(run if name == "." else f"{name}/{run}")
     parts.go_on(study)
     parts.another(snapshot)

@@ -18,6 +18,7 @@ from app.folder.entries import Snapshot
 from app.views.tune import begin, words
 from app.wording import plain
 from diagnostics.logs.folders.names import path_of
+from diagnostics.report.words import as_charted
 from trainer.strengths import Value
 from trainer.tuning import start, study_file
 from trainer.tuning.spaces import Choices
@@ -142,11 +143,14 @@ def metric(title: str, value: str | None, detail: str, about: str) -> None:
     )
 
 
-def next_move(study: Study) -> None:
-    """What would tell most now, and what stands at the end of its range."""
+def next_move(study: Study, snapshot: Snapshot) -> None:
+    """What would tell most now, the button that does it if there is one, and what stands at the end of its range."""
     with st.container(border=True):
         st.subheader(state.t(words.NEXT), anchor=False)
-        st.text(state.t(study.next or words.NONE_COMPLETE))
+        plan = begin.check_plan(study, snapshot) if state.may_act() else None
+        st.text(state.t(words.next_move(study, checkable=plan is not None)))
+        if plan is not None:
+            begin.check_button(study, snapshot, plan)
         if study.best is not None:
             st.markdown(f":material/trophy: {plain(state.t(words.params(study.best.params)))}")
             if study.best.equal is not None:
@@ -155,13 +159,13 @@ def next_move(study: Study) -> None:
             st.markdown(f":material/last_page: {plain(state.t(words.edge(edge)))}")
 
 
-def table(study: Study) -> str:
+def table(study: Study, snapshot: Snapshot, name: str) -> str:
     """Every trial; the run folder of the one that was clicked, relative to the study's, or nothing."""
     trials = study.trials
     with st.container(border=True):
         st.subheader(state.t(words.TABLE), anchor=False, help=state.t(words.TABLE_HELP))
         clicked = st.dataframe(
-            frame(study),
+            frame(study, unit(study, snapshot, name)),
             hide_index=True,
             key="trials",
             on_select="rerun",
@@ -175,7 +179,14 @@ def table(study: Study) -> str:
     return trials[cells[0][0]].run if cells and cells[0][0] < len(trials) else ""
 
 
-def frame(study: Study) -> pd.DataFrame:
+def unit(study: Study, snapshot: Snapshot, name: str) -> str:
+    """What the steps of the trials count."""
+    inside = "" if name == "." else f"{name}/"
+    entries = (snapshot.get(f"{inside}{trial.run}") for trial in study.trials)
+    return next((entry.run.unit for entry in entries if entry is not None and entry.run is not None), "step")
+
+
+def frame(study: Study, unit: str) -> pd.DataFrame:
     """A row a trial."""
     trials = study.trials
     number, state_of, epochs, why = map(state.t, words.COLUMNS)
@@ -186,7 +197,7 @@ def frame(study: Study) -> pd.DataFrame:
             "value": [trial.value for trial in trials],
             **{f"set-{name}": [_cell(study, trial.params, name) for trial in trials] for name in study.space},
             epochs: [trial.epochs for trial in trials],
-            why: [state.t(trial.reason) for trial in trials],
+            why: [state.t(as_charted(trial.reason, unit)) for trial in trials],
         }
     )
 

@@ -33,7 +33,7 @@ NO_STUDY_ABOUT = (
 RUN = "Run to improve"
 RUNS = "Trials"
 RUNS_HELP = "Each trial repeats the training with other strengths. Those that can't win are stopped early."
-RUNS_REFUSED = "{:,} is not possible: a search takes {} to {} trials."
+RUNS_REFUSED = "{:,} trials are not possible: a search takes {} to {}."
 START = "Start the search"
 NO_RUN_TO_TUNE = "Once a run trained by Fitwatch has finished, you can start a search for it here."
 STOP = "Stop the search"
@@ -71,6 +71,8 @@ NO_BUDGET = "no limit"
 LEFT_HELP = "What the last call of the command can still spend."
 MINUTES = "up to {:g} min per call"
 NEXT = "Next step"
+ONE_SEED_DECIDED = "One seed decided"
+ONE_SEED = "One seed decided, so the best may be luck. Verify it with three seeds."
 RIVAL = "Trial {} may be just as good: their difference is within its standard error over seeds."
 SLICES = "Value by strength"
 SLICES_HELP = (
@@ -153,6 +155,12 @@ def means_over_seeds(study: Study) -> list[str]:
 def metric(study: Study) -> str:
     """What is improved."""
     return METRICS.get(study.metric, study.metric) or "validation loss"
+
+
+def next_move(study: Study, *, checkable: bool) -> str:
+    """What would tell most now: what the study says, or where a button does that, the same without its command."""
+    said = study.next or NONE_COMPLETE
+    return ONE_SEED if checkable and said.startswith(ONE_SEED_DECIDED) else said
 
 
 def reached_by(best: BestTrial) -> str:
