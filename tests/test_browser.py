@@ -16,6 +16,7 @@ import pytest
 from tests.app_server import CHROMIUM, LINE, PATIENCE, QUIET, ROOT, serve
 from tests.faults import faults, listen
 from trainer import job
+from trainer.config import demonstration
 from trainer.status import CONTROL
 
 ARTIFACTS = ROOT / "tests" / "artifacts"
@@ -123,7 +124,7 @@ def test_a_newcomer_starts_a_training_sees_it_overfit_reloads_and_stops_it(serve
     page.goto(server)
     page.get_by_role("button", name="Start the demonstration").click()
 
-    with held(tmp_path / "runs" / "demo-1", epoch=100):
+    with held(tmp_path / "runs" / "demo-1", epoch=demonstration().epochs - 40):
         # the first points, while it trains
         drawn = page.locator(LINE)
         drawn.first.wait_for()

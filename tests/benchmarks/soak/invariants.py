@@ -23,7 +23,7 @@ from trainer.files import PART
 from trainer.processes.liveness import lock_is_held
 from trainer.status import BEST, CHECKPOINT, CONFIG, EARLIER, LOCK, STATUS, read_status
 
-PATIENCE = 120.0  # seconds in which anything must happen
+PATIENCE = 300.0  # seconds in which anything must happen
 MARK = "SOAK_MARK"  # the variable that all descend with who were started for a scenario
 OURS = (CONFIG, STATUS, "checkpoint", "best", "rewind", "events")  # what the one process that trains writes
 State = TypeVar("State")
