@@ -9,8 +9,9 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -217,6 +218,27 @@ def test_a_server_tells_a_page_of_another_port_nothing(tmp_path: Path) -> None:
         assert b"only-for-us" in told[address]
         assert b"only-for-us" not in told["http://localhost:1"]
         assert words.FOREIGN.encode() in told["http://localhost:1"]
+
+
+def test_a_server_speaks_to_nobody_who_calls_it_by_another_name(tmp_path: Path) -> None:
+    """A name that first leads to a foreign site and then to this machine makes both the same origin."""
+    with serve(tmp_path) as address:
+        port = int(address.rpartition(":")[2])
+        assert handshake(port, f"127.0.0.1:{port}", f"http://127.0.0.1:{port}") == 101
+        for host in ("evil.example", f"evil.example:{port}", "127.0.0.1.evil.example", "127.0.0.1@evil.example"):
+            assert handshake(port, host, f"http://{host}") == handshake(port, host, "") == 403
+
+
+def handshake(port: int, host: str, origin: str) -> int:
+    """What a server answers to who would open the connection over which a page is drawn."""
+    with closing(HTTPConnection("127.0.0.1", port, timeout=PATIENCE)) as connection:
+        connection.putrequest("GET", "/_stcore/stream", skip_host=True)
+        headers = {"Host": host, "Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13"}
+        headers |= {"Sec-WebSocket-Key": "MDEyMzQ1Njc4OWFiY2RlZg==", **({"Origin": origin} if origin else {})}
+        for name, value in headers.items():
+            connection.putheader(name, value)
+        connection.endheaders()
+        return connection.getresponse().status
 
 
 def test_tensorboard_answers_its_own_host_and_pages_alone_and_behind_a_secret(tmp_path: Path) -> None:
