@@ -38,6 +38,7 @@ from tests.test_charts import curve_of, run_of
 from tests.writers import LogWriter, write_run
 from trainer.config import Config
 from trainer.errors import TrainerError
+from trainer.processes.liveness import identity, now
 from trainer.status import Status, write_status
 from trainer.trials.settle import settle
 from trainer.trials.writing import append, write_trial
@@ -884,3 +885,14 @@ def test_noise_on_a_plateau_is_no_reason_to_go_on(tmp_path: Path) -> None:
     page = shown(exp())
     assert "Plateau" in page
     assert "chance of a new best" not in page
+
+
+def test_what_the_disk_does_not_take_is_said_on_the_page(tmp_path: Path) -> None:
+    write_own(tmp_path / "logs" / "exp", state="running")
+    reason = "cannot write best.pt: No space left on device"
+    status = Status("running", epoch=3, epochs=40, unsaved=reason, **identity(), **now())
+    write_status(tmp_path / "logs" / "exp", status)
+    warnings = [warning.value for warning in opened("run", logdir=str(tmp_path / "logs"), run="exp").warning]
+    assert plain(words.UNSAVED.format(reason)) in warnings
+    write_status(tmp_path / "logs" / "exp", replace(status, unsaved=""))
+    assert not opened("run", logdir=str(tmp_path / "logs"), run="exp").warning
