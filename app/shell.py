@@ -27,7 +27,8 @@ def tell_browser(page: str) -> None:
     And what to say inside a page of another address, in which nothing that acts can be clicked: that page may lie over
     this one unseen, so that a click on it starts or stops something here.
     """
-    framed = [t(access_words.FRAMED), t(access_words.OPEN_ALONE)] if state.may_act() else []
+    # no list, for which Streamlit would import pandas, and a person wait
+    framed = (t(access_words.FRAMED), t(access_words.OPEN_ALONE)) if state.may_act() else ()
     _tab(data={"page": page, "language": state.language(), "framed": framed}, key="tab")
 
 

@@ -6,6 +6,7 @@ import argparse
 import os
 import secrets
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from threading import Thread
@@ -58,6 +59,7 @@ Exit codes: 0 fine, 1 a verdict of --fail-on was found, 2 the command or its inp
 """
 TRAINER = ("train", "resume", "stop", "pause", "continue", "repair", "trust", "calibrate", "try", "improve", "tune")
 CALLED = "FITWATCH_CALLED"  # as what, for all that prints a command, here and in what is started from here
+LOOK = 0.02  # seconds until it is seen that the server is there
 LONGEST = 1000  # characters of a name that is said again
 
 
@@ -171,13 +173,12 @@ def _app(arguments: Sequence[str]) -> int:
     from app.memory import spare_memory
 
     spare_memory()
-    Thread(target=_import_ahead, daemon=True).start()
     from streamlit import file_util
     from streamlit.web import cli
 
     # settings of Streamlit in the folder one stands in, which may be a downloaded one, could let other sites in
     file_util.get_project_streamlit_file_path = file_util.get_streamlit_file_path
-    Thread(target=_notify, args=[options.logdir, commands, options.read_only], daemon=True).start()
+    Thread(target=_begin, args=[options.logdir, commands, options.read_only], daemon=True).start()
     flags = [f"--server.port={options.port}"] if options.port else []
     flags += ["--server.headless=true"] if options.no_browser else []
     script = str(Path(app.__path__[0], "streamlit_app.py"))
@@ -203,19 +204,19 @@ def _made_token() -> str:
     return token
 
 
-def _import_ahead() -> None:
-    """What the first page needs, while the server starts and the browser loads: a person waits for it otherwise."""
-    import pandas  # noqa: F401
+def _begin(logdir: str | None, commands: Mapping[Verdict, str], read_only: bool) -> None:
+    """Watch for verdicts to turn before anybody opens a page, and read the folder while the browser loads the first."""
+    from streamlit import runtime
 
-    import diagnostics  # noqa: F401
-
-
-def _notify(logdir: str | None, commands: Mapping[Verdict, str], read_only: bool) -> None:
-    """Watch for verdicts to turn before anybody opens a page."""
+    while not runtime.exists():  # until then the server needs the processor to start
+        time.sleep(LOOK)
     from app.folder import watch
     from app.state import DEFAULT_FOLDER, absolute
 
-    watch.notifier(absolute(logdir or DEFAULT_FOLDER)).begin(commands, may_post=not read_only)
+    place = absolute(logdir or DEFAULT_FOLDER)
+    watch.notifier(place).begin(commands, may_post=not read_only)
+    watch.look(place)
+    import app.views.overview.parts  # noqa: F401 - the first page imports it, too
 
 
 def _commands(pairs: Sequence[Sequence[str]]) -> Mapping[Verdict, str]:
