@@ -84,6 +84,18 @@ def inside(ends: Ends, extent: Ends, *, log: bool = False) -> Ends:
     return (math.exp(low), math.exp(low + width)) if log else (low, low + width)
 
 
+def is_whole() -> bool:
+    """Whether a person wants to see all of the vertical axis, where a chart shows a part of it by default."""
+    return state.shared("range") == "all"
+
+
+def height_button() -> None:
+    """From the part of the vertical axis that is shown by default to all of it, and back."""
+    label, icon, value = (chart_words.ZOOM, "in", "") if is_whole() else (chart_words.ZOOMED, "out", "all")
+    icon = f":material/zoom_{icon}_map:"
+    st.button(state.t(label), icon=icon, type="tertiary", key="use-range", on_click=state.share, args=["range", value])
+
+
 def reset_button(shown: Window, *, whole: bool) -> None:
     """The way back to all of both axes, where only a part is shown; ``whole`` where all must be asked for."""
 

@@ -311,3 +311,16 @@ def test_every_kind_of_change_has_a_word_and_every_basis_a_sentence() -> None:
     looks = list(words.KINDS.values())
     assert all(one.word != two.word and one.icon != two.icon for one, two in itertools.combinations(looks, 2))
     assert set(words.BASES) == {"samples", "curves", "seeds", "same seeds", "none"}
+
+
+@pytest.mark.parametrize(("better", "zoomed"), [("low", True), (None, False)])
+def test_lines_that_start_far_above_are_shown_by_what_follows(better: Any, zoomed: bool) -> None:
+    x = np.arange(1.0, 141.0)
+    falling = {name: Line(x, level + 1.5 * 0.6**x) for name, level in (("base", 0.1), ("trial", 0.08))}
+    part = lines.heights(falling, log=False, better=better)
+    assert (part is not None) is zoomed
+    if part is not None:
+        assert 0.08 <= part[0] < 0.081
+        assert 0.11 < part[1] < 0.2
+    assert lines.heights({"flat": Line(x, 0.5 + 0.1 * np.sin(x))}, log=False, better="low") is None
+    assert lines.heights({}, log=False, better="low") is None

@@ -48,10 +48,10 @@ def close_up(
         if (rise := _rise(run, diagnosis, rises=rises)) is not None:
             log = _is_steep(run, rise) if log is None else log
             return _around(rise, sides, log=log, sign=_sign(run), also=also)
-        if sum(map(len, sides)) < FEW or not late:
+        if not late:
             return None
         log = _lower_is_better(run) and wants_log(late) if log is None else log
-        return _settled(sides, late, log=log, sign=_sign(run), also=also)
+        return settled(_of(sides), _of(late), log=log, higher_is_better=not _lower_is_better(run), also=also)
 
 
 def log_by_default(run: Run, diagnosis: Diagnosis | None, *, rises: bool = False) -> bool:
@@ -127,12 +127,16 @@ def _around(rise: _Rise, sides: Sequence[Curve], *, log: bool, sign: float, also
     return _shown(np.array(ends), whole, log=log, sign=sign)
 
 
-def _settled(
-    sides: Sequence[Curve], late: Sequence[Curve], *, log: bool, sign: float, also: Sequence[float]
+def settled(
+    values: Values, late: Values, *, log: bool = False, higher_is_better: bool = False, also: Sequence[float] = ()
 ) -> CloseUp | None:
-    """Around what follows the start, with as much again above it."""
-    whole, later, seen = (_heights(values, log=log, sign=sign) for values in (_of(sides), _of(late), np.array(also)))
-    if not len(later):
+    """Around the ``late`` ones of these values, with as much again above them; ``None`` where all serves as well.
+
+    Those are the ones behind ``START``, and serve where the others stand far above them.
+    """
+    sign = -1.0 if higher_is_better else 1.0
+    whole, later, seen = (_heights(each, log=log, sign=sign) for each in (values, late, np.array(also)))
+    if not len(later) or len(values) < FEW:
         return None
     low, high = min([*later, *seen]), max([*later, *seen])
     if high - low <= 0 or high - low > STEEP * np.ptp(whole):

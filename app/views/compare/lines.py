@@ -11,10 +11,12 @@ import pandas as pd
 
 from app.charts.axes import KINDS, Axis, Kind, Values
 from app.charts.extents import extent
+from app.charts.look import Ends
 from app.charts.thinning import LIMIT, smoothed
 from app.views.compare.quantity import Better, Quantity, curve_of
 from diagnostics import Curve, Run
 from diagnostics.curves import downsample
+from diagnostics.report.close_up import START, settled
 from diagnostics.seeds import alike
 
 MOST = 10  # lines that can be told apart in one chart
@@ -95,6 +97,17 @@ def frames(
     }
     edges = [bands.rename(columns={edge: "y"}) for edge in ("low", "high")]
     return {"bands": bands, **tables, "extent": extent([*tables.values(), *edges])}
+
+
+def heights(lines: Mapping[str, Line], *, log: bool, better: Better) -> Ends:
+    """What follows the start of these lines, where that stands far above it; None where all serves as well."""
+    if better is None or not lines:
+        return None
+    first, last = min(line.x[0] for line in lines.values()), max(line.x[-1] for line in lines.values())
+    values = [(line.y, line.x > first + START * (last - first)) for line in lines.values()]
+    every, late = np.concatenate([y for y, _ in values]), np.concatenate([y[at] for y, at in values])
+    part = settled(every, late, log=log, higher_is_better=better == "high")
+    return None if part is None else (part.low, part.high)
 
 
 def _bests(lines: Mapping[str, Line], better: str) -> dict[str, Line]:

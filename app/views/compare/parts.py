@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from app import controls, state, widgets, wording
+from app import controls, ranges, state, widgets, wording
 from app.charts.axes import Axis, axes
 from app.charts.compare import overlay_spec
-from app.charts.extents import widened
+from app.charts.extents import framed, widened
 from app.charts.panels import panels_spec
 from app.folder import trials_of_run
 from app.folder.entries import Entry, Snapshot
@@ -201,6 +201,9 @@ def overlay(bundles: Bundles, quantity: Quantity, place: str) -> None:
             raw = lines.lines(runs, quantity, along) if view.smoothing else {}
             colors = tuple(own_colors(bundles).items())
             data = lines.frames(drawn, raw, log=view.log, better=better)
+            if (heights := lines.heights(drawn, log=view.log, better=better)) is not None:
+                ranges.height_button()
+                data["extent"] = framed(data["extent"], None if ranges.is_whole() else heights)
             if below:
                 shown = [quantity, *below]
                 titles = tuple(words.quantity(each, everyone) for each in shown)

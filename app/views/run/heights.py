@@ -24,7 +24,7 @@ def part(context: RunContext, shown: Run, over: Overlay | None = None, *, log: b
 
 def log(context: RunContext, shown: Run, part: CloseUp | None) -> bool:
     """Whether the scale is logarithmic until somebody chooses one."""
-    if part is not None and not is_whole():
+    if part is not None and not ranges.is_whole():
         return part.log
     diagnosis, rises = _judged(context, shown)
     return log_by_default(shown, diagnosis, rises=rises)
@@ -50,14 +50,9 @@ def _of_trial(over: Overlay | None) -> tuple[float, ...]:
     return () if of_trial is None else (of_trial.best, of_trial.last)
 
 
-def is_whole() -> bool:
-    """Whether a person wants to see all of the vertical axis."""
-    return state.shared("range") == "all"
-
-
 def height(context: RunContext, shown: Run, window: Window, over: Overlay | None, *, log: bool) -> Ends:
     """From where to where the vertical axis goes; None where the data decide, or what was zoomed into."""
-    if is_whole() or any(window.ends):
+    if ranges.is_whole() or any(window.ends):
         return None
     close = part(context, shown, over, log=log)
     return None if close is None else (close.low, close.high)
@@ -66,7 +61,7 @@ def height(context: RunContext, shown: Run, window: Window, over: Overlay | None
 def choice() -> None:
     """The validation or all of it."""
     default, whole = chart_words.HEIGHTS
-    now = whole if is_whole() else default
+    now = whole if ranges.is_whole() else default
     controls.choice(
         "range", chart_words.HEIGHT, chart_words.HEIGHTS, [default, whole], now=now, default=default, labeled=True
     )
@@ -78,11 +73,7 @@ def buttons(window: Window, *, close: bool, log: bool) -> None:
     if any(window.ends):
         ranges.reset_button(window, whole=close)
     elif close:
-        label, icon = (chart_words.ZOOM, "in") if is_whole() else (chart_words.ZOOMED, "out")
-        _button(label, "range", "" if is_whole() else "all", icon=f":material/zoom_{icon}_map:")
+        ranges.height_button()
     if log and not state.shared("scale"):
-        _button(chart_words.AUTOMATIC_LOG, "scale", "linear")
-
-
-def _button(label: str, name: str, value: str, *, icon: str | None = None) -> None:
-    st.button(state.t(label), icon=icon, type="tertiary", key=f"use-{name}", on_click=state.share, args=[name, value])
+        label = state.t(chart_words.AUTOMATIC_LOG)
+        st.button(label, type="tertiary", key="use-linear", on_click=state.share, args=["scale", "linear"])
