@@ -99,6 +99,15 @@ def shown(*parts: RenderableType, width: int) -> str:
     return console.file.getvalue()
 
 
+def test_best_values_stand_below_one_another_by_their_decimal_points() -> None:
+    results = [result(scale * np.asarray(TURNING), name=f"run-{scale}") for scale in (1, 200)]
+    _, _, *lines = shown(*as_lines(results, title="2 runs", width=80), width=80).splitlines()
+    values = [line.split("clear")[1].partition("@")[0] for line in lines]
+    points = [value.index(".") if "." in value else len(value.rstrip()) for value in values]
+    assert len(set(points)) == 1
+    assert len({line.index("@") for line in lines}) == 1
+
+
 def test_a_run_is_one_line_however_long_its_name_is() -> None:
     names = [f"experiments/a-sweep-with-a-long-name/learning-rate-{rate}/seed-1" for rate in (1, 2, 3)]
     results = [result(TURNING, name=name) for name in names]

@@ -21,7 +21,7 @@ from diagnostics.report.neutral import printable
 from diagnostics.report.next_command import BY_PROGRAM, first_check, next_command
 from diagnostics.report.results import Advice, Advised, Result, on_their_own, worst_first
 from diagnostics.report.run_names import by_folder, short_names
-from diagnostics.report.words import ATTENTION, VERDICTS, as_charted, attention, confidence
+from diagnostics.report.words import ATTENTION, VERDICTS, as_charted, attention, confidence, number
 from diagnostics.seeds import Repeated
 from diagnostics.verdict import Verdict
 
@@ -63,8 +63,7 @@ def as_table(results: Iterable[Result], *, title: str, logdir: str = "") -> Tabl
     for heading in ("Run", *HEADINGS, "Since"):
         table.add_column(heading, no_wrap=True)
     table.add_column("Why", ratio=1, overflow="fold")
-    for run, diagnosis in ordered:
-        verdict, *rest = _cells((run, diagnosis))
+    for (run, diagnosis), (verdict, *rest) in zip(ordered, _cells(ordered), strict=True):
         since = "" if diagnosis.onset_step is None else f"{run.unit} {diagnosis.onset_step}"
         style = STYLES.get(diagnosis.verdict, "")
         name = printable(by_folder(names[run.name], logdir))
@@ -75,7 +74,7 @@ def as_table(results: Iterable[Result], *, title: str, logdir: str = "") -> Tabl
 def as_lines(results: Iterable[Result], *, title: str, width: int | None, logdir: str = "") -> list[Text]:
     """A line for each run, worst first; names are shortened to fit into ``width`` columns, and whole for ``None``."""
     ordered = worst_first(results)
-    cells = [_cells(result) for result in ordered]
+    cells = _cells(ordered)
     widths = [max(map(len, column)) for column in zip(HEADINGS, *cells, strict=True)]
     room = LEAST_NAME if width is None else max(LEAST_NAME, width - sum(widths) - GAP * len(widths))
     whole = {run.name: run.name for run, _ in ordered}
@@ -172,12 +171,18 @@ def _names(runs: Sequence[str]) -> str:
     return f"{named} and {more} more" if more > 0 else named
 
 
-def _cells(result: Result) -> tuple[str, str, str]:
-    """Icon and verdict, how sure it is, and the best point."""
-    (run, diagnosis), name = result, VERDICTS[result[1].verdict]
-    best = diagnosis.best
-    at = "" if best is None else f"{best.value:.4g} @ {run.unit} {best.step}"
-    return f"{name.glyph} {name.word}", confidence(diagnosis), at
+def _cells(results: Sequence[Result]) -> list[tuple[str, str, str]]:
+    """Icon and verdict, how sure it is, and the best point of each, the values below one another."""
+    values = [number(diagnosis.best.value) if diagnosis.best else "" for _, diagnosis in results]
+    before = max((len(value.partition(".")[0]) for value in values), default=0)
+    aligned = [" " * (before - len(value.partition(".")[0])) + value for value in values]
+    wide = max(map(len, aligned), default=0)
+    cells = []
+    for (run, diagnosis), value in zip(results, aligned, strict=True):
+        name, best = VERDICTS[diagnosis.verdict], diagnosis.best
+        at = "" if best is None else f"{value.ljust(wide)} @ {run.unit} {best.step}"
+        cells.append((f"{name.glyph} {name.word}", confidence(diagnosis), at))
+    return cells
 
 
 def _reason(result: Result) -> Text:

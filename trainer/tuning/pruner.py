@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from optuna.pruners import BasePruner, HyperbandPruner, NopPruner
 
 from diagnostics import Verdict, diagnose_run
+from diagnostics.report.words import as_charted
 from trainer.tuning.objective import Reading
 
 PRUNERS = ("fitwatch", "hyperband", "none")
@@ -39,13 +40,14 @@ def fitwatch(reading: Reading, *, best: float | None, planned: int | None, keeps
     ``keeps_best`` says that a trial's value is its best one, so that overfitting takes nothing from it.
     """
     diagnosis = diagnose_run(reading.run)
+    why = as_charted(diagnosis.reason, reading.run.unit)
     if diagnosis.verdict is Verdict.DIVERGED:
-        return Decision("pruned", f"diverged: {diagnosis.reason}")
+        return Decision("pruned", f"diverged: {why}")
     if "not_finite" in diagnosis.notes and not np.isfinite(reading.curve.values[-LOST:]).any():
-        return Decision("pruned", f"nothing to compare: {diagnosis.reason}")
+        return Decision("pruned", f"nothing to compare: {why}")
     by_validation = reading.run.val is reading.curve
     if keeps_best and by_validation and diagnosis.verdict is Verdict.OVERFITTING and diagnosis.confidence >= SURE:
-        reason = f"stopped at {reading.points} points, past its best: {diagnosis.reason}"
+        reason = f"stopped at {reading.points} points, past its best: {why}"
         return Decision("complete", reason)
     if best is None or planned is None or reading.cost is None or reading.cost <= best:
         return None
