@@ -57,7 +57,7 @@ def test_an_absurd_number_of_trials_is_refused_beside_the_field(logs: Path, runs
     app = opened("tune", logdir=str(logs))
     app.number_input("tune-runs").set_value(runs).run()
     assert app.button("tune-start").disabled
-    assert app.error[0].value.startswith(f"{runs:,} is not possible")
+    assert app.error[0].value.startswith(f"{runs:,} trials are not possible")
 
 
 def test_without_a_run_of_ours_the_page_says_what_is_missing(tmp_path: Path) -> None:
