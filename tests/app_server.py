@@ -32,6 +32,7 @@ QUIET = [
 LINE = "[data-testid=stVegaLiteChart] path[aria-roledescription='line mark'][d*=L]"
 PORTS = 5  # to try, as another process may take one after it was found free
 IN_USE = "is not available"  # how the server says so
+LOOK = 0.01  # seconds between two looks at whether a server is up
 PATIENCE = 120.0  # seconds; on a busy machine every step may take long
 
 
@@ -115,4 +116,5 @@ def wait_for_health(address: str, process: subprocess.Popen[bytes]) -> None:
         with suppress(OSError), urllib.request.urlopen(f"{address}/_stcore/health", timeout=5) as answer:
             if answer.read() == b"ok":
                 return
+        time.sleep(LOOK)  # or the one who waits would take the processor from the one who starts
     raise RuntimeError(f"the server did not come up (exit code {process.poll()})")
