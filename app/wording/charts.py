@@ -15,7 +15,8 @@ SCALE = "Scale"
 SCALES = {"linear": "Linear", "log": "Log"}
 SMOOTHING = "Smoothing"
 SCALE_HELP = (
-    "Logarithmic once the largest value is more than {:g} times the smallest, unless you choose. The axis names it."
+    "Logarithmic once the largest value is more than {:g} times the smallest, but linear where that shows better that "
+    "a run overfits; unless you choose. The axis names it."
 )
 VIEW = "Scale, range"
 SMOOTHING_HELP = "A moving average that never crosses a missing value; the faint line is what was logged."
