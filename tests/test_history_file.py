@@ -12,7 +12,7 @@ import pytest
 from diagnostics.logs import open_logs
 from diagnostics.logs.folders.folder import EventFolder
 from diagnostics.logs.folders.history_file import HistoryFile, HistoryPart
-from diagnostics.logs.histories import formats
+from diagnostics.logs.histories import history, table
 from diagnostics.logs.run import Key
 from tests.writers import write_run
 
@@ -315,7 +315,7 @@ def test_copies_are_equal_in_the_digits_that_both_have(
 
 
 def test_a_table_of_more_series_than_a_training_logs_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(formats, "MOST_SERIES", 3)
+    monkeypatch.setattr(history, "MOST_SERIES", 3)
     names = ["step", "loss", "val_loss", "a_loss", "b_loss"]
     for name, columns in (("wide", names), ("good", names[:-1])):
         rows = ["\t".join(columns), *("\t".join([str(step)] * len(columns)) for step in range(5))]
@@ -324,6 +324,37 @@ def test_a_table_of_more_series_than_a_training_logs_is_named(tmp_path: Path, mo
     assert list(logs.runs) == ["good"]
     path = tmp_path / "wide" / "log.csv"
     assert logs.problems == [f"{path} could not be read: it has more than 3 series, which is data and no history"]
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_a_header_of_too_many_columns_is_refused_before_its_rows_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, separator: str
+) -> None:
+    monkeypatch.setattr(table, "_rows", lambda lines: pytest.fail(f"{len(lines)} lines were read"))
+    header = separator.join(["step", *(f"loss_{number}" for number in range(50_001))])
+    write(tmp_path / "log.csv", f"{header}\n")
+    assert "more than 50,000 series" in open_logs(tmp_path).problems[0]
+
+
+@pytest.mark.parametrize("kind", ["lines", "list", "lists"])
+def test_json_of_more_series_than_a_training_logs_is_named(tmp_path: Path, kind: str) -> None:
+    epoch = {f"val_loss_{number}": 0.5 for number in range(50_001)}
+    content = {
+        "lines": "".join(json.dumps({"step": step, **epoch}) + "\n" for step in range(3)),
+        "list": json.dumps([{"epoch": step, **epoch} for step in range(3)]),
+        "lists": json.dumps({name: [0.5, 0.4] for name in epoch}),
+    }[kind]
+    write(tmp_path / ("log.jsonl" if kind == "lines" else "log.json"), content)
+    assert "more than 50,000 series" in open_logs(tmp_path).problems[0]
+
+
+def test_a_log_of_wide_gaps_long_words_and_long_lines_is_read_beside_them(tmp_path: Path) -> None:
+    lines = [f"step {step}:{' ' * 40}{'w' * 300}  train loss {2 / (step + 1):.4f}" for step in range(6)]
+    write(
+        tmp_path / "train.log", "\n".join([*lines, "step" + " " * 1900, "x " * 900 + "{'a': " * 100, "loss 1 " * 9000])
+    )
+    run = next(iter(open_logs(tmp_path).runs.values()))
+    assert [len(curve) for curve in run.curves.values()] == [6]
 
 
 def test_half_a_surrogate_in_a_name_is_written_out(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from diagnostics.logs.histories.database import HEADER, read_database
-from diagnostics.logs.histories.history import DamagedError, History, HistoryError, RawFile
+from diagnostics.logs.histories.history import DamagedError, History, HistoryError, RawFile, need_few
 from diagnostics.logs.histories.json_file import TRAINER_STATE, damage, read_json, read_trainer_state
 from diagnostics.logs.histories.json_lines import read_json_lines
 from diagnostics.logs.histories.lines_by_name import DVCLIVE, MLFLOW, read_dvclive, read_mlflow
@@ -54,7 +54,6 @@ _SURELY = (".csv", ".tsv", ".jsonl", ".ndjson", TRAINER_STATE)  # others are mos
 WHOLE = (".json", ".parquet", ".db", ".sqlite", ".sqlite3", ".wandb")  # not written line by line
 _SUFFIXES = word_set("csv tsv jsonl ndjson json log txt out parquet db sqlite sqlite3 wandb")
 _WORDS = re.compile(rb"loss|acc|epoch|step|iter|err|metric|reward|score|train|learn|val", re.IGNORECASE)
-MOST_SERIES = 50_000
 POINTER = b"version https://git-lfs.github.com/spec/"  # how a file begins that stands for one kept elsewhere
 # settings and the like, which programs leave beside a log by the thousand
 _NO_HISTORIES = word_set(
@@ -109,8 +108,7 @@ def _readable(history: History) -> History:
 
     Raises ``DamagedError`` where there are more series than a training logs, as reading them would hold up every run.
     """
-    if len(history.scalars) > MOST_SERIES:
-        raise DamagedError(f"it has more than {MOST_SERIES:,} series, which is data and no history")
+    need_few(history.scalars, len(history.scalars))
     settings = (value for value in history.hparams.values() if isinstance(value, str))
     if all(map(_is_unicode, (history.name, *history.scalars, *history.hparams, *settings))):
         return history

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,10 @@ LARGEST_STEP = 1 << 62
 Record = Mapping[str, Any]
 """What was logged at one step: name -> number, or anything else, which is left out."""
 HParam = bool | float | str
+
+
+MOST_SERIES = 50_000
+_SOME = 1000  # names, enough to tell a history
 
 
 class HistoryError(ValueError):
@@ -90,6 +94,7 @@ def from_records(records: Sequence[Record], source: RawFile, *, damaged: int = 0
             logged = number(value)
             if logged is not None and name != step_name and name not in times:
                 series.setdefault(name, []).append((int(at), wall_time, logged))
+        need_few(series, len(series))
     longest = max(map(len, series.values()), default=0)  # two rows may be a training and its restart
     newest_first = longest > 2 and all(_goes_down(rows) for rows in series.values())
     scalars = {name: rows_of(rows[::-1] if newest_first else rows) for name, rows in series.items()}
@@ -98,6 +103,7 @@ def from_records(records: Sequence[Record], source: RawFile, *, damaged: int = 0
 
 def from_lists(lists: Mapping[str, Sequence[Any]], source: RawFile) -> History:
     """The scalars of one list a name, whose places are the steps; ``None`` and empty fields are left out."""
+    need_few(lists, len(lists))
     scalars = {}
     for name, values in lists.items():
         numbers = [
@@ -106,6 +112,17 @@ def from_lists(lists: Mapping[str, Sequence[Any]], source: RawFile) -> History:
         if numbers:
             scalars[name] = rows_of(numbers)
     return History(scalars)
+
+
+def need_few(names: Iterable[str], count: int) -> None:
+    """Raise ``DamagedError`` where a history has more series than a training logs, as reading them would take long.
+
+    Of other files it is a ``HistoryError``.
+    """
+    if count > MOST_SERIES:
+        if measures_a_fit(list(islice(names, _SOME))):
+            raise DamagedError(f"it has more than {MOST_SERIES:,} series, which is data and no history")
+        raise HistoryError("it is no training history")
 
 
 def step_name_of(records: Sequence[Record]) -> str:

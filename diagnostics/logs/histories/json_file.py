@@ -18,6 +18,7 @@ from diagnostics.logs.histories.history import (
     from_lists,
     from_records,
     measures_a_fit,
+    need_few,
     number,
     rows_of,
 )
@@ -58,6 +59,7 @@ def read_json(source: RawFile) -> list[History]:
         if measures_a_fit(list(history.scalars)):
             return [history]
     lists = dict(_lists(content)) if isinstance(content, dict) else {}
+    need_few(lists, len(lists))
     if not _is_history(lists, content):
         raise HistoryError("it has no losses by epoch")
     library = boosting_of(source.name, lists)

@@ -14,19 +14,21 @@ from diagnostics.logs.histories.history import (
     flat,
     from_records,
     measures_a_fit,
+    need_few,
     step_name_of,
 )
 from diagnostics.logs.histories.long_table import with_mode
 
 _LIST = re.compile(r"\s*\[\s*\{")
 _PRINTED = re.compile(r"\{'\w[\w/ ]*': .{1,4000}\}\s*$")  # a dict as Python prints it, behind a bar of progress or not
+_LONGEST = 4096  # characters of such a dict
 SUFFIXES = (".jsonl", ".ndjson")
 
 
 def read_json_lines(source: RawFile) -> list[History]:
     """Nested names are joined by ``/``; a line that says it is of validation has that in front of its names."""
     lines = [line for line in source.text.splitlines() if line.strip()]
-    printed = any(map(_PRINTED.search, lines))
+    printed = any(_printed_in(line) for line in lines)
     if (
         not source.name.endswith(SUFFIXES)
         and not printed
@@ -36,6 +38,7 @@ def read_json_lines(source: RawFile) -> list[History]:
     if not source.name.endswith(SUFFIXES) and _LIST.match(source.text):
         raise HistoryError("it is one list, not an object a line")
     records: list[Record] = []
+    names: set[str] = set()
     damaged = 0
     for line in lines:
         record = _printed(line) if printed else _object(line)
@@ -45,6 +48,8 @@ def read_json_lines(source: RawFile) -> list[History]:
             damaged += 1
         else:
             records.append(with_mode(dict(flat(record))))
+            names.update(records[-1])
+            need_few(names, len(names))
     if printed:
         records = _counted(records)
     history = from_records(records, source, damaged=damaged + sum(not record for record in records))
@@ -53,9 +58,14 @@ def read_json_lines(source: RawFile) -> list[History]:
     return [history]
 
 
+def _printed_in(line: str) -> re.Match[str] | None:
+    end = line.rstrip()
+    return _PRINTED.search(end, max(0, len(end) - _LONGEST)) if end.endswith("}") else None
+
+
 def _printed(line: str) -> dict[str, object] | None:
     """The dict at the end of a line, as transformers' Trainer prints what it logs."""
-    match = _PRINTED.search(line)
+    match = _printed_in(line)
     try:
         record = ast.literal_eval(match[0].strip()) if match else None
     except (ValueError, SyntaxError, MemoryError, RecursionError):

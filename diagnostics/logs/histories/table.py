@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from diagnostics.logs.histories.history import (
+    MOST_SERIES,
     TIMES,
     History,
     HistoryError,
@@ -16,6 +17,7 @@ from diagnostics.logs.histories.history import (
     from_records,
     is_step_name,
     measures_a_fit,
+    need_few,
     number,
 )
 from diagnostics.logs.histories.long_table import is_long, read_rows
@@ -36,11 +38,14 @@ _NO_HISTORY = word_set(
 )
 _SPREAD = ("__MIN", "__MAX")  # beside each series of an exported chart
 _NUMERIC = 0.9  # of the rows of a history hold nothing but numbers; the rest is damaged
+_LONGEST = 4 << 20  # characters of a header
+_SOME = 1000  # columns
 ROW = "row"
 
 
 def read_table(source: RawFile) -> list[History]:
     """A table with a header: rows are steps where no column counts them."""
+    _need_few_columns(source.content)
     numbers = read_numbers(source)
     if numbers is not None:
         return [numbers]
@@ -65,6 +70,14 @@ def read_table(source: RawFile) -> list[History]:
     return [from_records(_numbered(kept, records, source), source, damaged=damaged, step=ROW)]
 
 
+def _need_few_columns(content: bytes) -> None:
+    """Raise ``HistoryError`` for a first line that is too long for a header, before the rest takes time and memory."""
+    header = content[:_LONGEST].partition(b"\n")[0].decode(errors="replace")
+    if len(header) == _LONGEST:
+        raise HistoryError("its first line is longer than a header")
+    need_few(header.split(",", _SOME), max(map(header.count, _SEPARATORS)))
+
+
 def _rows(lines: list[str]) -> list[str]:
     """The lines without comments, drawn rules and borders, with tabs where spaces alone stand between the columns.
 
@@ -79,9 +92,10 @@ def _rows(lines: list[str]) -> list[str]:
         lines = [header, *lines]
     if lines and lines[0].lstrip().startswith(("|", "+-")):
         lines = [line.strip().strip("|") for line in lines]
-    spaced = [line.split() for line in lines[:20] if line.strip()]
-    alike = len(spaced) > 2 and len({len(fields) for fields in spaced}) == 1 and len(spaced[0]) > 1
-    if alike and not any(separator in lines[0] for separator in _SEPARATORS):
+    if not lines or any(separator in lines[0] for separator in _SEPARATORS):
+        return lines
+    spaced = [line.split(maxsplit=MOST_SERIES) for line in lines[:20] if line.strip()]
+    if len(spaced) > 2 and len({len(fields) for fields in spaced}) == 1 and len(spaced[0]) > 1:
         return ["\t".join(line.split()) for line in lines]
     return lines
 

@@ -18,11 +18,11 @@ _COUNTER = re.compile(
     r"|^\[(?P<round>\d+)(?:/\d+)?\](?=\s)|^(?P<tree>\d+):(?=\s+learn:)",
     re.IGNORECASE,
 )
-_NAMED = re.compile(
-    r"(?P<name>[A-Za-z][\w'/@.\- ]*?)['\"]?(?:\s*[:=]\s*|\s+)"
-    r"(?P<value>-?(?:\d+\.?\d*(?:e[+-]?\d+)?|nan|inf(?:inity)?))(?![\w.]*\w)",
-    re.IGNORECASE,
-)
+_VALUE = re.compile(r"(?<=[\s:=])-?(?:\d+\.?\d*(?:e[+-]?\d+)?|nan|inf(?:inity)?)(?![\w.]*\w)", re.IGNORECASE)
+_SIGN = re.compile(r"['\"]?(?:\s{0,3}[:=]\s{0,3}|\s{1,3})\Z")  # between a name and its value
+_EMAN = re.compile(r"[\w'/@.\- ]*")  # a name from its end to its beginning
+_LETTER = re.compile(r"[A-Za-z]")
+_GAP = re.compile(r"\s{4,}")  # so long that looking for what may stand around it takes long
 _CUT = re.compile(r"\s-\s|\s{2,}|\||^.*\b(?:INFO|DEBUG)\b")  # between what stands before a name and the name
 _SAMPLE = 1 << 16  # bytes at either end that must look like a log of training
 _LEAST = 3  # steps; fewer may be any text
@@ -58,6 +58,7 @@ def _numbers(text: str) -> list[tuple[int, str, float, Split | None]]:
     for line in text.splitlines():
         if len(line) > _LONGEST:
             continue
+        line = _GAP.sub("   ", line)
         if not line.startswith((" ", "\t")):
             heading = split_of(words(line)) if line.rstrip().endswith(":") else None
         if not any(map(str.isdigit, line)):
@@ -77,9 +78,16 @@ def _numbers(text: str) -> list[tuple[int, str, float, Split | None]]:
 
 def _named(line: str) -> Iterator[tuple[str, float, str]]:
     """Name and value, and the text up to there."""
-    for match in _NAMED.finditer(line):
-        name = _CUT.split(match["name"])[-1].strip(" -./'")
+    end = 0
+    for match in _VALUE.finditer(line):
+        before = _SIGN.sub("", line[end : match.start()])
+        letters = _EMAN.match(before[::-1])
+        first = _LETTER.search(before, len(before) - letters.end()) if letters else None
+        if first is None or len(before) == match.start() - end:
+            continue
+        end = match.end()
+        name = _CUT.split(before[first.start() :])[-1].strip(" -./'")
         name = re.sub(r"'s (?=\w)", "/", name)  # LightGBM's training's binary_logloss
         name = re.sub(r"^(train|eval|test|validation_\d+)-", r"\1/", name)  # XGBoost's train-logloss
         if name and len(name) < 60 and read_name(name).fits:
-            yield name, float(match["value"]), line[: match.start("value")]
+            yield name, float(match[0]), line[: match.start()]
