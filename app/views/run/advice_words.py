@@ -39,7 +39,6 @@ NUMBERS: dict[str, tuple[str, bool]] = {
     "wd_hat": ("Second estimate of the weight decay, from how far training moves the weights", False),
     "disagreement": ("Factor between the two estimates", False),
     "hypergradient": ("Cosine between the validation gradient and the weights; above 0, more decay would help", False),
-    "gain": ("Measured gain in log loss", False),
     "points": ("Validation points", False),
     "val_samples": ("Validation samples", False),
 }
