@@ -357,6 +357,21 @@ def test_a_log_of_wide_gaps_long_words_and_long_lines_is_read_beside_them(tmp_pa
     assert [len(curve) for curve in run.curves.values()] == [6]
 
 
+@pytest.mark.parametrize("judged", [False, True])
+def test_the_brief_log_of_llm_c_is_read(tmp_path: Path, judged: bool) -> None:
+    lines = []
+    for step in range(0, 40, 10):
+        lines += [f"s:{step} tel:{11 - step / 10:.4f}", *([f"s:{step} eval:0.2{step}"] if judged else [])]
+        lines += [f"s:{at} trl:{11 - at / 9:.4f} lr:0.000{at} norm:1.50" for at in range(step, step + 10)]
+    write(tmp_path / "main.log", "\n".join(lines))
+    run = next(iter(open_logs(tmp_path).runs.values()))
+    assert run.primary is not None
+    assert run.primary.train is not None
+    assert run.primary.val is not None
+    assert (run.primary.train.tag, run.primary.val.tag, run.points) == ("train loss", "val loss", 4)
+    assert run.x_axis == "step"
+
+
 def test_half_a_surrogate_in_a_name_is_written_out(tmp_path: Path) -> None:
     write(tmp_path / "metrics.jsonl", "".join(f'{{"step":{n},"loss":{n},"\\ud800/loss":2}}\n' for n in range(5)))
     (run,) = open_logs(tmp_path).runs.values()

@@ -53,7 +53,7 @@ FORMATS = (  # a file is what the first says that can read it
 _SURELY = (".csv", ".tsv", ".jsonl", ".ndjson", TRAINER_STATE)  # others are mostly something else
 WHOLE = (".json", ".parquet", ".db", ".sqlite", ".sqlite3", ".wandb")  # not written line by line
 _SUFFIXES = word_set("csv tsv jsonl ndjson json log txt out parquet db sqlite sqlite3 wandb")
-_WORDS = re.compile(rb"loss|acc|epoch|step|iter|err|metric|reward|score|train|learn|val", re.IGNORECASE)
+_WORDS = re.compile(rb"loss|acc|epoch|step|iter|err|metric|reward|score|train|learn|val|s:\d+ t[er]l:", re.IGNORECASE)
 POINTER = b"version https://git-lfs.github.com/spec/"  # how a file begins that stands for one kept elsewhere
 # settings and the like, which programs leave beside a log by the thousand
 _NO_HISTORIES = word_set(

@@ -24,6 +24,8 @@ _EMAN = re.compile(r"[\w'/@.\- ]*")  # a name from its end to its beginning
 _LETTER = re.compile(r"[A-Za-z]")
 _GAP = re.compile(r"\s{4,}")  # so long that looking for what may stand around it takes long
 _CUT = re.compile(r"\s-\s|\s{2,}|\||^.*\b(?:INFO|DEBUG)\b")  # between what stands before a name and the name
+_BRIEF = re.compile(r"^s:(\d+) (tel|trl|eval):")  # llm.c's main.log
+_IN_FULL = {"tel": "val loss", "trl": "train loss", "eval": "hellaswag accuracy"}
 _SAMPLE = 1 << 16  # bytes at either end that must look like a log of training
 _LEAST = 3  # steps; fewer may be any text
 _LONGEST = 2000  # characters of a line
@@ -59,6 +61,7 @@ def _numbers(text: str) -> list[tuple[int, str, float, Split | None]]:
         if len(line) > _LONGEST:
             continue
         line = _GAP.sub("   ", line)
+        line = _BRIEF.sub(lambda brief: f"step {brief[1]} {_IN_FULL[brief[2]]}:", line)
         if not line.startswith((" ", "\t")):
             heading = split_of(words(line)) if line.rstrip().endswith(":") else None
         if not any(map(str.isdigit, line)):
