@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -130,6 +131,33 @@ def test_trackio_keeps_the_runs_of_a_project_in_one_file(tmp_path: Path, wal: bo
     assert set(runs) == {"project/a", "project/b"}
     assert all(holds_the_losses(run, tmp_path) for run in runs.values())
     assert sorted(os.listdir(tmp_path)) == before
+
+
+def test_rows_that_a_database_in_use_has_written_ahead_are_seen_and_nothing_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "project.db"
+    write_trackio(path, ["a"], wal=True)
+    logs = open_logs(tmp_path)
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA wal_autocheckpoint = 0")
+        for step in (5, 6):
+            row = ("2026-01-01T00:00:09", "a", step, json.dumps({"train": {"loss": 0.1}, "val/loss": 0.75}))
+            database.execute("INSERT INTO metrics (timestamp, run_name, step, metrics) VALUES (?, ?, ?, ?)", row)
+            database.commit()
+            files = {file.name: (file.read_bytes(), file.stat().st_mtime_ns) for file in tmp_path.iterdir()}
+            assert f"{path.name}-wal" in files
+            assert logs.poll() == {"."}
+            assert logs.runs["."].points == step + 1
+            assert logs.poll() == set()
+            assert {file.name: (file.read_bytes(), file.stat().st_mtime_ns) for file in tmp_path.iterdir()} == files
+    assert logs.runs["."].points == 7
+
+
+@pytest.mark.parametrize("ahead", [b"x" * 5000, b"\x37\x7f\x06\x82" + b"\0" * 9000])
+def test_what_is_no_write_ahead_log_changes_nothing(tmp_path: Path, ahead: bytes) -> None:
+    path = tmp_path / "project.db"
+    write_trackio(path, ["a"], wal=True)
+    (tmp_path / "project.db-wal").write_bytes(ahead)
+    assert holds_the_losses(open_logs(tmp_path).runs["."], tmp_path)
 
 
 def test_one_run_of_trackio_is_called_by_its_folder(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 
 from diagnostics.files import read_regular, without_waiting
 from diagnostics.logs.event_files.source import FileState
+from diagnostics.logs.histories.database import AHEAD, DATABASES, with_ahead
 from diagnostics.logs.histories.formats import POINTER, WHOLE, is_surely_a_history, read_history, speaks_of_training
 from diagnostics.logs.histories.history import DamagedError, History, HistoryError, RawFile
 from diagnostics.logs.run import Rows, Skipped
@@ -91,11 +92,26 @@ class HistoryFile:
     def state(self) -> tuple[FileState, float]:
         """Which file it is, its size and stamps; and when it was last written. Raises ``FileNotFoundError``."""
         status = os.stat(self.path)
-        return (status.st_ino, status.st_size, status.st_mtime_ns), status.st_mtime
+        ahead = self._ahead()
+        changed = max(status.st_mtime, ahead[1] / 1e9)
+        return (status.st_ino, status.st_size + ahead[0], (status.st_mtime_ns, ahead)), changed
+
+    def _ahead(self) -> tuple[int, int]:
+        """Size and time of what a database that is open has written ahead of its file; zeros where nothing is."""
+        if not self.path.name.endswith(DATABASES):
+            return 0, 0
+        try:
+            status = os.stat(f"{self.path}{AHEAD}")
+        except OSError:
+            return 0, 0
+        return status.st_size, status.st_mtime_ns
 
     def content(self, at_most: int) -> bytes:
         """The bytes of the whole file."""
-        return read_regular(self.path, at_most=at_most)
+        if not self._ahead()[0]:
+            return read_regular(self.path, at_most=at_most)
+        ahead = read_regular(f"{self.path}{AHEAD}", at_most=at_most)
+        return with_ahead(read_regular(self.path, at_most=at_most), ahead)
 
     def speaks_of_training(self) -> bool:
         """Whether the beginning has a word that no history goes without, so that other files need not be read."""

@@ -7,6 +7,8 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from diagnostics.logs.histories.history import (
@@ -21,6 +23,7 @@ from diagnostics.logs.histories.history import (
 )
 
 HEADER = b"SQLite format 3\0"
+DATABASES, AHEAD = (".db", ".sqlite", ".sqlite3"), "-wal"  # what SQLite calls the file it writes ahead into
 _VERSIONS = slice(18, 20)  # 2 in files that write ahead, which cannot be opened from memory; 1 in others
 _PATIENCE = 50_000_000  # instructions of the database; a table that needs more is no table
 # no tables that a module or an expression computes, which could give any amount
@@ -55,6 +58,19 @@ def read_database(source: RawFile) -> list[History]:
         scalars = from_records(records, source, step="step").scalars
         histories.append(History(scalars, name if len(runs) > 1 else "", hparams=hparams))
     return histories
+
+
+def with_ahead(content: bytes, ahead: bytes) -> bytes:
+    """A database with what was written ahead of it, put together in a copy: the log's own files stay as they are."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "copy.db")
+        path.write_bytes(content)
+        Path(f"{path}{AHEAD}").write_bytes(ahead)
+        try:
+            with closing(sqlite3.connect(path)) as database:
+                return database.serialize()
+        except (sqlite3.Error, sqlite3.Warning):
+            return content
 
 
 class _Table:
