@@ -134,7 +134,7 @@ def costs(courses: Sequence[Course], metric: str, verdict: Verdict) -> str:
     if verdict is Verdict.NO_VALIDATION:
         return ""
     learned = verdict is not Verdict.NOT_LEARNING
-    names = [f"Validation {metric.lower()}", *(title(course.name) for course in courses[1:])][: len(courses)]
+    names = [f"Validation {lowered(metric)}", *(title(course.name) for course in courses[1:])][: len(courses)]
     return " ".join(cost(course, name, learned=learned) for course, name in zip(courses, names, strict=True))
 
 
@@ -155,6 +155,11 @@ def title(name: str) -> str:
     """A name as it stands over a chart, its abbreviations as people write them: ``NLL``, ``mAP50``."""
     name = spelled(name)
     return name if name[1:2].isupper() else name[:1].upper() + name[1:]
+
+
+def lowered(name: str) -> str:
+    """A title within a sentence: ``Loss`` is "loss", and ``NLL`` stays."""
+    return name if name[1:2].isupper() else name[:1].lower() + name[1:]
 
 
 def number(value: float | None) -> str:

@@ -14,6 +14,7 @@ from app.views.compare.settings import Result
 from app.wording import DASH, VERDICTS, Look, duration, number, rate, sentence, title
 from app.wording.charts import GAP, SERIES, TRAIN, VALIDATION, metric
 from diagnostics import Run
+from diagnostics.report.words import lowered
 
 COMPARE = "Compare"
 PICK = "Runs"
@@ -82,7 +83,7 @@ def quantity(quantity: Quantity, runs: Sequence[Run]) -> str:
         return SERIES[quantity.name][0] if quantity.name in SERIES else quantity.name
     pair = next((run.primary for run in runs if run.primary is not None), None)
     name = title(quantity.name) if quantity.name else metric(pair)
-    return (VALIDATION if quantity.kind == "val" else TRAIN).format(name.lower())
+    return (VALIDATION if quantity.kind == "val" else TRAIN).format(lowered(name))
 
 
 def remarks(bundles: Mapping[str, Sequence[Run]], drawn: Collection[str], quantity: Quantity) -> list[str]:
