@@ -372,6 +372,24 @@ def test_the_brief_log_of_llm_c_is_read(tmp_path: Path, judged: bool) -> None:
     assert run.x_axis == "step"
 
 
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        ("Epoch {0}/6: train loss 0,53{0}, val loss 1,25", 1.25),
+        ("Epoch {0}/6: train loss 0,53{0} val loss 1,234", 1.234),
+        ("2026-01-01 10:00:0{0},532 Epoch {0}/6: train loss 0,53{0} val loss 1,25", 1.25),
+        ("Epoch {0}/6: train loss 1,53{0} val loss 1,234", None),  # may be thousands
+        ("Epoch {0}/6: train loss 0,53{0} val loss 1,234 lr 0.1", None),
+        ("Epoch {0}/6: train loss (0,53{0}) val loss (0,234)", None),
+    ],
+)
+def test_decimal_commas_are_read_where_they_can_be_nothing_else(tmp_path: Path, line: str, value: float | None) -> None:
+    write(tmp_path / "train.log", "\n".join(line.format(epoch) for epoch in range(1, 7)))
+    runs = [*open_logs(tmp_path).runs.values()]
+    values = [run.val.values[-1] for run in runs if run.val is not None]
+    assert value in values if value is not None else not any(found in (1.234, 0.234) for found in values)
+
+
 def test_half_a_surrogate_in_a_name_is_written_out(tmp_path: Path) -> None:
     write(tmp_path / "metrics.jsonl", "".join(f'{{"step":{n},"loss":{n},"\\ud800/loss":2}}\n' for n in range(5)))
     (run,) = open_logs(tmp_path).runs.values()

@@ -26,6 +26,7 @@ _GAP = re.compile(r"\s{4,}")  # so long that looking for what may stand around i
 _CUT = re.compile(r"\s-\s|\s{2,}|\||^.*\b(?:INFO|DEBUG)\b")  # between what stands before a name and the name
 _BRIEF = re.compile(r"^s:(\d+) (tel|trl|eval):")  # llm.c's main.log
 _IN_FULL = {"tel": "val loss", "trl": "train loss", "eval": "hellaswag accuracy"}
+_COMMA, _POINT = re.compile(r"(?<![\w.,:(\[-])-?\d+,\d+(?!\w|[,.:]\d|[)\]])"), re.compile(r"\d\.\d")
 _SAMPLE = 1 << 16  # bytes at either end that must look like a log of training
 _LEAST = 3  # steps; fewer may be any text
 _LONGEST = 2000  # characters of a line
@@ -34,7 +35,7 @@ _LARGEST = 1 << 60  # a step
 
 def read_text(source: RawFile) -> list[History]:
     """Every loss and metric with the number before it in the same line or in a line above that counts."""
-    text = source.text
+    text = _with_points(source.text)
     if len(text) > 2 * _SAMPLE and not (_numbers(text[:_SAMPLE]) or _numbers(text[-_SAMPLE:])):
         raise HistoryError("it does not read like the log of a training")
     series: dict[str, list[tuple[int, float, float]]] = {}
@@ -50,6 +51,15 @@ def read_text(source: RawFile) -> list[History]:
     library = "catboost" if set(series) <= {"learn", "test"} else boosting_of(source.name, series)
     named = with_sides(series) if library else series
     return [History({name: rows_of(rows) for name, rows in named.items()}, boosting=library)]
+
+
+def _with_points(text: str) -> str:
+    """The text with decimal points where it has decimal commas throughout: none of its numbers has a point, and some
+    begin with ``0,`` as no thousands do.
+    """
+    if _POINT.search(text) or not any(match[0].lstrip("-").startswith("0,") for match in _COMMA.finditer(text)):
+        return text
+    return _COMMA.sub(lambda match: match[0].replace(",", "."), text)
 
 
 def _numbers(text: str) -> list[tuple[int, str, float, Split | None]]:
