@@ -216,7 +216,7 @@ def _begin(logdir: str | None, commands: Mapping[Verdict, str], read_only: bool)
     place = absolute(logdir or DEFAULT_FOLDER)
     watch.notifier(place).begin(commands, may_post=not read_only)
     watch.look(place)
-    import app.views.overview.parts  # noqa: F401 - the first page imports it, too
+    from app.views.overview import parts  # noqa: F401 - the first page imports it, too
 
 
 def _commands(pairs: Sequence[Sequence[str]]) -> Mapping[Verdict, str]:
