@@ -226,6 +226,12 @@ def test_the_wheel_renames_imports_and_nothing_else(code: str, renamed_code: str
     assert renamed(code) == renamed_code
 
 
+@pytest.mark.parametrize("package", [*PACKAGES, "fitwatch"])
+def test_every_import_of_the_tree_can_be_renamed(package: str) -> None:
+    for path in (ROOT / package).rglob("*.py"):
+        renamed(path.read_text(encoding="utf-8"))
+
+
 @pytest.mark.parametrize("code", ["import trainer.job\n", "import os, trainer\n"])
 def test_an_import_that_cannot_be_renamed_stops_the_build(code: str) -> None:
     with pytest.raises(ValueError, match="write it as 'from package import module'"):
