@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -24,6 +25,8 @@ class TransformersLog(TrainerCallback):
     ----------
     run_dir
         Folder of the run; by default ``fitwatch`` in the output folder.
+    val
+        The name of the data set to judge by where ``eval_dataset`` is a dict of several; by default its first.
     val_accuracy
         The name of your accuracy among the metrics, if you compute one.
     stop
@@ -44,22 +47,25 @@ class TransformersLog(TrainerCallback):
         self,
         run_dir: str | Path | None = None,
         *,
+        val: str = "",
         val_accuracy: str = "eval_accuracy",
         stop: bool = False,
         repair: bool = False,
         **options: Any,
     ) -> None:
-        self.run_dir, self.val_accuracy, self.stop, self.options = run_dir, val_accuracy, stop, options
+        self.run_dir, self.val, self.val_accuracy = run_dir, val, val_accuracy
+        self.stop, self.options = stop, options
         self.repair = repair
         self.repairing: Repair | None = None
         self.watching = Watching()
         self.log_of_run: EpochLog | None = None
         self.losses: list[float] = []
+        self.prefix = ""  # of the metrics of the data set that is logged; known once one was evaluated
 
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
-        self.watching, self.losses = Watching(), []
+        self.watching, self.losses, self.prefix = Watching(), [], ""
         if self.repair:
             self.repairing = self._repair(args, state, **kwargs)
         if not state.is_world_process_zero:
@@ -99,7 +105,8 @@ class TransformersLog(TrainerCallback):
         metrics: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
-        if not metrics or "eval_loss" not in metrics:
+        self.prefix = self.prefix or _prefix(metrics or {}, self.val)
+        if not metrics or not self.prefix or f"{self.prefix}loss" not in metrics:
             return
         step = round(state.epoch or 0) if _each_epoch(args) else state.global_step
         log, repair = self.log_of_run, self.repairing
@@ -114,9 +121,10 @@ class TransformersLog(TrainerCallback):
 
     def _measured(self, metrics: dict[str, Any]) -> dict[str, float]:
         """Losses and accuracy by tag, as the Trainer has them."""
-        measured = {"loss/val": float(metrics["eval_loss"])}
-        if self.val_accuracy in metrics:
-            measured["accuracy/val"] = float(metrics[self.val_accuracy])
+        measured = {"loss/val": float(metrics[f"{self.prefix}loss"])}
+        accuracy = self.prefix + self.val_accuracy.removeprefix("eval_")
+        if accuracy in metrics:
+            measured["accuracy/val"] = float(metrics[accuracy])
         if self.losses:
             measured["loss/train"] = fmean(self.losses)
         return measured
@@ -154,6 +162,12 @@ class TransformersLog(TrainerCallback):
         if self.log_of_run is not None:
             self.log_of_run.close()
             self.log_of_run = None
+
+
+def _prefix(metrics: dict[str, Any], dataset: str) -> str:
+    """What the metrics of the data set that is logged begin with: ``eval_``, or ``eval_NAME_`` of one of several."""
+    names = [match[1] for metric in metrics if (match := re.fullmatch(r"eval_(.+_)?loss", metric))]
+    return next((f"eval_{name or ''}" for name in names if not (dataset and name) or name == f"{dataset}_"), "")
 
 
 def _each_epoch(args: TrainingArguments) -> bool:

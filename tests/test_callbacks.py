@@ -128,3 +128,23 @@ def test_under_ddp_every_process_goes_back_alike(tmp_path, framework):
     weights = [torch.load(tmp_path / f"run-weights-{rank}.pt") for rank in range(2)]
     for name, tensor in weights[0].items():
         torch.testing.assert_close(tensor, weights[1][name], rtol=0, atol=0)
+
+
+@pytest.mark.parametrize(("val", "losses"), [({}, [1.0, 3.0]), ({"val": "second"}, [2.0, 4.0])])
+def test_of_several_data_sets_one_is_logged(tmp_path, val, losses):
+    """The Trainer evaluates a dict of data sets one after the other and calls for each."""
+    transformers = pytest.importorskip("transformers", reason="transformers is not installed")
+    from fitwatch.transformers import TransformersLog
+
+    model = torch.nn.Linear(2, 2)
+    asked = transformers.TrainingArguments(tmp_path / "output", eval_strategy="epoch", report_to=[], use_cpu=True)
+    control, epochs = transformers.TrainerControl(), transformers.TrainerState(max_steps=2, is_world_process_zero=True)
+    callback = TransformersLog(tmp_path / "run", **val)
+    callback.on_train_begin(asked, epochs, control, model=model, optimizer=torch.optim.SGD(model.parameters(), lr=0.1))
+    for epoch, name, loss in [(1, "first", 1.0), (1, "second", 2.0), (2, "first", 3.0), (2, "second", 4.0)]:
+        epochs.epoch = float(epoch)
+        callback.on_evaluate(asked, epochs, control, {f"eval_{name}_loss": loss, f"eval_{name}_accuracy": loss / 10})
+    callback.on_train_end(asked, epochs, control)
+    run = run_of(tmp_path, "run")
+    np.testing.assert_allclose(run.val.values, losses)
+    np.testing.assert_allclose(run.tagged("accuracy/val").values, np.array(losses) / 10, rtol=1e-6)
