@@ -223,8 +223,9 @@ def test_a_logarithmic_scale_is_offered_where_every_value_has_a_place_on_it(val:
     ("scale", "ticks"),
     [
         (Scale(0, 60), [0, 10, 20, 30, 40, 50, 60]),
+        (Scale(6.2, 19.4), [8, 10, 12, 14, 16, 18]),
         (Scale(0.05, 1, log=True), [0.05, 0.1, 0.2, 0.5, 1]),
-        (Scale(1e-4, 1e3, log=True), [1e-4, 1e-2, 1, 100]),
+        (Scale(1e-4, 1e3, log=True), [1e-4, 1e-3, 1e-2, 0.1, 1, 10, 100, 1000]),
         (Scale(2.1, 2.4, log=True), [2.1, 2.15, 2.2, 2.25, 2.3, 2.35]),
         (Scale(3, 3), [3]),
     ],
@@ -243,6 +244,10 @@ def test_a_gap_in_the_numbers_is_a_gap_in_the_line() -> None:
 @pytest.mark.parametrize("val", [np.full(60, 2.0), np.full(60, np.nan)], ids=["constant", "nothing finite"])
 def test_the_page_stands_whatever_the_numbers_are(val: np.ndarray) -> None:
     assert "<section>" in as_html([result(val)], title="runs")
+
+
+def test_a_long_name_breaks_after_its_words() -> None:
+    assert ">torch_<wbr>step/<wbr>a</a>" in as_html([result(TURNING, name="torch_step/a")], title="runs")
 
 
 def test_a_run_without_curves_is_listed() -> None:

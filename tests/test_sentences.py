@@ -93,7 +93,14 @@ def test_a_validation_that_goes_up_and_down_swings() -> None:
 
 
 @pytest.mark.parametrize(
-    ("tag", "word"), [("val/mAP", "mAP"), ("val/WER", "WER"), ("val/bleu", "BLEU"), ("val/accuracy", "accuracy")]
+    ("tag", "word"),
+    [
+        ("val/mAP", "mAP"),
+        ("val/mAP50(B)", "mAP50 (B)"),
+        ("val/WER", "WER"),
+        ("val/bleu", "BLEU"),
+        ("val/accuracy", "accuracy"),
+    ],
 )
 def test_a_metric_is_spelled_as_people_write_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], tag: str, word: str

@@ -34,6 +34,7 @@ COLORS = {
     Verdict.HEALTHY: "green",
 }
 BOLD = re.compile(r"\*\*(.+?)\*\*")
+BREAKS, BREAK = re.compile(r"([_/])"), r"\1<wbr>"  # after which a name may go on in the next line
 NAME = 40  # characters
 CHARTS = 3  # of a run, beside the one that the verdict is about
 # heading -> whether it is one of numbers
@@ -112,7 +113,7 @@ def _row(result: Result, place: int, name: str, advised: Advised) -> str:
     next_step = _text(_next(result, advised))
     return (
         f'<tr><td class="name" title="{_text(run.name)}" data-value="{_text(run.name)}">'
-        f'<a href="#run-{place}">{_text(name)}</a></td>'
+        f'<a href="#run-{place}">{BREAKS.sub(BREAK, _text(name))}</a></td>'
         f'<td class="word" data-value="{URGENCY.index(diagnosis.verdict)}">{verdict}</td>'
         f'{cells}<td>{sparkline(run, diagnosis)}</td><td class="advice" data-label="Next">{next_step}</td></tr>'
     )
@@ -129,7 +130,8 @@ def _section(result: Result, place: int, advised: Advised) -> str:
     signals = "".join(
         f'<tr><td>{_text(k)}</td><td class="number">{v:.4g}</td></tr>' for k, v in diagnosis.signals.items()
     )
-    skipped = f'<p class="soft">{run.skipped.records} damaged records were skipped.</p>' if run.skipped.records else ""
+    damaged = "1 damaged record was" if run.skipped.records == 1 else f"{run.skipped.records} damaged records were"
+    skipped = f'<p class="soft">{damaged} skipped.</p>' if run.skipped.records else ""
     code = "".join(
         f"<details><summary>The code in {escape(TITLES[name])}</summary><pre>{escape(lines)}</pre></details>"
         for name, lines in own_first(code_by_framework(advised), framework_of(run)).items()
@@ -139,7 +141,7 @@ def _section(result: Result, place: int, advised: Advised) -> str:
         f"<div>{_to_do(result, advised)}</div></div>"
         f"{chart(run, diagnosis, f'scale-{place}')}{_other_charts(result, place)}{_reasons(result, advised)}{code}"
         f"<details><summary>Signals</summary><table>{signals}</table></details>"
-        f'<p class="soft">{_text(run.why)}</p>{skipped}</section>'
+        f'<p class="soft">{_text(run.why[:1].upper() + run.why[1:])}.</p>{skipped}</section>'
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Values = NDArray[np.float64]
-TICKS = 6
+TICKS = 8
 
 
 @dataclass(frozen=True)

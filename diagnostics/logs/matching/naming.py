@@ -168,6 +168,12 @@ def _is_twin(rest: list[str]) -> bool:
     return "vs" in rest[:-1] and rest[-1] in ("iterations", "samples", "steps", "tokens", "time")
 
 
+OF_SHAPES = ("mAP", "mAP50", "precision", "recall")  # what Ultralytics logs of each
+
+
 def spelled(label: str) -> str:
-    """The name of a metric with its abbreviations as people write them: "bleu" -> "BLEU", "map" -> "mAP"."""
-    return " ".join(SPELLED.get(word, word.upper() if word in ABBREVIATIONS else word) for word in label.split())
+    """The name of a metric with its abbreviations as people write them: "bleu" -> "BLEU", "map b" -> "mAP (B)"."""
+    words = [SPELLED.get(word, word.upper() if word in ABBREVIATIONS else word) for word in label.split()]
+    if words and words[0] in OF_SHAPES and words[-1] in ("b", "m", "p"):  # boxes, masks, poses
+        words[-1] = f"({words[-1].upper()})"
+    return " ".join(words)
