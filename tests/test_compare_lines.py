@@ -131,7 +131,7 @@ def test_a_logarithmic_scale_is_for_positive_values_far_apart(values: list[float
 def test_a_ring_marks_the_best_point_as_it_was_logged(better: Any, x: float, y: float) -> None:
     raw = {"a": Line(np.arange(4.0), np.array([1.0, 0.5, 2.0, np.nan]))}
     smooth = {"a": Line(np.arange(4.0), np.array([1.0, 0.9, 1.1, np.nan]))}
-    rings = lines.frames(smooth, raw, better=better)["bests"]
+    rings = lines.frames(smooth, raw, better={"a": better})["bests"]
     assert rings[["x", "y"]].to_numpy().tolist() == [[x, y]]
     assert lines.frames(smooth, raw)["bests"].empty
 
@@ -317,10 +317,30 @@ def test_every_kind_of_change_has_a_word_and_every_basis_a_sentence() -> None:
 def test_lines_that_start_far_above_are_shown_by_what_follows(better: Any, zoomed: bool) -> None:
     x = np.arange(1.0, 141.0)
     falling = {name: Line(x, level + 1.5 * 0.6**x) for name, level in (("base", 0.1), ("trial", 0.08))}
-    part = lines.heights(falling, log=False, better=better)
+    part = lines.heights(falling, log=False, better=dict.fromkeys(falling, better))
     assert (part is not None) is zoomed
     if part is not None:
         assert 0.08 <= part[0] < 0.081
         assert 0.11 < part[1] < 0.2
-    assert lines.heights({"flat": Line(x, 0.5 + 0.1 * np.sin(x))}, log=False, better="low") is None
-    assert lines.heights({}, log=False, better="low") is None
+    assert lines.heights({"flat": Line(x, 0.5 + 0.1 * np.sin(x))}, log=False, better={"flat": "low"}) is None
+    assert lines.heights({}, log=False, better={}) is None
+
+
+@pytest.mark.parametrize("short", [[0.9, 0.88, 0.87, 0.9, 0.91, 0.92, 0.9, 0.9], [0.9, 0.9], [0.9], [2.0, 1.5]])
+def test_no_run_is_left_out_of_what_is_shown_for_being_shorter_than_another(short: list[float]) -> None:
+    x = np.arange(1.0, 141.0)
+    both = {"long": Line(x, 0.05 + 1.5 * 0.6**x), "short": Line(x[: len(short)], np.array(short))}
+    alone = {"long": both["long"]}
+    assert lines.heights(alone, log=False, better={"long": "low"}) is not None
+    part = lines.heights(both, log=False, better=dict.fromkeys(both, "low"))
+    assert part is None or part[0] <= short[-1] <= part[1]
+
+
+def test_each_line_has_its_ring_at_its_own_best_and_lines_of_two_directions_have_no_close_up() -> None:
+    x = np.arange(140.0)
+    both = {"loss": Line(x, 0.05 + 1.5 * 0.6**x), "accuracy": Line(x, 0.05 + 1.5 * 0.6**x)}
+    better: dict[str, Any] = {"loss": "low", "accuracy": "high"}
+    rings = lines.frames(both, {}, better=better)["bests"].set_index("side")
+    assert rings["y"].to_dict() == {"loss": both["loss"].y.min(), "accuracy": both["accuracy"].y.max()}
+    assert lines.heights(both, log=False, better=better) is None
+    assert lines.frames(both, {}, better={"loss": "low"})["bests"]["side"].tolist() == ["loss"]

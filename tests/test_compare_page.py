@@ -156,6 +156,8 @@ def test_runs_of_different_quantities_are_not_taken_for_comparable(tmp_path: Pat
     write_run(tmp_path / "logs" / "acc", {"accuracy/train": FALLING, "accuracy/val": TURNING})
     words = shown(opened("compare", logdir="logs", runs="exp acc"))
     assert compare.MIXED.format("accuracy, loss") in words
+    assert "Validation value" in words
+    assert not {"Validation loss", "Validation accuracy"} & set(words.split("\n"))
 
 
 def test_a_quantity_that_no_run_has_is_a_sentence(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from diagnostics.seeds import alike
 
 MOST = 10  # lines that can be told apart in one chart
 POINTS = {"x": "x", "y": "y"}
+NO_BETTER: Mapping[str, Better] = {}
 
 
 @dataclass(frozen=True)
@@ -81,11 +82,15 @@ def _mean(lines: Sequence[Line]) -> Line | None:
 
 
 def frames(
-    lines: Mapping[str, Line], raw: Mapping[str, Line], *, log: bool = False, better: Better = None
+    lines: Mapping[str, Line],
+    raw: Mapping[str, Line],
+    *,
+    log: bool = False,
+    better: Mapping[str, Better] = NO_BETTER,
 ) -> dict[str, pd.DataFrame]:
     """What ``overlay_spec`` draws; few points that lose no peak, and with ``log`` none that has no logarithm.
 
-    ``better`` says which end of a line is its best, where that can be said.
+    ``better`` says of each line which end is its best, where that can be said.
     """
     thin = {name: _thin(line) for name, line in lines.items()}
     means = {name: line for name, line in thin.items() if line.low is not None}
@@ -93,27 +98,39 @@ def frames(
     tables = {
         "raw": _table({name: _thin(line) for name, line in raw.items()}, POINTS, log=log),
         "lines": _table(thin, POINTS, log=log),
-        "bests": _table({} if better is None else _bests(raw or lines, better), POINTS, log=log),
+        "bests": _table(_bests(raw or lines, better), POINTS, log=log),
     }
     edges = [bands.rename(columns={edge: "y"}) for edge in ("low", "high")]
     return {"bands": bands, **tables, "extent": extent([*tables.values(), *edges])}
 
 
-def heights(lines: Mapping[str, Line], *, log: bool, better: Better) -> Ends:
-    """What follows the start of these lines, where that stands far above it; None where all serves as well."""
-    if better is None or not lines:
+def heights(lines: Mapping[str, Line], *, log: bool, better: Mapping[str, Better]) -> Ends:
+    """What follows the start of each of these lines, where that stands far above it; None where all serves as well.
+
+    A line is never left out: none of them may have most of its points beyond that part.
+    """
+    directions = {better.get(name) for name in lines}
+    if len(directions) != 1 or None in directions:
         return None
-    first, last = min(line.x[0] for line in lines.values()), max(line.x[-1] for line in lines.values())
-    values = [(line.y, line.x > first + START * (last - first)) for line in lines.values()]
-    every, late = np.concatenate([y for y, _ in values]), np.concatenate([y[at] for y, at in values])
-    part = settled(every, late, log=log, higher_is_better=better == "high")
-    return None if part is None else (part.low, part.high)
+    values = [line.y for line in lines.values()]
+    late = [line.y[line.x > line.x[0] + START * (line.x[-1] - line.x[0])] for line in lines.values()]
+    part = settled(np.concatenate(values), np.concatenate(late), log=log, higher_is_better="high" in directions)
+    if part is None or not all(_is_seen(y, part.low, part.high, log=log) for y in values):
+        return None
+    return part.low, part.high
 
 
-def _bests(lines: Mapping[str, Line], better: str) -> dict[str, Line]:
-    """The best point of each line that has one."""
-    sign = -1.0 if better == "high" else 1.0
-    losses = {name: np.where(np.isfinite(line.y), sign * line.y, np.inf) for name, line in lines.items()}
+def _is_seen(values: Values, low: float, high: float, *, log: bool) -> bool:
+    """Whether most of what can be drawn of these values lies between the two."""
+    drawable = values[np.isfinite(values) & ((values > 0) | (not log))]
+    return bool(2 * np.sum((drawable >= low) & (drawable <= high)) >= len(drawable))
+
+
+def _bests(lines: Mapping[str, Line], better: Mapping[str, Better]) -> dict[str, Line]:
+    """The best point of each line that has one and of which is known what is better."""
+    signs = {name: -1.0 if end == "high" else 1.0 for name, end in better.items() if end is not None}
+    judged = {name: line.y * signs[name] for name, line in lines.items() if name in signs}
+    losses = {name: np.where(np.isfinite(values), values, np.inf) for name, values in judged.items()}
     at = {name: int(np.argmin(values)) for name, values in losses.items() if np.isfinite(values).any()}
     return {name: Line(lines[name].x[[place]], lines[name].y[[place]]) for name, place in at.items()}
 

@@ -196,7 +196,7 @@ def overlay(bundles: Bundles, quantity: Quantity, place: str) -> None:
         drawn = lines.lines(runs, quantity, along, smoothing=view.smoothing)
         below = pins.pinned(everyone, quantity)
         if drawn:
-            timed, better = view.axis.kind == "time", quantities.better(everyone[0], quantity)
+            timed, better = view.axis.kind == "time", directions(runs, quantity)
             styles, x = line_styles(bundles), chart_words.AXIS_TITLES[view.axis.kind]
             raw = lines.lines(runs, quantity, along) if view.smoothing else {}
             colors = tuple(own_colors(bundles).items())
@@ -220,6 +220,11 @@ def overlay(bundles: Bundles, quantity: Quantity, place: str) -> None:
         widgets.texts(words.remarks(runs, drawn, quantity))
         with export:
             downloads(drawn, view.axis.kind, chart_key(below))
+
+
+def directions(bundles: Mapping[str, Sequence[Run]], quantity: Quantity) -> dict[str, quantities.Better]:
+    """Which end of each line is the best one: runs may be judged by a loss or by an accuracy."""
+    return {name: quantities.better(group[0], quantity) for name, group in bundles.items()}
 
 
 def chart_key(below: Sequence[Quantity]) -> str:

@@ -44,6 +44,7 @@ CHART_HELP = (
     "Click a name to highlight its line; hold Shift to add others. Drag to pan, Ctrl+wheel to zoom, double-click to "
     "reset."
 )
+VALUE = "value"
 NOTHING_DRAWN = "None of these runs has this quantity along this axis. Choose another quantity or axis above."
 BASE = "Baseline"
 BASE_HELP = "Choose the baseline: the run before the change. The others are compared with it."
@@ -76,20 +77,26 @@ SEEDS = re.compile(r"[-_./ ]*(seed|s)?[-_=./ ]*$")
 
 
 def quantity(quantity: Quantity, runs: Sequence[Run]) -> str:
-    """A quantity as a menu and an axis name it."""
+    """A quantity as a menu and an axis name it; runs that are judged by different ones have values in common."""
     if quantity.kind == "gap":
         return GAP
     if quantity.kind == "tag":
         return SERIES[quantity.name][0] if quantity.name in SERIES else quantity.name
-    pair = next((run.primary for run in runs if run.primary is not None), None)
-    name = title(quantity.name) if quantity.name else metric(pair)
+    metrics = metrics_of(runs) or [metric(None)]
+    name = title(quantity.name) if quantity.name else next(iter(metrics)) if len(metrics) == 1 else VALUE
     return (VALIDATION if quantity.kind == "val" else TRAIN).format(lowered(name))
+
+
+def metrics_of(runs: Sequence[Run]) -> list[str]:
+    """What these runs are judged by, each once, however its letters are written."""
+    names = [metric(run.primary) for run in runs if run.primary is not None]
+    return list({name.lower(): name for name in names}.values())
 
 
 def remarks(bundles: Mapping[str, Sequence[Run]], drawn: Collection[str], quantity: Quantity) -> list[str]:
     """What to know of the chart: which lines it lacks, and that it mixes quantities."""
     missing = [name for name in bundles if name not in drawn]
-    metrics = {metric(run.primary).lower() for runs in bundles.values() for run in runs if run.primary is not None}
+    metrics = [name.lower() for name in metrics_of([run for runs in bundles.values() for run in runs])]
     left_out = [LEFT_OUT.format(", ".join(missing))] if missing and drawn else []
     mixed = [MIXED.format(", ".join(sorted(metrics)))] if len(metrics) > 1 and not quantity.name else []
     return left_out + mixed
