@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import streamlit as st
 
 from app import state
+from app.charts.axes import Values
 from app.charts.look import Ends
 from app.wording import charts as chart_words
 
@@ -27,6 +29,26 @@ def window(*axes: str) -> Window:
     """The part that the address names for these axes; all of an axis where it names none or another one."""
     x, y = axes
     return Window((x, y), (_written("x", x), _written("y", y)))
+
+
+def holding(shown: Window, lines: Iterable[tuple[Values, Values]]) -> Window:
+    """The same where one of these lines passes through it; else all of both axes, as when another run is opened."""
+    passes = not any(shown.ends) or any(_passes(shown, x, y) for x, y in lines)
+    return shown if passes else Window(shown.axes, (None, None))
+
+
+def _passes(shown: Window, x: Values, y: Values) -> bool:
+    """Whether a line that goes along ``x`` is seen in that part, be it between two of its points."""
+    finite = np.isfinite(x) & np.isfinite(y)
+    x, y = x[finite], y[finite]
+    if not len(x):
+        return False
+    (left, right), (low, high) = (part or (-math.inf, math.inf) for part in shown.ends)
+    ends = np.array([max(left, x[0]), min(right, x[-1])])
+    if ends[0] > ends[1]:
+        return False
+    seen = np.concatenate([y[(x >= left) & (x <= right)], np.interp(ends, x, y)])
+    return bool(seen.max() >= low and seen.min() <= high)
 
 
 def _written(name: str, axis: str) -> Ends:

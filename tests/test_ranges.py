@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from app.charts.layers import Ends
-from app.ranges import inside
+from app.ranges import Window, holding, inside
 from app.wording import charts as chart_words
 from tests.test_app import _as_if_just_started, charts  # noqa: F401 - a fixture
 from tests.test_run_page import exp, own, widget  # noqa: F401 - a fixture
@@ -30,6 +31,30 @@ from tests.test_run_page import exp, own, widget  # noqa: F401 - a fixture
 def test_what_is_looked_at_stays_inside_of_the_data(ends: Ends, log: bool, kept: Ends) -> None:
     found = inside(ends, (1e-3, 10.0) if log else (0.0, 100.0), log=log)
     assert found == (None if kept is None else pytest.approx(kept))
+
+
+@pytest.mark.parametrize(
+    ("ends", "kept"),
+    [
+        (((2.0, 4.0), (0.0, 9.0)), True),
+        (((2.2, 2.8), (2.0, 3.0)), True),  # between two points
+        (((2.2, 2.8), None), True),
+        ((None, (3.5, 3.6)), True),
+        (((20.0, 40.0), (0.0, 9.0)), False),
+        (((20.0, 40.0), None), False),
+        (((2.0, 4.0), (5.0, 9.0)), False),
+        ((None, (-2.0, -1.0)), False),
+    ],
+)
+def test_a_range_that_no_line_passes_through_is_left(ends: tuple[Ends, Ends], kept: bool) -> None:
+    shown = Window(("epoch", "loss"), ends)
+    line = np.array([1.0, 2.0, 3.0, 4.0, 5.0]), np.array([1.0, 2.0, 3.0, 4.0, np.nan])
+    assert holding(shown, [line]).ends == (ends if kept else (None, None))
+    assert holding(shown, []).ends == (None, None)
+
+
+def test_a_range_of_another_run_that_shows_nothing_of_this_one_is_left(own: Path) -> None:  # noqa: F811
+    assert domains(exp(x="epoch 5000:9000", y="loss 0.1:0.9")) == [None, None]
 
 
 def domains(page: object) -> list[object]:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
 
 from app import controls, ranges, state, widgets
-from app.charts import extents, frames
-from app.charts.axes import View, axes
+from app.charts import extents, frames, overlay
+from app.charts.axes import Values, View, axes
 from app.charts.curves import CurvesLook, curves_spec
 from app.charts.overlay import Overlay
 from app.charts.pinned import Pin, pinned_spec
+from app.charts.thinning import smoothed
 from app.folder.quantities import marked, metrics, with_metric
 from app.views.run import answer_words, heights, series, trials, words
 from app.views.run.context import RunContext
@@ -57,8 +58,8 @@ def chart(context: RunContext, run: Run) -> None:
                 metric=pair.name,
                 more=lambda: more_choices(run, close=part is not None),
             )
-        window = ranges.window(view.axis.kind, pair.name)
         over = trials.overlay(context, pair.name, view.axis.kind)
+        window = ranges.holding(ranges.window(view.axis.kind, pair.name), all_lines(shown, view, over))
         height = heights.height(context, shown, window, over, log=view.log)
         status(context, lambda: heights.buttons(window, close=part is not None, log=view.log))
         metric = chart_words.metric(pair)
@@ -82,6 +83,17 @@ def chart(context: RunContext, run: Run) -> None:
         followed = ranges.follow(window, (name, key), extents.extents(data["lines"]), log=view.log)
         with st.container(key="pinned" if pinned else "alone"), st.container(key="curves"):
             widgets.chart(spec, data, key=key, alt=words.chart_alt(metric, entry.name), on_box=state.by_hand(followed))
+
+
+def all_lines(shown: Run, view: View, over: Overlay | None) -> Iterator[tuple[Values, Values]]:
+    """Where each line of the chart goes, also as it was logged."""
+    of_run = [(curve, view) for curve in (shown.train, shown.val)]
+    of_trial = [(curve, overlay.view_of(over, view)) for curve in overlay.sides(over).values()]
+    for curve, along in of_run + of_trial:
+        for smoothing in {0.0, along.smoothing}:
+            if curve is not None and len(curve):
+                soft = smoothed(curve, smoothing)
+                yield along.axis.of(soft), soft.values  # noqa: PD011 - of a Curve, not of a frame
 
 
 def drawn(context: RunContext, shown: Run, view: View, over: Overlay | None) -> dict[str, pd.DataFrame]:
