@@ -337,7 +337,7 @@ def test_a_best_trial_at_the_end_of_a_range_asks_for_more_of_it(tmp_path: Path) 
     assert result.best is not None
     assert result.best.params["weight_decay"] == 10
     assert result.edges == ("weight_decay: best at the upper end of its range (0.001..10 log)",)
-    assert "--space 'weight_decay=0.1..1e+03 log'" in result.next
+    assert "--space 'weight_decay=0.1..1000 log'" in result.next
     assert result.importance is not None
     assert result.importance["weight_decay"] > result.importance["dropout"]
 

@@ -103,9 +103,9 @@ def _decades(low: float, high: float) -> list[float]:
 
 
 @lru_cache(256)
-def curves_spec(y: str, theme: Theme, *, height: int = 260) -> Spec:
+def curves_spec(x: str, y: str, theme: Theme, *, height: int = 260) -> Spec:
     """Each trial's validation along its training, pruned ones dashed and the best thick; its data: ``curves``."""
-    at = alt.X("x:Q").title("Epoch or step").axis(grid=False, labelFlush=True, labelOverlap="greedy")
+    at = alt.X("x:Q").title(x).axis(grid=False, labelFlush=True, labelOverlap="greedy")
     up = alt.Y("y:Q").title(y).axis(labelExpr=NUMBER, tickCount=5).scale(zero=False, padding=8)
     tip = [alt.Tooltip("trial:Q", title="Trial"), alt.Tooltip("state:N", title="State")]
     lines = (

@@ -11,6 +11,7 @@ from app.charts.tune import course_spec, curves_spec, importance_spec, parallel_
 from app.folder.entries import Snapshot
 from app.views.tune import frames, words
 from app.wording import plain
+from app.wording.charts import AXIS_TITLES
 from trainer.tuning.spaces import Choices
 from trainer.tuning.study import Study
 
@@ -45,17 +46,15 @@ def slices(study: Study) -> None:
 
 def courses(study: Study, snapshot: Snapshot, name: str) -> None:
     """The validation curve of every trial; those that were pruned end where they were."""
-    data = frames.courses(study, {trial.number: snapshot.get(_run(name, trial.run)) for trial in study.trials})
+    entries = frames.entries(study, snapshot, name)
+    data = frames.courses(study, entries)
     if data["curves"].empty:
         return
     with st.container(border=True):
         st.subheader(state.t(words.CURVES), anchor=False, help=state.t(words.CURVES_HELP))
-        spec = curves_spec(wording.title(words.metric(study)), state.theme())
+        along = AXIS_TITLES[frames.unit(entries)]
+        spec = curves_spec(along, wording.title(words.metric(study)), state.theme())
         widgets.chart(spec, data, key="trial-curves", alt=words.CURVES_ALT)
-
-
-def _run(study: str, run: str) -> str:
-    return run if study == "." else f"{study}/{run}"
 
 
 def all_at_once(study: Study) -> None:

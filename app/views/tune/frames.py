@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from app.folder.entries import Entry
+from app.charts.axes import Kind
+from app.folder.entries import Entry, Snapshot
 from diagnostics.curves import downsample
 from trainer.tuning.spaces import Choices, Range, Span
 from trainer.tuning.study import Study, StudyTrial
@@ -52,6 +53,18 @@ def course(study: Study, words: Sequence[str]) -> dict[str, pd.DataFrame]:
         "points": table.assign(x=table["trial"].astype(float)),
         "steps": pd.DataFrame({"x": table["trial"].astype(float), "y": so_far}).dropna(),
     }
+
+
+def entries(study: Study, snapshot: Snapshot, name: str) -> dict[int, Entry | None]:
+    """The run of each trial, by its number; ``name`` is the study's folder in the place."""
+    inside = "" if name == "." else f"{name}/"
+    return {trial.number: snapshot.get(f"{inside}{trial.run}") for trial in study.trials}
+
+
+def unit(entries: Mapping[int, Entry | None]) -> Kind:
+    """What the steps of the trials count."""
+    runs = (entry.run for entry in entries.values() if entry is not None)
+    return next((run.unit for run in runs if run is not None), "step")
 
 
 def courses(study: Study, entries: Mapping[int, Entry | None]) -> dict[str, pd.DataFrame]:

@@ -15,7 +15,7 @@ from streamlit.elements.lib.column_types import ColumnConfig
 from app import state, widgets, wording
 from app.folder import watch
 from app.folder.entries import Snapshot
-from app.views.tune import begin, words
+from app.views.tune import begin, frames, words
 from app.wording import plain
 from diagnostics.logs.folders.names import path_of
 from diagnostics.report.words import as_charted
@@ -165,7 +165,7 @@ def table(study: Study, snapshot: Snapshot, name: str) -> str:
     with st.container(border=True):
         st.subheader(state.t(words.TABLE), anchor=False, help=state.t(words.TABLE_HELP))
         clicked = st.dataframe(
-            frame(study, unit(study, snapshot, name)),
+            frame(study, frames.unit(frames.entries(study, snapshot, name))),
             hide_index=True,
             key="trials",
             on_select="rerun",
@@ -177,13 +177,6 @@ def table(study: Study, snapshot: Snapshot, name: str) -> str:
         )
     cells = clicked["selection"]["cells"]
     return trials[cells[0][0]].run if cells and cells[0][0] < len(trials) else ""
-
-
-def unit(study: Study, snapshot: Snapshot, name: str) -> str:
-    """What the steps of the trials count."""
-    inside = "" if name == "." else f"{name}/"
-    entries = (snapshot.get(f"{inside}{trial.run}") for trial in study.trials)
-    return next((entry.run.unit for entry in entries if entry is not None and entry.run is not None), "step")
 
 
 def frame(study: Study, unit: str) -> pd.DataFrame:

@@ -138,12 +138,13 @@ def next_move(study: Study, plan: Plan) -> str:
 def beyond_end(span: Span, end: str) -> str:
     """A range from the middle of this one to as far again behind its end."""
     if span.log:
-        low, high, middle = span.low, span.high, math.sqrt(span.low * span.high)
-        new = (middle, high * high / middle) if end == "upper" else (low * low / middle, middle)
+        middle = math.sqrt(span.low * span.high)
+        new = (middle, span.high**2 / middle) if end == "upper" else (span.low**2 / middle, middle)
     else:
         middle, half = (span.low + span.high) / 2, (span.high - span.low) / 2
         new = (middle, span.high + half) if end == "upper" else (span.low - half, middle)
-    return f"{new[0]:.3g}..{new[1]:.3g}{' log' if span.log else ''}"
+    low, high = (f"{float(f'{number:.3g}'):g}" for number in new)  # 1000 rather than 1e+03
+    return f"{low}..{high}{' log' if span.log else ''}"
 
 
 def _after_screen(study: Study) -> str:
