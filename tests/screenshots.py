@@ -148,7 +148,7 @@ def pages(browser: Browser, folder: Path, logdir: str, views: dict[str, tuple[st
         for name, (view, drawn) in views.items():
             page = browser.new_page(viewport=DESKTOP)
             page.goto(f"{address}/{view}")
-            page.locator(drawn).first.wait_for(timeout=120_000)
+            page.locator(drawn).first.wait_for(state="attached", timeout=120_000)  # a level line has no height to see
             take(page, name)
             page.close()
 

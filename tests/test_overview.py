@@ -454,9 +454,13 @@ def test_a_spark_of_a_run_that_overfits_shows_the_rise(tmp_path: Path) -> None:
     write_run(tmp_path / "logs" / "over", {"loss/train": train, "loss/val": val})
     (entry,) = watch.look(tmp_path / "logs").entries
     assert entry.measured is not None
-    drawn = entry.measured.lines(entry.diagnosis)["val"]
-    heights = [float(point.split(" ")[1]) for point in drawn.replace("M", "L").split("L")[1:]]
-    assert max(heights) - heights[-1] > SMALL[1] / 4  # downwards; of all there is, the rise is a fiftieth
+    drawn = entry.measured.lines(entry.diagnosis)
+    heights = {
+        side: [float(point.split(" ")[1]) for point in path.replace("M", "L").split("L")[1:]]
+        for side, path in drawn.items()
+    }
+    assert max(heights["val"]) - heights["val"][-1] > SMALL[1] / 4  # downwards; of all there is, it is a fiftieth
+    assert max(heights["train"]) == heights["train"][-1] <= SMALL[1]  # what lies below is drawn along the edge
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), 0.0, 1e300])

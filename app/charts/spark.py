@@ -11,7 +11,6 @@ from diagnostics.report.close_up import CloseUp
 WIDTH, HEIGHT, MARGIN = 104, 36, 2
 POINTS = 48  # of a side
 SMALL, FEW_POINTS = (64, 22), 24  # of the list beside a page, which has hundreds of them
-FAR = 9  # heights of the picture: no line need go further beyond it
 # between the shades of the light and the dark theme, with a contrast of at least 3.7 to either page, so that the
 # picture need not change with the theme
 TRAIN, VAL = "rgb(58,134,200)", "rgb(213,96,31)"
@@ -24,7 +23,7 @@ SVG = (
 def spark(train: Curve | None, val: Curve | None, part: CloseUp | None = None) -> str | None:
     """Train solid and validation dashed, over the same steps and in the same unit; ``None`` without two points.
 
-    What is not finite is a hole in the line. Of a ``part`` of the height alone, lines leave the picture.
+    What is not finite is a hole in the line. What lies beyond a ``part`` of the height runs along the edge.
     """
     lines = spark_lines(train, val, part, points=POINTS, size=(WIDTH, HEIGHT))
     looks = {"train": f"stroke='{TRAIN}'", "val": f"stroke='{VAL}' stroke-dasharray='4 2'"}
@@ -70,7 +69,7 @@ def _path(curve: Curve, x: tuple[float, float], y: tuple[float, float], size: tu
     finite = np.isfinite(curve.values)
     across = _pixels(curve.steps.astype(float), x, size[0])
     down = np.where(finite, _pixels(np.where(finite, curve.values, y[1]), y, size[1]), 0)
-    down = np.clip(down, -FAR * size[1], FAR * size[1])
+    down = np.clip(down, MARGIN, size[1] - MARGIN)
     pens = np.where(np.r_[False, finite[:-1]], "L", "M")
     return "".join(
         f"{pen}{px:.0f} {py:.1f}" for pen, px, py, there in zip(pens, across, down, finite, strict=True) if there

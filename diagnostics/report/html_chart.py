@@ -60,7 +60,7 @@ def _parts(run: Run, diagnosis: RunDiagnosis, finite: Values) -> dict[str, Close
 
 
 def sparkline(run: Run, diagnosis: RunDiagnosis) -> str:
-    """Both curves for a cell of a table, as the chart first shows them; empty without two points."""
+    """Both curves for a cell, as the chart first shows them, what lies beyond along the edge; empty without points."""
     sides = [
         (side, downsample(curve, SPARK_POINTS)) for side, curve in (("train", run.train), ("val", run.val)) if curve
     ]
@@ -69,7 +69,8 @@ def sparkline(run: Run, diagnosis: RunDiagnosis) -> str:
         return ""
     x = Scale(*_ends(np.concatenate([curve.steps for _, curve in sides])))
     y = Scale(*(close_up(run, diagnosis) or CloseUp(*_ends(values))), room=ROOM)
-    paths = "".join(f'<path class="{side}" d="{_line(curve, x, y)}"/>' for side, curve in sides)
+    inside = {side: Curve(curve.steps, np.clip(curve.values, y.low, y.high)) for side, curve in sides}
+    paths = "".join(f'<path class="{side}" d="{_line(curve, x, y)}"/>' for side, curve in inside.items())
     return f'<svg class="spark" viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">{paths}</svg>'
 
 
