@@ -18,9 +18,10 @@ from app.folder import trials_of_run
 from app.folder.entries import Entry
 from app.folder.watch import Watch
 from app.views.compare import lines, settings, words
-from app.views.compare.difference import Difference, difference
+from app.views.compare.difference import Difference, Refusal, difference
 from app.views.compare.lines import Line
 from app.views.compare.quantity import PRIMARY, VALIDATION, Quantity, quantities
+from app.wording.translation import translate
 from diagnostics import Curve, Key, Pair, Run
 from diagnostics.trials.trial_file import Trial
 from tests.writers import LogWriter, write_run
@@ -190,6 +191,8 @@ COMMON = {"lr": 0.1, "batch": 32, "epochs": 9}
     ("logs", "differing"),
     [
         ([COMMON, COMMON], {}),
+        ([{**COMMON, "optimizer": "AdamW"}, {**COMMON, "optimizer": "adamw"}], {}),
+        ([{**COMMON, "optimizer": "AdamW"}, {**COMMON, "optimizer": "Adam"}], {"optimizer": ["AdamW", "Adam"]}),
         ([{"lr": 0.1, "seed": 1}, {"lr": 0.2, "seed": 2}], {"lr": [0.1, 0.2], "seed": [1, 2]}),
         ([{**COMMON, "r.wd.wd": 0.1, "r.wd.kind": "l2"}, COMMON], {"r.wd.wd": [0.1, None]}),
         (
@@ -264,9 +267,37 @@ def test_two_runs_without_a_common_validation_are_told_why_they_cannot_be_compar
     write_run(tmp_path / "a", {"loss/train": [1.0] * 9, "loss/val": [1.0] * 9})
     write_run(tmp_path / "b", {"loss/train": [1.0] * 9})
     one, two = entries(tmp_path)
-    change, why = difference([one], [two])
-    assert change is None
-    assert "no validation value" in why
+    assert difference([one], [two]) == (None, Refusal("values"))
+
+
+def test_upper_and_lower_case_alone_separate_no_runs(tmp_path: Path) -> None:
+    write_run(tmp_path / "a", {"loss/train": [1.0] * 9, "loss/val": [1.0] * 9})
+    write_run(tmp_path / "b", {"Loss/train": [1.0] * 9, "Loss/val": [0.9] * 9})
+    change, refusal = difference(*([entry] for entry in entries(tmp_path)))
+    assert refusal is None
+    assert change is not None
+    assert change.change == pytest.approx(-0.1)
+
+
+def test_runs_of_different_quantities_are_refused_one_by_one_and_over_seeds(tmp_path: Path) -> None:
+    for seed in range(2):
+        logged(tmp_path / f"a{seed}", [2.0, 0.5, 1.0], lr=0.1, seed=seed)
+        write_run(tmp_path / f"b{seed}", {"accuracy/train": [0.1, 0.5, 0.9], "accuracy/val": [0.1, 0.5, 0.4]})
+    runs = entries(tmp_path)
+    refusal = Refusal("quantity", ("loss/val", "accuracy/val"))
+    assert difference(runs[:1], runs[2:3]) == (None, refusal)
+    assert difference(runs[:2], runs[2:]) == (None, refusal)
+
+
+def test_each_reason_for_which_runs_are_refused_is_said_with_the_runs_it_is_of_in_both_languages() -> None:
+    other = Refusal("quantity", ("valid_loss", "metrics/mAP50(B)"))
+    said = words.refused("fastai", {"composer": other, "lost": Refusal("values"), "keras_tf": other})
+    assert said == [
+        "Can't be compared with fastai: composer, keras_tf. "
+        "They log different validation quantities: valid_loss, metrics/mAP50(B).",
+        "Can't be compared with fastai: lost. Both runs need validation values.",
+    ]
+    assert not any(word in translate(text, "ko") for text in said for word in ("They", "Both", "compared", "trial"))
 
 
 @pytest.mark.parametrize(

@@ -43,11 +43,17 @@ def differing(logged: Sequence[Settings], *, together: bool = False) -> dict[str
     for name in names:
         values = [settings.get(name) for settings in named]
         logged_values = [value for value in values if value is not None]
-        if all(value == values[0] for value in values) or (together and name.rpartition(".")[2].lower() in SEEDS):
+        if _same(values) or (together and name.rpartition(".")[2].lower() in SEEDS):
             continue
         family = name.rpartition(".")[0], tuple(name in settings for settings in named)
-        alone = all(family[1]) or not family[0] or any(value != logged_values[0] for value in logged_values)
+        alone = all(family[1]) or not family[0] or not _same(logged_values)
         if alone or family not in families:
             table[name] = [settings.get(name) for settings in logged]
         families.add(family)
     return table
+
+
+def _same(values: Sequence[Any]) -> bool:
+    """Whether these are one value; in words, upper and lower case mean the same (``AdamW``, ``adamw``)."""
+    folded = [value.casefold() if isinstance(value, str) else value for value in values]
+    return all(value == folded[0] for value in folded)

@@ -31,7 +31,14 @@ Values = NDArray[np.float64]
 
 
 class OutcomeError(ValueError):
-    """Two runs that cannot be compared; the message says what was found, what is needed and the way out."""
+    """Two runs that cannot be compared; the message says what was found, what is needed and the way out.
+
+    ``logged`` are the validation tags of both where they are different ones; empty where one of them has no values.
+    """
+
+    def __init__(self, message: str, logged: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.logged = logged
 
 
 @dataclass(frozen=True)
@@ -211,8 +218,9 @@ def _common(parent: Run, trial: Run) -> tuple[bool, tuple[Values, Values]]:
         tags.append(run.primary.val.tag)
         directions.append(run.primary.higher_is_better)
         curves.append(run.val.values)
-    if tags[0] != tags[1]:
-        raise OutcomeError(f"the run logs {tags[0]} and its trial {tags[1]}; log the same validation in both")
+    if tags[0].casefold() != tags[1].casefold():
+        message = f"the run logs {tags[0]} and its trial {tags[1]}; log the same validation in both"
+        raise OutcomeError(message, tuple(tags))
     return directions[0], (curves[0], curves[1])
 
 

@@ -13,7 +13,7 @@ from app.charts.compare import LINE_STYLES
 from app.charts.dots import dots_spec
 from app.charts.translated import translated_table
 from app.views.compare import settings, words
-from app.views.compare.difference import Difference, difference
+from app.views.compare.difference import Difference, Refusal, difference
 from app.views.compare.parts import Bundles, line_styles, own_colors
 from app.wording import figures
 from diagnostics.report.run_names import short_names
@@ -53,7 +53,7 @@ def base_of(bundles: Bundles) -> str:
     return next(named, next(iter(bundles)))
 
 
-def differences(results: Mapping[str, tuple[Difference | None, str]], base: str) -> None:
+def differences(results: Mapping[str, tuple[Difference | None, Refusal | None]], base: str) -> None:
     """The change of each line against the base, and why others cannot be compared."""
     changes = {name: change for name, (change, _) in results.items() if change is not None}
     if changes:
@@ -64,7 +64,7 @@ def differences(results: Mapping[str, tuple[Difference | None, str]], base: str)
     else:
         widgets.texts(words.bases(changes))
     if refused := {name: why for name, (_, why) in results.items() if why}:
-        st.text(state.t(words.refused(base, refused)))
+        widgets.texts(words.refused(base, refused))
 
 
 def single(change: Difference) -> None:

@@ -7,11 +7,11 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import takewhile
 from typing import Any
 
-from app.views.compare.difference import Difference
+from app.views.compare.difference import Difference, Refusal
 from app.views.compare.lines import MOST
 from app.views.compare.quantity import Quantity
 from app.views.compare.settings import Result
-from app.wording import DASH, VERDICTS, Look, duration, number, rate, sentence, title
+from app.wording import DASH, VERDICTS, Look, duration, number, rate, title
 from app.wording.charts import GAP, SERIES, TRAIN, VALIDATION, metric
 from diagnostics import Run
 from diagnostics.report.words import lowered
@@ -63,6 +63,12 @@ BASES = {
     "seeds": "80% interval from the spread of {} runs over their seeds.",
     "same seeds": "80% interval from the differences seed by seed, over {} runs.",
     "none": "Too few points to say how much of this is chance.",
+}
+REFUSED = "Can't be compared with {}: {}."
+REASONS = {
+    "values": "Both runs need validation values.",
+    "quantity": "They log different validation quantities: {}.",
+    "seeds": "Too few of these runs have a best validation value.",
 }
 TABLE = "Settings and results"
 TABLE_HELP = "Settings shared by all of these runs are left out. Click a name to open its run."
@@ -161,9 +167,16 @@ def bases(changes: Mapping[str, Difference]) -> list[str]:
     return list(runs) if len(runs) == 1 else [f"{', '.join(names)}: {sentence}" for sentence, names in runs.items()]
 
 
-def refused(base: str, reasons: Mapping[str, str]) -> str:
-    """Which runs cannot be compared with the base; why, in the words of the first."""
-    return f"Can't be compared with {base}: {', '.join(reasons)}. {sentence(next(iter(reasons.values())))}"
+def refused(base: str, refusals: Mapping[str, Refusal]) -> list[str]:
+    """Which runs cannot be compared with the base and why, those with one reason together."""
+    names: dict[Refusal, list[str]] = {}
+    for name, refusal in refusals.items():
+        names.setdefault(refusal, []).append(name)
+    return [f"{REFUSED.format(base, ', '.join(group))} {_reason(refusal)}" for refusal, group in names.items()]
+
+
+def _reason(refusal: Refusal) -> str:
+    return REASONS[refusal.kind].format(", ".join(refusal.logged))
 
 
 def verdicts(result: Result) -> list[str]:
