@@ -249,6 +249,14 @@ def test_a_result_over_seeds_is_a_mean_with_its_deviation(tmp_path: Path) -> Non
     assert words.best(result) == "0.5 \u00b1 0.14"
 
 
+@pytest.mark.parametrize(
+    ("first", "axis", "length"), [(0, "epoch", 3), (1, "epoch", 3), (0, "step", 2), (10, "epoch", 12)]
+)
+def test_epochs_counted_from_zero_are_as_many_as_those_counted_from_one(first: int, axis: Any, length: int) -> None:
+    curves = {key: curve([3.0, 2.0, 1.0], start=first) for key in (LOSSES.train, LOSSES.val) if key is not None}
+    assert settings.length(Run("a", curves, LOSSES, (LOSSES,), x_axis=axis)) == length
+
+
 def test_the_same_seeds_are_compared_seed_by_seed(tmp_path: Path) -> None:
     for seed, level in enumerate((0.5, 0.7, 0.9)):
         logged(tmp_path / f"a{seed}", [2.0, level, 1.0], lr=0.1, seed=seed)

@@ -119,6 +119,16 @@ def test_a_run_keeps_its_color_when_another_is_let_go(tmp_path: Path) -> None:
     assert after == {name: before[name] for name in ("b", "c")}
 
 
+def test_a_run_has_the_name_of_the_list_of_runs_whichever_it_is_compared_with(tmp_path: Path) -> None:
+    for name in ("real/a/logs", "real/b/logs", "made/fastai/runs", "made/keras/runs"):
+        write_run(tmp_path / "logs" / name, OVERFITTING)
+    listed = watch.look(str(tmp_path / "logs")).short
+    picked = ["real/a/logs", "made/fastai/runs"]
+    app = opened("compare", logdir="logs", runs=" ".join(picked))
+    assert names(app) == [listed[name] for name in picked]
+    assert widget(app.main.selectbox, "base").options == names(app)
+
+
 @pytest.mark.parametrize(
     "address",
     [

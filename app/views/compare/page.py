@@ -26,7 +26,7 @@ def draw() -> None:
     runs = [entry.run for entry in entries if entry.run is not None]
     quantity = parts.quantity_asked_for(runs)
     parts.quantity_menu(runs, quantity)
-    bundles = parts.bundled(entries)
+    bundles = parts.bundled(entries, snapshot)
     parts.overlay(bundles, quantity, snapshot.place)
     results.against_base(bundles)
     if name := results.table(bundles, snapshot.place):

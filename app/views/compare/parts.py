@@ -13,7 +13,6 @@ from app.charts.extents import framed, widened
 from app.charts.panels import panels_spec
 from app.folder import trials_of_run
 from app.folder.entries import Entry, Snapshot
-from app.folder.labels import called
 from app.picture import picture_buttons
 from app.views.compare import lines, pins, words
 from app.views.compare import quantity as quantities
@@ -160,11 +159,9 @@ def quantity_asked_for(runs: Sequence[Run]) -> Quantity:
     return next((option for option in options if str(option) == state.shared("quantity")), quantities.VALIDATION)
 
 
-def bundled(entries: Sequence[Entry]) -> dict[str, list[Entry]]:
-    """What is drawn as one line each, by what tells its runs from the others that are drawn."""
-    short = state.display_names(
-        {run: called(name, state.place()) for run, name in short_names(entry.name for entry in entries).items()}
-    )
+def bundled(entries: Sequence[Entry], snapshot: Snapshot) -> dict[str, list[Entry]]:
+    """What is drawn as one line each, by the name that its runs have in every list of the folder."""
+    short = state.display_names(snapshot.short)
     of = {entry.name: entry for entry in entries}
     runs = [entry.run for entry in entries if entry.run is not None]
     bundles: dict[str, list[Entry]] = {}

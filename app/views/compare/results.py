@@ -19,7 +19,8 @@ from app.wording import figures
 from diagnostics.report.run_names import short_names
 
 Column = st.column_config
-NAME, NARROW_NAME = (32, 250), (16, 150)  # letters of a run's name, and pixels of its column; on a phone
+WIDTH, NARROW_WIDTH = 250, 150  # pixels of the column of names; on a phone
+NARROW_LETTERS = 16  # of a name, on a phone
 
 
 def against_base(bundles: Bundles) -> None:
@@ -117,7 +118,7 @@ def table(bundles: Bundles, place: str) -> str:
 
 def frame(bundles: Bundles, differing: Mapping[str, list[object]]) -> pd.DataFrame:
     """A row a line."""
-    results, names = [settings.result(group) for group in bundles.values()], short_names(bundles, most=name_room()[0])
+    results, names = [settings.result(group) for group in bundles.values()], table_names(bundles)
     return pd.DataFrame(
         {
             "run": [[names[name]] for name in bundles],
@@ -133,21 +134,25 @@ def frame(bundles: Bundles, differing: Mapping[str, list[object]]) -> pd.DataFra
     )
 
 
-def name_room() -> tuple[int, int]:
-    """How many letters of a name there is room for, and how wide its column is."""
-    return NARROW_NAME if widgets.narrow() else NAME
+def table_names(bundles: Bundles) -> Mapping[str, str]:
+    """What the table calls each line: as the chart does; on a phone by what tells it from the others."""
+    return short_names(bundles, most=NARROW_LETTERS) if widgets.narrow() else {name: name for name in bundles}
 
 
 def columns(bundles: Bundles, settings: list[str]) -> dict[str, ColumnConfig]:
     """How each column is shown; a line has the color that it has in the chart."""
     styles = LINE_STYLES[state.theme()]
     own = own_colors(bundles)
-    names = short_names(bundles, most=name_room()[0])
+    names = table_names(bundles)
     colors = {names[name]: own.get(name, styles[place].color) for name, place in line_styles(bundles)}
     looks = list(wording.VERDICTS.values())
     return {
         "run": Column.MultiselectColumn(
-            state.t(words.RUN), options=list(colors), color=list(colors.values()), pinned=True, width=name_room()[1]
+            state.t(words.RUN),
+            options=list(colors),
+            color=list(colors.values()),
+            pinned=True,
+            width=NARROW_WIDTH if widgets.narrow() else WIDTH,
         ),
         **{f"set-{name}": Column.TextColumn(state.t(words.setting(name))) for name in settings},
         "best": Column.TextColumn(state.t("Best"), help=state.t(wording.COLUMNS["best"])),

@@ -10,9 +10,9 @@ import numpy as np
 from app.folder.entries import Entry
 from app.folder.quantities import last_gap
 from app.folder.run_settings import Settings, common, differing, settings
-from diagnostics import Verdict
+from diagnostics import Run, Verdict
 
-__all__ = ["Result", "Settings", "common", "differing", "result", "settings"]
+__all__ = ["Result", "Settings", "common", "differing", "length", "result", "settings"]
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def result(entries: Sequence[Entry]) -> Result:
         last=_mean([entry.val.last for entry in entries if entry.val is not None]),
         gap=_mean([last_gap(entry.run) for entry in entries]),
         verdicts=tuple(dict.fromkeys(diagnosis.verdict for diagnosis in diagnoses)),
-        points=_mean([_end(entry) for entry in entries]) or 0.0,
+        points=_mean([length(entry.run) for entry in entries]) or 0.0,
         minutes=_mean([_took(entry) for entry in entries]),
         unit=next((entry.run.unit for entry in entries if entry.run is not None), "step"),
     )
@@ -53,10 +53,13 @@ def _mean(values: Sequence[float | None]) -> float | None:
     return float(np.mean(finite)) if finite else None
 
 
-def _end(entry: Entry) -> float | None:
-    """The last epoch or step."""
-    sides = [side for side in (entry.run.train, entry.run.val) if side is not None and len(side)] if entry.run else []
-    return float(max(side.steps[-1] for side in sides)) if sides else None
+def length(run: Run | None) -> float | None:
+    """How many epochs or trees there were, also where they are counted from 0; or the last step."""
+    sides = [side for side in (run.train, run.val) if side is not None and len(side)] if run is not None else []
+    if run is None or not sides:
+        return None
+    from_zero = run.unit != "step" and min(side.steps[0] for side in sides) == 0
+    return float(max(side.steps[-1] for side in sides) + from_zero)
 
 
 def _took(entry: Entry) -> float | None:
