@@ -15,6 +15,7 @@ from app.draft import Draft
 from app.folder import watch
 from app.folder.entries import Entry
 from app.folder.remembered import Sides
+from app.folder.trials_of_run import is_ours
 from app.wording import ACTS, ACTS_HELP, BAD_NAME, FORGOTTEN, LONG_NAME, LONGEST_NAME, access, plain
 from diagnostics import GivenSetup, Verdict
 from diagnostics.logs.matching.pairing import MatchError
@@ -99,7 +100,7 @@ def may_be_repaired(entry: Entry) -> bool:
 def again_button(entry: Entry) -> None:
     """Takes the settings of a training of ours that has ended to the page where they can be changed."""
     label, icon = ACTS["again"]
-    if entry.job is None or entry.live or entry.folder is None or not state.may_act():
+    if entry.live or entry.folder is None or not is_ours(entry) or not state.may_act():
         return
     if not st.button(state.t(label), icon=icon, key="again"):
         return

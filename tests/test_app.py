@@ -196,6 +196,7 @@ def test_a_crashed_training_shows_the_last_lines_of_its_log(tmp_path: Path) -> N
     write_run(run, OVERFITTING)
     write_status(run, Status("failed", epoch=3, message="ValueError: **boom**"))
     (run / "trainer.log").write_text("epoch 3\nValueError: **boom**\n")
+    (run / "config.json").write_text(Config().to_json())
     app = opened("run", logdir="logs", run="bad")
     words = shown(app)
     assert run_words.CRASHED in words
@@ -218,10 +219,14 @@ def test_a_training_that_was_refused_says_why_and_its_settings_can_be_changed(tm
     assert widget(app.main.toggle, "on-drop_path").value
 
 
-def test_settings_that_cannot_be_read_again_are_a_sentence(tmp_path: Path) -> None:
+def test_settings_that_cannot_be_read_again_are_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_run(tmp_path / "logs" / "run", OVERFITTING)
     write_status(tmp_path / "logs" / "run", Status("finished"))
+    config = tmp_path / "logs" / "run" / "config.json"
+    config.write_text(Config().to_json())
     app = opened("run", logdir="logs", run="run")
+    monkeypatch.setattr(actions, "is_ours", lambda _: True)  # as it was a moment ago
+    config.unlink()
     app.main.button("again").click().run()
     assert not app.exception
     assert "cannot read" in app.toast[0].value

@@ -16,6 +16,7 @@ from tests.test_app import OVERFITTING, _as_if_just_started, opened, shown  # no
 from tests.test_tune_page import three_seeds
 from tests.writers import write_run
 from trainer import job
+from trainer.config import Config
 from trainer.processes.liveness import identity
 from trainer.status import Status, write_json, write_status
 from trainer.tuning import start
@@ -33,6 +34,7 @@ def logs(tmp_path: Path) -> Path:
     """A finished run of ours."""
     write_run(tmp_path / "logs" / "base", OVERFITTING)
     write_status(tmp_path / "logs" / "base", Status("finished", epoch=40, epochs=40))
+    (tmp_path / "logs" / "base" / "config.json").write_text(Config(epochs=40).to_json())
     return tmp_path / "logs"
 
 
@@ -63,6 +65,17 @@ def test_an_absurd_number_of_trials_is_refused_beside_the_field(logs: Path, runs
 def test_without_a_run_of_ours_the_page_says_what_is_missing(tmp_path: Path) -> None:
     write_run(tmp_path / "logs" / "other", OVERFITTING)
     assert tune.NO_RUN_TO_TUNE in shown(opened("tune", logdir="logs"))
+
+
+@pytest.mark.parametrize("config", [None, '{"model_type": "bert"}'])
+def test_a_trial_by_a_command_is_no_run_of_ours(tmp_path: Path, config: str | None) -> None:
+    trial = tmp_path / "logs" / "mine-try-1"
+    write_run(trial, OVERFITTING)
+    write_status(trial, Status("finished", epoch=40, epochs=40))
+    if config is not None:
+        (trial / "config.json").write_text(config)
+    assert tune.NO_RUN_TO_TUNE in shown(opened("tune", logdir="logs"))
+    assert "again" not in [button.key for button in opened("run", logdir="logs", run="mine-try-1").main.button]
 
 
 def test_a_search_that_ends_before_its_first_trial_says_what_it_printed(logs: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from diagnostics.trials.ledger import Ledger
 from diagnostics.trials.next_step import Attempt, is_done
 from diagnostics.trials.outcome import Outcome, OutcomeError, outcome
 from trainer import job
+from trainer.status import CONFIG
 from trainer.trials.parent import Parent, TryError, own_config
 from trainer.trials.proposal import Proposal, proposals
 
@@ -47,6 +49,23 @@ class TrialPlan:
         """The proposals that are due after these trials."""
         attempts = [*attempts_of(trials), *self.beside]
         return [proposal for proposal in self.proposals if not is_done(proposal.strengths, attempts)]
+
+
+def is_ours(entry: Entry) -> bool:
+    """Whether our trainer trained it and can do so again: a trial by a command has a status too, but no settings."""
+    if entry.job is None or entry.folder is None:
+        return False
+    try:
+        written = (entry.folder / CONFIG).stat()
+    except OSError:
+        return False
+    return _has_config(entry.folder, written.st_mtime_ns, written.st_size)
+
+
+@lru_cache(maxsize=4096)
+def _has_config(folder: Path, _written: int, _size: int) -> bool:
+    """Read once until the file changes, as every tick asks."""
+    return own_config(folder)[0] is not None
 
 
 def attempts_of(trials: Iterable[Entry]) -> list[Attempt]:

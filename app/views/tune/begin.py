@@ -9,6 +9,7 @@ import streamlit as st
 
 from app import actions, state, wording
 from app.folder.entries import Entry, Snapshot
+from app.folder.trials_of_run import is_ours
 from app.views.tune import words
 from app.wording import plain
 from diagnostics.logs.folders.names import path_of
@@ -46,7 +47,7 @@ def form(snapshot: Snapshot) -> None:
 
 def repeatable(entry: Entry) -> bool:
     """Whether it is a finished training of ours and no trial of a search."""
-    return entry.job is not None and not entry.live and not entry.study and entry.folder is not None
+    return not entry.live and not entry.study and is_ours(entry)
 
 
 def begin(snapshot: Snapshot, run: str, runs: int) -> None:
