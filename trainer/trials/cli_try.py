@@ -90,7 +90,8 @@ def parser() -> argparse.ArgumentParser:
     """The options of ``try``."""
     about = (
         "Train a run again with one recommended change, the same seed and all other settings unchanged, and report "
-        "whether it helped. Run it again to try the next dose. Ctrl-C stops the trial; the same command continues it."
+        "whether it helped. Run it again to try the next dose. Ctrl-C stops the trial; the same command "
+        "continues it, or with --command tries it again."
     )
     options = argparse.ArgumentParser(f"{PROGRAM} try", description=about, allow_abbrev=False)
     add_common(options)

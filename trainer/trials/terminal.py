@@ -32,6 +32,7 @@ from trainer.trials.settle import controls_of, outcome_of_trial, settle, state_o
 from trainer.trials.start import at_work_on, start
 from trainer.trials.watching import AtWork, OwnTrial, watch
 
+INTERRUPTED = 130  # the exit code after Ctrl-C
 EXAMPLE = "'python train.py --wd {weight_decay} --dropout {dropout} --logdir {logdir}'"
 
 
@@ -112,7 +113,7 @@ class Done(NamedTuple):
 def carry_out(parent: Parent, proposal: Proposal, kind: Kind, command: Command | None, console: Console) -> Done:
     """Make the trial, watch it to its end and settle it. Raises ``TrainerError`` where it cannot begin.
 
-    The first Ctrl-C, SIGTERM or hang-up stops it in order, however early it comes.
+    The first Ctrl-C, SIGTERM or hang-up stops it in order, however early it comes, and ends the program with 130.
     """
     interrupted = Event()
     with stopping_on_interrupt(interrupted.set), ExitStack() as at_end:
@@ -135,8 +136,15 @@ def carry_out(parent: Parent, proposal: Proposal, kind: Kind, command: Command |
             message = f"the trial {short(watched_trial.folder)} failed; the ledger records it. {status.message}"
             return Done(trial.folder, "failed", message)
     if any(status.state == "stopped" for status in statuses):
-        again = "continues it" if command is None else "starts it again"
-        message = f"Stopped {short(trial.folder)}. Its progress is saved; the same command {again}."
+        if command is None:
+            message = f"Stopped {short(trial.folder)}. Its progress is saved; the same command continues it."
+        else:
+            message = (
+                f"Stopped {short(trial.folder)}; nothing of it goes on. The same command tries it again from the start."
+            )
+        if interrupted.is_set():
+            console.print(message)
+            raise SystemExit(INTERRUPTED)
         return Done(trial.folder, "stopped", message)
     if kind == "repeat":
         return Done(trial.folder, "finished", "")
