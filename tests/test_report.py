@@ -8,10 +8,13 @@ import pytest
 from rich.console import Console, RenderableType
 
 from diagnostics import Curve, Key, Pair, Recommendation, Run, Verdict, diagnose_run
+from diagnostics.report.advice import next_in_words
 from diagnostics.report.html_page import as_html
 from diagnostics.report.html_scale import Scale
 from diagnostics.report.results import URGENCY, Advised, Result, as_json, worst_first
 from diagnostics.report.table import EXPLAINED, as_lines, as_table, explained, summary, unjudged
+from diagnostics.report.to_do import things_to_do
+from diagnostics.report.words import TO_CHECK
 from diagnostics.trials.next_step import NextStep, SuggestedChange
 
 EPOCHS = np.arange(1, 61)
@@ -38,6 +41,15 @@ def test_every_verdict_has_a_place_in_the_order_of_urgency() -> None:
 def test_the_run_that_needs_a_person_comes_first() -> None:
     healthy, overfitting = result(FALLING, name="a"), result(TURNING, name="b")
     assert [run.name for run, _ in worst_first([healthy, overfitting])] == ["b", "a"]
+
+
+def test_an_unstable_run_is_to_be_checked_before_its_best_weights_are_kept() -> None:
+    run, diagnosis = result(TURNING)
+    diagnosis = replace(diagnosis, verdict=Verdict.UNSTABLE)
+    check, kept = things_to_do(run, diagnosis, Advised())
+    assert next_in_words(Advised(), Verdict.UNSTABLE) == f"Next: {check[0].lower()}{check[1:]}"
+    assert check == TO_CHECK[Verdict.UNSTABLE]
+    assert kept == "Keep epoch 20: no training needed."
 
 
 def test_json_holds_the_documented_fields(tmp_path) -> None:

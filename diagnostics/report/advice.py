@@ -13,18 +13,13 @@ from diagnostics.recommend.snippets import FRAMEWORKS, SNIPPETS, snippet, snippe
 from diagnostics.report.changes import AND, change, step, use
 from diagnostics.report.neutral import printable
 from diagnostics.report.results import Advice, Advised, Result, worst_first
-from diagnostics.report.words import ACTIONS, lever_name, strength
+from diagnostics.report.words import ACTIONS, TO_CHECK, lever_name, strength
 from diagnostics.trials.ledger_entry import LedgerEntry
 from diagnostics.verdict import Verdict
 
 MOST_RUNS = 10
 FORMULA = re.compile(r"Take [^:]+")  # of a reason, what computes a strength that the log does not allow
-# what to look at first in a run, where that comes before any change of a strength
-CHECKS = {
-    Verdict.DIVERGED: "lower the learning rate or clip the gradients",
-    Verdict.NOT_LEARNING: "check the learning rate, the labels and whether all weights are trained",
-    Verdict.UNSTABLE: "check the learning rate, the gradient norm and the validation data",
-}
+CHECKS = {verdict: f"{check[0].lower()}{check[1:-1]}" for verdict, check in TO_CHECK.items()}  # within a sentence
 LITTLE = "; little gain expected"
 ALL_TRIED = "Every suggested change was tried; keep the weights of the best run."
 

@@ -15,6 +15,7 @@ from diagnostics.report.words import (
     ACTIONS,
     ADVICE,
     REGULARIZERS,
+    TO_CHECK,
     better,
     expectation,
     lever_name,
@@ -44,8 +45,17 @@ KEEP_BEST = {Verdict.OVERFITTING, Verdict.PLATEAU, Verdict.UNSTABLE, Verdict.DIV
 def things_to_do(run: Run, diagnosis: Diagnosis, advised: Advised) -> list[str]:
     """A line each, at least one and at most ``MOST``, of a run that has ended."""
     kept = [] if advised.confirmed is not None else weights_to_keep(run, diagnosis, advised.recommendations)
-    lines = [*kept, *_training(advised)]
+    lines = checked_first(diagnosis, kept, list(_training(advised)))
     return lines[:MOST] or [ADVICE[diagnosis.verdict]]
+
+
+def checked_first(diagnosis: Diagnosis, at_rest: Sequence[str], trained: Sequence[str]) -> list[str]:
+    """What needs no training, then what is ``trained``; where that is nothing, what to check comes before both.
+
+    Without either, the advice of the verdict says what to check.
+    """
+    check = TO_CHECK.get(diagnosis.verdict)
+    return [*([check] if check and at_rest and not trained else []), *at_rest, *trained]
 
 
 def weights_to_keep(run: Run, diagnosis: Diagnosis, advice: Sequence[Recommendation]) -> list[str]:

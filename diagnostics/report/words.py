@@ -41,6 +41,12 @@ ATTENTION = (Verdict.DIVERGED, Verdict.NOT_LEARNING, Verdict.OVERFITTING, Verdic
 CERTAIN = frozenset({Verdict.NO_VALIDATION, Verdict.TOO_EARLY})
 
 # what each verdict asks of the reader; the numbers stand in the diagnosis's own reason
+# what to look at first in a run, where that comes before any change of a strength
+TO_CHECK = {
+    Verdict.DIVERGED: "Lower the learning rate or clip the gradients.",
+    Verdict.NOT_LEARNING: "Check the learning rate, the labels and whether all weights are trained.",
+    Verdict.UNSTABLE: "Check the learning rate, the gradient norm and the validation data.",
+}
 ADVICE = {
     Verdict.DIVERGED: "The loss has left the range in which anything is learned. Stop this run; a lower learning rate "
     "or gradient clipping usually prevents this in the next one.",

@@ -89,7 +89,8 @@ def things_to_do(context: RunContext) -> list[str]:
     if context.should_go_on:  # what else there is to do comes when it has ended
         return [*lines, *_outlook(context, diagnosis, run)]
     kept = [] if context.confirmed is not None else to_do_words.weights_to_keep(run, diagnosis, context.advice)
-    lines += [*_outlook(context, diagnosis, run), *kept, *_next_training(context)]
+    at_rest = [*_outlook(context, diagnosis, run), *kept]
+    lines += to_do_words.checked_first(diagnosis, at_rest, _next_training(context))
     return lines or [advice for advice in [words.advice(diagnosis, run)] if advice]
 
 
