@@ -66,6 +66,17 @@ def test_what_is_shaded_lies_between_the_lines_that_are_drawn_and_the_pointer_re
     assert data["points"]["val"].tolist() == [3.0, 1.0]
 
 
+@pytest.mark.parametrize(("log", "between"), [(False, 3.0), (True, 8.0**0.5)])
+def test_what_is_shaded_ends_on_the_line_of_training_that_is_logged_at_other_steps(log: bool, between: float) -> None:
+    train = Curve(np.array([1, 2, 4, 6]), np.array([9.0, 4.0, 2.0, 1.0]))
+    val = Curve(np.array([0, 2, 3, 6, 8]), np.array([6.0, 5.0, 5.0, 5.0, 5.0]))
+    table = frames.points(train, val, View(log=log))
+    assert table["low"].to_list()[1:4] == pytest.approx([4.0, between, 1.0])
+    assert table["low"].isna().tolist() == [True, False, False, False, True]
+    assert table["high"].tolist() == [6.0, 5.0, 5.0, 5.0, 5.0]
+    assert table["train"].notna().all(), "the pointer still reads the mean since the point before"
+
+
 def test_the_best_and_the_onset_are_drawn_however_many_points_there_are() -> None:
     values = np.sin(np.arange(40_001) / 7.0)
     best, onset = 20_003, 10_007  # no extremes of their stretches

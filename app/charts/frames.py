@@ -67,13 +67,26 @@ def points(
     if base is None:
         return pd.DataFrame({name: np.empty(0) for name in ("x", "train", "val", "gap", "low", "high")})
     shown = thinned(base, keep, view, limit=READ)
-    sides = _at(shown, train, val, base)
-    fit, held_out = (_holes(side) for side in sides)
-    soft = [None if side is None else smoothed(side, view.smoothing) for side in (train, val)]
-    drawn = _at(shown, soft[0], soft[1], base) if view.smoothing else sides
-    low, high = (_holes(side, view) for side in drawn)
+    fit, held_out = (_holes(side) for side in _at(shown, train, val, base))
+    low, high = (_on_line(side, shown, view, keep) for side in (train, val))
     gap = (held_out - fit) * (-1.0 if higher_is_better else 1.0)
     return pd.DataFrame({"x": view.axis.of(shown), "train": fit, "val": held_out, "gap": gap, "low": low, "high": high})
+
+
+def _on_line(curve: Curve | None, shown: Curve, view: View, keep: Sequence[int]) -> Values:
+    """Where the line of a curve, as ``lines`` draws it, stands at the steps of ``shown``; a hole where it does not go.
+
+    That may be between two of its points, as training is often logged at other steps than validation.
+    """
+    if curve is None or not len(curve):
+        return np.full(len(shown), np.nan)
+    line = thinned(smoothed(curve, view.smoothing), keep, view)
+    values = _holes(line.values, view)
+    heights = np.log(values) if view.log else values
+    read = np.interp(view.axis.of(shown), view.axis.of(line), heights, left=np.nan, right=np.nan)
+    places = np.minimum(np.searchsorted(line.steps, shown.steps), len(line) - 1)
+    between = np.exp(read) if view.log else read
+    return np.where(line.steps[places] == shown.steps, values[places], between)
 
 
 def _at(shown: Curve, train: Curve | None, val: Curve | None, base: Curve) -> tuple[Values, Values]:
