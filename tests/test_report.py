@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from rich.console import Console, RenderableType
 
+from app.folder.entries import Entry, Measured, urgency
 from diagnostics import Curve, Key, Pair, Recommendation, Run, Verdict, diagnose_run
 from diagnostics.report.advice import next_in_words
 from diagnostics.report.html_page import as_html
@@ -20,6 +21,7 @@ from diagnostics.trials.next_step import NextStep, SuggestedChange
 EPOCHS = np.arange(1, 61)
 TURNING = 1 / EPOCHS + 0.01 * np.maximum(EPOCHS - 20, 0)
 FALLING = 1 / EPOCHS
+RISES = {"run-10": 0.0, "run-2": 0.0, "steep": 0.01}
 
 
 def result(val: np.ndarray, *, name: str = "exp") -> Result:
@@ -41,6 +43,16 @@ def test_every_verdict_has_a_place_in_the_order_of_urgency() -> None:
 def test_the_run_that_needs_a_person_comes_first() -> None:
     healthy, overfitting = result(FALLING, name="a"), result(TURNING, name="b")
     assert [run.name for run, _ in worst_first([healthy, overfitting])] == ["b", "a"]
+
+
+def test_of_one_verdict_the_run_that_rose_most_comes_first_in_the_terminal_the_report_and_the_app() -> None:
+    rising = [result(TURNING + rise * np.maximum(EPOCHS - 20, 0), name=name) for name, rise in RISES.items()]
+    ordered = ["steep", "run-2", "run-10"]
+    assert [run.name for run, _ in worst_first(rising)] == ordered
+    entries = [Entry(run.name, None, "ended", Measured(run), diagnosis) for run, diagnosis in rising]
+    assert [entry.name for entry in sorted(entries, key=urgency)] == ordered
+    page = as_html(rising, title="runs")
+    assert sorted(ordered, key=lambda name: page.index(f">{name}<")) == ordered
 
 
 def test_an_unstable_run_is_to_be_checked_before_its_best_weights_are_kept() -> None:

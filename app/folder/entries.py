@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import re
 import time
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,6 +29,7 @@ from diagnostics import (
     setup_of,
 )
 from diagnostics.logs.pace import pace_of
+from diagnostics.report import results
 from diagnostics.report.close_up import CloseUp, close_up
 from diagnostics.report.results import URGENCY
 from diagnostics.report.run_names import MOST, short_names
@@ -251,14 +250,9 @@ class Snapshot:
         return next((entry for entry in self.entries if entry.name == name), None)
 
 
-def urgency(entry: Entry) -> tuple[int, float, float, list[tuple[int, str]]]:
-    """Worst first, of one verdict that which rose most; a crashed run stands with the diverged ones, whatever it was.
-
-    Of equals, demo-2 stands before demo-10.
-    """
-    name = [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", entry.name)]
+def urgency(entry: Entry) -> results.Urgency:
+    """Worst first, as everywhere; a crashed run stands with the diverged ones, whatever it was."""
     if entry.diagnosis is None:
-        return (0 if entry.state == "failed" else len(URGENCY), 0.0, 0.0, name)
-    place = 0 if entry.state == "failed" else URGENCY.index(entry.diagnosis.verdict)
-    rise = entry.diagnosis.signals.get("relative_rise", 0.0)
-    return (place, -rise if math.isfinite(rise) else 0.0, -entry.diagnosis.confidence, name)
+        return (0 if entry.state == "failed" else len(URGENCY), 0.0, 0.0, results.as_counted(entry.name))
+    order = results.urgency(entry.name, entry.diagnosis)
+    return (0, *order[1:]) if entry.state == "failed" else order

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -63,11 +64,28 @@ class Advised:
 
 
 Advice = Mapping[str, Advised]
+Urgency = tuple[int, float, float, list[tuple[int, str]]]
 
 
 def worst_first(results: Iterable[Result]) -> list[Result]:
-    """The results in the order a person should look at them: by verdict, then by confidence, then by name."""
-    return sorted(results, key=lambda result: (URGENCY.index(result[1].verdict), -result[1].confidence, result[0].name))
+    """The results in the order a person should look at them."""
+    return sorted(results, key=lambda result: urgency(result[0].name, result[1]))
+
+
+def urgency(name: str, diagnosis: Diagnosis) -> Urgency:
+    """What sorts runs worst first: by verdict, of one verdict that which rose most, then the surest, then by name."""
+    rise = diagnosis.signals.get("relative_rise", 0.0)
+    return (
+        URGENCY.index(diagnosis.verdict),
+        -rise if math.isfinite(rise) else 0.0,
+        -diagnosis.confidence,
+        as_counted(name),
+    )
+
+
+def as_counted(name: str) -> list[tuple[int, str]]:
+    """What sorts names as a person counts: demo-2 stands before demo-10."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]
 
 
 def advice_for(results: Iterable[Result], logdir: str | Path, given: GivenSetup | None = None) -> Advice:
