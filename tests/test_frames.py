@@ -62,7 +62,7 @@ def test_the_raw_line_stands_behind_a_smoothed_one_and_only_then() -> None:
 def test_what_is_shaded_lies_between_the_lines_that_are_drawn_and_the_pointer_reads_what_was_logged() -> None:
     run = run_of(curve_of(4.0, 2.0), curve_of(3.0, 1.0))
     data = frames.curves_data(run, None, "epoch", View(smoothing=0.5))
-    assert pd.concat([data["points"]["low"], data["points"]["high"]]).tolist() == data["lines"]["y"].tolist()
+    assert pd.concat([data["gap"]["low"], data["gap"]["high"]]).tolist() == data["lines"]["y"].tolist()
     assert data["points"]["val"].tolist() == [3.0, 1.0]
 
 
@@ -70,11 +70,11 @@ def test_what_is_shaded_lies_between_the_lines_that_are_drawn_and_the_pointer_re
 def test_what_is_shaded_ends_on_the_line_of_training_that_is_logged_at_other_steps(log: bool, between: float) -> None:
     train = Curve(np.array([1, 2, 4, 6]), np.array([9.0, 4.0, 2.0, 1.0]))
     val = Curve(np.array([0, 2, 3, 6, 8]), np.array([6.0, 5.0, 5.0, 5.0, 5.0]))
-    table = frames.points(train, val, View(log=log))
-    assert table["low"].to_list()[1:4] == pytest.approx([4.0, between, 1.0])
-    assert table["low"].isna().tolist() == [True, False, False, False, True]
-    assert table["high"].tolist() == [6.0, 5.0, 5.0, 5.0, 5.0]
-    assert table["train"].notna().all(), "the pointer still reads the mean since the point before"
+    view = View(log=log)
+    table = frames.curves_data(run_of(train, val), None, "epoch", view)["gap"].set_index("x")
+    assert table.index.tolist() == [1, 2, 3, 4, 6], "every bend, as far as both go"
+    assert table["low"].tolist() == pytest.approx([9.0, 4.0, between, 2.0, 1.0])
+    assert table["high"].tolist()[1:] == pytest.approx([5.0] * 4)
 
 
 def test_the_best_and_the_onset_are_drawn_however_many_points_there_are() -> None:
@@ -91,7 +91,7 @@ def test_a_logarithmic_scale_leaves_out_what_it_cannot_show() -> None:
     run = run_of(curve_of(1.0, 0.0, -1.0), curve_of(1.0, 0.5, 0.1))
     data = frames.curves_data(run, None, "epoch", View(log=True))
     assert data["lines"]["y"].isna().tolist() == [False, True, True, False, False, False]
-    assert data["points"]["low"].isna().tolist() == [False, True, True]
+    assert data["gap"]["low"].isna().tolist() == [False, True, True]
     assert data["points"]["train"].tolist() == [1.0, 0.0, -1.0]
 
 

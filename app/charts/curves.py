@@ -69,7 +69,7 @@ def curves_spec(look: CurvesLook) -> Spec:
     """Train and validation on one axes, the gap shaded, best and onset marked.
 
     Its data: ``lines`` and behind them ``raw``, what they are smoothed from; ``trial``, another run's lines, and their
-    ``ends``; ``lone``, the points of which no line can be drawn; ``points``, ``marks``; ``extent``, what is shown, and
+    ``ends``; ``lone``, the points of which no line can be drawn; ``gap``, ``points``, ``marks``; ``extent``, what is shown, and
     ``beyond``, what leaves that; under these names.
     """
     return look.filled(_outline(look.outline))
@@ -86,7 +86,7 @@ def curves_layers(look: CurvesLook, panel: str = "") -> list[alt.Chart]:
     at, place = horizontal(look.x, timed=look.timed, ends=look.ends[0], together=True), "x:T" if look.timed else "x:Q"
     up, theme = vertical(look.y, **rising), look.theme
     gap = (
-        alt.Chart(alt.NamedData("points"))
+        alt.Chart(alt.NamedData("gap"))
         .transform_filter("isValid(datum.low) && isValid(datum.high)")
         .mark_area(opacity=_dimmed(0.16, 0.07), color=NEUTRAL, clip=True, aria=False)
         .encode(x=at, y=vertical(look.y, "low", **rising), y2="high:Q")

@@ -59,34 +59,37 @@ def points(
     higher_is_better: bool = False,
     keep: Sequence[int] = (),
 ) -> pd.DataFrame:
-    """Both sides at the same steps, ``x, train, val, gap``, for the pointer to read out, and ``low, high`` to shade.
+    """Both sides at the same steps, ``x, train, val, gap``, for the pointer to read out.
 
-    The gap is positive where validation is worse. What is shaded lies between the lines as they are drawn.
+    The gap is positive where validation is worse.
     """
     base = val if val is not None and len(val) else train
     if base is None:
-        return pd.DataFrame({name: np.empty(0) for name in ("x", "train", "val", "gap", "low", "high")})
+        return pd.DataFrame({name: np.empty(0) for name in ("x", "train", "val", "gap")})
     shown = thinned(base, keep, view, limit=READ)
     fit, held_out = (_holes(side) for side in _at(shown, train, val, base))
-    low, high = (_on_line(side, shown, view, keep) for side in (train, val))
     gap = (held_out - fit) * (-1.0 if higher_is_better else 1.0)
-    return pd.DataFrame({"x": view.axis.of(shown), "train": fit, "val": held_out, "gap": gap, "low": low, "high": high})
+    return pd.DataFrame({"x": view.axis.of(shown), "train": fit, "val": held_out, "gap": gap})
 
 
-def _on_line(curve: Curve | None, shown: Curve, view: View, keep: Sequence[int]) -> Values:
-    """Where the line of a curve, as ``lines`` draws it, stands at the steps of ``shown``; a hole where it does not go.
+def shade(drawn: pd.DataFrame, view: View = PLAIN) -> pd.DataFrame:
+    """What lies between the two ``lines`` drawn, ``x, low, high``, as far as both go, with every bend of them."""
+    sides = [drawn[drawn["side"] == side] for side in SIDES]
+    first, last = (max(side["x"].min() for side in sides), min(side["x"].max() for side in sides))
+    x = np.unique(drawn["x"].to_numpy(dtype=float))
+    x = x[(x >= first) & (x <= last)]
+    low, high = (_on_line(side, x, log=view.log) for side in sides)
+    return pd.DataFrame({"x": x, "low": low, "high": high})
 
-    That may be between two of its points, as training is often logged at other steps than validation.
-    """
-    if curve is None or not len(curve):
-        return np.full(len(shown), np.nan)
-    line = thinned(smoothed(curve, view.smoothing), keep, view)
-    values = _holes(line.values, view)
-    heights = np.log(values) if view.log else values
-    read = np.interp(view.axis.of(shown), view.axis.of(line), heights, left=np.nan, right=np.nan)
-    places = np.minimum(np.searchsorted(line.steps, shown.steps), len(line) - 1)
-    between = np.exp(read) if view.log else read
-    return np.where(line.steps[places] == shown.steps, values[places], between)
+
+def _on_line(line: pd.DataFrame, x: Values, *, log: bool) -> Values:
+    """Where a line that was drawn stands at these places, be it between two of its points; holes stay holes."""
+    if not len(line) or not len(x):
+        return np.full(len(x), np.nan)
+    along, values = line["x"].to_numpy(dtype=float), line["y"].to_numpy(dtype=float)
+    read = np.interp(x, along, np.log(values) if log else values)
+    at = np.minimum(np.searchsorted(along, x), len(along) - 1)
+    return np.asarray(np.where(along[at] == x, values[at], np.exp(read) if log else read), dtype=float)
 
 
 def _at(shown: Curve, train: Curve | None, val: Curve | None, base: Curve) -> tuple[Values, Values]:
@@ -203,6 +206,7 @@ def curves_data(
         "raw": raw,
         "trial": over,
         "lone": lone(drawn, over),
+        "gap": shade(drawn, view),
         "extent": framed(extent([drawn, raw, over]), view.heights),
         "beyond": beyond(run.train, view, drawn, higher_is_better=better_up),
         "ends": overlay.ends(drawn, over, trial.label if trial is not None else "", view.heights),
