@@ -69,8 +69,8 @@ def curves_spec(look: CurvesLook) -> Spec:
     """Train and validation on one axes, the gap shaded, best and onset marked.
 
     Its data: ``lines`` and behind them ``raw``, what they are smoothed from; ``trial``, another run's lines, and their
-    ``ends``; ``lone``, the points of which no line can be drawn; ``gap``, ``points``, ``marks``; ``extent``, what is shown, and
-    ``beyond``, what leaves that; under these names.
+    ``ends``; ``lone``, the points of which no line can be drawn; ``gap``, what is shaded; ``points``, ``marks``;
+    ``extent``, what is shown, and ``beyond``, what leaves that; under these names.
     """
     return look.filled(_outline(look.outline))
 
