@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import secrets
+import socket
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -188,8 +189,22 @@ def _app(arguments: Sequence[str]) -> int:
     rest += [word for pair in options.on_verdict for word in ("--on-verdict", *pair)]
     if options.token is not None:  # in the environment, which other users of this machine cannot read
         os.environ["FITWATCH_TOKEN"] = options.token or _made_token()
-    cli.main(["run", script, *flags, *(["--", *rest] if rest else [])], prog_name="fitwatch", standalone_mode=False)
+    try:
+        cli.main(["run", script, *flags, *(["--", *rest] if rest else [])], prog_name="fitwatch", standalone_mode=False)
+    except SystemExit:
+        if not _is_taken(options.port):
+            raise
+        here = f"http://localhost:{options.port}"
+        print(f"{_typed()}: choose another with --port, or open {here} if it is Fitwatch already", file=sys.stderr)
+        return 2
     return 0
+
+
+def _is_taken(port: int | None) -> bool:
+    """Does anything listen there?"""
+    with socket.socket() as client:
+        client.settimeout(1)
+        return port is not None and client.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _port(text: str) -> int:

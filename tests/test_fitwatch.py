@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -194,6 +195,15 @@ def test_a_verdict_that_runs_nothing_is_refused(
 ) -> None:
     assert exit_code([*command, str(tmp_path), "--on-verdict", "overfitting", " "]) == 2
     assert "found nothing to run for overfitting; give a shell command after it" in capsys.readouterr().err
+
+
+def test_a_port_that_is_taken_is_said_with_two_ways_out(tmp_path: Path) -> None:
+    with socket.create_server(("", 0)) as taken:
+        port = taken.getsockname()[1]
+        command = [sys.executable, "-m", "fitwatch", str(tmp_path), f"--port={port}", "--no-browser"]
+        ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert ended.returncode == 2, ended.stderr
+    assert f"choose another with --port, or open http://localhost:{port} if it is Fitwatch already" in ended.stderr
 
 
 def exit_code(arguments: list[str]) -> int:

@@ -6,8 +6,10 @@ import re
 from itertools import cycle
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from app.views.overview import words
 from tests.faults import repeat
 from tests.test_browser import At, at, browser, no_exception, page, shared  # noqa: F401 - fixtures
 from tests.test_run_list import three  # noqa: F401 - a fixture
@@ -45,6 +47,29 @@ def test_arrows_and_letters_walk_space_ticks_and_enter_opens(at: At, page: Page,
     page.wait_for_url("**/run?*run=*fine*")
     expect(page.get_by_test_id("stMain").get_by_role("heading", name="fine").first).to_be_visible()
     no_exception(page)
+
+
+@pytest.mark.parametrize("clicked", [False, True])
+def test_enter_at_once_after_a_move_opens_the_row_moved_to(at: At, page: Page, three: Path, clicked: bool) -> None:  # noqa: F811
+    page.goto(at())
+    cell(page, "over").wait_for(state="attached")
+    keys = ["j", "j"]
+    if clicked:
+        page.keyboard.press("j")
+        on(page, "over")
+        keys = ["j"]
+    for key in [*keys, "Enter"]:
+        page.keyboard.press(key)
+    page.wait_for_url("**/run?*run=*fine*")
+    no_exception(page)
+
+
+def test_the_hint_on_keys_is_left_out_where_the_page_is_narrow(at: At, page: Page, three: Path) -> None:  # noqa: F811
+    page.goto(at())
+    hint = page.get_by_text(words.BY_KEYBOARD)
+    expect(hint).to_be_visible()
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(hint).to_be_hidden()
 
 
 def test_enter_folds_the_group_on_whose_line_it_is_pressed(at: At, page: Page, three: Path) -> None:  # noqa: F811
